@@ -4,6 +4,7 @@ export const ROOMS = { base: 1, state: 2, wire: 2, flow: 3 }
 
 export const DOOR = 5
 export const FILES = {
+  'settings.ts': 2.5,
   'options.ts': 2.5,
   'manager.ts': 4,
   'auth.ts': 4,
