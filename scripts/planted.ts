@@ -59,8 +59,9 @@ export interface Outcome {
   output: string
 }
 
-export function runOn(script: string, tree: Tree): Outcome {
+export function runOn(script: string, tree: Tree, furnish: (root: string) => void = () => {}): Outcome {
   return inFolder(tree, (root) => {
+    furnish(root)
     const command = fileURLToPath(new URL(script, import.meta.url))
     const { status, stdout, stderr } = spawnSync(process.execPath, [command, root], { encoding: 'utf8' })
     return { status, output: stdout + stderr }
