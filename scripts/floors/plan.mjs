@@ -1,9 +1,9 @@
 // The plan of the house: which room stands on which floor, and what from outside may come in where.
 
-export const ROOMS = { base: 1, state: 2, wire: 2, flow: 3 }
+const ROOMS = { base: 1, state: 2, wire: 2, flow: 3 }
 
 export const DOOR = 5
-export const FILES = {
+const FILES = {
   'settings.ts': 2.5,
   'options.ts': 2.5,
   'manager.ts': 4,
