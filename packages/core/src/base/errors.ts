@@ -1,0 +1,97 @@
+// Every error of Fetch-Login carries a code, so that an app can branch without reading prose, and a message that
+// says what happened and what to do. Hostile input is never an error here: it is a value with a reason.
+
+/** What went wrong, for `switch`: one code an error, stable across versions. */
+export type LoginErrorCode =
+  | 'cannot-revoke'
+  | 'cookie-too-large'
+  | 'csrf-unchecked'
+  | 'invalid-duration'
+  | 'invalid-options'
+  | 'invalid-stamp'
+  | 'invalid-user-id'
+  | 'no-guard'
+  | 'no-login-view'
+  | 'not-installed'
+  | 'not-json'
+  | 'off-origin-view'
+  | 'read-only'
+  | 'reentered'
+  | 'response-sent'
+  | 'store-unavailable'
+  | 'unknown-area'
+
+/** The parent of all errors of Fetch-Login: `error instanceof LoginError`, then `error.code`. */
+export class LoginError extends Error {
+  override readonly name: string = 'LoginError'
+  readonly code: LoginErrorCode
+
+  constructor(code: LoginErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** One wrong option: where it is, and what to write instead. */
+export interface OptionProblem {
+  /** The path of the option, such as `session.cookie.path`. */
+  readonly path: string
+  /** What is wrong, and what to write instead. */
+  readonly message: string
+}
+
+/** Options that cannot work. Thrown at start, never while a request runs; it lists every problem at once. */
+export class OptionsError extends LoginError {
+  override readonly name = 'OptionsError'
+  readonly problems: readonly OptionProblem[]
+
+  constructor(where: string, problems: readonly OptionProblem[]) {
+    super('invalid-options', describe(where, problems))
+    this.problems = problems
+  }
+}
+
+function describe(where: string, problems: readonly OptionProblem[]): string {
+  const lines = problems.map(({ path, message }) => `  - ${path}: ${message}`)
+  return `${where} was given ${problems.length === 1 ? 'an option' : 'options'} it cannot work with:\n${lines.join('\n')}`
+}
+
+/** A mistake in the program that calls: the message says what to do instead. */
+export class UsageError extends LoginError {
+  override readonly name = 'UsageError'
+}
+
+/** Something outside failed (a store, a key server); `cause` is the original error. Answer with 503. */
+export class StoreError extends LoginError {
+  override readonly name = 'StoreError'
+  /** Seconds after which it is worth trying again. Default 5. */
+  readonly retryAfterSeconds: number
+
+  constructor(message: string, options?: ErrorOptions & { retryAfterSeconds?: number }) {
+    super('store-unavailable', message, options)
+    this.retryAfterSeconds = options?.retryAfterSeconds ?? 5
+  }
+}
+
+/** The app's own data does not fit into a cookie (browsers drop anything above 4,096 bytes in silence). */
+export class CookieTooLargeError extends LoginError {
+  override readonly name = 'CookieTooLargeError'
+  /** Bytes of name and value together. */
+  readonly bytes: number
+  /** The most that browsers keep: 4,096. */
+  readonly limit: number
+  /** The largest entries, largest first. */
+  readonly largest: readonly { readonly key: string; readonly bytes: number }[]
+
+  constructor(bytes: number, limit: number, largest: readonly { key: string; bytes: number }[]) {
+    const entries = largest.map(({ key, bytes }) => `"${key}" (${bytes} bytes)`).join(', ') || 'none of the app'
+    super(
+      'cookie-too-large',
+      `The session would need ${bytes} bytes in its cookie; browsers keep ${limit}. Largest entries: ${entries}. ` +
+        'Nothing was written. Keep a key in the session and the data in a store.',
+    )
+    this.bytes = bytes
+    this.limit = limit
+    this.largest = largest
+  }
+}

@@ -1,0 +1,34 @@
+// JSON values, frozen. What a round trip would change or lose is refused, and `__proto__` is a key like any other.
+
+/** What JSON can hold. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** A deep-frozen copy, or null where the value is no JSON (undefined, NaN, a date, a class, a cycle …). */
+export function frozenJson(value: unknown): { value: Json } | null {
+  if (!isJson(value, new Set())) return null
+  return { value: frozen(JSON.parse(JSON.stringify(value))) }
+}
+
+/** Freezes a parsed JSON value, all the way down. */
+export function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const key of Object.keys(value)) frozen((value as Record<string, unknown>)[key])
+  return Object.freeze(value)
+}
+
+function isJson(value: unknown, above: Set<object>): boolean {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return true
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0)
+  if (typeof value !== 'object' || above.has(value) || !isPlain(value)) return false
+  above.add(value)
+  const all = Object.keys(value).every((key) => isJson((value as Record<string, unknown>)[key], above))
+  above.delete(value)
+  return all
+}
+
+function isPlain(value: object): boolean {
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return false
+  if (Array.isArray(value)) return Object.keys(value).length === value.length
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
