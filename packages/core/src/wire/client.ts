@@ -1,0 +1,66 @@
+// Who is at the other end, as far as can be seen: the user agent, the address, or its network. Keyed and cut, so that
+// a readable cookie tells neither.
+import { base64url, equalText, hmac, utf8 } from '../base/bytes'
+import type { Key } from './keyring'
+import type { RequestView } from './request'
+
+/** A part of the client's identifier. `network` is /24 of an IPv4 address, /64 of an IPv6 address. */
+export type ClientPart = 'userAgent' | 'address' | 'network'
+
+const CUT_BYTES = 16
+
+/** What the identifier is made of, as text. A missing user agent and an empty one are the same. */
+export function clientText(request: RequestView, parts: readonly ClientPart[]): string {
+  return JSON.stringify(parts.map((part) => clientPart(request, part)))
+}
+
+function clientPart(request: RequestView, part: ClientPart): string {
+  if (part === 'userAgent') return request.headers.get('user-agent') ?? ''
+  const address = canonicalAddress(request.address ?? '')
+  return part === 'address' ? address : networkOf(address)
+}
+
+/** A keyed fingerprint of 128 bits. */
+export function fingerprint(key: Key, text: string): string {
+  return base64url(hmac(key.bytes, utf8(text)).subarray(0, CUT_BYTES))
+}
+
+/** Whether the fingerprint is of this text, under any of the keys. */
+export function isFingerprintOf(keys: readonly Key[], text: string, given: string): boolean {
+  return keys.some((key) => equalText(fingerprint(key, text), given))
+}
+
+/** One spelling an address: IPv6 as the URL standard writes it, IPv4-mapped as IPv4, no zone. */
+export function canonicalAddress(address: string): string {
+  const bare = address
+    .trim()
+    .replace(/^\[|\]$/g, '')
+    .split('%')[0] as string
+  if (!bare.includes(':')) return bare
+  const parsed = parsedIpv6(bare)
+  return parsed === null ? bare.toLowerCase() : (mappedIpv4(parsed) ?? parsed)
+}
+
+function parsedIpv6(address: string): string | null {
+  try {
+    return new URL(`http://[${address}]`).hostname.slice(1, -1)
+  } catch {
+    return null
+  }
+}
+
+function mappedIpv4(address: string): string | null {
+  const groups = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address)
+  if (groups === null) return null
+  const [high, low] = [groups[1], groups[2]].map((group) => Number.parseInt(group as string, 16)) as [number, number]
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.')
+}
+
+function networkOf(address: string): string {
+  if (!address.includes(':')) return address.split('.').slice(0, 3).join('.')
+  const [head = '', tail = ''] = address.split('::')
+  const front = head === '' ? [] : head.split(':')
+  const back = tail === '' ? [] : tail.split(':')
+  const zeros = Array.from({ length: address.includes('::') ? 8 - front.length - back.length : 0 }, () => '0')
+  return [...front, ...zeros, ...back].slice(0, 4).join(':')
+}

@@ -1,0 +1,77 @@
+// Cookies by RFC 6265bis: read one without parsing all, write one so that a browser keeps it, clear it with the
+// attributes it was set with (or a `__Host-` cookie stays for ever).
+
+export type SameSite = 'lax' | 'strict' | 'none'
+
+/** Where a cookie lives and who may see it. */
+export interface CookieSpec {
+  readonly name: string
+  readonly path: string
+  readonly domain: string | null
+  readonly secure: boolean
+  readonly httpOnly: boolean
+  readonly sameSite: SameSite | null
+  readonly partitioned: boolean
+}
+
+/** Bytes of name and value together, above which browsers drop a cookie without a word. */
+export const COOKIE_LIMIT_BYTES = 4096
+
+/** The value of a cookie, or null. Of two of one name the first counts: the one of the longer path. */
+export function readCookie(header: string | null, name: string): string | null {
+  if (header === null) return null
+  let start = 0
+  while (start < header.length) {
+    const end = indexOrEnd(header, ';', start)
+    const cut = header.indexOf('=', start)
+    if (cut > 0 && cut < end && header.slice(start, cut).trim() === name) return header.slice(cut + 1, end).trim()
+    start = end + 1
+  }
+  return null
+}
+
+function indexOrEnd(text: string, character: string, from: number): number {
+  const index = text.indexOf(character, from)
+  return index < 0 ? text.length : index
+}
+
+/** A `Set-Cookie` line; `maxAgeSeconds` null ends the cookie with the browser. */
+export function setCookieLine(spec: CookieSpec, value: string, maxAgeSeconds: number | null): string {
+  let line = `${spec.name}=${value}`
+  if (maxAgeSeconds !== null) line += `; Max-Age=${maxAgeSeconds}`
+  if (spec.domain !== null) line += `; Domain=${spec.domain}`
+  line += `; Path=${spec.path}`
+  if (spec.secure) line += '; Secure'
+  if (spec.httpOnly) line += '; HttpOnly'
+  if (spec.sameSite !== null) line += `; SameSite=${SAME_SITE[spec.sameSite]}`
+  if (spec.partitioned) line += '; Partitioned'
+  return line
+}
+
+const SAME_SITE: Readonly<Record<SameSite, string>> = { lax: 'Lax', strict: 'Strict', none: 'None' }
+
+/** The line that makes a browser forget the cookie: the same attributes, no value, no life. */
+export function clearCookieLine(spec: CookieSpec): string {
+  return setCookieLine(spec, '', 0)
+}
+
+/** The default name with the strongest prefix that its attributes allow. */
+export function prefixedName(base: string, spec: Omit<CookieSpec, 'name'>): string {
+  if (!spec.secure) return base
+  return spec.path === '/' && spec.domain === null ? `__Host-${base}` : `__Secure-${base}`
+}
+
+/** Why a browser would refuse a cookie of this name with these attributes, or null. */
+export function prefixProblem(spec: CookieSpec): string | null {
+  const name = spec.name.toLowerCase()
+  if (name.startsWith('__secure-') && !spec.secure) return 'the prefix __Secure- needs secure: true'
+  if (!name.startsWith('__host-')) return null
+  if (!spec.secure) return 'the prefix __Host- needs secure: true'
+  if (spec.domain !== null) return 'the prefix __Host- forbids a domain'
+  return spec.path === '/' ? null : "the prefix __Host- needs path: '/'"
+}
+
+/** Whether the text can be a cookie's name (RFC 9110 token). */
+export function isCookieName(name: string): boolean {
+  return /^[!#$%&'*+.^_`|~\w-]+$/.test(name)
+}

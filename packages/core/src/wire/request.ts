@@ -1,0 +1,112 @@
+// What the core sees of a request: four fields. A Web `Request` fits as it is; adapters build the view from raw
+// header lines, so that a header sent twice is noticed instead of joined or half dropped.
+
+/** The headers of a request: by name in any case, null where absent. */
+export interface HeaderView {
+  get(name: string): string | null
+}
+
+/** A request, as far as a login needs it. */
+export interface RequestView {
+  readonly method: string
+  /** The address: absolute (Fetch API), or path and query (Node). */
+  readonly url: string
+  readonly headers: HeaderView
+  /** The client's address, as the host app vouches for it. The library trusts no forwarding header. */
+  readonly address?: string | undefined
+}
+
+/** Where a request comes from: a Fetch API `Headers` (or anything with `get`), or raw pairs `[name, value, …]`. */
+export interface RequestSource {
+  readonly method: string
+  readonly url: string
+  readonly headers: HeaderView | readonly string[]
+}
+
+/**
+ * The view of a request. Of raw header lines, two of one name are joined as RFC 9110 says (`Cookie` by `; `), so that
+ * {@link isAmbiguous} can tell what was sent twice.
+ */
+export function requestView(source: RequestSource, address?: string): RequestView {
+  const { headers } = source
+  return { method: source.method, url: source.url, headers: isPairs(headers) ? joined(headers) : headers, address }
+}
+
+function isPairs(headers: HeaderView | readonly string[]): headers is readonly string[] {
+  return Array.isArray(headers)
+}
+
+function joined(pairs: readonly string[]): HeaderView {
+  let lines: Map<string, string> | undefined
+  return {
+    get(name) {
+      lines ??= join(pairs)
+      return lines.get(name.toLowerCase()) ?? null
+    },
+  }
+}
+
+function join(pairs: readonly string[]): Map<string, string> {
+  const lines = new Map<string, string>()
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    const name = (pairs[i] as string).toLowerCase()
+    const before = lines.get(name)
+    const separator = name === 'cookie' ? '; ' : ', '
+    lines.set(name, before === undefined ? (pairs[i + 1] as string) : before + separator + pairs[i + 1])
+  }
+  return lines
+}
+
+const SECOND_VALUE = /,\s*[!#$%&'*+.^_`|~\w-]*(?:\s|$)/
+
+/**
+ * Whether this header was sent more than once. Two parties that read two different lines of it see two different
+ * users, so neither line counts. A quoted comma before a blank is taken for a second line too: it fails closed.
+ */
+export function isAmbiguous(value: string): boolean {
+  return value.includes(',') && SECOND_VALUE.test(value)
+}
+
+/** Path and query of the address asked for, as they were sent; no fragment. */
+export function requestTarget(request: RequestView): string {
+  const { url } = request
+  const start = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('://') + 3)
+  const end = url.indexOf('#')
+  if (start < 0) return '/'
+  return end < 0 ? url.slice(start) : url.slice(start, end)
+}
+
+/** The path alone. */
+export function requestPath(request: RequestView): string {
+  const target = requestTarget(request)
+  const query = target.indexOf('?')
+  return query < 0 ? target : target.slice(0, query)
+}
+
+/** A parameter of the query, decoded; the first where there are several. */
+export function queryParameter(request: RequestView, name: string): string | null {
+  const query = request.url.indexOf('?')
+  return query < 0 ? null : new URLSearchParams(requestTarget(request).split('?').slice(1).join('?')).get(name)
+}
+
+/** The scheme, host and port that the client asked; by configuration, or by the Host header as sent. */
+export function requestOrigin(request: RequestView, publicOrigin: string | null): string | null {
+  if (publicOrigin !== null) return publicOrigin
+  const scheme = request.url.startsWith('https:') ? 'https' : 'http'
+  const host = request.headers.get('host') ?? authority(request.url)
+  return host === null || !HOST.test(host) ? null : normalOrigin(`${scheme}://${host}`)
+}
+
+function normalOrigin(origin: string): string | null {
+  try {
+    return new URL(origin).origin
+  } catch {
+    return null
+  }
+}
+
+const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
+
+function authority(url: string): string | null {
+  return /^https?:\/\/([^/?#]+)/i.exec(url)?.[1] ?? null
+}

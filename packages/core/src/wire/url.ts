@@ -1,0 +1,107 @@
+// Where to go: the address of a login view with `next` in it, and the check that keeps `next` on this site. An open
+// redirect lends the site's name to a thief's form (CWE-601), so what is not provably here is not taken.
+import { utf8 } from '../base/bytes'
+
+/** Bytes above which a `next` is never kept. */
+export const NEXT_LIMIT_BYTES = 1024
+
+/**
+ * The address, as safe to redirect to: on this origin as path, query and fragment, on an allow-listed one in full;
+ * else null. It is parsed again after it was written.
+ */
+export function safeAddress(candidate: string, origin: string, others: readonly string[] = []): string | null {
+  if (candidate === '' || hasTraps(candidate) || utf8(candidate).length > NEXT_LIMIT_BYTES) return null
+  if (!candidate.startsWith('/') && !/^https?:\/\/[^/]/i.test(candidate)) return null
+  const url = parsed(candidate, origin)
+  if (url === null || url.username !== '' || url.password !== '') return null
+  const written =
+    url.origin === origin ? url.pathname + url.search + url.hash : others.includes(url.origin) ? url.href : null
+  return written !== null && isSame(parsed(written, origin), url) ? written : null
+}
+
+/** Backslashes, control characters and blanks at the edges: browsers read them otherwise than we do. */
+function hasTraps(text: string): boolean {
+  if (text.includes('\\') || text.startsWith('//') || text.trim() !== text) return true
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 32 || (code >= 127 && code < 160)) return true
+  }
+  return false
+}
+
+function parsed(text: string, base: string): URL | null {
+  try {
+    return new URL(text, base)
+  } catch {
+    return null
+  }
+}
+
+function isSame(one: URL | null, two: URL): boolean {
+  return one !== null && one.href === two.href
+}
+
+/** The origin of an absolute address, or null. */
+export function originOf(address: string): string | null {
+  return /^https?:\/\//i.test(address) ? (parsed(address, 'http://localhost')?.origin ?? null) : null
+}
+
+/** An address taken apart without being changed. */
+interface Parts {
+  readonly scheme: string
+  readonly host: string | null
+  readonly path: string
+  readonly query: string
+  readonly fragment: string
+}
+
+function partsOf(address: string): Parts {
+  const [, scheme = '', host, path = '', query = '', fragment = ''] =
+    /^(?:([a-z][a-z0-9+.-]*:)?\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/is.exec(address) ?? []
+  return { scheme, host: host ?? null, path, query, fragment }
+}
+
+function written({ scheme, host, path, query, fragment }: Parts): string {
+  return (host === null ? '' : `${scheme}//${host}`) + path + query + fragment
+}
+
+/** The view with `next` in its query: in its old place if it has one, else at the end. Nothing else is changed. */
+export function withNext(view: string, field: string, next: string): string {
+  const parts = partsOf(view)
+  const pair = `${encodeURIComponent(field)}=${encodeURIComponent(next)}`
+  const pairs = parts.query
+    .slice(1)
+    .split('&')
+    .filter((one) => one !== '')
+  const index = pairs.findIndex((one) => nameOf(one) === field)
+  const rest = pairs.filter((one, at) => at === index || nameOf(one) !== field)
+  const query = index < 0 ? [...rest, pair] : rest.map((one) => (nameOf(one) === field ? pair : one))
+  return written({ ...parts, query: `?${query.join('&')}` })
+}
+
+function nameOf(pair: string): string {
+  const name = (pair.split('=')[0] as string).replaceAll('+', ' ')
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}
+
+/** The view with another host, or with a host at all (then relative to the scheme of the page). */
+export function withHost(view: string, host: string): string {
+  return written({ ...partsOf(view), host })
+}
+
+/** Whether a view is served by this origin (a relative one is; `//host` is where the host is the same). */
+export function isHere(view: string, origin: string | null): boolean {
+  const { scheme, host } = partsOf(view)
+  if (host === null) return true
+  const here = origin === null ? null : partsOf(origin)
+  return here !== null && host.toLowerCase() === here.host && (scheme === '' || scheme.toLowerCase() === here.scheme)
+}
+
+/** The path of a view that is served here. */
+export function viewPath(view: string): string {
+  return partsOf(view).path
+}
