@@ -1,0 +1,321 @@
+// The door through which an app's options come in: checked once, all at once, at start. Behind it nothing is checked
+// again, and the request path knows no `typeof`.
+import * as v from 'valibot'
+import { utf8 } from './base/bytes'
+import { systemClock } from './base/clock'
+import { type OptionProblem, OptionsError } from './base/errors'
+import { systemRandom } from './base/random'
+import type {
+  AreaOptions,
+  AreaSettings,
+  CookieOptions,
+  LoginManagerOptions,
+  RequestLoader,
+  RequestLoaderOption,
+  SessionCodec,
+  Settings,
+} from './settings'
+import { type CookieSpec, isCookieName, prefixedName, prefixProblem } from './wire/cookie'
+import { originOf } from './wire/url'
+
+const MINIMUM_SECRET_BYTES = 32
+const MINIMUM_DISTINCT_BYTES = 10
+const PRINTED_IN_THE_DOCS: readonly string[] = ['correct horse battery staple correct horse battery staple']
+
+const text = (what: string) => v.string(`must be ${what}`)
+const notEmpty = (what: string) => v.pipe(text(what), v.nonEmpty(`must be ${what}`))
+const fn = (what: string) => v.function(`must be a function: ${what}`)
+const flag = v.boolean('must be true or false')
+const seconds = v.pipe(
+  v.number('must be a number of seconds'),
+  v.check((value) => Number.isSafeInteger(value) && value > 0, 'must be a whole number of seconds above 0'),
+)
+const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
+  v.picklist(values, `must be one of ${values.map((value) => `'${value}'`).join(', ')}`)
+const origin = v.pipe(
+  text('an origin such as https://example.org'),
+  v.check((value) => originOf(value) === value, 'must be an origin and nothing more, such as https://example.org'),
+)
+const view = v.union(
+  [notEmpty('a path, an address or a function'), fn('(request) => path')],
+  'must be a path, an address or a function of the request',
+)
+const headerSafe = v.check(
+  (value: string) => /^[\x21-\x3a\x3c-\x7e]*$/.test(value),
+  "must hold no blanks, ';' or control characters",
+)
+
+const secret = v.pipe(
+  v.union([v.string(), v.instance(Uint8Array)], 'must be a text or bytes'),
+  v.check(
+    (value) => bytesOf(value).length >= MINIMUM_SECRET_BYTES,
+    `must have at least ${MINIMUM_SECRET_BYTES} bytes: draw them, for example with \`openssl rand -base64 32\``,
+  ),
+  v.check(
+    (value) => new Set(bytesOf(value)).size >= MINIMUM_DISTINCT_BYTES,
+    'repeats itself: draw it at random, for example with `openssl rand -base64 32`',
+  ),
+  v.check(
+    (value) => !PRINTED_IN_THE_DOCS.includes(String(value)),
+    'is printed in the documents: draw one of your own, for example with `openssl rand -base64 32`',
+  ),
+)
+
+const cookie = v.strictObject({
+  name: v.optional(
+    v.pipe(notEmpty('a name'), v.check(isCookieName, "must be a cookie name: letters, digits and !#$%&'*+-.^_`|~")),
+  ),
+  path: v.optional(v.pipe(text("a path such as '/'"), v.startsWith('/', "must begin with '/'"), headerSafe)),
+  domain: v.optional(v.pipe(notEmpty("a domain such as 'example.org'"), headerSafe)),
+  secure: v.optional(flag),
+  httpOnly: v.optional(flag),
+  sameSite: v.optional(v.nullable(choice(['lax', 'strict', 'none']))),
+  partitioned: v.optional(flag),
+})
+
+const codec = v.custom<SessionCodec>(
+  (value) => typeof (value as SessionCodec | null)?.create === 'function',
+  'must be signed() or encrypted()',
+)
+
+const session = v.strictObject({
+  cookie: v.optional(cookie),
+  idleSeconds: v.optional(seconds),
+  absoluteSeconds: v.optional(v.nullable(seconds)),
+  permanentSeconds: v.optional(seconds),
+  renew: v.optional(choice(['whenUsed', 'everyRequest', 'never'])),
+  keepForRequestUsers: v.optional(flag),
+  codec: v.optional(codec),
+  previousCodec: v.optional(codec),
+})
+
+const remember = v.strictObject({
+  cookie: v.optional(cookie),
+  seconds: v.optional(seconds),
+  renew: v.optional(choice(['never', 'everyRequest'])),
+})
+
+const area = v.strictObject({
+  loginView: v.optional(v.nullable(view)),
+  refreshView: v.optional(v.nullable(view)),
+  loginMessage: v.optional(v.nullable(text('a text, or null'))),
+  needsRefreshMessage: v.optional(v.nullable(text('a text, or null'))),
+})
+
+const requestLoader = v.union(
+  [
+    v.function(),
+    v.custom<RequestLoader<unknown>>((value) => typeof (value as RequestLoader<unknown> | null)?.load === 'function'),
+  ],
+  'must be a request loader: bearer(…), basicAuth(…), apiKey(…), or a function of the request',
+)
+
+const options = v.strictObject({
+  loadUser: v.optional(fn('(id) => user or null')),
+  loadUserFromRequest: v.optional(
+    v.union([v.array(requestLoader), requestLoader], 'must be a request loader, or a list of them'),
+  ),
+  secrets: v.union(
+    [secret, v.strictObject({ current: secret, previous: v.optional(v.array(secret)) })],
+    (issue) => firstDeepMessage(issue) ?? 'must be a secret, or { current, previous: [] }',
+  ),
+  audience: v.optional(text('a text')),
+  anonymousUser: v.optional(fn('() => the anonymous user')),
+  userId: v.optional(fn('(user) => id')),
+  isActive: v.optional(fn('(user) => boolean')),
+  sessionStamp: v.optional(fn('(user) => a text that changes when all logins shall end')),
+  revokeUser: v.optional(fn('(user) => void')),
+  loginView: v.optional(v.nullable(view)),
+  refreshView: v.optional(v.nullable(view)),
+  loginMessage: v.optional(v.nullable(text('a text, or null'))),
+  loginMessageCategory: v.optional(text('a text')),
+  needsRefreshMessage: v.optional(v.nullable(text('a text, or null'))),
+  needsRefreshMessageCategory: v.optional(text('a text')),
+  localize: v.optional(fn('(message, request) => message')),
+  unauthorizedHandler: v.optional(fn('(refusal) => Response')),
+  needsRefreshHandler: v.optional(fn('(refusal) => Response')),
+  areas: v.optional(v.record(v.string(), area, 'must be an object of areas by name')),
+  useSessionForNext: v.optional(flag),
+  nextField: v.optional(notEmpty('the name of a query field')),
+  forceHostForRedirects: v.optional(
+    v.pipe(
+      notEmpty('a host such as example.org'),
+      v.regex(/^[^/\\?#@\s]+$/, 'must be a host and nothing more, such as example.org:8080'),
+    ),
+  ),
+  exemptMethods: v.optional(v.array(notEmpty('the name of a method'), 'must be a list of methods')),
+  sessionProtection: v.optional(
+    v.union([choice(['basic', 'strong']), v.literal(false)], "must be 'basic', 'strong' or false"),
+  ),
+  fingerprint: v.optional(
+    v.array(choice(['userAgent', 'address', 'network']), "must be a list of 'userAgent', 'address', 'network'"),
+  ),
+  session: v.optional(session),
+  remember: v.optional(remember),
+  keepAnonymousData: v.optional(v.union([flag, v.array(v.string())], 'must be true, false or a list of keys')),
+  csrf: v.optional(v.union([choice(['origin', 'token']), v.literal(false)], "must be 'origin', 'token' or false")),
+  publicOrigin: v.optional(origin),
+  origins: v.optional(v.array(origin, 'must be a list of origins')),
+  cacheBytes: v.optional(
+    v.pipe(v.number('must be a number of bytes'), v.integer('must be whole'), v.minValue(0, 'must not be below 0')),
+  ),
+  clock: v.optional(fn('() => epoch seconds')),
+  random: v.optional(fn('(bytes) => random bytes')),
+})
+
+/**
+ * Checks the options and completes them.
+ *
+ * @throws OptionsError `invalid-options`, which lists every problem with its path and what to write instead.
+ */
+export function resolveOptions<User, Guest>(
+  given: LoginManagerOptions<User, Guest>,
+  signed: SessionCodec,
+): Settings<User, Guest> {
+  const result = v.safeParse(options, given)
+  const problems = result.success ? [] : result.issues.map(problemOf)
+  if (problems.length === 0) problems.push(...contradictions(given))
+  if (problems.length > 0) throw new OptionsError('createLoginManager()', problems)
+  return Object.freeze(complete(given, signed))
+}
+
+function problemOf(issue: v.BaseIssue<unknown>): OptionProblem {
+  const path = v.getDotPath(issue) ?? 'options'
+  if (issue.type === 'strict_object' && issue.expected === 'never')
+    return { path, message: 'is no option: check its spelling' }
+  if (issue.received === 'undefined') return { path, message: 'is missing' }
+  return { path, message: issue.message }
+}
+
+function firstDeepMessage(issue: v.BaseIssue<unknown>): string | null {
+  const deep = issue.issues?.find(({ type }) => type === 'check')
+  return deep?.message ?? null
+}
+
+/** What is right by itself and wrong together. */
+function contradictions<User, Guest>(given: LoginManagerOptions<User, Guest>): OptionProblem[] {
+  const problems: OptionProblem[] = []
+  const sessionCookie = cookieSpec(given.session?.cookie, 'session')
+  const rememberCookie = cookieSpec(given.remember?.cookie, 'remember_token')
+  for (const [path, spec] of [
+    ['session.cookie', sessionCookie],
+    ['remember.cookie', rememberCookie],
+  ] as const) {
+    const prefix = prefixProblem(spec)
+    if (prefix !== null) problems.push({ path: `${path}.name`, message: prefix })
+    if (spec.sameSite === 'none' && !spec.secure)
+      problems.push({ path: `${path}.sameSite`, message: "'none' needs secure: true, or browsers drop the cookie" })
+    if (spec.partitioned && !spec.secure)
+      problems.push({ path: `${path}.partitioned`, message: 'needs secure: true, or browsers drop the cookie' })
+  }
+  if (sessionCookie.name === rememberCookie.name)
+    problems.push({ path: 'remember.cookie.name', message: 'must differ from session.cookie.name' })
+  if (given.loadUser === undefined && loadersOf(given.loadUserFromRequest).length === 0) {
+    problems.push({ path: 'loadUser', message: 'is missing: give loadUser, loadUserFromRequest, or both' })
+  }
+  return problems
+}
+
+function complete<User, Guest>(given: LoginManagerOptions<User, Guest>, signed: SessionCodec): Settings<User, Guest> {
+  const everywhere = areaSettings(given, DEFAULT_AREA)
+  return {
+    secrets: secretsOf(given.secrets),
+    audience: given.audience ?? '',
+    loadUser: given.loadUser ?? null,
+    requestLoaders: loadersOf(given.loadUserFromRequest),
+    anonymousUser: given.anonymousUser ?? (() => null as Guest),
+    userId: given.userId ?? defaultUserId,
+    isActive: given.isActive ?? defaultIsActive,
+    sessionStamp: given.sessionStamp ?? null,
+    revokeUser: given.revokeUser ?? null,
+    everywhere,
+    areas: new Map(Object.entries(given.areas ?? {}).map(([name, one]) => [name, areaSettings(one, everywhere)])),
+    loginMessageCategory: given.loginMessageCategory ?? 'message',
+    needsRefreshMessageCategory: given.needsRefreshMessageCategory ?? 'message',
+    localize: given.localize ?? ((message) => message),
+    unauthorizedHandler: given.unauthorizedHandler ?? null,
+    needsRefreshHandler: given.needsRefreshHandler ?? null,
+    useSessionForNext: given.useSessionForNext ?? false,
+    nextField: given.nextField ?? 'next',
+    forceHostForRedirects: given.forceHostForRedirects ?? null,
+    exemptMethods: (given.exemptMethods ?? ['OPTIONS']).map((method) => method.toUpperCase()),
+    sessionProtection: given.sessionProtection ?? 'basic',
+    fingerprint: given.fingerprint ?? ['userAgent'],
+    session: {
+      cookie: cookieSpec(given.session?.cookie, 'session'),
+      idleSeconds: given.session?.idleSeconds ?? 86_400,
+      absoluteSeconds: given.session?.absoluteSeconds === undefined ? 2_678_400 : given.session.absoluteSeconds,
+      permanentSeconds: given.session?.permanentSeconds ?? 2_678_400,
+      renew: given.session?.renew ?? 'whenUsed',
+      keepForRequestUsers: given.session?.keepForRequestUsers ?? true,
+      codec: given.session?.codec ?? signed,
+      previousCodec: given.session?.previousCodec ?? null,
+    },
+    remember: {
+      cookie: cookieSpec(given.remember?.cookie, 'remember_token'),
+      seconds: given.remember?.seconds ?? 2_592_000,
+      renew: given.remember?.renew ?? 'never',
+    },
+    keepAnonymousData: given.keepAnonymousData ?? true,
+    csrf: given.csrf ?? 'origin',
+    publicOrigin: given.publicOrigin ?? null,
+    origins: given.origins ?? [],
+    cacheBytes: given.cacheBytes ?? 4_194_304,
+    clock: given.clock ?? systemClock,
+    random: given.random ?? systemRandom,
+  }
+}
+
+const DEFAULT_AREA: AreaSettings = {
+  loginView: null,
+  refreshView: null,
+  loginMessage: 'Please log in to access this page.',
+  needsRefreshMessage: 'Please reauthenticate to access this page.',
+}
+
+/** A view that an area leaves out, or sets to null, is the one of everywhere. */
+function areaSettings(given: AreaOptions, otherwise: AreaSettings): AreaSettings {
+  return {
+    loginView: given.loginView ?? otherwise.loginView,
+    refreshView: given.refreshView ?? otherwise.refreshView,
+    loginMessage: given.loginMessage === undefined ? otherwise.loginMessage : given.loginMessage,
+    needsRefreshMessage:
+      given.needsRefreshMessage === undefined ? otherwise.needsRefreshMessage : given.needsRefreshMessage,
+  }
+}
+
+function cookieSpec(given: CookieOptions | undefined, defaultName: string): CookieSpec {
+  const attributes = {
+    path: given?.path ?? '/',
+    domain: given?.domain?.replace(/^\./, '') ?? null,
+    secure: given?.secure ?? true,
+    httpOnly: given?.httpOnly ?? true,
+    sameSite: given?.sameSite === undefined ? ('lax' as const) : given.sameSite,
+    partitioned: given?.partitioned ?? false,
+  }
+  return { ...attributes, name: given?.name ?? prefixedName(defaultName, attributes) }
+}
+
+function secretsOf(given: LoginManagerOptions<unknown>['secrets']): readonly Uint8Array[] {
+  if (typeof given === 'string' || given instanceof Uint8Array) return [bytesOf(given)]
+  return [given.current, ...(given.previous ?? [])].map(bytesOf)
+}
+
+function bytesOf(value: string | Uint8Array): Uint8Array {
+  return typeof value === 'string' ? utf8(value) : value
+}
+
+function loadersOf<User>(given: LoginManagerOptions<User>['loadUserFromRequest']): readonly RequestLoader<User>[] {
+  const list = given === undefined ? [] : Array.isArray(given) ? given : [given]
+  return (list as readonly RequestLoaderOption<User>[]).map((one) => (typeof one === 'function' ? { load: one } : one))
+}
+
+function defaultUserId(user: unknown): string {
+  const { getId, id } = user as { getId?: () => unknown; id?: unknown }
+  const value = typeof getId === 'function' ? getId.call(user) : id
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : (value as string)
+}
+
+function defaultIsActive(user: unknown): boolean {
+  return (user as { isActive?: unknown }).isActive !== false
+}
