@@ -1,0 +1,75 @@
+// Where visitors are sent: the address of a view with the page asked for in it, and the way back after the login.
+import { UsageError } from '../base/errors'
+import type { View } from '../settings'
+import { nextKept } from '../state/transitions'
+import { queryParameter, requestOrigin, requestTarget } from '../wire/request'
+import { isHere, NEXT_LIMIT_BYTES, originOf, safeAddress, withHost, withNext } from '../wire/url'
+import type { Exchange } from './exchange'
+
+/** The address of a view: configured, or told by the app's function. */
+export function viewAddress<User, Guest>(exchange: Exchange<User, Guest>, view: View): string {
+  if (typeof view === 'string') return view
+  const address = exchange.callOut(() => view(exchange.request))
+  const { origins } = exchange.runtime.settings
+  const elsewhere = originOf(address.startsWith('//') ? `https:${address}` : address)
+  if (isHere(address, origin(exchange)) || (elsewhere !== null && origins.includes(elsewhere))) return address
+  throw new UsageError(
+    'off-origin-view',
+    `A view function sent the visitor to ${address}, which is neither this origin nor in the option origins.`,
+  )
+}
+
+/** The login address, with `next` in its query unless the session keeps it. */
+export function loginAddress<User, Guest>(exchange: Exchange<User, Guest>, view: View, next: string | null): string {
+  const { useSessionForNext, nextField, forceHostForRedirects } = exchange.runtime.settings
+  const address = viewAddress(exchange, view)
+  const wanted = next ?? wantedPage(exchange, address)
+  const full =
+    useSessionForNext || wanted === null || !isKeepable(wanted) ? address : withNext(address, nextField, wanted)
+  return headerSafe(forceHostForRedirects === null ? full : withHost(full, forceHostForRedirects))
+}
+
+/** The page asked for: path and query where the view is served here, else in full; null where that is unknown. */
+export function wantedPage<User, Guest>(exchange: Exchange<User, Guest>, address: string): string | null {
+  const here = origin(exchange)
+  const target = requestTarget(exchange.request)
+  if (isHere(address, here)) return target
+  return here === null ? null : here + target
+}
+
+export function isKeepable(next: string): boolean {
+  return next.length <= NEXT_LIMIT_BYTES && new TextEncoder().encode(next).length <= NEXT_LIMIT_BYTES
+}
+
+function origin<User, Guest>({ request, runtime }: Exchange<User, Guest>): string | null {
+  return requestOrigin(request, runtime.settings.publicOrigin)
+}
+
+/** Everything that may not stand in a header, percent-encoded. */
+function headerSafe(address: string): string {
+  return address.replace(/[^\x21-\x7e]+/gu, (text) => encodeURIComponent(wellFormed(text)))
+}
+
+/** Lone surrogates have no encoding: they become what a browser would show for them. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd')
+}
+
+/** Where to go after the login: what the form said, the query, the session; the first that is safe. */
+export async function nextAddress<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  fallback: string,
+  given: string | null | undefined,
+): Promise<string> {
+  const { nextField, origins } = exchange.runtime.settings
+  await exchange.open()
+  const kept = exchange.state.next
+  if (kept !== null) await exchange.write(nextKept(exchange.state, null), 'library')
+  const here = origin(exchange)
+  for (const candidate of [given, queryParameter(exchange.request, nextField), kept]) {
+    if (typeof candidate !== 'string') continue
+    const safe = safeAddress(candidate, here ?? 'http://unknown.invalid', origins)
+    if (safe !== null) return headerSafe(safe)
+  }
+  return fallback
+}

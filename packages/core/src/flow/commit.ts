@@ -1,0 +1,110 @@
+// The end of a request: what the verbs did becomes headers, all at once and in this one place. Synchronous, because
+// headers are. A request nobody asked about is not touched.
+import { UsageError } from '../base/errors'
+import { isEmpty } from '../state/session'
+import { NEGOTIATED_BY } from '../wire/accept'
+import { type CookieSpec, clearCookieLine, setCookieLine } from '../wire/cookie'
+import type { CookieChange, Exchange } from './exchange'
+import { renewedRemember } from './remembered'
+
+/** What goes onto an answer. */
+export interface HeaderChanges {
+  /** `Set-Cookie` lines, in order. */
+  readonly cookies: readonly string[]
+  /** Names for `Vary`. */
+  readonly vary: readonly string[]
+  /** Whether no shared or private cache may keep the answer. */
+  readonly noStore: boolean
+}
+
+/** The changes, and the end of all writing. */
+export function settle<User, Guest>(exchange: Exchange<User, Guest>): HeaderChanges | null {
+  const cookies = cookieLines(exchange)
+  exchange.seal()
+  const { identity, personal, negotiated, headers } = exchange.traces
+  const vary = [
+    ...(identity || cookies.length > 0 ? ['Cookie'] : []),
+    ...headers,
+    ...(negotiated ? [NEGOTIATED_BY] : []),
+  ]
+  const noStore = personal || cookies.length > 0
+  return vary.length === 0 && !noStore ? null : { cookies, vary, noStore }
+}
+
+function cookieLines<User, Guest>(exchange: Exchange<User, Guest>): string[] {
+  const { session, remember } = exchange.runtime.settings
+  return [...lineOf(session.cookie, sessionChange(exchange)), ...lineOf(remember.cookie, rememberChange(exchange))]
+}
+
+function lineOf(spec: CookieSpec, change: CookieChange): string[] {
+  if (change.kind === 'keep') return []
+  return [change.kind === 'clear' ? clearCookieLine(spec) : setCookieLine(spec, change.value, change.maxAgeSeconds)]
+}
+
+/** Who came with an API key may leave no session behind, where the app wants it so. */
+function sessionChange<User, Guest>({ outcome, runtime }: Exchange<User, Guest>): CookieChange {
+  const discards = outcome.identity?.source === 'request' && !runtime.settings.session.keepForRequestUsers
+  return discards ? { kind: 'keep' } : outcome.session
+}
+
+function rememberChange<User, Guest>(exchange: Exchange<User, Guest>): CookieChange {
+  const { outcome, runtime } = exchange
+  if (outcome.remember.kind !== 'keep' || runtime.settings.remember.renew !== 'everyRequest') return outcome.remember
+  const token = renewedRemember(exchange)
+  if (token === null) return outcome.remember
+  return { kind: 'set', value: runtime.remembers.write(token), maxAgeSeconds: token.expiresAt - token.issuedAt }
+}
+
+/** What lives longer with every answer is prepared before the handler runs. Must run inside a transaction. */
+export async function renewEveryRequest<User, Guest>(exchange: Exchange<User, Guest>): Promise<void> {
+  const { session, remember } = exchange.runtime.settings
+  const renews = session.renew === 'everyRequest' || remember.renew === 'everyRequest'
+  if (!renews || exchange.incoming.session === null) return
+  const { identity, personal } = exchange.traces
+  await exchange.open()
+  Object.assign(exchange.traces, { identity, personal })
+  if (session.renew === 'everyRequest' && exchange.state.permanent && !isEmpty(exchange.state)) await exchange.rewrite()
+}
+
+/** Puts the changes onto a Fetch API response: the same object where its headers can be changed, else a copy. */
+export function applyTo(response: Response, changes: HeaderChanges | null): Response {
+  if (changes === null) return response
+  if (response.status === 101) return applyToUpgrade(response, changes)
+  try {
+    apply(response.headers, changes)
+    return response
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    const copy = new Response(response.body, response)
+    apply(copy.headers, changes)
+    return copy
+  }
+}
+
+/** A switched protocol has no place for cookies. */
+function applyToUpgrade(response: Response, changes: HeaderChanges): Response {
+  if (changes.cookies.length === 0) return response
+  throw new UsageError(
+    'response-sent',
+    'A WebSocket upgrade cannot set cookies: log in, log out and store before the upgrade.',
+  )
+}
+
+function apply(headers: Headers, { cookies, vary, noStore }: HeaderChanges): void {
+  if (vary.length > 0) headers.set('vary', mergedVary(headers.get('vary'), vary))
+  if (noStore && !headers.has('cache-control')) headers.set('cache-control', 'private, no-store')
+  for (const line of cookies) headers.append('set-cookie', line)
+}
+
+/** The names of both, each once; `*` stays what it is. */
+export function mergedVary(present: string | null, added: readonly string[]): string {
+  const names = (present ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  if (names.includes('*')) return '*'
+  const lower = new Set(names.map((name) => name.toLowerCase()))
+  return [...names, ...added.filter((name) => !lower.has(name.toLowerCase()) && lower.add(name.toLowerCase()))].join(
+    ', ',
+  )
+}

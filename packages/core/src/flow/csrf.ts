@@ -1,0 +1,98 @@
+// Forged requests: a page elsewhere makes the browser send one of ours, cookies and all. Fetch metadata tells where it
+// came from; a token proves that one of our pages was read. Requests that bring their own key need neither.
+import { base64url, equalBytes, fromBase64url } from '../base/bytes'
+import { csrfIssued } from '../state/transitions'
+import { requestOrigin } from '../wire/request'
+import { originOf } from '../wire/url'
+import type { CsrfReason } from './events'
+import type { Exchange } from './exchange'
+import type { Refused } from './guard'
+import { forged } from './respond'
+
+const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
+const TOKEN_BYTES = 16
+/** The header in which a script sends the token. */
+export const CSRF_HEADER = 'x-csrf-token'
+
+/** Looks at an unsafe request before the handler does: null, or a refusal. Must run inside a transaction. */
+export async function forgeryOf<User, Guest>(exchange: Exchange<User, Guest>): Promise<Refused | null> {
+  const reason = await suspicion(exchange)
+  if (reason === null) return null
+  await exchange.emit('csrfRejected', { reason })
+  return { ok: false, reason: 'forged', respond: () => forged(exchange, reason) }
+}
+
+async function suspicion<User, Guest>(exchange: Exchange<User, Guest>): Promise<CsrfReason | null> {
+  const { csrf } = exchange.runtime.settings
+  const upgrade = exchange.request.headers.get('upgrade')?.toLowerCase() === 'websocket'
+  if (csrf === false || (!upgrade && SAFE_METHODS.includes(exchange.request.method)) || bringsOwnKey(exchange))
+    return null
+  const site = upgrade ? foreignOrigin(exchange) : foreignSite(exchange)
+  return site !== null || csrf === 'origin' || upgrade ? site : wrongToken(exchange)
+}
+
+/** Nothing here is sent by a browser on its own: an API key or a bearer token, and no cookie of ours. */
+function bringsOwnKey<User, Guest>(exchange: Exchange<User, Guest>): boolean {
+  const { session, remember } = exchange.incoming
+  if (session !== null || remember !== null) return false
+  return exchange.runtime.settings.requestLoaders.some((loader) => loader.carries?.(exchange.request) === true)
+}
+
+function foreignSite<User, Guest>(exchange: Exchange<User, Guest>): CsrfReason | null {
+  const site = exchange.request.headers.get('sec-fetch-site')
+  if (site === null) return foreignOrigin(exchange)
+  if (site === 'same-origin' || site === 'none') return null
+  return isTrusted(exchange, exchange.request.headers.get('origin')) ? null : 'cross-site'
+}
+
+/** No Origin at all: no browser. */
+function foreignOrigin<User, Guest>(exchange: Exchange<User, Guest>): CsrfReason | null {
+  const origin = exchange.request.headers.get('origin')
+  if (origin === null) return null
+  const here = requestOrigin(exchange.request, exchange.runtime.settings.publicOrigin)
+  return (here !== null && originOf(origin) === here) || isTrusted(exchange, origin) ? null : 'origin'
+}
+
+function isTrusted<User, Guest>({ runtime }: Exchange<User, Guest>, origin: string | null): boolean {
+  return origin !== null && runtime.settings.origins.includes(origin)
+}
+
+/** The token may come in the form, which core does not read: then the handler has to show it before it changes anything. */
+async function wrongToken<User, Guest>(exchange: Exchange<User, Guest>): Promise<CsrfReason | null> {
+  const token = exchange.request.headers.get(CSRF_HEADER)
+  exchange.csrfUnchecked = token === null
+  return token === null || (await isToken(exchange, token)) ? null : 'token'
+}
+
+/** A token for a form: masked anew each time, so that compression tells nothing of it (BREACH). */
+export async function issueToken<User, Guest>(exchange: Exchange<User, Guest>): Promise<string> {
+  await exchange.open()
+  exchange.traces.personal = true
+  const { random } = exchange.runtime.settings
+  const secret = exchange.state.csrf ?? base64url(random(TOKEN_BYTES))
+  if (exchange.state.csrf === null) await exchange.write(csrfIssued(exchange.state, secret), 'library')
+  const mask = random(TOKEN_BYTES)
+  return base64url(mask) + base64url(masked(fromBase64url(secret) ?? mask, mask))
+}
+
+/** Whether the token is one of this session. Must run inside a transaction. */
+export async function isToken<User, Guest>(exchange: Exchange<User, Guest>, token: unknown): Promise<boolean> {
+  await exchange.open()
+  const secret = exchange.state.csrf === null ? null : fromBase64url(exchange.state.csrf)
+  const length = base64url(new Uint8Array(TOKEN_BYTES)).length
+  if (secret === null || typeof token !== 'string' || token.length !== length * 2) return false
+  const [mask, rest] = [fromBase64url(token.slice(0, length)), fromBase64url(token.slice(length))]
+  return mask !== null && rest !== null && equalBytes(masked(rest, mask), secret)
+}
+
+function masked(bytes: Uint8Array, mask: Uint8Array): Uint8Array {
+  return bytes.map((byte, index) => byte ^ (mask[index] as number))
+}
+
+/** As {@link isToken}, for the handler: once it is true, the request may change things. */
+export async function checkToken<User, Guest>(exchange: Exchange<User, Guest>, token: unknown): Promise<boolean> {
+  const good = await isToken(exchange, token)
+  if (good) exchange.csrfUnchecked = false
+  else await exchange.emit('csrfRejected', { reason: 'token' })
+  return good
+}

@@ -1,0 +1,70 @@
+// What happens to logins, announced to whoever listens (Flask-Login's signals). A listener runs inside the step it is
+// told of and is awaited: when it throws, the step did not happen.
+import type { RequestView } from '../wire/request'
+import type { AnonymousReason } from './reasons'
+
+/** What each event tells besides the request it happened in. */
+export interface LoginEvents<User> {
+  /** The user is about to be loaded (`user_accessed`). */
+  userAccessed: Record<never, never>
+  /** A login (`user_logged_in`). */
+  userLoggedIn: { readonly user: User }
+  /** A logout; `user` is null where nobody was logged in, or could not be loaded (`user_logged_out`). */
+  userLoggedOut: { readonly user: User | null; readonly userId: string | null }
+  /** A login taken up again from a remember cookie (`user_loaded_from_cookie`). */
+  userLoadedFromCookie: { readonly user: User }
+  /** A request loader found the user (`user_loaded_from_request`). */
+  userLoadedFromRequest: { readonly user: User }
+  /** The user proved again who they are (`user_login_confirmed`). */
+  userLoginConfirmed: { readonly user: User }
+  /** A visitor without a login was refused (`user_unauthorized`). */
+  userUnauthorized: { readonly reason: AnonymousReason | null }
+  /** A visitor whose login is not fresh was refused (`user_needs_refresh`). */
+  userNeedsRefresh: Record<never, never>
+  /** The client of a login changed (`session_protected`). */
+  sessionProtected: { readonly userId: string; readonly verdict: 'stale' | 'dropped' }
+  /** An inactive user was not let in. */
+  loginRejected: { readonly user: User; readonly reason: 'inactive' }
+  /** A session cookie, or the login in it, was not accepted. */
+  sessionRejected: { readonly reason: AnonymousReason }
+  /** A remember cookie was not accepted. */
+  rememberRejected: { readonly reason: AnonymousReason }
+  /** A request was refused as forged. */
+  csrfRejected: { readonly reason: CsrfReason }
+  /** The cookie grew too large, so the library gave up something of its own. */
+  sessionTrimmed: { readonly dropped: 'flashes' | 'next' | 'restore' }
+}
+
+/** Why a request was taken for a forged one. */
+export type CsrfReason = 'cross-site' | 'origin' | 'token'
+
+/** The name of an event. */
+export type LoginEventName = keyof LoginEvents<unknown>
+
+/** An event: its name, what it tells, and the request in which it happened. */
+export type LoginEvent<User, Name extends LoginEventName = LoginEventName> = {
+  readonly [N in Name]: LoginEvents<User>[N] & { readonly name: N; readonly request: RequestView }
+}[Name]
+
+/** Hears an event. What it returns is awaited; when it throws, the step it was told of is undone. */
+export type Listener<User, Name extends LoginEventName> = (event: LoginEvent<User, Name>) => unknown
+
+/** The listeners of one manager. */
+export class Events<User> {
+  readonly #listeners = new Map<LoginEventName, Set<Listener<User, never>>>()
+
+  /** Listens; the result ends it. */
+  on<Name extends LoginEventName>(name: Name, listener: Listener<User, Name>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners)
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+
+  listeners(name: LoginEventName): readonly Listener<User, never>[] {
+    const listeners = this.#listeners.get(name)
+    return listeners === undefined ? NONE : [...listeners]
+  }
+}
+
+const NONE: readonly never[] = []

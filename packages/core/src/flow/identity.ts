@@ -1,0 +1,56 @@
+// What the app says of a user: the id, whether they are active, the stamp that ends all their logins.
+import { UsageError } from '../base/errors'
+import { fingerprint, isFingerprintOf } from '../wire/client'
+import type { Key } from '../wire/keyring'
+import type { Exchange } from './exchange'
+
+/** @throws UsageError `invalid-user-id` where it is no text. */
+export function userIdOf<User, Guest>(exchange: Exchange<User, Guest>, user: User): string {
+  const id: unknown = exchange.callOut(() => exchange.runtime.settings.userId(user))
+  if (typeof id === 'string') return id
+  throw new UsageError(
+    'invalid-user-id',
+    `The id of a user must be a text, but it is ${JSON.stringify(id) ?? typeof id}: give users an id, or set the option userId.`,
+  )
+}
+
+export async function isActive<User, Guest>(exchange: Exchange<User, Guest>, user: User): Promise<boolean> {
+  return (await exchange.callOut(() => exchange.runtime.settings.isActive(user))) === true
+}
+
+/** What is keyed for the stamp claim, or null where the app has no stamps. */
+export async function stampText<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  userId: string,
+  user: User,
+): Promise<string | null> {
+  const { sessionStamp } = exchange.runtime.settings
+  if (sessionStamp === null) return null
+  const stamp: unknown = await exchange.callOut(() => sessionStamp(user))
+  if ((typeof stamp === 'string' && stamp !== '') || typeof stamp === 'number') return JSON.stringify([userId, stamp])
+  throw new UsageError(
+    'invalid-stamp',
+    `sessionStamp() must give a text that is not empty, or a number, but gave ${String(stamp)}: without a stamp nothing could end the logins of this user.`,
+  )
+}
+
+/** The stamp claim for a new login. */
+export async function stampOf<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  userId: string,
+  user: User,
+): Promise<string | null> {
+  const text = await stampText(exchange, userId, user)
+  return text === null ? null : fingerprint(exchange.runtime.stampKeys[0] as Key, text)
+}
+
+/** Whether a claim is of this stamp. Where stamps are on, a claim without one is of none. */
+export function isStampOf(keys: readonly Key[], text: string | null, claim: string | null): boolean {
+  return text === null || (claim !== null && isFingerprintOf(keys, text, claim))
+}
+
+/** The client claim for a new login, or null where nothing is looked at. */
+export function clientOf<User, Guest>(exchange: Exchange<User, Guest>): string | null {
+  const { sessionProtection } = exchange.runtime.settings
+  return sessionProtection === false ? null : fingerprint(exchange.runtime.clientKeys[0] as Key, exchange.client)
+}

@@ -1,0 +1,28 @@
+// Is this browser remembered? A valid remember cookie of the very user who is logged in, and nobody else's.
+import { type RememberToken, renewedToken } from '../state/remember'
+import type { SessionState } from '../state/session'
+import type { Exchange } from './exchange'
+
+/** The valid token of the logged-in user that came with the request, or null. */
+export function rememberTokenOf<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  { login }: SessionState,
+): RememberToken | null {
+  const { remember } = exchange.incoming
+  if (remember === null || login === null) return null
+  const read = exchange.runtime.remembers.read(remember, exchange.runtime.now())
+  return read.ok && read.value.userId === login.userId && read.value.stamp === login.stamp ? read.value : null
+}
+
+/** Whether the browser holds a remember cookie of the logged-in user once it has this answer. */
+export function isRemembered<User, Guest>(exchange: Exchange<User, Guest>): boolean {
+  const { remember, state } = exchange.outcome
+  if (remember.kind !== 'keep') return remember.kind === 'set'
+  return rememberTokenOf(exchange, state) !== null
+}
+
+/** The same cookie, to live as long again from now on; null where there is none to renew. */
+export function renewedRemember<User, Guest>(exchange: Exchange<User, Guest>): RememberToken | null {
+  const token = rememberTokenOf(exchange, exchange.outcome.state)
+  return token === null ? null : renewedToken(token, exchange.runtime.now())
+}

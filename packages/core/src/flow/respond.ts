@@ -1,0 +1,158 @@
+// A refusal becomes an answer: a redirect for a page, problem+json (RFC 9457) for a program, or what the app says.
+import type { AreaSettings, RefusalHandler, View } from '../settings'
+import type { FreshnessPolicy } from '../state/freshness'
+import { flashedOnce, nextKept } from '../state/transitions'
+import { wantsPage } from '../wire/accept'
+import { isKeepable, loginAddress, viewAddress, wantedPage } from './address'
+import type { CsrfReason } from './events'
+import type { Exchange } from './exchange'
+
+/** Where a refusal happened. */
+export interface RefusalContext {
+  readonly area: AreaSettings
+  readonly areaName: string | null
+  /** Where to come back to; null: the page asked for. */
+  readonly next: string | null
+}
+
+/** Nobody is logged in (Flask-Login's `unauthorized()`). */
+export async function unauthorized<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  context: RefusalContext,
+): Promise<Response> {
+  const { unauthorizedHandler, loginMessageCategory } = exchange.runtime.settings
+  return exchange.transaction(async () => {
+    await exchange.emit('userUnauthorized', { reason: exchange.reason })
+    if (unauthorizedHandler !== null) return handled(exchange, unauthorizedHandler, context)
+    const { loginView, loginMessage } = context.area
+    const sent = await sendTo(exchange, loginView, loginMessage, loginMessageCategory, context)
+    return sent ?? problem(exchange, 401, 'Unauthorized', loginMessage ?? 'Please log in.', challenges(exchange))
+  })
+}
+
+/** Somebody is, but not freshly or strongly enough (`needs_refresh()`). */
+export async function needsRefresh<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  context: RefusalContext,
+  policy: FreshnessPolicy = {},
+): Promise<Response> {
+  const { needsRefreshHandler, needsRefreshMessageCategory } = exchange.runtime.settings
+  return exchange.transaction(async () => {
+    await exchange.emit('userNeedsRefresh', {})
+    if (needsRefreshHandler !== null) return handled(exchange, needsRefreshHandler, context)
+    const { refreshView, needsRefreshMessage } = context.area
+    const sent = await sendTo(exchange, refreshView, needsRefreshMessage, needsRefreshMessageCategory, context)
+    return (
+      sent ??
+      problem(exchange, 401, 'Unauthorized', needsRefreshMessage ?? 'Please reauthenticate.', stepUp(exchange, policy))
+    )
+  })
+}
+
+/** They are known, and may not. */
+export async function forbidden<User, Guest>(exchange: Exchange<User, Guest>): Promise<Response> {
+  return problem(exchange, 403, 'Forbidden', 'You are logged in, but this is not for you.')
+}
+
+/** Nobody can say who it is: something the login needs does not answer. */
+export async function unavailable<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  retryAfterSeconds: number,
+): Promise<Response> {
+  const detail = 'Who you are cannot be looked up right now. Please try again.'
+  return problem(exchange, 503, 'Service Unavailable', detail, [['retry-after', String(retryAfterSeconds)]])
+}
+
+/** The request did not come from a page of this app. */
+export async function forged<User, Guest>(exchange: Exchange<User, Guest>, reason: CsrfReason): Promise<Response> {
+  return problem(exchange, 403, 'Forbidden', FORGED[reason])
+}
+
+const FORGED: Readonly<Record<CsrfReason, string>> = {
+  'cross-site': 'This request came from another site.',
+  origin: 'This request came from another origin.',
+  token: 'The form is out of date. Go back, load it again and send it once more.',
+}
+
+async function handled<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  handler: RefusalHandler,
+  context: RefusalContext,
+): Promise<Response> {
+  return exchange.callOut(() => handler({ request: exchange.request, area: context.areaName }))
+}
+
+/** A redirect to the view, or null where there is none, or no page is wanted. */
+async function sendTo<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  view: View | null,
+  message: string | null,
+  category: string,
+  context: RefusalContext,
+): Promise<Response | null> {
+  if (view === null) return null
+  exchange.traces.negotiated = true
+  if (!wantsPage(exchange.request)) return null
+  await leaveNotes(exchange, view, message, category, context)
+  return new Response(null, { status: 302, headers: { location: loginAddress(exchange, view, context.next) } })
+}
+
+/** What the visitor finds at the view: the message, and perhaps the page to come back to. */
+async function leaveNotes<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  view: View,
+  message: string | null,
+  category: string,
+  context: RefusalContext,
+): Promise<void> {
+  const { localize, useSessionForNext } = exchange.runtime.settings
+  const said = message === null || message === '' ? '' : exchange.callOut(() => localize(message, exchange.request))
+  const next = useSessionForNext ? (context.next ?? wantedPage(exchange, viewAddress(exchange, view))) : null
+  if (!said && next === null) return
+  await exchange.open()
+  const state = said ? flashedOnce(exchange.state, { category, message: said }) : exchange.state
+  await exchange.write(next !== null && isKeepable(next) ? nextKept(state, next) : state, 'library')
+}
+
+type HeaderPairs = readonly (readonly [string, string])[]
+
+/** What a client may bring instead (RFC 9110 §11.6.1). */
+function challenges<User, Guest>({ runtime }: Exchange<User, Guest>): HeaderPairs {
+  return runtime.settings.requestLoaders.flatMap(({ challenge }) =>
+    challenge === undefined ? [] : [authenticate(challenge)],
+  )
+}
+
+/** How old the proof may be (RFC 9470), for clients that bring bearer tokens. */
+function stepUp<User, Guest>(exchange: Exchange<User, Guest>, { within }: FreshnessPolicy): HeaderPairs {
+  const age = within === undefined ? '' : `, max_age="${Math.floor(within)}"`
+  const missing = `error="insufficient_user_authentication", error_description="A more recent login is required"${age}`
+  return challenges(exchange).map(([, challenge]) => {
+    if (!/^Bearer\b/i.test(challenge)) return authenticate(challenge)
+    return authenticate(`${challenge}${challenge.includes('=') ? ',' : ''} ${missing}`)
+  })
+}
+
+function authenticate(challenge: string): readonly [string, string] {
+  return ['www-authenticate', challenge]
+}
+
+function problem<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  status: number,
+  title: string,
+  detail: string,
+  more: HeaderPairs = [],
+): Response {
+  exchange.traces.personal = true
+  exchange.traces.negotiated = true
+  const isPage = wantsPage(exchange.request)
+  const type = isPage ? 'text/plain; charset=utf-8' : 'application/problem+json'
+  const body = isPage
+    ? `${status} ${title}\n\n${detail}\n`
+    : JSON.stringify({ type: 'about:blank', title, status, detail })
+  return new Response(body, {
+    status,
+    headers: [['content-type', type], ...more.map(([name, value]): [string, string] => [name, value])],
+  })
+}
