@@ -8,6 +8,7 @@ const FILES = {
   'options.ts': 2.5,
   'manager.ts': 4,
   'auth.ts': 4,
+  'fetch.ts': 4,
   'context.ts': 4,
   'index.ts': DOOR,
   'testing.ts': DOOR,

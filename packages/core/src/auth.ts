@@ -1,0 +1,268 @@
+// The handle of one request: what an app says and asks. It holds no rule of its own; each member is one verb of flow/.
+import { UsageError } from './base/errors'
+import { frozenJson, type Json } from './base/json'
+import { loginAddress, nextAddress } from './flow/address'
+import { applyTo, renewEveryRequest, settle } from './flow/commit'
+import { checkToken, forgeryOf, issueToken } from './flow/csrf'
+import { Exchange } from './flow/exchange'
+import {
+  areaOf,
+  type Decision,
+  decide,
+  type Guard,
+  type GuardOutcome,
+  isEnough,
+  type Policy,
+  type Refused,
+} from './flow/guard'
+import { identify } from './flow/load'
+import { type ConfirmOptions, confirm, type LoginOptions, type LogoutOptions, logIn, logOut } from './flow/login'
+import type { AnonymousReason } from './flow/reasons'
+import { isRemembered } from './flow/remembered'
+import { needsRefresh, unauthorized } from './flow/respond'
+import type { Runtime } from './flow/runtime'
+import type { View } from './settings'
+import { type Flash, splitFlashes } from './state/flash'
+import type { FreshnessPolicy } from './state/freshness'
+import { dataDeleted, dataSet, flashed, flashesKept, madePermanent } from './state/transitions'
+import type { RequestView } from './wire/request'
+
+/** The app's own data in the session: JSON, frozen, gone at logout. */
+export interface SessionData {
+  /** The value, or undefined. */
+  get(key: string): Promise<Json | undefined>
+  /**
+   * @throws UsageError `not-json` where a round trip would change the value.
+   * @throws CookieTooLargeError `cookie-too-large` before anything is written.
+   */
+  set(key: string, value: unknown): Promise<void>
+  delete(key: string): Promise<void>
+  /** The page kept for after the login (option `useSessionForNext`); `nextUrl()` takes it. */
+  next(): Promise<string | null>
+  isPermanent(): Promise<boolean>
+  /** Whether the session outlives the browser, for `session.permanentSeconds`. */
+  setPermanent(permanent: boolean): Promise<void>
+}
+
+/** The handle of one request. Everything is lazy: what nobody asks for is neither read nor loaded. */
+export class Auth<User, Guest = null> {
+  readonly #exchange: Exchange<User, Guest>
+  readonly #committed = new WeakSet<Response>()
+  #passed: { user: User } | null = null
+  #guest: { guest: Guest } | null = null
+
+  /** The app's own data in the session. */
+  readonly session: SessionData
+
+  constructor(runtime: Runtime<User, Guest>, request: RequestView, readOnly: boolean) {
+    this.#exchange = new Exchange(runtime, request, readOnly)
+    this.session = sessionData(this.#exchange)
+  }
+
+  /**
+   * The user behind a guard, never null.
+   *
+   * @throws UsageError `no-guard` where no guard let this request pass.
+   */
+  get user(): User {
+    if (this.#passed !== null) return this.#passed.user
+    throw new UsageError(
+      'no-guard',
+      'No guard has let this request pass, so there may be no user: guard the route with loginRequired(), or ask await currentUser().',
+    )
+  }
+
+  /** Who is logged in: loaded once, on first use. Null for nobody, or what the option `anonymousUser` makes. */
+  async currentUser(): Promise<User | Guest> {
+    const { user } = await this.#identify()
+    if (user !== null) return user
+    this.#guest ??= { guest: this.#exchange.runtime.settings.anonymousUser() }
+    return this.#guest.guest
+  }
+
+  /**
+   * Logs a user in, whom the app has checked. False, and nothing changed, where the user is inactive.
+   *
+   * @example
+   * const user = await checkPassword(form)
+   * if (!user || !(await auth.loginUser(user, { remember: true }))) return loginPage('Wrong name or password.')
+   * @throws UsageError `invalid-duration`, `invalid-user-id`, `invalid-stamp`, `read-only`, `response-sent`, `csrf-unchecked`
+   * @throws CookieTooLargeError `cookie-too-large` where the app's data leaves no room. Nobody is logged in then.
+   */
+  async loginUser(user: User, options: LoginOptions = {}): Promise<boolean> {
+    return this.#exchange.transaction(() => logIn(this.#exchange, user, options))
+  }
+
+  /**
+   * Ends the session and the remember cookie of this browser, or with `everywhere` all logins of the user. It works
+   * without the user loader, and nothing in this request undoes it but another `loginUser`.
+   *
+   * @throws UsageError `cannot-revoke` where `everywhere` has no option `revokeUser`; `read-only`, `response-sent`, `csrf-unchecked`
+   */
+  async logoutUser(options: LogoutOptions = {}): Promise<void> {
+    this.#passed = null
+    return this.#exchange.transaction(() => logOut(this.#exchange, options))
+  }
+
+  /** Makes the login fresh again: the user proved once more who they are. False where nobody is logged in by a session. */
+  async confirmLogin(options: ConfirmOptions<User> = {}): Promise<boolean> {
+    return this.#exchange.transaction(() => confirm(this.#exchange, options))
+  }
+
+  /** Whether the login is fresh, and recent and strong enough for the policy. */
+  async loginFresh(policy: FreshnessPolicy = {}): Promise<boolean> {
+    const identity = await this.#identify()
+    return isEnough(this.#exchange, identity, { ...policy, fresh: true })
+  }
+
+  /** Whether the browser holds a valid remember cookie of the user who is logged in. */
+  async loginRemembered(): Promise<boolean> {
+    await this.#identify()
+    return isRemembered(this.#exchange)
+  }
+
+  /** Why nobody is logged in; null where somebody is. */
+  async whyAnonymous(): Promise<AnonymousReason | null> {
+    const { user } = await this.#identify()
+    return user === null ? this.#exchange.reason : null
+  }
+
+  /** Decides: the user, or a refusal that knows how to answer. */
+  async require(policy: Policy<User> = {}): Promise<Decision<User>> {
+    return this.#passing(await this.#exchange.transaction(() => decide(this.#exchange, policy)))
+  }
+
+  /** As {@link require}, for a guard that was made before (`manager.guard(options)`). */
+  async pass(guard: Guard<User, Guest>): Promise<GuardOutcome<User>> {
+    return this.#passing(await this.#exchange.transaction(() => guard(this.#exchange)))
+  }
+
+  #passing<Outcome extends GuardOutcome<User>>(outcome: Outcome): Outcome {
+    if (outcome.ok && outcome.user !== undefined) this.#passed = { user: outcome.user }
+    return outcome
+  }
+
+  /** The answer for a visitor without a login, whoever it is: a redirect, 401, or what the app's handler says. */
+  async unauthorized(options: { area?: string } = {}): Promise<Response> {
+    return unauthorized(this.#exchange, this.#context(options.area))
+  }
+
+  /** The answer for a visitor whose login is not fresh. */
+  async needsRefresh(options: { area?: string } = {}): Promise<Response> {
+    return needsRefresh(this.#exchange, this.#context(options.area))
+  }
+
+  #context(area: string | undefined): { area: ReturnType<typeof areaOf>; areaName: string | null; next: null } {
+    return { area: areaOf(this.#exchange.runtime.settings, area), areaName: area ?? null, next: null }
+  }
+
+  /** Says something once, on the next page that asks. */
+  async flash(message: string, category = 'message'): Promise<void> {
+    return this.#write(async () => this.#exchange.write(flashed(this.#exchange.state, { category, message }), 'app'))
+  }
+
+  /** The messages that wait; they stay. */
+  async peekFlashes(): Promise<readonly Flash[]> {
+    return this.#write(async () => this.#exchange.state.flashes)
+  }
+
+  /** The messages that wait, of these categories or all; they are gone then. */
+  async takeFlashes(options: { categories?: readonly string[] } = {}): Promise<readonly Flash[]> {
+    return this.#write(async () => {
+      const { taken, kept } = splitFlashes(this.#exchange.state.flashes, options.categories)
+      await this.#exchange.write(flashesKept(this.#exchange.state, kept), 'library')
+      return taken
+    })
+  }
+
+  /** Where to go after the login: the form's `next` where handed over, the query's, the session's; only ever a page of this app. */
+  async nextUrl(fallback = '/', options: { next?: string | null } = {}): Promise<string> {
+    return this.#exchange.transaction(() => nextAddress(this.#exchange, fallback, options.next))
+  }
+
+  /**
+   * The address of the login view (or another), with the page to come back to.
+   *
+   * @throws UsageError `no-login-view` where none is configured and none is given.
+   */
+  loginUrl(view?: View, next?: string): string {
+    const target = view ?? this.#exchange.runtime.settings.everywhere.loginView
+    if (target !== null) return loginAddress(this.#exchange, target, next ?? null)
+    throw new UsageError(
+      'no-login-view',
+      'loginUrl() has no view to lead to: set the option loginView, or give it one.',
+    )
+  }
+
+  /** A CSRF token for a form of this session. Each is spelled differently; all are good until login or logout. */
+  async csrfToken(): Promise<string> {
+    return this.#exchange.transaction(() => issueToken(this.#exchange))
+  }
+
+  /** Whether a form's token is of this session. */
+  async checkCsrf(token: unknown): Promise<boolean> {
+    return this.#exchange.transaction(() => checkToken(this.#exchange, token))
+  }
+
+  /** For adapters, before the handler: null, or the refusal of a forged request. */
+  admit(): Promise<Refused | null> {
+    return this.#exchange.isPlain ? ADMITTED : this.#exchange.transaction(() => this.#admit())
+  }
+
+  async #admit(): Promise<Refused | null> {
+    const refused = await forgeryOf(this.#exchange)
+    if (refused === null) await renewEveryRequest(this.#exchange)
+    return refused
+  }
+
+  /** Puts all headers onto the response, once. Where nothing happened it is the very same object. */
+  commit(response: Response): Response {
+    if (this.#committed.has(response)) return response
+    const answer = applyTo(response, settle(this.#exchange))
+    this.#committed.add(answer)
+    return answer
+  }
+
+  #identify(): ReturnType<typeof identify<User, Guest>> {
+    const { outcome } = this.#exchange
+    return outcome.identity !== null
+      ? Promise.resolve(outcome.identity)
+      : this.#exchange.transaction(() => identify(this.#exchange))
+  }
+
+  #write<T>(verb: () => Promise<T>): Promise<T> {
+    return opened(this.#exchange, verb)
+  }
+}
+
+const ADMITTED: Promise<null> = Promise.resolve(null)
+
+/** Runs in a transaction, with the session open. */
+function opened<User, Guest, T>(exchange: Exchange<User, Guest>, verb: () => Promise<T>): Promise<T> {
+  return exchange.transaction(async () => {
+    await exchange.open()
+    return verb()
+  })
+}
+
+function sessionData<User, Guest>(exchange: Exchange<User, Guest>): SessionData {
+  return {
+    get: (key) => opened(exchange, async () => exchange.state.data.get(key)),
+    set: (key, value) =>
+      opened(exchange, async () => exchange.write(dataSet(exchange.state, key, jsonOf(key, value)), 'app')),
+    delete: (key) => opened(exchange, async () => exchange.write(dataDeleted(exchange.state, key), 'app')),
+    next: () => opened(exchange, async () => exchange.state.next),
+    isPermanent: () => opened(exchange, async () => exchange.state.permanent),
+    setPermanent: (permanent) =>
+      opened(exchange, async () => exchange.write(madePermanent(exchange.state, permanent), 'app')),
+  }
+}
+
+function jsonOf(key: string, value: unknown): Json {
+  const json = frozenJson(value)
+  if (json !== null) return json.value
+  throw new UsageError(
+    'not-json',
+    `session.set(${JSON.stringify(key)}, …) was given something that JSON would change or lose: store plain objects, lists, texts, numbers, booleans and null.`,
+  )
+}

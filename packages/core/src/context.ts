@@ -1,0 +1,30 @@
+// `@fetch-login/core/context`: Flask's `current_user` from anywhere, by AsyncLocalStorage. The only file that names
+// `node:async_hooks` (Node, Bun, Deno, and Workers with Node compatibility).
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Auth } from './auth'
+import { UsageError } from './base/errors'
+
+const current = new AsyncLocalStorage<unknown>()
+
+/**
+ * Makes the handle known to everything that `run` calls, however deep.
+ *
+ * @example app.use((c, next) => provideAuth(auth(c), next))
+ */
+export function provideAuth<T>(auth: Auth<never, unknown> | Auth<object, unknown>, run: () => T): T {
+  return current.run(auth, run)
+}
+
+/**
+ * The handle of the request that is being answered.
+ *
+ * @throws UsageError `not-installed` outside `provideAuth()`.
+ */
+export function currentAuth<User, Guest = null>(): Auth<User, Guest> {
+  const auth = current.getStore()
+  if (auth !== undefined) return auth as Auth<User, Guest>
+  throw new UsageError(
+    'not-installed',
+    'There is no request here: call currentAuth() from inside provideAuth(), which belongs right after loginManager.',
+  )
+}

@@ -1,0 +1,18 @@
+// `@fetch-login/core/encrypted`: the session cookie as JWE, for data that its owner must not read. A door of its own,
+// so that whoever signs ships no encryption.
+import { SESSION_TYPE } from './flow/codec'
+import type { SessionCodec } from './settings'
+import { createSealedTokens, SEALING_KEY_BYTES } from './wire/seal'
+
+/**
+ * Encrypts the session cookie (JWE `dir`, `A256CBC-HS512`). Going over from signed cookies:
+ *
+ * @example session: { codec: encrypted(), previousCodec: signed() }
+ */
+export function encrypted(): SessionCodec {
+  return {
+    name: 'encrypted',
+    create: (keyring, cookieName) =>
+      createSealedTokens(keyring.keys('session-encryption', cookieName, SEALING_KEY_BYTES), SESSION_TYPE, cookieName),
+  }
+}

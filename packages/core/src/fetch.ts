@@ -1,0 +1,45 @@
+// For runtimes that speak Fetch API by themselves: Workers, Bun.serve, Deno.serve. Handler in, handler out.
+import type { Auth } from './auth'
+import type { LoginManager, OpenOptions } from './manager'
+
+/** What a handler gives back when it throws. Default: the error is thrown on, and the runtime answers it. */
+export interface WithLoginOptions<Rest extends readonly unknown[]> {
+  /** The client's address, for a fingerprint that looks at it: from the runtime's own arguments. Default: unknown. */
+  readonly address?: (request: Request, ...rest: Rest) => string | undefined
+  /** Answers an error of the handler; what was done before it (a login) is sent along. */
+  readonly onError?: (error: unknown, request: Request) => Response | Promise<Response>
+}
+
+/**
+ * Gives a Fetch API handler the handle of each request, and puts the cookies onto its answer.
+ *
+ * @example
+ * export default { fetch: withLogin(manager, async (request, auth) => new Response(`Hello ${(await auth.currentUser())?.name}`)) }
+ */
+export function withLogin<User, Guest, Rest extends readonly unknown[]>(
+  manager: LoginManager<User, Guest>,
+  handler: (request: Request, auth: Auth<User, Guest>, ...rest: Rest) => Response | Promise<Response>,
+  options: WithLoginOptions<Rest> = {},
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  return async (request, ...rest) => {
+    const openOptions: OpenOptions = options.address === undefined ? {} : { address: options.address(request, ...rest) }
+    const auth = manager.open(request, openOptions)
+    return auth.commit(await answer(request, auth, handler, rest, options))
+  }
+}
+
+async function answer<User, Guest, Rest extends readonly unknown[]>(
+  request: Request,
+  auth: Auth<User, Guest>,
+  handler: (request: Request, auth: Auth<User, Guest>, ...rest: Rest) => Response | Promise<Response>,
+  rest: Rest,
+  { onError }: WithLoginOptions<Rest>,
+): Promise<Response> {
+  try {
+    const refused = await auth.admit()
+    return refused === null ? await handler(request, auth, ...rest) : await refused.respond()
+  } catch (error) {
+    if (onError === undefined) throw error
+    return onError(error, request)
+  }
+}

@@ -1,0 +1,141 @@
+// `@fetch-login/core/jwt`: users by JWT bearer tokens of somebody else (an identity provider), checked with its keys.
+// Issuer, audience and algorithms have to be named (RFC 8725): a token for another service is no login here.
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose'
+import { type OptionProblem, OptionsError, StoreError } from './base/errors'
+import { REMEMBER_TYPE, SESSION_TYPE } from './flow/codec'
+import { bearer } from './flow/request-loaders'
+import type { Awaitable, LoaderNote, RequestLoader } from './settings'
+import { authorization } from './wire/authorization'
+import type { RequestView } from './wire/request'
+
+export interface JwtBearerOptions<User> {
+  /** The `iss` that the token must name. */
+  readonly issuer: string | readonly string[]
+  /** The `aud` that the token must name: this service. */
+  readonly audience: string | readonly string[]
+  /** Signature algorithms that are accepted: asymmetric ones, such as `['ES256']`. */
+  readonly algorithms: readonly string[]
+  /** The issuer's keys: their address, or the keys themselves. */
+  readonly jwks: string | URL | JSONWebKeySet | JWTVerifyGetKey
+  /** Finds the user of a good token. */
+  readonly loadUser: (claims: JWTPayload, request: RequestView) => Awaitable<User | null | undefined>
+  /** The `typ` that the token must have, such as `at+jwt`. Default: any but the library's own. */
+  readonly type?: string | undefined
+  /** Seconds by which the clocks may differ. Default 60. */
+  readonly clockToleranceSeconds?: number | undefined
+  readonly realm?: string | undefined
+}
+
+/**
+ * A request loader for bearer JWTs.
+ *
+ * @example
+ * loadUserFromRequest: jwtBearer({ issuer: 'https://id.example.org', audience: 'api', algorithms: ['ES256'],
+ *   jwks: 'https://id.example.org/jwks.json', loadUser: ({ sub }) => users.find(sub) })
+ * @throws OptionsError `invalid-options`
+ */
+export function jwtBearer<User>(options: JwtBearerOptions<User>): RequestLoader<User> {
+  const problems = problemsOf(options)
+  if (problems.length > 0) throw new OptionsError('jwtBearer()', problems)
+  const keys = keySource(options.jwks)
+  const plain = bearer<User>(() => null, options.realm === undefined ? {} : { realm: options.realm })
+  return { ...plain, load: (request, note) => load(request, note, options, keys) }
+}
+
+async function load<User>(
+  request: RequestView,
+  note: (reason: LoaderNote) => void,
+  options: JwtBearerOptions<User>,
+  keys: JWTVerifyGetKey,
+): Promise<User | null> {
+  const token = authorization(request, 'Bearer')
+  if (!token.ok) {
+    if (token.reason !== 'no-credential') note(token.reason)
+    return null
+  }
+  const claims = await verified(token.value, note, options, keys)
+  if (claims === null) return null
+  const user = (await options.loadUser(claims, request)) ?? null
+  if (user === null) note('unknown-user')
+  return user
+}
+
+async function verified<User>(
+  token: string,
+  note: (reason: LoaderNote) => void,
+  options: JwtBearerOptions<User>,
+  keys: JWTVerifyGetKey,
+): Promise<JWTPayload | null> {
+  try {
+    const { payload, protectedHeader } = await jwtVerify(token, keys, {
+      issuer: [options.issuer].flat(),
+      audience: [options.audience].flat(),
+      algorithms: [...options.algorithms],
+      clockTolerance: options.clockToleranceSeconds ?? 60,
+      requiredClaims: ['exp'],
+      ...(options.type !== undefined && { typ: options.type }),
+    })
+    if (protectedHeader.typ !== SESSION_TYPE && protectedHeader.typ !== REMEMBER_TYPE) return payload
+    note('bad-signature')
+    return null
+  } catch (error) {
+    note(reasonOf(error))
+    return null
+  }
+}
+
+/** Whatever is wrong with the token is a reason; that the keys cannot be had is an outside failure. */
+function reasonOf(error: unknown): LoaderNote {
+  if (error instanceof errors.JWTExpired) return 'expired'
+  if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWSSignatureVerificationFailed)
+    return 'bad-signature'
+  if (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JOSEAlgNotAllowed ||
+    error instanceof errors.JWKSMultipleMatchingKeys
+  )
+    return 'bad-signature'
+  if (
+    error instanceof errors.JWSInvalid ||
+    error instanceof errors.JWTInvalid ||
+    error instanceof errors.JOSENotSupported
+  )
+    return 'bad-format'
+  throw new StoreError(
+    'The keys that check bearer tokens cannot be had: is the address in jwtBearer({ jwks }) right and reachable?',
+    { cause: error },
+  )
+}
+
+function keySource(jwks: JwtBearerOptions<unknown>['jwks']): JWTVerifyGetKey {
+  if (typeof jwks === 'function') return jwks
+  if (typeof jwks === 'string' || jwks instanceof URL) return createRemoteJWKSet(new URL(jwks))
+  return createLocalJWKSet(jwks)
+}
+
+function problemsOf<User>(options: JwtBearerOptions<User>): OptionProblem[] {
+  const problems: OptionProblem[] = []
+  const isMissing = (value: string | readonly string[] | undefined): boolean =>
+    value === undefined || value.length === 0
+  if (isMissing(options.issuer)) problems.push({ path: 'issuer', message: 'is missing: name who issues the tokens' })
+  if (isMissing(options.audience))
+    problems.push({ path: 'audience', message: 'is missing: name this service, or tokens for others are logins here' })
+  if (isMissing(options.algorithms))
+    problems.push({ path: 'algorithms', message: "is missing: name what the issuer signs with, such as ['ES256']" })
+  if (options.algorithms?.some((algorithm) => algorithm.startsWith('HS') || algorithm === 'none')) {
+    problems.push({ path: 'algorithms', message: 'must be asymmetric: with HS* whoever checks tokens can make them' })
+  }
+  if (typeof options.loadUser !== 'function')
+    problems.push({ path: 'loadUser', message: 'is missing: (claims) => user or null' })
+  if (options.jwks === undefined)
+    problems.push({ path: 'jwks', message: "is missing: the address of the issuer's keys, or the keys" })
+  return problems
+}

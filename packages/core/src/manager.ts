@@ -1,0 +1,58 @@
+// Where a login begins: the options are checked, the keys derived, and everything frozen. Then it opens handles.
+import { Auth } from './auth'
+import { signed } from './flow/codec'
+import type { Listener, LoginEventName } from './flow/events'
+import { createGuard, type Guard, type GuardOptions } from './flow/guard'
+import { createRuntime } from './flow/runtime'
+import { resolveOptions } from './options'
+import type { LoginManagerOptions } from './settings'
+import type { RequestView } from './wire/request'
+
+/** How a request is opened. */
+export interface OpenOptions {
+  /** The client's address, as the host app vouches for it. Default: the request's `address`, else unknown. */
+  readonly address?: string | undefined
+  /** The answer cannot carry cookies: nothing is written, and whoever tries is told. Default false. */
+  readonly readOnly?: boolean | undefined
+}
+
+/** What an app has one of (or one for each kind of user). */
+export interface LoginManager<User, Guest = null> {
+  /** The handle of a request: a Fetch API `Request`, or what `requestView()` made of something else. */
+  open(request: RequestView, options?: OpenOptions): Auth<User, Guest>
+  /** Listens to an event; the result ends it. What a listener returns is awaited; when it throws, the step is undone. */
+  on<Name extends LoginEventName>(name: Name, listener: Listener<User, Name>): () => void
+  /**
+   * Checks guard options once, for `auth.pass(guard)`.
+   *
+   * @throws OptionsError `invalid-options`
+   */
+  guard(options?: GuardOptions<User>): Guard<User, Guest>
+  /** Whether the fingerprint looks at the client's address, which the adapter then has to name. */
+  readonly needsAddress: boolean
+}
+
+/**
+ * Creates a login manager.
+ *
+ * @example
+ * const manager = createLoginManager({ loadUser: (id) => users.find(id), secrets: process.env.LOGIN_SECRET, loginView: '/login' })
+ * @throws OptionsError `invalid-options`, which lists every wrong option and what to write instead.
+ */
+export function createLoginManager<User, Guest = null>(
+  options: LoginManagerOptions<User, Guest>,
+): LoginManager<User, Guest> {
+  const settings = resolveOptions(options, signed())
+  const runtime = createRuntime(settings)
+  return Object.freeze({
+    open: (request: RequestView, { address, readOnly = false }: OpenOptions = {}) =>
+      new Auth(runtime, address === undefined ? request : withAddress(request, address), readOnly),
+    on: <Name extends LoginEventName>(name: Name, listener: Listener<User, Name>) => runtime.events.on(name, listener),
+    guard: (guardOptions: GuardOptions<User> = {}) => createGuard(settings, guardOptions),
+    needsAddress: settings.fingerprint.some((part) => part !== 'userAgent'),
+  })
+}
+
+function withAddress(request: RequestView, address: string): RequestView {
+  return { method: request.method, url: request.url, headers: request.headers, address }
+}

@@ -1,0 +1,216 @@
+// `@fetch-login/core/testing`: what an app's own tests need. A browser without a browser (a cookie jar over the app's
+// fetch), a login without a form, a clock to turn, and a record of what happened.
+import { type Clock, systemClock } from './base/clock'
+import { UsageError } from './base/errors'
+import type { LoginEvent, LoginEventName } from './flow/events'
+import type { LoginOptions } from './flow/login'
+import type { LoginManager } from './manager'
+
+/** A clock that stands still until it is turned. */
+export interface TestClock extends Clock {
+  /** Lets this many seconds pass. */
+  advance(seconds: number): void
+}
+
+/**
+ * A clock for the option `clock`.
+ *
+ * @example
+ * const clock = createTestClock()
+ * const manager = createLoginManager({ ...options, clock })
+ * clock.advance(3600)
+ */
+export function createTestClock(start: number = systemClock()): TestClock {
+  let now = start
+  const advance = (seconds: number): void => {
+    now += seconds
+  }
+  return Object.assign(() => now, { advance })
+}
+
+/** Every event that a manager can fire. */
+const EVENT_NAMES = {
+  userAccessed: true,
+  userLoggedIn: true,
+  userLoggedOut: true,
+  userLoadedFromCookie: true,
+  userLoadedFromRequest: true,
+  userLoginConfirmed: true,
+  userUnauthorized: true,
+  userNeedsRefresh: true,
+  sessionProtected: true,
+  loginRejected: true,
+  sessionRejected: true,
+  rememberRejected: true,
+  csrfRejected: true,
+  sessionTrimmed: true,
+} as const satisfies Record<LoginEventName, true>
+
+/** The events of a manager as they happen, oldest first; `stop()` ends it. */
+export interface EventRecord<User> {
+  readonly events: readonly LoginEvent<User>[]
+  /** Their names alone. */
+  names(): readonly LoginEventName[]
+  stop(): void
+}
+
+/** Records every event of a manager. */
+export function recordEvents<User, Guest>(manager: LoginManager<User, Guest>): EventRecord<User> {
+  const events: LoginEvent<User>[] = []
+  const ends = (Object.keys(EVENT_NAMES) as LoginEventName[]).map((name) =>
+    manager.on(name, (event) => {
+      events.push(event as LoginEvent<User>)
+    }),
+  )
+  return { events, names: () => events.map(({ name }) => name), stop: () => ends.forEach((end) => void end()) }
+}
+
+export interface TestClientOptions<User, Guest> {
+  /** For `loginAs()`. */
+  readonly manager?: LoginManager<User, Guest>
+  /** Where the app pretends to be. Default `https://app.test`. */
+  readonly origin?: string
+  /** Headers of every request, such as `user-agent`. Default: a browser's `accept`. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** The client's address, for `loginAs()` where the fingerprint looks at it. */
+  readonly address?: string
+  /** The manager's clock, so that cookies end in the jar when they end in the app. Default: the system's. */
+  readonly clock?: Clock
+}
+
+interface StoredCookie {
+  readonly value: string
+  readonly path: string
+  readonly endsAt: number | null
+}
+
+const BROWSER_HEADERS = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'user-agent': 'test-client' }
+
+/** A browser with its own cookies, that asks the app directly. */
+export class TestClient<User = never, Guest = null> {
+  readonly #app: (request: Request) => Response | Promise<Response>
+  readonly #options: TestClientOptions<User, Guest>
+  readonly #jar = new Map<string, StoredCookie>()
+
+  constructor(app: (request: Request) => Response | Promise<Response>, options: TestClientOptions<User, Guest>) {
+    this.#app = app
+    this.#options = options
+  }
+
+  /** Sends a request with the cookies of the jar, and keeps those that come back. Redirects are not followed. */
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const url = new URL(path, this.#options.origin ?? 'https://app.test')
+    const response = await this.#app(
+      new Request(url, { redirect: 'manual', ...init, headers: this.#headers(url, init.headers) }),
+    )
+    this.#take(response)
+    return response
+  }
+
+  get(path: string, headers?: Record<string, string>): Promise<Response> {
+    return this.fetch(path, headers === undefined ? {} : { headers })
+  }
+
+  /** Sends a form. */
+  post(path: string, form: Record<string, string> = {}, headers?: Record<string, string>): Promise<Response> {
+    return this.fetch(path, { method: 'POST', body: new URLSearchParams(form), ...(headers && { headers }) })
+  }
+
+  /** Follows redirects on this origin, five at the most. */
+  async follow(response: Response): Promise<Response> {
+    let answer = response
+    for (let hops = 0; hops < 5 && answer.headers.get('location')?.startsWith('/'); hops++) {
+      answer = await this.get(answer.headers.get('location') as string)
+    }
+    return answer
+  }
+
+  /**
+   * Logs in without a form: the jar then holds what a real login would have left there, client and all.
+   *
+   * @throws UsageError `not-installed` where the client was made without `manager`.
+   */
+  async loginAs(user: User, options: LoginOptions = {}): Promise<void> {
+    const { manager, address } = this.#options
+    if (manager === undefined)
+      throw new UsageError('not-installed', 'loginAs() needs createTestClient(app, { manager }).')
+    const url = new URL('/', this.#options.origin ?? 'https://app.test')
+    const auth = manager.open(new Request(url, { headers: this.#headers(url) }), { address })
+    await auth.loginUser(user, { force: true, ...options })
+    this.#take(auth.commit(new Response()))
+  }
+
+  /** Closes the browser and opens it again: cookies without a lifetime are gone. */
+  restart(): void {
+    for (const [name, { endsAt }] of this.#jar) if (endsAt === null) this.#jar.delete(name)
+  }
+
+  /** The cookies of the jar, by name; for looking, and for planting. */
+  get cookies(): {
+    get(name: string): string | undefined
+    set(name: string, value: string): void
+    delete(name: string): void
+    names(): string[]
+  } {
+    return {
+      get: (name) => this.#jar.get(name)?.value,
+      set: (name, value) => void this.#jar.set(name, { value, path: '/', endsAt: null }),
+      delete: (name) => void this.#jar.delete(name),
+      names: () => [...this.#jar.keys()],
+    }
+  }
+
+  #now(): number {
+    return (this.#options.clock ?? systemClock)()
+  }
+
+  #headers(url: URL, given?: RequestInit['headers']): Headers {
+    const headers = new Headers({ ...BROWSER_HEADERS, ...this.#options.headers })
+    new Headers(given).forEach((value, name) => void headers.set(name, value))
+    if (!headers.has('host')) headers.set('host', url.host)
+    const cookies = this.#cookiesFor(url.pathname)
+    if (cookies !== '' && !headers.has('cookie')) headers.set('cookie', cookies)
+    return headers
+  }
+
+  #cookiesFor(path: string): string {
+    return [...this.#jar]
+      .filter(([, cookie]) => (cookie.endsAt === null || cookie.endsAt > this.#now()) && path.startsWith(cookie.path))
+      .map(([name, { value }]) => `${name}=${value}`)
+      .join('; ')
+  }
+
+  #take(response: Response): void {
+    for (const line of response.headers.getSetCookie()) {
+      const [pair = '', ...attributes] = line.split(/; */)
+      const cut = pair.indexOf('=')
+      const name = pair.slice(0, cut)
+      const maxAge = attributeOf(attributes, 'max-age')
+      if (maxAge !== undefined && Number(maxAge) <= 0) this.#jar.delete(name)
+      else {
+        const endsAt = maxAge === undefined ? null : this.#now() + Number(maxAge)
+        this.#jar.set(name, { value: pair.slice(cut + 1), path: attributeOf(attributes, 'path') ?? '/', endsAt })
+      }
+    }
+  }
+}
+
+function attributeOf(attributes: readonly string[], name: string): string | undefined {
+  const found = attributes.find((attribute) => attribute.toLowerCase().startsWith(`${name}=`))
+  return found?.slice(name.length + 1)
+}
+
+/**
+ * A browser for tests.
+ *
+ * @example
+ * const client = createTestClient((request) => app.fetch(request), { manager })
+ * await client.loginAs(alice)
+ * expect((await client.get('/dashboard')).status).toBe(200)
+ */
+export function createTestClient<User = never, Guest = null>(
+  app: (request: Request) => Response | Promise<Response>,
+  options: TestClientOptions<User, Guest> = {},
+): TestClient<User, Guest> {
+  return new TestClient(app, options)
+}
