@@ -5,6 +5,7 @@ const ROOMS = { base: 1, state: 2, wire: 2, flow: 3 }
 export const DOOR = 5
 const FILES = {
   'settings.ts': 2.5,
+  'defaults.ts': 2.5,
   'options.ts': 2.5,
   'manager.ts': 4,
   'auth.ts': 4,

@@ -3,20 +3,15 @@ import { UsageError } from './base/errors'
 import { frozenJson, type Json } from './base/json'
 import { loginAddress, nextAddress } from './flow/address'
 import { applyTo, renewEveryRequest, settle } from './flow/commit'
+import { type ConfirmOptions, confirm } from './flow/confirm'
 import { checkToken, forgeryOf, issueToken } from './flow/csrf'
+import { areaOf, type Decision, decide, isEnough, type Policy, type Refused } from './flow/decision'
 import { Exchange } from './flow/exchange'
-import {
-  areaOf,
-  type Decision,
-  decide,
-  type Guard,
-  type GuardOutcome,
-  isEnough,
-  type Policy,
-  type Refused,
-} from './flow/guard'
+import type { Guard, GuardOutcome } from './flow/guard'
+import { isPlain } from './flow/incoming'
 import { identify } from './flow/load'
-import { type ConfirmOptions, confirm, type LoginOptions, type LogoutOptions, logIn, logOut } from './flow/login'
+import { type LoginOptions, logIn } from './flow/login'
+import { type LogoutOptions, logOut } from './flow/logout'
 import type { AnonymousReason } from './flow/reasons'
 import { isRemembered } from './flow/remembered'
 import { needsRefresh, unauthorized } from './flow/respond'
@@ -48,7 +43,7 @@ export interface SessionData {
 export class Auth<User, Guest = null> {
   readonly #exchange: Exchange<User, Guest>
   readonly #committed = new WeakSet<Response>()
-  #passed: { user: User } | null = null
+  #passed = false
   #guest: { guest: Guest } | null = null
 
   /** The app's own data in the session. */
@@ -65,7 +60,8 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `no-guard` where no guard let this request pass.
    */
   get user(): User {
-    if (this.#passed !== null) return this.#passed.user
+    const user = this.#exchange.outcome.identity?.user ?? null
+    if (this.#passed && user !== null) return user
     throw new UsageError(
       'no-guard',
       'No guard has let this request pass, so there may be no user: guard the route with loginRequired(), or ask await currentUser().',
@@ -100,7 +96,6 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `cannot-revoke` where `everywhere` has no option `revokeUser`; `read-only`, `response-sent`, `csrf-unchecked`
    */
   async logoutUser(options: LogoutOptions = {}): Promise<void> {
-    this.#passed = null
     return this.#exchange.transaction(() => logOut(this.#exchange, options))
   }
 
@@ -117,8 +112,8 @@ export class Auth<User, Guest = null> {
 
   /** Whether the browser holds a valid remember cookie of the user who is logged in. */
   async loginRemembered(): Promise<boolean> {
-    await this.#identify()
-    return isRemembered(this.#exchange)
+    const { user, source } = await this.#identify()
+    return user !== null && source !== 'request' && isRemembered(this.#exchange)
   }
 
   /** Why nobody is logged in; null where somebody is. */
@@ -138,7 +133,7 @@ export class Auth<User, Guest = null> {
   }
 
   #passing<Outcome extends GuardOutcome<User>>(outcome: Outcome): Outcome {
-    if (outcome.ok && outcome.user !== undefined) this.#passed = { user: outcome.user }
+    if (outcome.ok && outcome.user !== undefined) this.#passed = true
     return outcome
   }
 
@@ -206,7 +201,8 @@ export class Auth<User, Guest = null> {
 
   /** For adapters, before the handler: null, or the refusal of a forged request. */
   admit(): Promise<Refused | null> {
-    return this.#exchange.isPlain ? ADMITTED : this.#exchange.transaction(() => this.#admit())
+    const { request, runtime } = this.#exchange
+    return isPlain(request, runtime.settings) ? ADMITTED : this.#exchange.transaction(() => this.#admit())
   }
 
   async #admit(): Promise<Refused | null> {

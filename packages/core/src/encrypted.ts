@@ -1,6 +1,6 @@
 // `@fetch-login/core/encrypted`: the session cookie as JWE, for data that its owner must not read. A door of its own,
 // so that whoever signs ships no encryption.
-import { SESSION_TYPE } from './flow/codec'
+import { SESSION_TYPE } from './flow/session-cookies'
 import type { SessionCodec } from './settings'
 import { createSealedTokens, SEALING_KEY_BYTES } from './wire/seal'
 

@@ -14,16 +14,19 @@ export {
 } from './base/errors'
 export type { Json } from './base/json'
 export { type WithLoginOptions, withLogin } from './fetch'
-export { signed } from './flow/codec'
-export type { CsrfReason, Listener, LoginEvent, LoginEventName, LoginEvents } from './flow/events'
-
-// Guards and decisions
-export type { Decision, Guard, GuardOptions, GuardOutcome, Policy, RefusalReason, Refused } from './flow/guard'
 // What verbs take and tell
-export type { ConfirmOptions, LoginOptions, LogoutOptions, Proof } from './flow/login'
+export type { ConfirmOptions } from './flow/confirm'
+// Guards and decisions
+export type { Decision, Policy, RefusalReason, Refused } from './flow/decision'
+export type { CsrfReason, Listener, LoginEvent, LoginEventName, LoginEvents } from './flow/events'
+export type { Guard, GuardOptions, GuardOutcome } from './flow/guard'
+export type { LoginOptions } from './flow/login'
+export type { LogoutOptions } from './flow/logout'
+export type { Proof } from './flow/proof'
 export type { AnonymousReason } from './flow/reasons'
 // Loaders by what the request brings
 export { type ApiKeyPlace, apiKey, basicAuth, bearer, type FindUser } from './flow/request-loaders'
+export { signed } from './flow/session-cookies'
 export { createLoginManager, type LoginManager, type OpenOptions } from './manager'
 // Options
 export type {

@@ -10,8 +10,9 @@ import {
   jwtVerify,
 } from 'jose'
 import { type OptionProblem, OptionsError, StoreError } from './base/errors'
-import { REMEMBER_TYPE, SESSION_TYPE } from './flow/codec'
+import { REMEMBER_TYPE } from './flow/remember-cookies'
 import { bearer } from './flow/request-loaders'
+import { SESSION_TYPE } from './flow/session-cookies'
 import type { Awaitable, LoaderNote, RequestLoader } from './settings'
 import { authorization } from './wire/authorization'
 import type { RequestView } from './wire/request'

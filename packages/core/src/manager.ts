@@ -1,9 +1,9 @@
 // Where a login begins: the options are checked, the keys derived, and everything frozen. Then it opens handles.
 import { Auth } from './auth'
-import { signed } from './flow/codec'
 import type { Listener, LoginEventName } from './flow/events'
 import { createGuard, type Guard, type GuardOptions } from './flow/guard'
 import { createRuntime } from './flow/runtime'
+import { signed } from './flow/session-cookies'
 import { resolveOptions } from './options'
 import type { LoginManagerOptions } from './settings'
 import type { RequestView } from './wire/request'

@@ -66,10 +66,21 @@ export class StoreError extends LoginError {
   override readonly name = 'StoreError'
   /** Seconds after which it is worth trying again. Default 5. */
   readonly retryAfterSeconds: number
+  /** What frameworks answer an error with, by the names they look for. */
+  readonly status = 503
+  readonly statusCode = 503
 
   constructor(message: string, options?: ErrorOptions & { retryAfterSeconds?: number }) {
     super('store-unavailable', message, options)
     this.retryAfterSeconds = options?.retryAfterSeconds ?? 5
+  }
+
+  /** The answer, for frameworks that ask the error for one. */
+  getResponse(): Response {
+    return new Response('503 Service Unavailable\n', {
+      status: 503,
+      headers: { 'retry-after': String(this.retryAfterSeconds) },
+    })
   }
 }
 

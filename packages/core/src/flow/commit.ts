@@ -4,7 +4,8 @@ import { UsageError } from '../base/errors'
 import { isEmpty } from '../state/session'
 import { NEGOTIATED_BY } from '../wire/accept'
 import { type CookieSpec, clearCookieLine, setCookieLine } from '../wire/cookie'
-import type { CookieChange, Exchange } from './exchange'
+import type { Exchange } from './exchange'
+import type { CookieChange } from './outgoing'
 import { renewedRemember } from './remembered'
 
 /** What goes onto an answer. */

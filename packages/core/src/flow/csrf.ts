@@ -4,9 +4,10 @@ import { base64url, equalBytes, fromBase64url } from '../base/bytes'
 import { csrfIssued } from '../state/transitions'
 import { requestOrigin } from '../wire/request'
 import { originOf } from '../wire/url'
+import type { Refused } from './decision'
 import type { CsrfReason } from './events'
 import type { Exchange } from './exchange'
-import type { Refused } from './guard'
+import { isUpgrade } from './incoming'
 import { forged } from './respond'
 
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
@@ -24,7 +25,7 @@ export async function forgeryOf<User, Guest>(exchange: Exchange<User, Guest>): P
 
 async function suspicion<User, Guest>(exchange: Exchange<User, Guest>): Promise<CsrfReason | null> {
   const { csrf } = exchange.runtime.settings
-  const upgrade = exchange.request.headers.get('upgrade')?.toLowerCase() === 'websocket'
+  const upgrade = isUpgrade(exchange.request)
   if (csrf === false || (!upgrade && SAFE_METHODS.includes(exchange.request.method)) || bringsOwnKey(exchange))
     return null
   const site = upgrade ? foreignOrigin(exchange) : foreignSite(exchange)

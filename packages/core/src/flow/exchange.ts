@@ -1,18 +1,18 @@
 // One request and its answer: the only mutable cell of the library. Verbs change it in transactions. What a verb did
 // becomes visible to the answer when the verb is through, all of it; when a step fails, none of it happened. After the
 // headers left, nothing changes any more.
-
-import { utf8 } from '../base/bytes'
-import { CookieTooLargeError, UsageError } from '../base/errors'
+import { UsageError } from '../base/errors'
 import type { RememberToken } from '../state/remember'
 import { EMPTY, isEmpty, type SessionState } from '../state/session'
 import { clientText } from '../wire/client'
-import { COOKIE_LIMIT_BYTES, readCookie } from '../wire/cookie'
 import type { RequestView } from '../wire/request'
 import type { OpenedSession } from './codec'
 import type { Listener, LoginEventName, LoginEvents } from './events'
+import { type Incoming, incomingCookies, isUpgrade } from './incoming'
+import { CLEAR, type CookieChange, KEEP, sessionChange, tooLarge, trimmed } from './outgoing'
 import type { AnonymousReason } from './reasons'
 import type { Runtime } from './runtime'
+import { Turns } from './turns'
 
 /** Who is there, and how that is known. */
 export interface Identity<User> {
@@ -23,14 +23,8 @@ export interface Identity<User> {
   readonly admitted: boolean
 }
 
-/** What the answer does to a cookie. */
-export type CookieChange =
-  | { readonly kind: 'keep' }
-  | { readonly kind: 'clear' }
-  | { readonly kind: 'set'; readonly value: string; readonly maxAgeSeconds: number | null }
-
-const KEEP: CookieChange = { kind: 'keep' }
-const CLEAR: CookieChange = { kind: 'clear' }
+/** Nobody is there. */
+export const NOBODY: Identity<never> = { user: null, source: null, admitted: false }
 
 /** All that a request changed so far; immutable, replaced as a whole. */
 interface Progress<User> {
@@ -57,15 +51,14 @@ export class Exchange<User, Guest> {
   readonly request: RequestView
   readonly traces: Traces = { identity: false, personal: false, negotiated: false, headers: new Set() }
   readonly #readOnly: boolean
+  readonly #turns = new Turns()
   #progress: Progress<User> = { state: EMPTY, session: KEEP, remember: KEEP, identity: null }
   #settled: Progress<User> | null = null
-  #turn: Promise<unknown> | null = null
   #opened: OpenedSession | null | undefined
   #sent = false
   #late = false
-  #calledOut = false
   #reason: AnonymousReason | null = null
-  #incoming: { session: string | null; remember: string | null } | undefined
+  #incoming: Incoming | undefined
   #csrfUnchecked = false
 
   constructor(runtime: Runtime<User, Guest>, request: RequestView, readOnly: boolean) {
@@ -74,30 +67,11 @@ export class Exchange<User, Guest> {
     this.#readOnly = readOnly
   }
 
-  /** Whether nothing has to be looked at before the handler: a safe method, and no cookie to renew. */
-  get isPlain(): boolean {
-    const { session, remember } = this.runtime.settings
-    const { method, headers } = this.request
-    return (
-      (method === 'GET' || method === 'HEAD') &&
-      session.renew !== 'everyRequest' &&
-      remember.renew !== 'everyRequest' &&
-      headers.get('upgrade') === null
-    )
-  }
-
   // ── what came ──────────────────────────────────────────────────────────────
 
   /** The two cookies as they came, unopened. */
-  get incoming(): { session: string | null; remember: string | null } {
-    if (this.#incoming === undefined) {
-      const header = this.request.headers.get('cookie')
-      const { session, remember } = this.runtime.settings
-      this.#incoming = {
-        session: readCookie(header, session.cookie.name),
-        remember: readCookie(header, remember.cookie.name),
-      }
-    }
+  get incoming(): Incoming {
+    this.#incoming ??= incomingCookies(this.request, this.runtime.settings)
     return this.#incoming
   }
 
@@ -166,24 +140,7 @@ export class Exchange<User, Guest> {
 
   /** Runs a verb alone, after those before it. It happens as a whole, or not at all. */
   transaction<T>(verb: () => Promise<T>): Promise<T> {
-    if (this.#calledOut) {
-      throw new UsageError(
-        'reentered',
-        'A loader or listener asked the very handle that is waiting for it: use its arguments instead.',
-      )
-    }
-    const before = this.#turn
-    const turn = before === null ? this.#run(verb) : before.then(() => this.#run(verb))
-    const done: Promise<unknown> = turn.then(
-      () => this.#release(done),
-      () => this.#release(done),
-    )
-    this.#turn = done
-    return turn
-  }
-
-  #release(done: Promise<unknown>): void {
-    if (this.#turn === done) this.#turn = null
+    return this.#turns.take(() => this.#run(verb))
   }
 
   async #run<T>(verb: () => Promise<T>): Promise<T> {
@@ -232,22 +189,12 @@ export class Exchange<User, Guest> {
   }
 
   async #encoded(state: SessionState, by: 'app' | 'library'): Promise<{ state: SessionState; session: CookieChange }> {
-    if (isEmpty(state)) return { state, session: this.incoming.session === null ? KEEP : CLEAR }
-    const { token, maxAgeSeconds } = this.runtime.sessions.write(state, this.runtime.now())
-    const value = typeof token === 'string' ? token : await token
-    const bytes = this.runtime.settings.session.cookie.name.length + value.length
-    if (bytes <= COOKIE_LIMIT_BYTES) return { state, session: { kind: 'set', value, maxAgeSeconds } }
-    const smaller = by === 'library' ? await this.#trimmed(state) : null
-    if (smaller === null) throw new CookieTooLargeError(bytes, COOKIE_LIMIT_BYTES, largestEntries(state))
-    return this.#encoded(smaller, by)
-  }
-
-  /** What the library keeps for comfort goes first: flashes, then `next`. */
-  async #trimmed(state: SessionState): Promise<SessionState | null> {
-    const dropped = state.flashes.length > 0 ? 'flashes' : state.next !== null ? 'next' : null
-    if (dropped === null) return null
-    await this.emit('sessionTrimmed', { dropped })
-    return dropped === 'flashes' ? { ...state, flashes: [] } : { ...state, next: null }
+    const session = await sessionChange(this.runtime, state, this.incoming.session !== null)
+    if (session.kind !== 'too-large') return { state, session }
+    const smaller = by === 'library' ? trimmed(state) : null
+    if (smaller === null) throw tooLarge(state, session.bytes)
+    await this.emit('sessionTrimmed', { dropped: smaller.dropped })
+    return this.#encoded(smaller.state, by)
   }
 
   setRemember(token: RememberToken): void {
@@ -281,7 +228,7 @@ export class Exchange<User, Guest> {
 
   /** Opened to be read, or a WebSocket upgrade, whose answer has no place for cookies. */
   get #isReadOnly(): boolean {
-    return this.#readOnly || this.request.headers.get('upgrade')?.toLowerCase() === 'websocket'
+    return this.#readOnly || isUpgrade(this.request)
   }
 
   /** @throws UsageError `read-only`, `response-sent` or `csrf-unchecked`. */
@@ -322,12 +269,7 @@ export class Exchange<User, Guest> {
 
   /** Calls the app's own code; asking this handle from inside it would wait for itself. */
   callOut<T>(call: () => T): T {
-    this.#calledOut = true
-    try {
-      return call()
-    } finally {
-      this.#calledOut = false
-    }
+    return this.#turns.callOut(call)
   }
 
   /** Tells the listeners, one after the other, and waits for each. */
@@ -339,9 +281,8 @@ export class Exchange<User, Guest> {
   }
 }
 
-function largestEntries(state: SessionState): { key: string; bytes: number }[] {
-  return [...state.data]
-    .map(([key, value]) => ({ key, bytes: utf8(key + JSON.stringify(value)).length }))
-    .sort((one, two) => two.bytes - one.bytes)
-    .slice(0, 3)
+/** The user may not come in now. The session stays, and counts again once they may. */
+export function inactive<User, Guest>(exchange: Exchange<User, Guest>): Identity<never> {
+  exchange.note('inactive')
+  return NOBODY
 }

@@ -1,4 +1,5 @@
 // What the app says of a user: the id, whether they are active, the stamp that ends all their logins.
+import { base64url } from '../base/bytes'
 import { UsageError } from '../base/errors'
 import { fingerprint, isFingerprintOf } from '../wire/client'
 import type { Key } from '../wire/keyring'
@@ -53,4 +54,9 @@ export function isStampOf(keys: readonly Key[], text: string | null, claim: stri
 export function clientOf<User, Guest>(exchange: Exchange<User, Guest>): string | null {
   const { sessionProtection } = exchange.runtime.settings
   return sessionProtection === false ? null : fingerprint(exchange.runtime.clientKeys[0] as Key, exchange.client)
+}
+
+/** 128 random bits: the `sid` of a session. */
+export function newSessionId<User, Guest>({ runtime }: Exchange<User, Guest>): string {
+  return base64url(runtime.settings.random(16))
 }

@@ -28,3 +28,9 @@ export type AnonymousReason =
   | 'logged-out'
   /** The cookies are Secure and the page came over plain HTTP, so the browser keeps them to itself. */
   | 'insecure-transport'
+
+/** Why a cookie gave nothing. */
+export type CookieProblem = TokenProblem | 'expired' | 'idle' | 'not-yet-valid'
+
+/** What was read, or why nothing was. */
+export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: CookieProblem }

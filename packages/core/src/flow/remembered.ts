@@ -23,6 +23,8 @@ export function isRemembered<User, Guest>(exchange: Exchange<User, Guest>): bool
 
 /** The same cookie, to live as long again from now on; null where there is none to renew. */
 export function renewedRemember<User, Guest>(exchange: Exchange<User, Guest>): RememberToken | null {
-  const token = rememberTokenOf(exchange, exchange.outcome.state)
+  const { identity, state } = exchange.outcome
+  if (identity !== null && identity.user === null) return null
+  const token = rememberTokenOf(exchange, state)
   return token === null ? null : renewedToken(token, exchange.runtime.now())
 }

@@ -1,8 +1,9 @@
 // What a manager hands to each request: the settings, and the few things built from them once.
 import type { Settings } from '../settings'
 import { createKeyring, type Key } from '../wire/keyring'
-import { RememberCookies, SessionCookies } from './codec'
 import { Events } from './events'
+import { RememberCookies } from './remember-cookies'
+import { SessionCookies } from './session-cookies'
 
 export interface Runtime<User, Guest> {
   readonly settings: Settings<User, Guest>

@@ -22,9 +22,12 @@ function keptData(data: ReadonlyMap<string, Json>, keep: KeepData): ReadonlyMap<
   return new Map([...data].filter(([key]) => keep.includes(key)))
 }
 
-/** A logout. What the app kept goes too, unless it asks to keep it; `next` is forgotten in any case. */
+/**
+ * A logout. What the app kept goes too, unless it asks to keep it; `next` is forgotten in any case. Always a new
+ * state: a cookie that nobody here could read is cleared like any other.
+ */
 export function loggedOut(state: SessionState, keepData: boolean): SessionState {
-  return keepData ? { ...state, login: null, next: null, csrf: null } : EMPTY
+  return { ...(keepData ? state : EMPTY), login: null, next: null, csrf: null }
 }
 
 /** The client is not the one the login was given to, and that is taken for a theft: nothing is left. */

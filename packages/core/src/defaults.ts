@@ -1,0 +1,125 @@
+// What holds where an app says nothing. Good options in, complete settings out.
+import { utf8 } from './base/bytes'
+import { systemClock } from './base/clock'
+import { systemRandom } from './base/random'
+import type {
+  AreaOptions,
+  AreaSettings,
+  CookieOptions,
+  LoginManagerOptions,
+  RequestLoader,
+  RequestLoaderOption,
+  SessionCodec,
+  Settings,
+} from './settings'
+import { type CookieSpec, prefixedName } from './wire/cookie'
+
+/** The options, completed. */
+export function complete<User, Guest>(
+  given: LoginManagerOptions<User, Guest>,
+  signed: SessionCodec,
+): Settings<User, Guest> {
+  const everywhere = areaSettings(given, DEFAULT_AREA)
+  return {
+    secrets: secretsOf(given.secrets),
+    audience: given.audience ?? '',
+    loadUser: given.loadUser ?? null,
+    requestLoaders: loadersOf(given.loadUserFromRequest),
+    anonymousUser: given.anonymousUser ?? (() => null as Guest),
+    userId: given.userId ?? defaultUserId,
+    isActive: given.isActive ?? defaultIsActive,
+    sessionStamp: given.sessionStamp ?? null,
+    revokeUser: given.revokeUser ?? null,
+    everywhere,
+    areas: new Map(Object.entries(given.areas ?? {}).map(([name, one]) => [name, areaSettings(one, everywhere)])),
+    loginMessageCategory: given.loginMessageCategory ?? 'message',
+    needsRefreshMessageCategory: given.needsRefreshMessageCategory ?? 'message',
+    localize: given.localize ?? ((message) => message),
+    unauthorizedHandler: given.unauthorizedHandler ?? null,
+    needsRefreshHandler: given.needsRefreshHandler ?? null,
+    useSessionForNext: given.useSessionForNext ?? false,
+    nextField: given.nextField ?? 'next',
+    forceHostForRedirects: given.forceHostForRedirects ?? null,
+    exemptMethods: (given.exemptMethods ?? ['OPTIONS']).map((method) => method.toUpperCase()),
+    sessionProtection: given.sessionProtection ?? 'basic',
+    fingerprint: given.fingerprint ?? ['userAgent'],
+    session: {
+      cookie: cookieSpec(given.session?.cookie, 'session'),
+      idleSeconds: given.session?.idleSeconds ?? 86_400,
+      absoluteSeconds: given.session?.absoluteSeconds === undefined ? 2_678_400 : given.session.absoluteSeconds,
+      permanentSeconds: given.session?.permanentSeconds ?? 2_678_400,
+      renew: given.session?.renew ?? 'whenUsed',
+      keepForRequestUsers: given.session?.keepForRequestUsers ?? true,
+      codec: given.session?.codec ?? signed,
+      previousCodec: given.session?.previousCodec ?? null,
+    },
+    remember: {
+      cookie: cookieSpec(given.remember?.cookie, 'remember_token'),
+      seconds: given.remember?.seconds ?? 2_592_000,
+      renew: given.remember?.renew ?? 'never',
+    },
+    keepAnonymousData: given.keepAnonymousData ?? true,
+    csrf: given.csrf ?? 'origin',
+    publicOrigin: given.publicOrigin ?? null,
+    origins: given.origins ?? [],
+    cacheBytes: given.cacheBytes ?? 4_194_304,
+    clock: given.clock ?? systemClock,
+    random: given.random ?? systemRandom,
+  }
+}
+
+const DEFAULT_AREA: AreaSettings = {
+  loginView: null,
+  refreshView: null,
+  loginMessage: 'Please log in to access this page.',
+  needsRefreshMessage: 'Please reauthenticate to access this page.',
+}
+
+/** A view that an area leaves out, or sets to null, is the one of everywhere. */
+function areaSettings(given: AreaOptions, otherwise: AreaSettings): AreaSettings {
+  return {
+    loginView: given.loginView ?? otherwise.loginView,
+    refreshView: given.refreshView ?? otherwise.refreshView,
+    loginMessage: given.loginMessage === undefined ? otherwise.loginMessage : given.loginMessage,
+    needsRefreshMessage:
+      given.needsRefreshMessage === undefined ? otherwise.needsRefreshMessage : given.needsRefreshMessage,
+  }
+}
+
+export function cookieSpec(given: CookieOptions | undefined, defaultName: string): CookieSpec {
+  const attributes = {
+    path: given?.path ?? '/',
+    domain: given?.domain?.replace(/^\./, '') ?? null,
+    secure: given?.secure ?? true,
+    httpOnly: given?.httpOnly ?? true,
+    sameSite: given?.sameSite === undefined ? ('lax' as const) : given.sameSite,
+    partitioned: given?.partitioned ?? false,
+  }
+  return { ...attributes, name: given?.name ?? prefixedName(defaultName, attributes) }
+}
+
+function secretsOf(given: LoginManagerOptions<unknown>['secrets']): readonly Uint8Array[] {
+  if (typeof given === 'string' || given instanceof Uint8Array) return [bytesOf(given)]
+  return [given.current, ...(given.previous ?? [])].map(bytesOf)
+}
+
+export function bytesOf(value: string | Uint8Array): Uint8Array {
+  return typeof value === 'string' ? utf8(value) : value
+}
+
+export function loadersOf<User>(
+  given: LoginManagerOptions<User>['loadUserFromRequest'],
+): readonly RequestLoader<User>[] {
+  const list = given === undefined ? [] : Array.isArray(given) ? given : [given]
+  return (list as readonly RequestLoaderOption<User>[]).map((one) => (typeof one === 'function' ? { load: one } : one))
+}
+
+function defaultUserId(user: unknown): string {
+  const { getId, id } = user as { getId?: () => unknown; id?: unknown }
+  const value = typeof getId === 'function' ? getId.call(user) : id
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : (value as string)
+}
+
+function defaultIsActive(user: unknown): boolean {
+  return (user as { isActive?: unknown }).isActive !== false
+}

@@ -1,0 +1,59 @@
+// The user proved once more who they are: the same session goes on, fresh, under a new id.
+import { UsageError } from '../base/errors'
+import type { Login } from '../state/session'
+import { confirmed } from '../state/transitions'
+import type { Exchange } from './exchange'
+import { clientOf, newSessionId, stampOf, userIdOf } from './identity'
+import { identify } from './load'
+import { methodsOf, type Proof } from './proof'
+
+export interface ConfirmOptions<User> extends Proof {
+  /** The user with the new stamp, where one was just set (a changed password): this session alone goes on. */
+  readonly user?: User | undefined
+}
+
+export async function confirm<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  options: ConfirmOptions<User>,
+): Promise<boolean> {
+  exchange.assertWritable()
+  const identity = await identify(exchange)
+  const { login } = exchange.state
+  if (identity.user === null || login === null || identity.source === 'request' || !identity.admitted) return false
+  const user = options.user ?? identity.user
+  await exchange.write(confirmed(exchange.state, await confirmedLogin(exchange, login, options)), 'library')
+  exchange.identify({ ...identity, user })
+  exchange.assertWritable()
+  await exchange.emit('userLoginConfirmed', { user })
+  return true
+}
+
+async function confirmedLogin<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  login: Login,
+  options: ConfirmOptions<User>,
+): Promise<Login> {
+  return {
+    ...login,
+    sessionId: newSessionId(exchange),
+    authTime: exchange.runtime.now(),
+    fresh: true,
+    methods: [...new Set([...login.methods, ...methodsOf(options)])],
+    level: Math.max(options.level ?? 1, login.fresh ? login.level : 0),
+    client: clientOf(exchange),
+    stamp:
+      options.user === undefined
+        ? login.stamp
+        : await stampOf(exchange, confirmedUserId(exchange, login, options.user), options.user),
+  }
+}
+
+/** @throws UsageError `invalid-user-id` where somebody else is confirmed: that would be a login without one. */
+function confirmedUserId<User, Guest>(exchange: Exchange<User, Guest>, login: Login, user: User): string {
+  const userId = userIdOf(exchange, user)
+  if (userId === login.userId) return userId
+  throw new UsageError(
+    'invalid-user-id',
+    'confirmLogin({ user }) was given another user than the one logged in: use loginUser() to change who is logged in.',
+  )
+}

@@ -1,0 +1,90 @@
+// May they in? A decision, never a response: who, or why not.
+import { StoreError, UsageError } from '../base/errors'
+import type { AreaSettings, Awaitable, Settings } from '../settings'
+import { type FreshnessPolicy, isFresh, isStrong } from '../state/freshness'
+import type { Exchange, Identity } from './exchange'
+import { identify } from './load'
+import { forbidden, needsRefresh, unauthorized, unavailable } from './respond'
+
+/** What a page asks of whoever wants to see it. */
+export interface Policy<User> extends FreshnessPolicy {
+  /** The login must be fresh. Default false. */
+  readonly fresh?: boolean | undefined
+  /** Roles and the like: false is answered with 403. Default: anybody who is logged in. */
+  readonly allow?: ((user: User) => Awaitable<boolean>) | undefined
+  /** The area whose views and messages a refusal uses. Default: those of everywhere. */
+  readonly area?: string | undefined
+  /** Where to come back to after the login. Default: the page asked for. */
+  readonly next?: string | undefined
+}
+
+/** Why a guard said no. */
+export type RefusalReason = 'unauthorized' | 'stale' | 'forbidden' | 'unavailable' | 'forged'
+
+/** A refusal: why, and the answer that goes with it. */
+export interface Refused {
+  readonly ok: false
+  readonly reason: RefusalReason
+  /** The answer: a redirect for a page, problem+json for a program, or what the app's own handler says. */
+  respond(): Promise<Response>
+}
+
+/** Yes, with the user; or no, with the reason. */
+export type Decision<User> = { readonly ok: true; readonly user: User } | Refused
+
+/** Decides for one request. */
+export async function decide<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  policy: Policy<User>,
+): Promise<Decision<User>> {
+  exchange.traces.personal = true
+  const area = areaOf(exchange.runtime.settings, policy.area)
+  try {
+    return await judged(exchange, policy, area)
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    return { ok: false, reason: 'unavailable', respond: () => unavailable(exchange, error.retryAfterSeconds) }
+  }
+}
+
+async function judged<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  policy: Policy<User>,
+  area: AreaSettings,
+): Promise<Decision<User>> {
+  const identity = await identify(exchange)
+  const { user } = identity
+  const context = { area, areaName: policy.area ?? null, next: policy.next ?? null }
+  if (user === null || !identity.admitted)
+    return { ok: false, reason: 'unauthorized', respond: () => unauthorized(exchange, context) }
+  if (!isEnough(exchange, identity, policy))
+    return { ok: false, reason: 'stale', respond: () => needsRefresh(exchange, context, policy) }
+  const { allow } = policy
+  if (allow !== undefined && (await exchange.callOut(() => allow(user))) !== true) {
+    return { ok: false, reason: 'forbidden', respond: () => forbidden(exchange) }
+  }
+  return { ok: true, user }
+}
+
+/** Freshness belongs to the login in the session; an API key has none. */
+export function isEnough<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  identity: Identity<User>,
+  policy: Policy<User>,
+): boolean {
+  const wantsFresh = policy.fresh === true || policy.within !== undefined
+  if (!wantsFresh && policy.level === undefined && policy.method === undefined) return true
+  const { login } = exchange.state
+  if (login === null || identity.user === null || identity.source === 'request') return false
+  return wantsFresh ? isFresh(login, policy, exchange.runtime.now()) : isStrong(login, policy)
+}
+
+/** @throws UsageError `unknown-area`. */
+export function areaOf<User, Guest>(settings: Settings<User, Guest>, name: string | undefined): AreaSettings {
+  const area = name === undefined ? settings.everywhere : settings.areas.get(name)
+  if (area !== undefined) return area
+  throw new UsageError(
+    'unknown-area',
+    `There is no area "${name}": name it in the option areas of createLoginManager(), if only as ${JSON.stringify(name)}: {}.`,
+  )
+}

@@ -1,0 +1,29 @@
+// What comes in, before anything is opened: the two cookies, and whether a request needs a look at all.
+import type { Settings } from '../settings'
+import { readCookie } from '../wire/cookie'
+import type { RequestView } from '../wire/request'
+
+/** The two cookies as they came; null where they did not. */
+export interface Incoming {
+  readonly session: string | null
+  readonly remember: string | null
+}
+
+export function incomingCookies<User, Guest>(
+  request: RequestView,
+  { session, remember }: Settings<User, Guest>,
+): Incoming {
+  const header = request.headers.get('cookie')
+  return { session: readCookie(header, session.cookie.name), remember: readCookie(header, remember.cookie.name) }
+}
+
+/** A WebSocket handshake: a GET that cookies come with from any site, and whose answer has no place for any. */
+export function isUpgrade({ headers }: RequestView): boolean {
+  return headers.get('upgrade')?.toLowerCase() === 'websocket'
+}
+
+/** Whether nothing has to be looked at before the handler: a safe method, and no cookie to renew. */
+export function isPlain<User, Guest>(request: RequestView, { session, remember }: Settings<User, Guest>): boolean {
+  const renews = session.renew === 'everyRequest' || remember.renew === 'everyRequest'
+  return (request.method === 'GET' || request.method === 'HEAD') && !renews && !isUpgrade(request)
+}

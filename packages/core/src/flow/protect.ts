@@ -1,0 +1,43 @@
+// Session protection at work: is the client the one that the login was given to? What follows of the answer stands,
+// whatever fails after it.
+import { verdict } from '../state/protection'
+import { droppedByProtection, staled } from '../state/transitions'
+import { isFingerprintOf } from '../wire/client'
+import type { OpenedSession } from './codec'
+import { type Exchange, NOBODY } from './exchange'
+
+/** Whether the pipeline may go on; false where the login was dropped. */
+export async function isAdmittedByProtection<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  opened: OpenedSession | null,
+): Promise<boolean> {
+  const { login } = exchange.state
+  if (login === null) return true
+  const judged = verdict(exchange.runtime.settings.sessionProtection, exchange.state, (client) =>
+    isSameClient(exchange, opened, client),
+  )
+  if (judged === 'same') return true
+  await exchange.emit('sessionProtected', { userId: login.userId, verdict: judged })
+  await exchange.write(judged === 'stale' ? staled(exchange.state) : droppedByProtection(), 'library')
+  if (judged === 'dropped') drop(exchange)
+  exchange.checkpoint()
+  return judged === 'stale'
+}
+
+function drop<User, Guest>(exchange: Exchange<User, Guest>): void {
+  exchange.note('protected')
+  exchange.clearRemember()
+  exchange.identify(NOBODY)
+}
+
+function isSameClient<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  opened: OpenedSession | null,
+  claim: string,
+): boolean {
+  const text = exchange.client
+  if (opened?.proven.client === text) return true
+  if (!isFingerprintOf(exchange.runtime.clientKeys, text, claim)) return false
+  if (opened !== null) opened.proven.client = text
+  return true
+}

@@ -1,0 +1,67 @@
+// The remember cookie: a login taken up again, stale, once the user was found. A dead cookie is cleared.
+import { CookieTooLargeError } from '../base/errors'
+import type { RememberToken } from '../state/remember'
+import type { Login } from '../state/session'
+import { loggedIn } from '../state/transitions'
+import { type Exchange, type Identity, inactive } from './exchange'
+import { clientOf, isActive, isStampOf, newSessionId, stampOf, stampText } from './identity'
+import type { AnonymousReason } from './reasons'
+
+/** The user of the remember cookie, or null. */
+export async function fromRemember<User, Guest>(exchange: Exchange<User, Guest>): Promise<Identity<User> | null> {
+  const { remember } = exchange.incoming
+  const { loadUser } = exchange.runtime.settings
+  if (remember === null || loadUser === null) return null
+  const read = exchange.runtime.remembers.read(remember, exchange.runtime.now())
+  if (!read.ok) return refuseRemember(exchange, read.reason)
+  const user = await exchange.callOut(() => loadUser(read.value.userId))
+  if (user === null || user === undefined) return refuseRemember(exchange, 'unknown-user')
+  const text = await stampText(exchange, read.value.userId, user)
+  if (!isStampOf(exchange.runtime.stampKeys, text, read.value.stamp)) return refuseRemember(exchange, 'revoked')
+  if (!(await isActive(exchange, user))) return inactive(exchange)
+  return restore(exchange, read.value, user)
+}
+
+/** A dead cookie is cleared. One that nobody here can read stays: another instance may know its secret already. */
+async function refuseRemember<User, Guest>(exchange: Exchange<User, Guest>, reason: AnonymousReason): Promise<null> {
+  exchange.note(reason)
+  if (reason === 'expired' || reason === 'unknown-user' || reason === 'revoked') exchange.clearRemember()
+  await exchange.emit('rememberRejected', { reason })
+  exchange.checkpoint()
+  return null
+}
+
+async function restore<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  token: RememberToken,
+  user: User,
+): Promise<Identity<User>> {
+  const login: Login = {
+    userId: token.userId,
+    sessionId: newSessionId(exchange),
+    authTime: token.authTime,
+    since: exchange.runtime.now(),
+    fresh: false,
+    methods: [],
+    level: 0,
+    forced: false,
+    client: clientOf(exchange),
+    stamp: await stampOf(exchange, token.userId, user),
+  }
+  await writeRestored(exchange, login)
+  const identity = { user, source: 'remember', admitted: true } as const
+  exchange.identify(identity)
+  await exchange.emit('userLoadedFromCookie', { user })
+  return identity
+}
+
+/** Where the login does not fit beside the app's data, it counts for this request and is restored again in the next. */
+async function writeRestored<User, Guest>(exchange: Exchange<User, Guest>, login: Login): Promise<void> {
+  try {
+    await exchange.write(loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData), 'library')
+  } catch (error) {
+    if (!(error instanceof CookieTooLargeError)) throw error
+    exchange.keepForThisRequest(loggedIn(exchange.state, login, false))
+    await exchange.emit('sessionTrimmed', { dropped: 'restore' })
+  }
+}

@@ -1,0 +1,99 @@
+// The session cookie, read and written: sealed, remembered once verified, and dated. Expiry is looked at last, after
+// the seal and after the cache.
+import type { SessionCodec, SessionSettings } from '../settings'
+import { CLOCK_TOLERANCE_SECONDS } from '../state/freshness'
+import type { SessionState } from '../state/session'
+import type { Keyring } from '../wire/keyring'
+import { createSignedTokens } from '../wire/sign'
+import type { OpenedToken, TokenCodec } from '../wire/token'
+import { type OpenedSession, openedSession, sealedText } from './codec'
+import type { CookieProblem, Read } from './reasons'
+import { VerifiedCookies } from './verified'
+
+/** The `typ` of session cookies. */
+export const SESSION_TYPE = 'session+jwt'
+
+/** The form of cookies by default: a compact JWS, readable by its owner, sealed against change. */
+export function signed(): SessionCodec {
+  return {
+    name: 'signed',
+    create: (keyring, cookieName) => createSignedTokens(keyring.keys('session', cookieName), SESSION_TYPE),
+  }
+}
+
+/** Reads and writes the session cookie. */
+export class SessionCookies {
+  readonly #settings: SessionSettings
+  readonly #codec: TokenCodec
+  readonly #previous: TokenCodec | null
+  readonly #verified: VerifiedCookies<OpenedSession>
+
+  constructor(settings: SessionSettings, keyring: Keyring, cacheBytes: number) {
+    this.#settings = settings
+    this.#codec = settings.codec.create(keyring, settings.cookie.name)
+    this.#previous = settings.previousCodec?.create(keyring, settings.cookie.name) ?? null
+    this.#verified = new VerifiedCookies(cacheBytes)
+  }
+
+  /** What the cookie holds, or why it holds nothing. Waits only where the form of the cookie does. */
+  read(cookie: string, now: number): Read<OpenedSession> | Promise<Read<OpenedSession>> {
+    const known = this.#verified.get(cookie)
+    if (known !== undefined) return this.#dated(known, now)
+    const opened = this.#codec.open(cookie)
+    if (opened instanceof Promise || (!opened.ok && this.#previous !== null))
+      return this.#readSlowly(cookie, opened, now)
+    return this.#keep(cookie, opened, now)
+  }
+
+  async #readSlowly(
+    cookie: string,
+    opening: OpenedToken | Promise<OpenedToken>,
+    now: number,
+  ): Promise<Read<OpenedSession>> {
+    const opened = await opening
+    if (opened.ok || this.#previous === null) return this.#keep(cookie, opened, now)
+    const former = await this.#previous.open(cookie)
+    return this.#keep(cookie, former.ok ? { ...former, old: true } : opened, now)
+  }
+
+  #keep(cookie: string, opened: OpenedToken, now: number): Read<OpenedSession> {
+    if (!opened.ok) return opened
+    const session = openedSession(opened.payload, opened.old)
+    if (session === null) return { ok: false, reason: 'bad-format' }
+    this.#verified.set(cookie, session)
+    return this.#dated(session, now)
+  }
+
+  #dated(session: OpenedSession, now: number): Read<OpenedSession> {
+    const problem = this.#problemAt(session, now)
+    return problem === null ? { ok: true, value: session } : { ok: false, reason: problem }
+  }
+
+  #problemAt({ state, issuedAt, expiresAt }: OpenedSession, now: number): CookieProblem | null {
+    const latest = Math.max(issuedAt, state.login?.authTime ?? 0)
+    if (latest > now + CLOCK_TOLERANCE_SECONDS) return 'not-yet-valid'
+    if (this.#absoluteEnd(state) <= now) return 'expired'
+    return Math.min(expiresAt, issuedAt + this.#idleSeconds(state)) <= now ? 'idle' : null
+  }
+
+  /** The cookie's value for this state, and the seconds it lives in the browser (null: as long as the browser). */
+  write(state: SessionState, now: number): { token: string | Promise<string>; maxAgeSeconds: number | null } {
+    const end = Math.min(now + this.#idleSeconds(state), this.#absoluteEnd(state))
+    const token = this.#codec.seal(sealedText(state, now, end))
+    return { token, maxAgeSeconds: state.permanent ? Math.max(1, end - now) : null }
+  }
+
+  /** Whether a tenth of the idle time has passed, so that a request should make the session live longer. */
+  isDue({ state, issuedAt }: OpenedSession, now: number): boolean {
+    return now - issuedAt >= this.#idleSeconds(state) / 10
+  }
+
+  #idleSeconds(state: SessionState): number {
+    return state.permanent ? this.#settings.permanentSeconds : this.#settings.idleSeconds
+  }
+
+  #absoluteEnd({ login }: SessionState): number {
+    const { absoluteSeconds } = this.#settings
+    return absoluteSeconds === null || login === null ? Number.POSITIVE_INFINITY : login.since + absoluteSeconds
+  }
+}

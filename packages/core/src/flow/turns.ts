@@ -1,0 +1,42 @@
+// One verb at a time: two calls that were not awaited take turns, in the order they were made. The app's own code
+// (loaders, listeners) runs inside a turn, so it may not take another one: that would wait for itself.
+import { UsageError } from '../base/errors'
+
+export class Turns {
+  #last: Promise<unknown> | null = null
+  #calledOut = false
+
+  /** Runs the verb when those before it are through. Rejects with `reentered` from inside the app's own code. */
+  async take<T>(verb: () => Promise<T>): Promise<T> {
+    if (this.#calledOut) throw reentered()
+    const before = this.#last
+    const turn = before === null ? verb() : before.then(verb)
+    const done: Promise<unknown> = turn.then(
+      () => this.#release(done),
+      () => this.#release(done),
+    )
+    this.#last = done
+    return turn
+  }
+
+  #release(done: Promise<unknown>): void {
+    if (this.#last === done) this.#last = null
+  }
+
+  /** Calls the app's own code. */
+  callOut<T>(call: () => T): T {
+    this.#calledOut = true
+    try {
+      return call()
+    } finally {
+      this.#calledOut = false
+    }
+  }
+}
+
+function reentered(): UsageError {
+  return new UsageError(
+    'reentered',
+    'A loader or listener asked the very handle that is waiting for it: use its arguments instead.',
+  )
+}
