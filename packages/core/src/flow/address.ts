@@ -3,7 +3,7 @@ import { UsageError } from '../base/errors'
 import type { View } from '../settings'
 import { nextKept } from '../state/transitions'
 import { queryParameter, requestOrigin, requestTarget } from '../wire/request'
-import { isHere, NEXT_LIMIT_BYTES, originOf, safeAddress, withHost, withNext } from '../wire/url'
+import { isHere, NEXT_LIMIT_BYTES, originOf, safeAddress, wellFormed, withHost, withNext } from '../wire/url'
 import type { Exchange } from './exchange'
 
 /** The address of a view: configured, or told by the app's function. */
@@ -48,11 +48,6 @@ function origin<User, Guest>({ request, runtime }: Exchange<User, Guest>): strin
 /** Everything that may not stand in a header, percent-encoded. */
 function headerSafe(address: string): string {
   return address.replace(/[^\x21-\x7e]+/gu, (text) => encodeURIComponent(wellFormed(text)))
-}
-
-/** Lone surrogates have no encoding: they become what a browser would show for them. */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
 /** Where to go after the login: what the form said, the query, the session; the first that is safe. */

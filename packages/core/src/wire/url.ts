@@ -68,7 +68,7 @@ function written({ scheme, host, path, query, fragment }: Parts): string {
 /** The view with `next` in its query: in its old place if it has one, else at the end. Nothing else is changed. */
 export function withNext(view: string, field: string, next: string): string {
   const parts = partsOf(view)
-  const pair = `${encodeURIComponent(field)}=${encodeURIComponent(next)}`
+  const pair = `${encodeURIComponent(field)}=${encodeURIComponent(wellFormed(next))}`
   const pairs = parts.query
     .slice(1)
     .split('&')
@@ -77,6 +77,11 @@ export function withNext(view: string, field: string, next: string): string {
   const rest = pairs.filter((one, at) => at === index || nameOf(one) !== field)
   const query = index < 0 ? [...rest, pair] : rest.map((one) => (nameOf(one) === field ? pair : one))
   return written({ ...parts, query: `?${query.join('&')}` })
+}
+
+/** Lone surrogates have no encoding: they become what a browser would show for them. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
 function nameOf(pair: string): string {
