@@ -7,7 +7,7 @@ import { type ConfirmOptions, confirm } from './flow/confirm'
 import { checkToken, forgeryOf, issueToken } from './flow/csrf'
 import { areaOf, type Decision, decide, isEnough, type Policy, type Refused } from './flow/decision'
 import { Exchange } from './flow/exchange'
-import type { Guard, GuardOutcome } from './flow/guard'
+import type { GuardCheck, GuardOutcome } from './flow/guard'
 import { isPlain } from './flow/incoming'
 import { identify } from './flow/load'
 import { type LoginOptions, logIn } from './flow/login'
@@ -39,12 +39,26 @@ export interface SessionData {
   setPermanent(permanent: boolean): Promise<void>
 }
 
+let passIn: <User, Guest>(auth: Auth<User, Guest>, check: GuardCheck<User, Guest>) => Promise<GuardOutcome<User>>
+
+/** Lets a guard look at the request of a handle. */
+export function pass<User, Guest>(
+  auth: Auth<User, Guest>,
+  check: GuardCheck<User, Guest>,
+): Promise<GuardOutcome<User>> {
+  return passIn(auth, check)
+}
+
 /** The handle of one request. Everything is lazy: what nobody asks for is neither read nor loaded. */
 export class Auth<User, Guest = null> {
   readonly #exchange: Exchange<User, Guest>
   readonly #committed = new WeakSet<Response>()
   #passed = false
   #guest: { guest: Guest } | null = null
+
+  static {
+    passIn = async (auth, check) => auth.#passing(await auth.#exchange.transaction(() => check(auth.#exchange)))
+  }
 
   /** The app's own data in the session. */
   readonly session: SessionData
@@ -125,11 +139,6 @@ export class Auth<User, Guest = null> {
   /** Decides: the user, or a refusal that knows how to answer. */
   async require(policy: Policy<User> = {}): Promise<Decision<User>> {
     return this.#passing(await this.#exchange.transaction(() => decide(this.#exchange, policy)))
-  }
-
-  /** As {@link require}, for a guard that was made before (`manager.guard(options)`). */
-  async pass(guard: Guard<User, Guest>): Promise<GuardOutcome<User>> {
-    return this.#passing(await this.#exchange.transaction(() => guard(this.#exchange)))
   }
 
   #passing<Outcome extends GuardOutcome<User>>(outcome: Outcome): Outcome {

@@ -1,7 +1,7 @@
 // Where a login begins: the options are checked, the keys derived, and everything frozen. Then it opens handles.
-import { Auth } from './auth'
+import { Auth, pass } from './auth'
 import type { Listener, LoginEventName } from './flow/events'
-import { createGuard, type Guard, type GuardOptions } from './flow/guard'
+import { createGuard, type GuardOptions, type GuardOutcome } from './flow/guard'
 import { createRuntime } from './flow/runtime'
 import { signed } from './flow/session-cookies'
 import { resolveOptions } from './options'
@@ -16,6 +16,9 @@ export interface OpenOptions {
   readonly readOnly?: boolean | undefined
 }
 
+/** Decides about the request of a handle: let it pass, or answer with `outcome.respond()`. */
+export type Guard<User, Guest = null> = (auth: Auth<User, Guest>) => Promise<GuardOutcome<User>>
+
 /** What an app has one of (or one for each kind of user). */
 export interface LoginManager<User, Guest = null> {
   /** The handle of a request: a Fetch API `Request`, or what `requestView()` made of something else. */
@@ -23,7 +26,7 @@ export interface LoginManager<User, Guest = null> {
   /** Listens to an event; the result ends it. What a listener returns is awaited; when it throws, the step is undone. */
   on<Name extends LoginEventName>(name: Name, listener: Listener<User, Name>): () => void
   /**
-   * Checks guard options once, for `auth.pass(guard)`.
+   * A guard for a route or a prefix: what adapters make their middleware of. Its options are checked here and now.
    *
    * @throws OptionsError `invalid-options`
    */
@@ -48,7 +51,10 @@ export function createLoginManager<User, Guest = null>(
     open: (request: RequestView, { address, readOnly = false }: OpenOptions = {}) =>
       new Auth(runtime, address === undefined ? request : withAddress(request, address), readOnly),
     on: <Name extends LoginEventName>(name: Name, listener: Listener<User, Name>) => runtime.events.on(name, listener),
-    guard: (guardOptions: GuardOptions<User> = {}) => createGuard(settings, guardOptions),
+    guard: (guardOptions: GuardOptions<User> = {}) => {
+      const check = createGuard(settings, guardOptions)
+      return (auth: Auth<User, Guest>) => pass(auth, check)
+    },
     needsAddress: settings.fingerprint.some((part) => part !== 'userAgent'),
   })
 }

@@ -54,7 +54,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   const guard = (options: GuardOptions<User>): ReturnType<HonoGuard<User, Variable>> => {
     const guardOf = guards(managerOf, options)
     return async (c, next) => {
-      const outcome = await auth(c).pass(guardOf(c.env as object))
+      const outcome = await guardOf(c.env as object)(auth(c))
       if (!outcome.ok) return outcome.respond()
       if (outcome.user !== undefined) c.set(variable, outcome.user as never)
       return next()

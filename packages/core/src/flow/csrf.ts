@@ -70,6 +70,7 @@ export async function issueToken<User, Guest>(exchange: Exchange<User, Guest>): 
   await exchange.open()
   exchange.traces.personal = true
   const { random } = exchange.runtime.settings
+  if (exchange.state.csrf === null) exchange.assertOpen()
   const secret = exchange.state.csrf ?? base64url(random(TOKEN_BYTES))
   if (exchange.state.csrf === null) await exchange.write(csrfIssued(exchange.state, secret), 'library')
   const mask = random(TOKEN_BYTES)

@@ -4,6 +4,7 @@
 import { UsageError } from '../base/errors'
 import type { RememberToken } from '../state/remember'
 import { EMPTY, isEmpty, type SessionState } from '../state/session'
+import { emptied } from '../state/transitions'
 import { clientText } from '../wire/client'
 import type { RequestView } from '../wire/request'
 import type { OpenedSession } from './codec'
@@ -99,7 +100,7 @@ export class Exchange<User, Guest> {
 
   async #reject(reason: AnonymousReason): Promise<void> {
     this.note(reason)
-    if (reason === 'expired' || reason === 'idle') await this.write(EMPTY, 'library')
+    if (reason === 'expired' || reason === 'idle') await this.write(emptied(), 'library')
     await this.emit('sessionRejected', { reason })
   }
 
@@ -231,21 +232,24 @@ export class Exchange<User, Guest> {
     return this.#readOnly || isUpgrade(this.request)
   }
 
-  /** @throws UsageError `read-only`, `response-sent` or `csrf-unchecked`. */
-  assertWritable(): void {
+  /** @throws UsageError `read-only` or `response-sent`. */
+  assertOpen(): void {
     if (this.#sent) throw this.#tooLate()
-    if (this.#isReadOnly) {
-      throw new UsageError(
-        'read-only',
-        'This handle can only be read (a server component, a WebSocket upgrade): log in, log out and store in a route handler or an action.',
-      )
-    }
-    if (this.#csrfUnchecked) {
-      throw new UsageError(
-        'csrf-unchecked',
-        "This request changes something and brought no x-csrf-token header: call checkCsrf(form.csrf_token) first and refuse where it says false (csrf: 'token').",
-      )
-    }
+    if (!this.#isReadOnly) return
+    throw new UsageError(
+      'read-only',
+      'This handle can only be read (a server component, a WebSocket upgrade): log in, log out and store in a route handler or an action.',
+    )
+  }
+
+  /** @throws UsageError as {@link assertOpen}, or `csrf-unchecked`. */
+  assertWritable(): void {
+    this.assertOpen()
+    if (!this.#csrfUnchecked) return
+    throw new UsageError(
+      'csrf-unchecked',
+      "This request changes something and brought no x-csrf-token header: call checkCsrf(form.csrf_token) first and refuse where it says false (csrf: 'token').",
+    )
   }
 
   #tooLate(): UsageError {

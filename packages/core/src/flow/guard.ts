@@ -19,13 +19,13 @@ export interface GuardOptions<User = unknown> extends Policy<User> {
 export type GuardOutcome<User> = { readonly ok: true; readonly user: User | undefined } | Refused
 
 /** A policy, checked and ready: what adapters make their middleware of. */
-export type Guard<User, Guest> = (exchange: Exchange<User, Guest>) => Promise<GuardOutcome<User>>
+export type GuardCheck<User, Guest> = (exchange: Exchange<User, Guest>) => Promise<GuardOutcome<User>>
 
 /** @throws OptionsError `invalid-options` where the options cannot work. */
 export function createGuard<User, Guest>(
   settings: Settings<User, Guest>,
   options: GuardOptions<User>,
-): Guard<User, Guest> {
+): GuardCheck<User, Guest> {
   const problems = guardProblems(settings, options)
   if (problems.length > 0) throw new OptionsError('A guard', problems)
   const { except = [], ...policy } = options

@@ -1,8 +1,8 @@
 // Who is there? The pipeline of Flask-Login, once a request and only when somebody asks: session protection, the
 // session's user, the remember cookie, the request loaders, nobody.
 import type { RequestLoader } from '../settings'
-import { EMPTY, type Login } from '../state/session'
-import { rekeyed } from '../state/transitions'
+import type { Login } from '../state/session'
+import { emptied, rekeyed } from '../state/transitions'
 import type { RequestView } from '../wire/request'
 import type { OpenedSession } from './codec'
 import { type Exchange, type Identity, inactive, NOBODY } from './exchange'
@@ -67,7 +67,7 @@ async function fromSession<User, Guest>(
 /** The login is over for good: nothing of it stays. */
 async function purge<User, Guest>(exchange: Exchange<User, Guest>, reason: AnonymousReason): Promise<null> {
   exchange.note(reason)
-  await exchange.write(EMPTY, 'library')
+  await exchange.write(emptied(), 'library')
   await exchange.emit('sessionRejected', { reason })
   exchange.checkpoint()
   return null

@@ -1,7 +1,7 @@
 // Session protection at work: is the client the one that the login was given to? What follows of the answer stands,
 // whatever fails after it.
 import { verdict } from '../state/protection'
-import { droppedByProtection, staled } from '../state/transitions'
+import { emptied, staled } from '../state/transitions'
 import { isFingerprintOf } from '../wire/client'
 import type { OpenedSession } from './codec'
 import { type Exchange, NOBODY } from './exchange'
@@ -18,7 +18,7 @@ export async function isAdmittedByProtection<User, Guest>(
   )
   if (judged === 'same') return true
   await exchange.emit('sessionProtected', { userId: login.userId, verdict: judged })
-  await exchange.write(judged === 'stale' ? staled(exchange.state) : droppedByProtection(), 'library')
+  await exchange.write(judged === 'stale' ? staled(exchange.state) : emptied(), 'library')
   if (judged === 'dropped') drop(exchange)
   exchange.checkpoint()
   return judged === 'stale'

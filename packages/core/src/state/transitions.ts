@@ -22,17 +22,14 @@ function keptData(data: ReadonlyMap<string, Json>, keep: KeepData): ReadonlyMap<
   return new Map([...data].filter(([key]) => keep.includes(key)))
 }
 
-/**
- * A logout. What the app kept goes too, unless it asks to keep it; `next` is forgotten in any case. Always a new
- * state: a cookie that nobody here could read is cleared like any other.
- */
+/** A logout. What the app kept goes too, unless it asks to keep it; `next` is forgotten in any case. */
 export function loggedOut(state: SessionState, keepData: boolean): SessionState {
-  return { ...(keepData ? state : EMPTY), login: null, next: null, csrf: null }
+  return keepData ? { ...state, login: null, next: null, csrf: null } : emptied()
 }
 
-/** The client is not the one the login was given to, and that is taken for a theft: nothing is left. */
-export function droppedByProtection(): SessionState {
-  return EMPTY
+/** Nothing is left. Always a new state: a cookie that held nothing readable is cleared like any other. */
+export function emptied(): SessionState {
+  return { ...EMPTY }
 }
 
 /** The client changed, or a remember cookie spoke for the user: they are known, but no longer fresh. */

@@ -24,10 +24,26 @@ export function readCookie(header: string | null, name: string): string | null {
   while (start < header.length) {
     const end = indexOrEnd(header, ';', start)
     const cut = header.indexOf('=', start)
-    if (cut > 0 && cut < end && header.slice(start, cut).trim() === name) return header.slice(cut + 1, end).trim()
+    if (cut > 0 && cut < end && trimmed(header, start, cut) === name) return trimmed(header, cut + 1, end)
     start = end + 1
   }
   return null
+}
+
+/**
+ * Without blanks and tabs at the edges, and nothing else: where a server strips more (a no-break space), a cookie that
+ * any subdomain may set passes for one with the prefix `__Host-`.
+ */
+function trimmed(text: string, from: number, to: number): string {
+  let start = from
+  let end = to
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9
 }
 
 function indexOrEnd(text: string, character: string, from: number): number {

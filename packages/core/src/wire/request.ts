@@ -85,8 +85,9 @@ export function requestPath(request: RequestView): string {
 
 /** A parameter of the query, decoded; the first where there are several. */
 export function queryParameter(request: RequestView, name: string): string | null {
-  const query = request.url.indexOf('?')
-  return query < 0 ? null : new URLSearchParams(requestTarget(request).split('?').slice(1).join('?')).get(name)
+  const target = requestTarget(request)
+  const query = target.indexOf('?')
+  return query < 0 ? null : new URLSearchParams(target.slice(query)).get(name)
 }
 
 /** The scheme, host and port that the client asked; by configuration, or by the Host header as sent. */
