@@ -21,7 +21,7 @@ export function isFresh(login: Login, policy: FreshnessPolicy, now: number): boo
 
 /** Level and method alone, for pages that do not ask for freshness. */
 export function isStrong(login: Login, policy: FreshnessPolicy): boolean {
-  if (policy.level !== undefined && login.level < policy.level) return false
+  if (policy.level !== undefined && !(login.level >= policy.level)) return false
   if (policy.method === undefined) return true
   const wanted = typeof policy.method === 'string' ? [policy.method] : policy.method
   return wanted.some((method) => login.methods.includes(method))
