@@ -1,0 +1,77 @@
+import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { base64url, concat, equalBytes, equalText, fromBase64url, fromUtf8, hkdf, hmac, sha256, utf8 } from './bytes'
+
+const LENGTHS = [0, 1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 255]
+
+function sample(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => (index * 37 + length) % 256)
+}
+
+describe('text and bytes', () => {
+  it.each(['', 'plain', 'Zoë', '日本語', '😀', '\ufeffmark', '\u0000'])('gives %j back as it was', (text) => {
+    expect(fromUtf8(utf8(text))).toBe(text)
+  })
+
+  it.each([
+    ['a lone continuation byte', [0x80]],
+    ['an overlong slash', [0xc0, 0xaf]],
+    ['an encoded surrogate', [0xed, 0xa0, 0x80]],
+    ['a character cut short', [0xe2, 0x82]],
+  ])('does not read %s as text', (_, bytes) => {
+    expect(fromUtf8(Uint8Array.from(bytes))).toBeNull()
+  })
+})
+
+describe('base64url', () => {
+  it.each(LENGTHS)('spells %i bytes as everybody else does, and reads them back', (length) => {
+    const bytes = sample(length)
+    expect(base64url(bytes)).toBe(Buffer.from(bytes).toString('base64url'))
+    expect(fromBase64url(base64url(bytes))).toEqual(bytes)
+  })
+
+  it.each([
+    ['padding', 'QQ=='],
+    ['the other alphabet', '+/+/'],
+    ['a blank', 'QU E'],
+    ['a line break', 'QUFB\n'],
+    ['a character beyond ASCII', 'QUFé'],
+    ['one left over character', 'QUFBQ'],
+    ['unused bits after one byte', 'QR'],
+    ['unused bits after two bytes', 'QUF'],
+    ['a second spelling of one byte', 'Qf'],
+  ])('refuses %s, so that one value has one spelling', (_, text) => {
+    expect(fromBase64url(text)).toBeNull()
+  })
+})
+
+describe('keyed hashes', () => {
+  it.each(LENGTHS)('agrees with the platform on SHA-256 and HMAC of %i bytes', (length) => {
+    const bytes = sample(length)
+    expect(Buffer.from(sha256(bytes)).toString('hex')).toBe(createHash('sha256').update(bytes).digest('hex'))
+    const key = sample(length + 1)
+    expect(Buffer.from(hmac(key, bytes)).toString('hex')).toBe(createHmac('sha256', key).update(bytes).digest('hex'))
+  })
+
+  it.each([1, 12, 32, 33, 64, 100])('derives %i bytes as RFC 5869 does', (length) => {
+    const [secret, salt, info] = [utf8('secret'), utf8('salt'), utf8('info')]
+    expect(Buffer.from(hkdf(secret, salt, info, length))).toEqual(
+      Buffer.from(hkdfSync('sha256', secret, salt, info, length)),
+    )
+  })
+})
+
+describe('comparison', () => {
+  it('tells equal from different, also by length', () => {
+    expect(equalBytes(sample(32), sample(32))).toBe(true)
+    expect(equalBytes(sample(32), sample(31))).toBe(false)
+    expect(equalText('naïve', 'naïve')).toBe(true)
+    expect(equalText('naïve', 'naive')).toBe(false)
+    expect(equalText('', '')).toBe(true)
+  })
+
+  it('joins parts in their order', () => {
+    expect(concat(utf8('a'), utf8(''), utf8('bc'))).toEqual(utf8('abc'))
+    expect(concat()).toEqual(new Uint8Array(0))
+  })
+})

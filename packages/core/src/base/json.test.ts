@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { frozen, frozenJson } from './json'
+
+describe('what a session may hold', () => {
+  const polluted = JSON.parse('{"__proto__":{"admin":true},"constructor":{"prototype":{}}}') as unknown
+  it.each([
+    ['null', null],
+    ['a boolean', false],
+    ['a number', -1.5e300],
+    ['an empty text', ''],
+    ['a lone surrogate', '\ud800'],
+    ['an empty list', []],
+    ['nested lists and objects', { a: [1, { b: [null, 'x'] }] }],
+    ['an object without prototype', Object.assign(Object.create(null), { a: 1 })],
+    ['the same object in two places', ((shared) => ({ one: shared, two: shared }))({ a: 1 })],
+    ['keys that name the prototype', polluted],
+  ])('takes %s and gives it back', (_, value) => {
+    const json = frozenJson(value)
+    expect(JSON.stringify(json?.value)).toBe(JSON.stringify(value))
+  })
+
+  const cycle: Record<string, unknown> = {}
+  cycle.self = cycle
+  it.each([
+    ['undefined', undefined],
+    ['undefined in an object', { a: undefined }],
+    ['NaN', Number.NaN],
+    ['infinity', Number.POSITIVE_INFINITY],
+    ['minus zero', -0],
+    ['a bigint', 1n],
+    ['a symbol', Symbol('a')],
+    ['a function', () => 1],
+    ['a date', new Date(0)],
+    ['a map', new Map()],
+    ['bytes', new Uint8Array(1)],
+    ['a class', new (class Cart {})()],
+    ['an object that answers toJSON', { toJSON: () => 'other' }],
+    ['a list that answers toJSON', Object.assign([1], { toJSON: () => 'other' })],
+    ['a list with holes', Array(2)],
+    ['a list with a name on it', Object.assign([1], { name: 'x' })],
+    ['a cycle', cycle],
+    ['something bad deep inside', { a: [{ b: undefined }] }],
+  ])('refuses %s, which a round trip would change', (_, value) => {
+    expect(frozenJson(value)).toBeNull()
+  })
+
+  it('copies what it takes, so that a later change of the original changes nothing', () => {
+    const cart = { items: ['book'] }
+    const json = frozenJson(cart)
+    cart.items.push('pen')
+    expect(json?.value).toEqual({ items: ['book'] })
+  })
+
+  it('freezes all the way down', () => {
+    const value = frozenJson({ a: [{ b: 1 }] })?.value as { a: { b: number }[] }
+    expect(() => value.a.push({ b: 2 })).toThrow(TypeError)
+    expect(() => Object.assign(value.a[0] as object, { b: 2 })).toThrow(TypeError)
+  })
+
+  it('keeps a key named __proto__ a key, and everybody else free of it', () => {
+    const value = frozenJson(polluted)?.value as Record<string, unknown>
+    expect(Object.keys(value)).toEqual(['__proto__', 'constructor'])
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
+    expect(({} as { admin?: boolean }).admin).toBeUndefined()
+    expect(Object.values(value).every(Object.isFrozen)).toBe(true)
+  })
+
+  it('leaves what is no object as it is', () => {
+    expect(frozen('text')).toBe('text')
+    expect(frozen(null)).toBeNull()
+  })
+})

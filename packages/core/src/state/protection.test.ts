@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { type ProtectionMode, type Verdict, verdict } from './protection'
+import { EMPTY, type Login, type SessionState } from './session'
+
+function session(client: string | null, permanent = false): SessionState {
+  const login: Login = {
+    userId: '1',
+    sessionId: 'sid',
+    authTime: 0,
+    since: 0,
+    fresh: true,
+    methods: [],
+    level: 1,
+    forced: false,
+    client,
+    stamp: null,
+  }
+  return { ...EMPTY, login, permanent }
+}
+
+describe('session protection', () => {
+  it.each<[ProtectionMode, string, SessionState, boolean, Verdict]>([
+    ['basic', 'the same client', session('a'), true, 'same'],
+    ['basic', 'another client', session('a'), false, 'stale'],
+    ['basic', 'another client of a permanent session', session('a', true), false, 'stale'],
+    ['basic', 'a login without identifier', session(null), false, 'same'],
+    ['strong', 'the same client', session('a'), true, 'same'],
+    ['strong', 'another client', session('a'), false, 'dropped'],
+    ['strong', 'another client of a permanent session', session('a', true), false, 'stale'],
+    ['strong', 'a login without identifier', session(null), false, 'same'],
+    ['strong', 'a session without a login', EMPTY, false, 'same'],
+    [false, 'another client', session('a'), false, 'same'],
+  ])('%s: %s', (mode, _, state, isSame, expected) => {
+    expect(verdict(mode, state, () => isSame)).toBe(expected)
+  })
+})
