@@ -1,0 +1,122 @@
+// The built server, as `pnpm demo` runs it: a process of its own.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeAll, expect, it } from 'vitest'
+
+const SERVER = fileURLToPath(new URL('../dist/server.js', import.meta.url))
+const SECRET = 'a secret of the tests, with no value elsewhere'
+
+const running = new Set<ChildProcess>()
+
+beforeAll(() => {
+  if (!existsSync(SERVER)) throw new Error('apps/demo/dist/server.js is not built: run `pnpm build` first.')
+})
+
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL')
+  running.clear()
+})
+
+interface Server {
+  readonly child: ChildProcess
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  /** All that it said so far. */
+  said(): string
+}
+
+function start(env: Record<string, string>): Server {
+  const { LOGIN_SECRET, PORT, ...inherited } = process.env
+  const child = spawn(process.execPath, [SERVER], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const ended: Server['ended'] = new Promise((resolve) =>
+    child.once('close', (code, signal) => resolve({ code, signal })),
+  )
+  return { child, ended, said: () => output }
+}
+
+/** The address that the server printed. */
+async function addressOf({ ended, said }: Server): Promise<string> {
+  let over = false
+  void ended.then(() => {
+    over = true
+  })
+  for (;;) {
+    const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said())?.[0]
+    if (address !== undefined) return address
+    if (over) throw new Error(`The server ended before it listened: ${said()}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+it.each(['SIGTERM', 'SIGINT'] as const)('serves pages over HTTP and ends at once at %s', async (signal) => {
+  const server = start({ PORT: '0' })
+  const address = await addressOf(server)
+  expect(server.said()).toContain('LOGIN_SECRET is not set')
+  expect(server.said()).toContain('not Secure')
+
+  const home = await fetch(address)
+  expect(home.status).toBe(200)
+  expect(await home.text()).toContain('You are nobody here')
+  const refused = await fetch(`${address}/vault`, { redirect: 'manual', headers: { accept: 'text/html' } })
+  expect(refused.headers.get('location')).toBe('/login?next=%2Fvault')
+  expect((await fetch(`${address}/style.css`)).status).toBe(200)
+
+  const asked = performance.now()
+  server.child.kill(signal)
+  expect(await server.ended).toEqual({ code: 0, signal: null })
+  expect(performance.now() - asked).toBeLessThan(1000)
+})
+
+it('keeps logins over a restart where LOGIN_SECRET is set', async () => {
+  const first = start({ PORT: '0', LOGIN_SECRET: SECRET })
+  const cookie = await logIn(await addressOf(first))
+  expect(first.said()).not.toContain('LOGIN_SECRET')
+  first.child.kill()
+  await first.ended
+
+  const second = await addressOf(start({ PORT: '0', LOGIN_SECRET: SECRET }))
+  expect((await fetch(`${second}/secret`, { headers: { cookie } })).status).toBe(200)
+})
+
+async function logIn(address: string): Promise<string> {
+  const page = await fetch(`${address}/login`)
+  const token = /name="csrf_token" value="([^"]+)"/.exec(await page.text())?.[1] ?? ''
+  const body = new URLSearchParams({
+    csrf_token: token,
+    email: 'alice@example.com',
+    password: 'through the looking-glass',
+  })
+  const headers = { cookie: cookieOf(page) }
+  return cookieOf(await fetch(`${address}/login`, { method: 'POST', redirect: 'manual', body, headers }))
+}
+
+function cookieOf(response: Response): string {
+  return response.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ')
+}
+
+it('says so where the port is taken', async () => {
+  const port = new URL(await addressOf(start({ PORT: '0' }))).port
+  const second = start({ PORT: port })
+  expect(await second.ended).toMatchObject({ code: 1 })
+  expect(second.said()).toContain(`Port ${port} is taken. Choose another`)
+})
+
+it.each([
+  ['a port that is none', { PORT: 'eighty' }, 'PORT must be a number from 0 to 65535, but is "eighty".'],
+  ['a secret that is too short', { PORT: '0', LOGIN_SECRET: 'short' }, 'LOGIN_SECRET must have at least 32 bytes'],
+])('says what to do about %s', async (_what, env, message) => {
+  const server = start(env)
+  expect(await server.ended).toMatchObject({ code: 1 })
+  expect(server.said()).toContain(message)
+  expect(server.said()).not.toMatch(/^ +at /m)
+})

@@ -1,0 +1,46 @@
+// node dist/server.js: the demo on this machine. LOGIN_SECRET seals the cookies; PORT is where it listens.
+import { randomBytes } from 'node:crypto'
+import { OptionsError } from '@fetch-login/core'
+import { serve } from '@hono/node-server'
+import { createApp } from './app'
+import { Users } from './users'
+
+const HOST = '127.0.0.1'
+const DEFAULT_PORT = 3000
+
+const port = portFrom(process.env.PORT)
+const app = await appWith(process.env.LOGIN_SECRET)
+
+const server = serve({ fetch: app.fetch, hostname: HOST, port }, ({ port }) => {
+  console.log(`The demo is at http://${HOST}:${port}`)
+  console.log('Its cookies are not Secure, so that http works here: good on this machine, wrong on the web.')
+})
+server.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EADDRINUSE') stop(`Port ${port} is taken. Choose another: PORT=${port + 1}, or PORT=0 for any.`)
+  if (error.code === 'EACCES') stop(`Port ${port} is not for everybody. Choose one above 1023, such as PORT=3000.`)
+  throw error
+})
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0))
+
+function portFrom(given: string | undefined): number {
+  const text = given?.trim() || String(DEFAULT_PORT)
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text)
+  return stop(`PORT must be a number from 0 to 65535, but is "${text}".`)
+}
+
+async function appWith(given: string | undefined): Promise<ReturnType<typeof createApp>['app']> {
+  if (!given) console.log('LOGIN_SECRET is not set: this run draws its own, and its logins end with it.')
+  const secret = given || randomBytes(32).toString('base64')
+  try {
+    return createApp({ users: await Users.create(), secret }).app
+  } catch (error) {
+    if (error instanceof OptionsError) return stop(`LOGIN_SECRET ${error.problems[0]?.message}`)
+    throw error
+  }
+}
+
+function stop(message: string): never {
+  console.error(message)
+  process.exit(1)
+}
