@@ -7,6 +7,16 @@ import type { Login, SessionState } from '../state/session'
 
 const VERSION = 1
 
+/** What was proven about a cookie, so that equal inputs need no second HMAC. */
+export interface Proven {
+  /** The client that its claim is of. */
+  client?: string
+  /** The stamp that its claim is of. */
+  stamp?: string
+  /** A claim is keyed with a previous secret: key it anew. */
+  old?: boolean
+}
+
 /** What a good session cookie held. */
 export interface OpenedSession {
   readonly state: SessionState
@@ -14,8 +24,7 @@ export interface OpenedSession {
   readonly expiresAt: number
   /** A previous secret or form wrote it: write it anew. */
   readonly old: boolean
-  /** What was proven about these very bytes, so that equal inputs need no second HMAC. */
-  readonly proven: { client?: string; stamp?: string }
+  readonly proven: Proven
 }
 
 const epochSeconds = v.pipe(v.number(), v.integer(), v.minValue(0))

@@ -6,9 +6,10 @@ import type { Exchange } from './exchange'
 import { clientOf, newSessionId, stampOf, userIdOf } from './identity'
 import { identify } from './load'
 import { methodsOf, type Proof } from './proof'
+import { rememberTokenOf } from './remembered'
 
 export interface ConfirmOptions<User> extends Proof {
-  /** The user with the new stamp, where one was just set (a changed password): this session alone goes on. */
+  /** The user with the new stamp, where one was just set (a changed password): this browser alone stays logged in. */
   readonly user?: User | undefined
 }
 
@@ -21,7 +22,10 @@ export async function confirm<User, Guest>(
   const { login } = exchange.state
   if (identity.user === null || login === null || identity.source === 'request' || !identity.admitted) return false
   const user = options.user ?? identity.user
-  await exchange.write(confirmed(exchange.state, await confirmedLogin(exchange, login, options)), 'library')
+  const fresh = await confirmedLogin(exchange, login, options)
+  const token = rememberTokenOf(exchange, exchange.state)
+  await exchange.write(confirmed(exchange.state, fresh), 'library')
+  if (token !== null && token.stamp !== fresh.stamp) exchange.setRemember({ ...token, stamp: fresh.stamp })
   exchange.identify({ ...identity, user })
   exchange.assertWritable()
   await exchange.emit('userLoginConfirmed', { user })

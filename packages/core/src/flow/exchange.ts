@@ -90,11 +90,12 @@ export class Exchange<User, Guest> {
     return null
   }
 
-  #take(opened: OpenedSession): OpenedSession {
+  async #take(opened: OpenedSession): Promise<OpenedSession> {
     this.#opened = opened
     this.#progress = { ...this.#progress, state: opened.state }
     if (this.#settled !== null) this.#settled = { ...this.#settled, state: opened.state }
     if (!isEmpty(opened.state)) this.traces.personal = true
+    if (opened.old) await this.rewrite()
     return opened
   }
 
@@ -200,7 +201,7 @@ export class Exchange<User, Guest> {
 
   setRemember(token: RememberToken): void {
     const value = this.runtime.remembers.write(token)
-    this.#setRemember({ kind: 'set', value, maxAgeSeconds: token.expiresAt - token.issuedAt })
+    this.#setRemember({ kind: 'set', value, maxAgeSeconds: token.expiresAt - this.runtime.now() })
   }
 
   /** Only what the browser has is cleared. */

@@ -1,7 +1,7 @@
 // What the app says of a user: the id, whether they are active, the stamp that ends all their logins.
 import { base64url } from '../base/bytes'
 import { UsageError } from '../base/errors'
-import { fingerprint, isFingerprintOf } from '../wire/client'
+import { fingerprint, keyOfFingerprint } from '../wire/client'
 import type { Key } from '../wire/keyring'
 import type { Exchange } from './exchange'
 
@@ -41,13 +41,17 @@ export async function stampOf<User, Guest>(
   userId: string,
   user: User,
 ): Promise<string | null> {
-  const text = await stampText(exchange, userId, user)
-  return text === null ? null : fingerprint(exchange.runtime.stampKeys[0] as Key, text)
+  return stampClaim(exchange, await stampText(exchange, userId, user))
 }
 
-/** Whether a claim is of this stamp. Where stamps are on, a claim without one is of none. */
-export function isStampOf(keys: readonly Key[], text: string | null, claim: string | null): boolean {
-  return text === null || (claim !== null && isFingerprintOf(keys, text, claim))
+/** The stamp claim of a text, under the current secret. */
+export function stampClaim<User, Guest>({ runtime }: Exchange<User, Guest>, text: string | null): string | null {
+  return text === null ? null : fingerprint(runtime.stampKeys[0] as Key, text)
+}
+
+/** Under which key a claim is of this stamp; -1 under none. Where stamps are on, a claim without one is of none. */
+export function keyOfStamp(keys: readonly Key[], text: string | null, claim: string | null): number {
+  return text === null ? 0 : claim === null ? -1 : keyOfFingerprint(keys, text, claim)
 }
 
 /** The client claim for a new login, or null where nothing is looked at. */

@@ -6,7 +6,7 @@ import { emptied, rekeyed } from '../state/transitions'
 import type { RequestView } from '../wire/request'
 import type { OpenedSession } from './codec'
 import { type Exchange, type Identity, inactive, NOBODY } from './exchange'
-import { clientOf, isActive, isStampOf, stampOf, stampText, userIdOf } from './identity'
+import { clientOf, isActive, keyOfStamp, stampClaim, stampText } from './identity'
 import { isAdmittedByProtection } from './protect'
 import type { AnonymousReason } from './reasons'
 import { fromRemember } from './restore'
@@ -60,7 +60,7 @@ async function fromSession<User, Guest>(
   if (!(await isStampProven(exchange, opened, login, user))) return purge(exchange, 'revoked')
   const active = await isActive(exchange, user)
   if (!active && !login.forced) return inactive(exchange)
-  await renew(exchange, opened, login, user)
+  await renew(exchange, opened, login)
   return { user, source: 'session', admitted: active }
 }
 
@@ -81,33 +81,27 @@ async function isStampProven<User, Guest>(
 ): Promise<boolean> {
   const text = await stampText(exchange, login.userId, user)
   if (text !== null && opened.proven.stamp === text) return true
-  if (!isStampOf(exchange.runtime.stampKeys, text, login.stamp)) return false
-  if (text !== null) opened.proven.stamp = text
-  return true
+  const key = keyOfStamp(exchange.runtime.stampKeys, text, login.stamp)
+  if (key >= 0 && text !== null) Object.assign(opened.proven, { stamp: text, old: opened.proven.old || key > 0 })
+  return key >= 0
 }
 
-/** What an old key sealed is sealed anew; what is used lives longer. */
-async function renew<User, Guest>(
-  exchange: Exchange<User, Guest>,
-  opened: OpenedSession,
-  login: Login,
-  user: User,
-): Promise<void> {
+/** What a previous secret keyed is keyed anew; what is used lives longer. */
+async function renew<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession, login: Login): Promise<void> {
   const { sessions, settings } = exchange.runtime
-  if (opened.old) await rekey(exchange, opened, login, user)
-  const due = settings.session.renew !== 'never' && sessions.isDue(opened, exchange.runtime.now())
-  if (opened.old || due) await exchange.rewrite()
+  if (opened.proven.old) return rekey(exchange, opened, login)
+  if (settings.session.renew !== 'never' && sessions.isDue(opened, exchange.runtime.now())) await exchange.rewrite()
 }
 
+/** A claim of another client stays as it is: under the current secret it is still nobody's. */
 async function rekey<User, Guest>(
   exchange: Exchange<User, Guest>,
-  opened: OpenedSession,
+  { proven }: OpenedSession,
   login: Login,
-  user: User,
 ): Promise<void> {
-  const isSame = opened.proven.client === exchange.client
-  const client = isSame ? clientOf(exchange) : login.client
-  await exchange.write(rekeyed(exchange.state, client, await stampOf(exchange, login.userId, user)), 'library')
+  const client = proven.client === exchange.client ? clientOf(exchange) : login.client
+  const stamp = proven.stamp === undefined ? login.stamp : stampClaim(exchange, proven.stamp)
+  await exchange.write(rekeyed(exchange.state, client, stamp), 'library')
 }
 
 // ── the request's own credential ─────────────────────────────────────────────
@@ -128,7 +122,6 @@ async function loadBy<User, Guest>(
 ): Promise<Found<User>> {
   const user = await exchange.callOut(() => loader.load(request, (reason) => exchange.note(reason)))
   if (user === null || user === undefined) return null
-  userIdOf(exchange, user)
   if (!(await isActive(exchange, user))) return inactive(exchange)
   const identity = { user, source: 'request', admitted: true } as const
   exchange.identify(identity)

@@ -2,7 +2,7 @@
 // whatever fails after it.
 import { verdict } from '../state/protection'
 import { emptied, staled } from '../state/transitions'
-import { isFingerprintOf } from '../wire/client'
+import { keyOfFingerprint } from '../wire/client'
 import type { OpenedSession } from './codec'
 import { type Exchange, NOBODY } from './exchange'
 
@@ -37,7 +37,7 @@ function isSameClient<User, Guest>(
 ): boolean {
   const text = exchange.client
   if (opened?.proven.client === text) return true
-  if (!isFingerprintOf(exchange.runtime.clientKeys, text, claim)) return false
-  if (opened !== null) opened.proven.client = text
-  return true
+  const key = keyOfFingerprint(exchange.runtime.clientKeys, text, claim)
+  if (key >= 0 && opened !== null) Object.assign(opened.proven, { client: text, old: opened.proven.old || key > 0 })
+  return key >= 0
 }

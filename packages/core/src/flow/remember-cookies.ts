@@ -10,6 +10,12 @@ import type { Read } from './reasons'
 /** The `typ` of remember cookies. */
 export const REMEMBER_TYPE = 'remember+jwt'
 
+/** What a good remember cookie held; `old` where a previous secret signed it. */
+export interface OpenedRemember {
+  readonly token: RememberToken
+  readonly old: boolean
+}
+
 /** Reads and writes the remember cookie: always signed, never waiting. */
 export class RememberCookies {
   readonly #codec: SyncTokenCodec
@@ -18,13 +24,13 @@ export class RememberCookies {
     this.#codec = createSignedTokens(keyring.keys('remember', cookieName), REMEMBER_TYPE)
   }
 
-  read(cookie: string, now: number): Read<RememberToken> {
+  read(cookie: string, now: number): Read<OpenedRemember> {
     const opened = this.#codec.open(cookie)
     if (!opened.ok) return opened
     const token = rememberToken(opened.payload)
     if (token === null) return { ok: false, reason: 'bad-format' }
     if (token.issuedAt > now + CLOCK_TOLERANCE_SECONDS) return { ok: false, reason: 'not-yet-valid' }
-    return token.expiresAt <= now ? { ok: false, reason: 'expired' } : { ok: true, value: token }
+    return token.expiresAt <= now ? { ok: false, reason: 'expired' } : { ok: true, value: { token, old: opened.old } }
   }
 
   write(token: RememberToken): string {

@@ -11,7 +11,9 @@ export function rememberTokenOf<User, Guest>(
   const { remember } = exchange.incoming
   if (remember === null || login === null) return null
   const read = exchange.runtime.remembers.read(remember, exchange.runtime.now())
-  return read.ok && read.value.userId === login.userId && read.value.stamp === login.stamp ? read.value : null
+  if (!read.ok) return null
+  const { token } = read.value
+  return token.userId === login.userId && token.stamp === login.stamp ? token : null
 }
 
 /** Whether the browser holds a remember cookie of the logged-in user once it has this answer. */

@@ -4,7 +4,7 @@ import type { RememberToken } from '../state/remember'
 import type { Login } from '../state/session'
 import { loggedIn } from '../state/transitions'
 import { type Exchange, type Identity, inactive } from './exchange'
-import { clientOf, isActive, isStampOf, newSessionId, stampOf, stampText } from './identity'
+import { clientOf, isActive, keyOfStamp, newSessionId, stampClaim, stampText } from './identity'
 import type { AnonymousReason } from './reasons'
 
 /** The user of the remember cookie, or null. */
@@ -14,12 +14,15 @@ export async function fromRemember<User, Guest>(exchange: Exchange<User, Guest>)
   if (remember === null || loadUser === null) return null
   const read = exchange.runtime.remembers.read(remember, exchange.runtime.now())
   if (!read.ok) return refuseRemember(exchange, read.reason)
-  const user = await exchange.callOut(() => loadUser(read.value.userId))
+  const { token, old } = read.value
+  const user = await exchange.callOut(() => loadUser(token.userId))
   if (user === null || user === undefined) return refuseRemember(exchange, 'unknown-user')
-  const text = await stampText(exchange, read.value.userId, user)
-  if (!isStampOf(exchange.runtime.stampKeys, text, read.value.stamp)) return refuseRemember(exchange, 'revoked')
+  const text = await stampText(exchange, token.userId, user)
+  if (keyOfStamp(exchange.runtime.stampKeys, text, token.stamp) < 0) return refuseRemember(exchange, 'revoked')
   if (!(await isActive(exchange, user))) return inactive(exchange)
-  return restore(exchange, read.value, user)
+  const current = { ...token, stamp: stampClaim(exchange, text) }
+  if (old) exchange.setRemember(current)
+  return restore(exchange, current, user)
 }
 
 /** A dead cookie is cleared. One that nobody here can read stays: another instance may know its secret already. */
@@ -46,7 +49,7 @@ async function restore<User, Guest>(
     level: 0,
     forced: false,
     client: clientOf(exchange),
-    stamp: await stampOf(exchange, token.userId, user),
+    stamp: token.stamp,
   }
   await writeRestored(exchange, login)
   const identity = { user, source: 'remember', admitted: true } as const

@@ -25,9 +25,9 @@ export function fingerprint(key: Key, text: string): string {
   return base64url(hmac(key.bytes, utf8(text)).subarray(0, CUT_BYTES))
 }
 
-/** Whether the fingerprint is of this text, under any of the keys. */
-export function isFingerprintOf(keys: readonly Key[], text: string, given: string): boolean {
-  return keys.some((key) => equalText(fingerprint(key, text), given))
+/** Under which of the keys the fingerprint is of this text (0: the current one); -1 under none. */
+export function keyOfFingerprint(keys: readonly Key[], text: string, given: string): number {
+  return keys.findIndex((key) => equalText(fingerprint(key, text), given))
 }
 
 /** One spelling an address: IPv6 as the URL standard writes it, IPv4-mapped as IPv4, no zone. */
