@@ -84,13 +84,21 @@ async function verified<User>(
       requiredClaims: ['exp'],
       ...(options.type !== undefined && { typ: options.type }),
     })
-    if (protectedHeader.typ !== SESSION_TYPE && protectedHeader.typ !== REMEMBER_TYPE) return payload
+    if (!isOwnType(protectedHeader.typ)) return payload
     note('bad-signature')
     return null
   } catch (error) {
     note(reasonOf(error))
     return null
   }
+}
+
+/** Media types: case says nothing, and `application/` may be left out (RFC 7515 §4.1.9). */
+function isOwnType(typ: unknown): boolean {
+  const type = String(typ)
+    .toLowerCase()
+    .replace(/^application\//, '')
+  return type === SESSION_TYPE || type === REMEMBER_TYPE
 }
 
 /** Whatever is wrong with the token is a reason; that the keys cannot be had is an outside failure. */
