@@ -67,13 +67,12 @@ export function isAmbiguous(value: string): boolean {
   return value.includes(',') && SECOND_VALUE.test(value)
 }
 
+const ADDRESS = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/?#]*)?([^#]*)/i
+
 /** Path and query of the address asked for, as they were sent; no fragment. */
 export function requestTarget(request: RequestView): string {
-  const { url } = request
-  const start = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('://') + 3)
-  const end = url.indexOf('#')
-  if (start < 0) return '/'
-  return end < 0 ? url.slice(start) : url.slice(start, end)
+  const target = ADDRESS.exec(request.url)?.[1] ?? ''
+  return target.startsWith('/') ? target : `/${target === '*' ? '' : target}`
 }
 
 /** The path alone. */

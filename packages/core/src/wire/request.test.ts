@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import {
+  isAmbiguous,
+  queryParameter,
+  type RequestView,
+  requestOrigin,
+  requestPath,
+  requestTarget,
+  requestView,
+} from './request'
+
+function view(url: string, headers: Record<string, string> = {}): RequestView {
+  return { method: 'GET', url, headers: new Headers(headers) }
+}
+
+describe('the view of a request', () => {
+  it('takes a Fetch API request as it is', () => {
+    const request = new Request('https://app.test/a?b=1', { method: 'POST', headers: { 'X-Key': 'k' } })
+    const seen = requestView(request, '192.0.2.1')
+    expect(seen).toMatchObject({ method: 'POST', url: 'https://app.test/a?b=1', address: '192.0.2.1' })
+    expect(seen.headers.get('x-key')).toBe('k')
+    expect(requestView(request).address).toBeUndefined()
+  })
+
+  it('takes raw header lines, whatever their case', () => {
+    const { headers } = requestView({ method: 'GET', url: '/', headers: ['X-Key', 'k', 'ACCEPT', '*/*'] })
+    expect([headers.get('x-key'), headers.get('Accept'), headers.get('none')]).toEqual(['k', '*/*', null])
+  })
+
+  it('joins lines of one name, cookies as cookies', () => {
+    const lines = ['Cookie', 'a=1', 'X-Key', 'k1', 'cookie', 'b=2', 'x-key', 'k2']
+    const { headers } = requestView({ method: 'GET', url: '/', headers: lines })
+    expect(headers.get('cookie')).toBe('a=1; b=2')
+    expect(headers.get('x-key')).toBe('k1, k2')
+  })
+
+  it('gives an empty header for what it is, and drops a name without a value', () => {
+    const { headers } = requestView({ method: 'GET', url: '/', headers: ['X-Key', '', 'X-Odd'] })
+    expect([headers.get('x-key'), headers.get('x-odd')]).toEqual(['', null])
+  })
+
+  it('does not mistake a name of the language for a header', () => {
+    const { headers } = requestView({ method: 'GET', url: '/', headers: [] })
+    expect([headers.get('__proto__'), headers.get('constructor')]).toEqual([null, null])
+  })
+})
+
+describe('a header that came twice', () => {
+  it.each([
+    'Bearer one, Bearer two',
+    'Bearer one,Bearer two',
+    'Basic YTpi, Bearer two',
+    'key-one, key-two',
+    'key-one,key-two',
+    'one.two, three.four',
+    'YWJj, ZGVm=',
+    'YWJj=, ZGVm==',
+    'a/b+c, d/e+f',
+    'Digest a="b", Bearer two',
+    'one, ',
+    'one, two, three',
+  ])('%s', (value) => {
+    expect(isAmbiguous(value)).toBe(true)
+  })
+
+  it.each(['Bearer one', 'Basic YTpi', 'Digest realm=a,nonce=b', ''])('did not: %s', (value) => {
+    expect(isAmbiguous(value)).toBe(false)
+  })
+
+  it('fails closed: a comma before a blank is never inside one credential', () => {
+    expect(isAmbiguous('Digest realm="a", nonce="b"')).toBe(true)
+  })
+})
+
+describe('the address asked for', () => {
+  it.each([
+    ['https://app.test/a/b?c=d', '/a/b?c=d', '/a/b'],
+    ['https://app.test/a#top', '/a', '/a'],
+    ['https://app.test/a?b#top', '/a?b', '/a'],
+    ['https://app.test', '/', '/'],
+    ['/a/b?c=d', '/a/b?c=d', '/a/b'],
+    ['/a?b=https://other.test/c', '/a?b=https://other.test/c', '/a'],
+    ['/a%2Fb?c=%20', '/a%2Fb?c=%20', '/a%2Fb'],
+    ['//other.test/a', '//other.test/a', '//other.test/a'],
+    ['*', '/', '/'],
+    ['http://app.test?next=/health', '/?next=/health', '/'],
+    ['http://app.test?a', '/?a', '/'],
+    ['http://app.test#/health', '/', '/'],
+  ])('%s is %s', (url, target, path) => {
+    expect(requestTarget(view(url))).toBe(target)
+    expect(requestPath(view(url))).toBe(path)
+  })
+
+  it.each([
+    ['/a?next=%2Fb', '/b'],
+    ['/a?next=/b&next=/c', '/b'],
+    ['/a?x=1&next=a+b', 'a b'],
+    ['/a?next', ''],
+    ['/a?x=1?next=/b', null],
+    ['/a?x=?&next=/b', '/b'],
+    ['/a#?next=/b', null],
+    ['/a', null],
+    ['http://app.test?next=/b', '/b'],
+  ])('%s asks for next %j', (url, value) => {
+    expect(queryParameter(view(url), 'next')).toBe(value)
+  })
+})
+
+describe('the origin that was asked', () => {
+  it.each<[string, string, Record<string, string>, string | null]>([
+    ['an absolute address', 'https://app.test/a', {}, 'https://app.test'],
+    ['its port', 'https://app.test:8443/a', {}, 'https://app.test:8443'],
+    ['the default port, left out', 'https://app.test:443/a', {}, 'https://app.test'],
+    ['the Host header first', 'https://inner.test/a', { host: 'app.test' }, 'https://app.test'],
+    ['capitals', '/a', { host: 'APP.Test' }, 'http://app.test'],
+    ['an IPv6 host', '/a', { host: '[::1]:8080' }, 'http://[::1]:8080'],
+    ['a path without a host', '/a', {}, null],
+    ['two hosts', '/a', { host: 'app.test, evil.test' }, null],
+    ['userinfo', '/a', { host: 'app.test@evil.test' }, null],
+    ['a path in the host', '/a', { host: 'app.test/evil' }, null],
+    ['an impossible port', '/a', { host: 'app.test:99999' }, null],
+    ['an impossible IPv6 host', '/a', { host: '[::::]' }, null],
+    ['an empty host', '/a', { host: '' }, null],
+  ])('%s', (_, url, headers, origin) => {
+    expect(requestOrigin(view(url, headers), null)).toBe(origin)
+  })
+
+  it('is the configured one, whatever the request says', () => {
+    expect(requestOrigin(view('/a', { host: 'evil.test' }), 'https://app.test')).toBe('https://app.test')
+  })
+})
