@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { AnonymousUser, UserMixin } from './user'
 
 class User extends UserMixin {
-  constructor(
-    readonly id: string | number,
-    readonly enabled = true,
-  ) {
+  readonly id: string | number
+  readonly enabled: boolean
+
+  constructor(id: string | number, enabled = true) {
     super()
+    this.id = id
+    this.enabled = enabled
   }
 
   override get isActive(): boolean {

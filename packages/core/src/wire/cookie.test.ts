@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type CookieSpec,
+  clearCookieLine,
+  isCookieName,
+  prefixedName,
+  prefixProblem,
+  readCookie,
+  setCookieLine,
+} from './cookie'
+
+const spec: CookieSpec = {
+  name: 'session',
+  path: '/',
+  domain: null,
+  secure: true,
+  httpOnly: true,
+  sameSite: 'lax',
+  partitioned: false,
+}
+
+describe('reading a cookie', () => {
+  it.each<[string, string | null, string | null]>([
+    ['no header', null, null],
+    ['an empty header', '', null],
+    ['the only one', 'session=a', 'a'],
+    ['one among others', 'a=1; session=b; c=3', 'b'],
+    ['one without blanks between', 'a=1;session=b', 'b'],
+    ['blanks and tabs around it', ' session \t=\t b  ;x=1', 'b'],
+    ['the first of two', 'session=first; session=second', 'first'],
+    ['the first of two, even where it is empty', 'session=; session=second', ''],
+    ['a value with an equals sign', 'session=a=b==', 'a=b=='],
+    ['a name without a value', 'session; session=b', 'b'],
+    ['a name in other letters', 'Session=a', null],
+    ['a name that only begins so', 'session_id=a', null],
+    ['a name that only ends so', 'mysession=a', null],
+    ['no name at all', '=session', null],
+    ['the name as the value of another', 'a=session=b', null],
+    ['separators alone', ';;; ; session=b', 'b'],
+    ['a no-break space, which is part of the name', '\u00a0session=planted', null],
+    ['a quoted value, which is kept as it is', 'session="a"', '"a"'],
+  ])('%s', (_, header, value) => {
+    expect(readCookie(header, 'session')).toBe(value)
+  })
+})
+
+describe('writing a cookie', () => {
+  it('says what a browser has to know, and ends it with the browser', () => {
+    expect(setCookieLine(spec, 'v', null)).toBe('session=v; Path=/; Secure; HttpOnly; SameSite=Lax')
+  })
+
+  it('writes every attribute', () => {
+    const all = { ...spec, path: '/app', domain: 'example.org', sameSite: 'none', partitioned: true } as const
+    expect(setCookieLine(all, 'v', 60)).toBe(
+      'session=v; Max-Age=60; Domain=example.org; Path=/app; Secure; HttpOnly; SameSite=None; Partitioned',
+    )
+  })
+
+  it('leaves out what is switched off', () => {
+    const plain = { ...spec, secure: false, httpOnly: false, sameSite: null }
+    expect(setCookieLine(plain, 'v', null)).toBe('session=v; Path=/')
+    expect(setCookieLine({ ...plain, sameSite: 'strict' }, 'v', null)).toBe('session=v; Path=/; SameSite=Strict')
+  })
+
+  it('clears with the attributes it was set with, or a prefixed cookie would stay', () => {
+    const prefixed = { ...spec, name: '__Secure-session', path: '/app', domain: 'example.org' }
+    expect(clearCookieLine(prefixed)).toBe(
+      '__Secure-session=; Max-Age=0; Domain=example.org; Path=/app; Secure; HttpOnly; SameSite=Lax',
+    )
+  })
+})
+
+describe('the prefix of a default name', () => {
+  it.each([
+    ['__Host-session', {}],
+    ['__Secure-session', { path: '/app' }],
+    ['__Secure-session', { domain: 'example.org' }],
+    ['session', { secure: false }],
+    ['session', { secure: false, path: '/app' }],
+  ])('%s', (name, change) => {
+    expect(prefixedName('session', { ...spec, ...change })).toBe(name)
+  })
+})
+
+describe('a prefix that contradicts the attributes', () => {
+  it.each<[string, Partial<CookieSpec>, string | null]>([
+    ['none', {}, null],
+    ['__Host- as it must be', { name: '__Host-x' }, null],
+    ['__Secure- as it must be', { name: '__Secure-x', path: '/app', domain: 'example.org' }, null],
+    ['__Secure- over plain HTTP', { name: '__Secure-x', secure: false }, 'needs secure: true'],
+    ['__Host- over plain HTTP', { name: '__Host-x', secure: false }, 'needs secure: true'],
+    ['__Host- with a domain', { name: '__Host-x', domain: 'example.org' }, 'forbids a domain'],
+    ['__Host- below a path', { name: '__Host-x', path: '/app' }, "needs path: '/'"],
+    ['__host- in small letters, which browsers know too', { name: '__host-x', path: '/app' }, "needs path: '/'"],
+  ])('%s', (_, change, problem) => {
+    const said = prefixProblem({ ...spec, ...change })
+    if (problem === null) expect(said).toBeNull()
+    else expect(said).toContain(problem)
+  })
+})
+
+describe('a cookie name', () => {
+  it.each(['session', '__Host-a', 'a.b_c~d', "!#$%&'*+^`|"])('may be %s', (name) => {
+    expect(isCookieName(name)).toBe(true)
+  })
+
+  it.each(['', 'a b', 'a=b', 'a;b', 'a,b', 'a"b', 'ä', 'a\n', 'a/b', '[a]'])('may not be %j', (name) => {
+    expect(isCookieName(name)).toBe(false)
+  })
+})

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest'
+import { isHere, originOf, safeAddress, viewPath, wellFormed, withHost, withNext } from './url'
+
+const HERE = 'https://app.test'
+
+describe('an address is safe', () => {
+  it.each([
+    ['/', '/'],
+    ['/a/b?c=d#e', '/a/b?c=d#e'],
+    ['/a?url=https://evil.test', '/a?url=https://evil.test'],
+    ['/ä', '/%C3%A4'],
+    ['/a/../b', '/b'],
+    ['https://app.test/a', '/a'],
+    ['HTTPS://APP.TEST/a', '/a'],
+    ['https://app.test:443/a', '/a'],
+    ['https://friend.test/a?b#c', 'https://friend.test/a?b#c'],
+    [`/${'a'.repeat(1023)}`, `/${'a'.repeat(1023)}`],
+  ])('%s', (given, safe) => {
+    expect(safeAddress(given, HERE, ['https://friend.test'])).toBe(safe)
+  })
+})
+
+describe('an address is not safe', () => {
+  it.each([
+    ['nothing', ''],
+    ['another site', 'https://evil.test/'],
+    ['another site without a scheme', '//evil.test'],
+    ['another site behind a backslash', '/\\evil.test'],
+    ['another site behind two', '\\\\evil.test'],
+    ['a site that begins like ours', 'https://app.test.evil.test/'],
+    ['ours as somebody’s name', 'https://app.test@evil.test/'],
+    ['a name and a password at ours', 'https://me:pw@app.test/'],
+    ['ours over plain HTTP', 'http://app.test/'],
+    ['ours at another port', 'https://app.test:8443/'],
+    ['a friend at another port', 'https://friend.test:8443/'],
+    ['a script', 'javascript:alert(1)'],
+    ['data', 'data:text/html,x'],
+    ['a scheme without slashes', 'https:evil.test'],
+    ['a scheme with one slash', 'https:/evil.test'],
+    ['a scheme with three', 'https:///evil.test'],
+    ['a relative path, which depends on where one is', 'a/b'],
+    ['a tab', '/\t/evil.test'],
+    ['a line break', '/a\r\nset-cookie: x=1'],
+    ['a blank before', ' /a'],
+    ['a blank after', '/a '],
+    ['an invisible control character', '/a\u0085b'],
+    ['a path that becomes another site once it is written', '/..//evil.test'],
+    ['a path of dots that hides two slashes', '/.//evil.test'],
+    ['more than is ever kept', `/${'a'.repeat(1024)}`],
+    ['more bytes than are ever kept', `/${'ä'.repeat(512)}`],
+    ['an impossible port', 'https://app.test:99999/'],
+  ])('%s', (_, given) => {
+    expect(safeAddress(given, HERE, ['https://friend.test'])).toBeNull()
+  })
+})
+
+describe('the page to come back to', () => {
+  it.each([
+    ['/login', '/login?next=%2Fa'],
+    ['/login?lang=de', '/login?lang=de&next=%2Fa'],
+    ['/login#form', '/login?next=%2Fa#form'],
+    ['/login?next=old&lang=de', '/login?next=%2Fa&lang=de'],
+    ['/login?next=old&lang=de&next=older', '/login?next=%2Fa&lang=de'],
+    ['/login?n%65xt=old', '/login?next=%2Fa'],
+    ['/login?%=1', '/login?%=1&next=%2Fa'],
+    ['/login?', '/login?next=%2Fa'],
+    ['/login?a=%2F&b=c+d', '/login?a=%2F&b=c+d&next=%2Fa'],
+    ['https://id.test/login?a=1#b', 'https://id.test/login?a=1&next=%2Fa#b'],
+    ['//id.test/login', '//id.test/login?next=%2Fa'],
+    ['https://id.test', 'https://id.test?next=%2Fa'],
+  ])('goes into %s without changing the rest', (given, address) => {
+    expect(withNext(given, 'next', '/a')).toBe(address)
+  })
+
+  it('goes into the field that the app named, whatever is in it', () => {
+    expect(withNext('/login', 'zurück zu', '/ä?b=c&d#e')).toBe('/login?zur%C3%BCck%20zu=%2F%C3%A4%3Fb%3Dc%26d%23e')
+    expect(withNext('/login?zur%C3%BCck+zu=x', 'zurück zu', '/')).toBe('/login?zur%C3%BCck%20zu=%2F')
+  })
+
+  it('survives halves of characters', () => {
+    expect(withNext('/login', 'next', '/\ud800')).toBe('/login?next=%2F%EF%BF%BD')
+    expect(wellFormed('a\udc00b😀')).toBe('a\ufffdb😀')
+  })
+})
+
+describe('another host', () => {
+  it.each([
+    ['/login', '//id.test/login'],
+    ['https://app.test:8443/login?a#b', 'https://id.test/login?a#b'],
+    ['//app.test/login', '//id.test/login'],
+  ])('in %s', (given, address) => {
+    expect(withHost(given, 'id.test')).toBe(address)
+  })
+})
+
+describe('a view is served here', () => {
+  it.each<[string, string | null, boolean]>([
+    ['/login', HERE, true],
+    ['/login', null, true],
+    ['login', HERE, true],
+    ['https://app.test/login', HERE, true],
+    ['HTTPS://APP.TEST/login', HERE, true],
+    ['//app.test/login', HERE, true],
+    ['//app.test:8443/login', HERE, false],
+    ['http://app.test/login', HERE, false],
+    ['https://id.test/login', HERE, false],
+    ['https://app.test/login', null, false],
+  ])('%s on %s: %s', (view, origin, here) => {
+    expect(isHere(view, origin)).toBe(here)
+  })
+
+  it('at its path', () => {
+    expect(viewPath('https://app.test/login?a#b')).toBe('/login')
+    expect(viewPath('/login?a')).toBe('/login')
+    expect(viewPath('https://app.test')).toBe('')
+  })
+})
+
+describe('the origin of an address', () => {
+  it.each([
+    ['https://app.test/a', 'https://app.test'],
+    ['HTTP://APP.test:80', 'http://app.test'],
+    ['/a', null],
+    ['null', null],
+    ['file:///a', null],
+    ['https://', null],
+  ])('%s', (address, origin) => {
+    expect(originOf(address)).toBe(origin)
+  })
+})
