@@ -18,8 +18,8 @@ export function incomingCookies<User, Guest>(
 }
 
 /** A WebSocket handshake: a GET that cookies come with from any site, and whose answer has no place for any. */
-export function isUpgrade({ headers }: RequestView): boolean {
-  return headers.get('upgrade')?.toLowerCase() === 'websocket'
+export function isUpgrade({ method, headers }: RequestView): boolean {
+  return method === 'GET' && headers.get('upgrade')?.toLowerCase() === 'websocket'
 }
 
 /** Whether nothing has to be looked at before the handler: a safe method, and no cookie to renew. */
