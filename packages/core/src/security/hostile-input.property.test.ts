@@ -360,7 +360,7 @@ for (const [kind, manager] of Object.entries(managers)) {
             expectHarmless(response)
             await expectNobody(manager, response)
           }),
-          { numRuns: 1000 },
+          { numRuns: 700 },
         )
       })
     }
@@ -379,7 +379,7 @@ for (const [kind, manager] of Object.entries(managers)) {
           const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
           if (isJson) expect(await response.json()).toMatchObject({ user: 'alice' })
         }),
-        { numRuns: 500 },
+        { numRuns: 400 },
       )
     })
   })
@@ -400,27 +400,14 @@ describe('a bearer token', () => {
       fc.asyncProperty(jwt, async (token) => {
         expect(await userOf(token)).toBeNull()
       }),
-      { numRuns: 1000 },
+      { numRuns: 700 },
     )
   })
 
   it('is nobody where the issuer signed something odd, and the user where all is as it should be', async () => {
     const now = Math.floor(Date.now() / 1000)
     const good = { iss: 'https://id.test', aud: 'api', sub: 'alice', exp: now + 600 }
-    const odd = fc.constantFrom<unknown>(
-      undefined,
-      null,
-      '',
-      0,
-      -1,
-      true,
-      [],
-      {},
-      'x',
-      String(now + 600),
-      1e400,
-      now - 600,
-    )
+    const odd = fc.constantFrom<unknown>(undefined, null, '', 0, -1, true, [], {}, 'x', String(now + 600), now - 600)
     const claims = fc.record(
       { iss: odd, aud: odd, sub: odd, exp: odd, nbf: fc.constant(now + 600), iat: odd },
       { requiredKeys: [] },
@@ -439,7 +426,7 @@ describe('a bearer token', () => {
         fc.pre(isChanged)
         expect(await userOf(await sign(given, { ...good, ...changed }))).toBeNull()
       }),
-      { numRuns: 500 },
+      { numRuns: 400 },
     )
   })
 })
