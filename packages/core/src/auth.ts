@@ -5,6 +5,7 @@ import { loginAddress, nextAddress } from './flow/address'
 import { applyTo, renewEveryRequest, settle } from './flow/commit'
 import { type ConfirmOptions, confirm } from './flow/confirm'
 import { checkToken, forgeryOf, issueToken } from './flow/csrf'
+import { type CurrentLogin, currentLogin } from './flow/current-login'
 import { areaOf, type Decision, decide, isEnough, type Policy, type Refused } from './flow/decision'
 import { Exchange } from './flow/exchange'
 import type { GuardCheck, GuardOutcome } from './flow/guard'
@@ -130,6 +131,12 @@ export class Auth<User, Guest = null> {
     return user !== null && source !== 'request' && isRemembered(this.#exchange)
   }
 
+  /** The login itself: what named the user, since when, until when, how fresh. Null where nobody is logged in. */
+  async currentLogin(): Promise<CurrentLogin | null> {
+    const identity = await this.#identify()
+    return this.#exchange.transaction(() => currentLogin(this.#exchange, identity))
+  }
+
   /** Why nobody is logged in; null where somebody is. */
   async whyAnonymous(): Promise<AnonymousReason | null> {
     const { user } = await this.#identify()
@@ -174,7 +181,7 @@ export class Auth<User, Guest = null> {
   async takeFlashes(options: { categories?: readonly string[] } = {}): Promise<readonly Flash[]> {
     return this.#write(async () => {
       const { taken, kept } = splitFlashes(this.#exchange.state.flashes, options.categories)
-      await this.#exchange.write(flashesKept(this.#exchange.state, kept), 'library')
+      await this.#exchange.write(flashesKept(this.#exchange.state, kept), 'verb')
       return taken
     })
   }

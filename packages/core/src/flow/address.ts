@@ -32,7 +32,7 @@ export function loginAddress<User, Guest>(exchange: Exchange<User, Guest>, view:
 /** The page asked for: path and query where the view is served here, else in full; null where that is unknown. */
 export function wantedPage<User, Guest>(exchange: Exchange<User, Guest>, address: string): string | null {
   const here = origin(exchange)
-  const target = requestTarget(exchange.request)
+  const target = requestTarget(exchange.request).replace(/\?$/, '')
   if (isHere(address, here)) return target
   return here === null ? null : here + target
 }
@@ -59,7 +59,7 @@ export async function nextAddress<User, Guest>(
   const { nextField, origins } = exchange.runtime.settings
   await exchange.open()
   const kept = exchange.state.next
-  if (kept !== null) await exchange.write(nextKept(exchange.state, null), 'library')
+  if (kept !== null) await exchange.write(nextKept(exchange.state, null), 'verb')
   const here = origin(exchange)
   for (const candidate of [given, queryParameter(exchange.request, nextField), kept]) {
     if (typeof candidate !== 'string') continue

@@ -24,7 +24,7 @@ export async function confirm<User, Guest>(
   const user = options.user ?? identity.user
   const fresh = await confirmedLogin(exchange, login, options)
   const token = rememberTokenOf(exchange, exchange.state)
-  await exchange.write(confirmed(exchange.state, fresh), 'library')
+  await exchange.write(confirmed(exchange.state, fresh), 'verb')
   if (token !== null && token.stamp !== fresh.stamp) exchange.setRemember({ ...token, stamp: fresh.stamp })
   exchange.identify({ ...identity, user })
   exchange.assertWritable()

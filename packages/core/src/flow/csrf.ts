@@ -72,7 +72,7 @@ export async function issueToken<User, Guest>(exchange: Exchange<User, Guest>): 
   const { random } = exchange.runtime.settings
   if (exchange.state.csrf === null) exchange.assertOpen()
   const secret = exchange.state.csrf ?? base64url(random(TOKEN_BYTES))
-  if (exchange.state.csrf === null) await exchange.write(csrfIssued(exchange.state, secret), 'library')
+  if (exchange.state.csrf === null) await exchange.write(csrfIssued(exchange.state, secret), 'verb')
   const mask = random(TOKEN_BYTES)
   return base64url(mask) + base64url(masked(fromBase64url(secret) ?? mask, mask))
 }

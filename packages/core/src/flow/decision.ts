@@ -2,7 +2,8 @@
 import { StoreError, UsageError } from '../base/errors'
 import type { AreaSettings, Awaitable, Settings } from '../settings'
 import { type FreshnessPolicy, isFresh, isStrong } from '../state/freshness'
-import type { Exchange, Identity } from './exchange'
+import type { Exchange } from './exchange'
+import type { Identity } from './ledger'
 import { identify } from './load'
 import { forbidden, needsRefresh, unauthorized, unavailable } from './respond'
 

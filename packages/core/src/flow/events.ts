@@ -31,8 +31,11 @@ export interface LoginEvents<User> {
   rememberRejected: { readonly reason: AnonymousReason }
   /** A request was refused as forged. */
   csrfRejected: { readonly reason: CsrfReason }
-  /** The cookie grew too large, so the library gave up something of its own. */
-  sessionTrimmed: { readonly dropped: 'flashes' | 'next' | 'restore' }
+  /**
+   * The cookie grew too large, so the library gave up something of its own; `change`: a change that it made by itself
+   * (a login restored, renewed or marked stale) holds for this request alone.
+   */
+  sessionTrimmed: { readonly dropped: 'flashes' | 'next' | 'change' }
 }
 
 /** Why a request was taken for a forged one. */

@@ -1,39 +1,23 @@
-// One request and its answer: the only mutable cell of the library. Verbs change it in transactions. What a verb did
-// becomes visible to the answer when the verb is through, all of it; when a step fails, none of it happened. After the
-// headers left, nothing changes any more.
+// One request and its answer: what came, what is known, what changes. The verbs of this folder work on it.
 import { UsageError } from '../base/errors'
 import type { RememberToken } from '../state/remember'
-import { EMPTY, isEmpty, type SessionState } from '../state/session'
+import { isEmpty, type SessionState } from '../state/session'
 import { emptied } from '../state/transitions'
 import { clientText } from '../wire/client'
 import type { RequestView } from '../wire/request'
 import type { OpenedSession } from './codec'
 import type { Listener, LoginEventName, LoginEvents } from './events'
 import { type Incoming, incomingCookies, isUpgrade } from './incoming'
+import { type Entry, type Identity, Ledger, NOBODY, tooLate } from './ledger'
 import { CLEAR, type CookieChange, KEEP, sessionChange, tooLarge, trimmed } from './outgoing'
 import type { AnonymousReason } from './reasons'
 import type { Runtime } from './runtime'
-import { Turns } from './turns'
 
-/** Who is there, and how that is known. */
-export interface Identity<User> {
-  readonly user: User | null
-  /** Where the user came from; null for nobody. */
-  readonly source: 'session' | 'remember' | 'request' | 'login' | null
-  /** Whether guards let the user through: false for an inactive user whose login was forced. */
-  readonly admitted: boolean
-}
-
-/** Nobody is there. */
-export const NOBODY: Identity<never> = { user: null, source: null, admitted: false }
-
-/** All that a request changed so far; immutable, replaced as a whole. */
-interface Progress<User> {
-  readonly state: SessionState
-  readonly session: CookieChange
-  readonly remember: CookieChange
-  readonly identity: Identity<User> | null
-}
+/**
+ * Who changes the session: the app with its own data, which has to fit; a verb it called, which has to fit once the
+ * library gave up its own comforts; or the pipeline by itself, whose change then holds for this request alone.
+ */
+type Writer = 'app' | 'verb' | 'pipeline'
 
 /** What was looked at, for Vary and Cache-Control. */
 export interface Traces {
@@ -52,12 +36,8 @@ export class Exchange<User, Guest> {
   readonly request: RequestView
   readonly traces: Traces = { identity: false, personal: false, negotiated: false, headers: new Set() }
   readonly #readOnly: boolean
-  readonly #turns = new Turns()
-  #progress: Progress<User> = { state: EMPTY, session: KEEP, remember: KEEP, identity: null }
-  #settled: Progress<User> | null = null
+  readonly #ledger = new Ledger<User>()
   #opened: OpenedSession | null | undefined
-  #sent = false
-  #late = false
   #reason: AnonymousReason | null = null
   #incoming: Incoming | undefined
   #csrfUnchecked = false
@@ -92,8 +72,7 @@ export class Exchange<User, Guest> {
 
   async #take(opened: OpenedSession): Promise<OpenedSession> {
     this.#opened = opened
-    this.#progress = { ...this.#progress, state: opened.state }
-    if (this.#settled !== null) this.#settled = { ...this.#settled, state: opened.state }
+    this.#ledger.begin(opened.state)
     if (!isEmpty(opened.state)) this.traces.personal = true
     if (opened.old) await this.rewrite()
     return opened
@@ -101,7 +80,7 @@ export class Exchange<User, Guest> {
 
   async #reject(reason: AnonymousReason): Promise<void> {
     this.note(reason)
-    if (reason === 'expired' || reason === 'idle') await this.write(emptied(), 'library')
+    if (reason === 'expired' || reason === 'idle') await this.write(emptied(), 'pipeline')
     await this.emit('sessionRejected', { reason })
   }
 
@@ -126,77 +105,57 @@ export class Exchange<User, Guest> {
   // ── what is ────────────────────────────────────────────────────────────────
 
   get state(): SessionState {
-    return this.#progress.state
+    return this.#ledger.current.state
   }
 
   get identity(): Identity<User> | null {
-    return this.#progress.identity
+    return this.#ledger.current.identity
   }
 
   /** What the answer has to say, as of the last verb that is through. */
-  get outcome(): Pick<Progress<User>, 'state' | 'session' | 'remember' | 'identity'> {
-    return this.#settled ?? this.#progress
+  get outcome(): Entry<User> {
+    return this.#ledger.settled
   }
 
   // ── what changes ───────────────────────────────────────────────────────────
 
   /** Runs a verb alone, after those before it. It happens as a whole, or not at all. */
   transaction<T>(verb: () => Promise<T>): Promise<T> {
-    return this.#turns.take(() => this.#run(verb))
+    return this.#ledger.transaction(verb)
   }
 
-  async #run<T>(verb: () => Promise<T>): Promise<T> {
-    this.#late = this.#sent
-    this.#settled = this.#progress
-    try {
-      const result = await verb()
-      if (this.#sent && !this.#late && this.#isChanged()) throw this.#tooLate()
-      return result
-    } catch (error) {
-      this.#progress = this.#settled
-      throw error
-    } finally {
-      this.#settled = null
-    }
-  }
-
-  #isChanged(): boolean {
-    return this.#settled?.session !== this.#progress.session || this.#settled?.remember !== this.#progress.remember
-  }
-
-  /** What was done so far stands, even if what follows fails (a mismatch noticed before a loader throws). */
+  /** What was done so far stands, even if what follows fails. */
   checkpoint(): void {
-    if (!this.#sent) this.#settled = this.#progress
+    this.#ledger.checkpoint()
   }
 
-  /**
-   * Replaces the session. `library` writes happen by themselves: they give way where the cookie is too small, and on a
-   * read-only handle they are for this request alone.
-   */
-  async write(next: SessionState, by: 'app' | 'library'): Promise<void> {
+  /** The headers leave: from here on the handle is read-only. */
+  seal(): void {
+    this.#ledger.seal()
+  }
+
+  /** Replaces the session. */
+  async write(next: SessionState, by: Writer): Promise<void> {
     if (by === 'app') this.assertWritable()
     if (next === this.state) return
-    if (!this.#persists) return this.#set({ state: next })
-    this.#set(await this.#encoded(next, by))
+    if (!this.#persists) return this.#ledger.change({ state: next })
+    await this.#put(next, by)
   }
 
   /** Writes the session again as it is, to live longer or under the current secret. */
   async rewrite(): Promise<void> {
-    if (this.#persists && !isEmpty(this.state)) this.#set(await this.#encoded(this.state, 'library'))
+    if (this.#persists && !isEmpty(this.state)) await this.#put(this.state, 'pipeline')
   }
 
-  /** A state that no cookie will carry. */
-  keepForThisRequest(state: SessionState): void {
-    this.#set({ state })
-  }
-
-  async #encoded(state: SessionState, by: 'app' | 'library'): Promise<{ state: SessionState; session: CookieChange }> {
+  /** What the library keeps for comfort gives way where the cookie is too small; the app's own data never does. */
+  async #put(state: SessionState, by: Writer): Promise<void> {
     const session = await sessionChange(this.runtime, state, this.incoming.session !== null)
-    if (session.kind !== 'too-large') return { state, session }
-    const smaller = by === 'library' ? trimmed(state) : null
-    if (smaller === null) throw tooLarge(state, session.bytes)
-    await this.emit('sessionTrimmed', { dropped: smaller.dropped })
-    return this.#encoded(smaller.state, by)
+    if (session.kind !== 'too-large') return this.#ledger.change({ state, session })
+    const smaller = by === 'app' ? null : trimmed(state)
+    if (smaller === null && by !== 'pipeline') throw tooLarge(state, session.bytes)
+    await this.emit('sessionTrimmed', { dropped: smaller?.dropped ?? 'change' })
+    if (smaller === null) return this.#ledger.change({ state })
+    return this.#put(smaller.state, by)
   }
 
   setRemember(token: RememberToken): void {
@@ -210,22 +169,18 @@ export class Exchange<User, Guest> {
   }
 
   #setRemember(remember: CookieChange): void {
-    if (this.#persists) this.#set({ remember })
+    if (this.#persists) this.#ledger.change({ remember })
   }
 
   identify(identity: Identity<User>): void {
     if (identity.user !== null) this.traces.personal = true
-    this.#set({ identity })
+    this.#ledger.change({ identity })
   }
 
-  #set(change: Partial<Progress<User>>): void {
-    this.#progress = { ...this.#progress, ...change }
-  }
-
-  // ── when nothing changes any more ──────────────────────────────────────────
+  // ── when nothing may change ────────────────────────────────────────────────
 
   get #persists(): boolean {
-    return !this.#late && !this.#isReadOnly
+    return !this.#ledger.isLate && !this.#isReadOnly
   }
 
   /** Opened to be read, or a WebSocket upgrade, whose answer has no place for cookies. */
@@ -235,7 +190,7 @@ export class Exchange<User, Guest> {
 
   /** @throws UsageError `read-only` or `response-sent`. */
   assertOpen(): void {
-    if (this.#sent) throw this.#tooLate()
+    if (this.#ledger.isSent) throw tooLate()
     if (!this.#isReadOnly) return
     throw new UsageError(
       'read-only',
@@ -253,18 +208,6 @@ export class Exchange<User, Guest> {
     )
   }
 
-  #tooLate(): UsageError {
-    return new UsageError(
-      'response-sent',
-      'The response was sent before this was done: await loginUser(), logoutUser() and the like before you answer.',
-    )
-  }
-
-  /** The headers leave: from here on the handle is read-only. */
-  seal(): void {
-    this.#sent = true
-  }
-
   /** Whether the app still owes a look at the CSRF token of this request. */
   set csrfUnchecked(unchecked: boolean) {
     this.#csrfUnchecked = unchecked
@@ -274,7 +217,7 @@ export class Exchange<User, Guest> {
 
   /** Calls the app's own code; asking this handle from inside it would wait for itself. */
   callOut<T>(call: () => T): T {
-    return this.#turns.callOut(call)
+    return this.#ledger.callOut(call)
   }
 
   /** Tells the listeners, one after the other, and waits for each. */

@@ -5,8 +5,9 @@ import type { Login } from '../state/session'
 import { emptied, rekeyed } from '../state/transitions'
 import type { RequestView } from '../wire/request'
 import type { OpenedSession } from './codec'
-import { type Exchange, type Identity, inactive, NOBODY } from './exchange'
+import { type Exchange, inactive } from './exchange'
 import { clientOf, isActive, keyOfStamp, stampClaim, stampText } from './identity'
+import { type Identity, NOBODY } from './ledger'
 import { isAdmittedByProtection } from './protect'
 import type { AnonymousReason } from './reasons'
 import { fromRemember } from './restore'
@@ -67,7 +68,7 @@ async function fromSession<User, Guest>(
 /** The login is over for good: nothing of it stays. */
 async function purge<User, Guest>(exchange: Exchange<User, Guest>, reason: AnonymousReason): Promise<null> {
   exchange.note(reason)
-  await exchange.write(emptied(), 'library')
+  await exchange.write(emptied(), 'pipeline')
   await exchange.emit('sessionRejected', { reason })
   exchange.checkpoint()
   return null
@@ -101,7 +102,7 @@ async function rekey<User, Guest>(
 ): Promise<void> {
   const client = proven.client === exchange.client ? clientOf(exchange) : login.client
   const stamp = proven.stamp === undefined ? login.stamp : stampClaim(exchange, proven.stamp)
-  await exchange.write(rekeyed(exchange.state, client, stamp), 'library')
+  await exchange.write(rekeyed(exchange.state, client, stamp), 'pipeline')
 }
 
 // ── the request's own credential ─────────────────────────────────────────────

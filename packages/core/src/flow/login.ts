@@ -36,12 +36,12 @@ export async function logIn<User, Guest>(
   await exchange.open()
   const login = await newLogin(exchange, user, options, !active)
   const state = loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData)
-  await exchange.write(options.permanent === undefined ? state : madePermanent(state, options.permanent), 'library')
+  await exchange.write(options.permanent === undefined ? state : madePermanent(state, options.permanent), 'verb')
   remember(exchange, login, lifetime)
   exchange.identify({ user, source: 'login', admitted: active })
-  exchange.forgetReason()
   exchange.assertWritable()
   await exchange.emit('userLoggedIn', { user })
+  exchange.forgetReason()
   return true
 }
 

@@ -1,7 +1,8 @@
 // Out: the one verb that stands even when a later step fails.
 import { UsageError } from '../base/errors'
 import { loggedOut } from '../state/transitions'
-import { type Exchange, type Identity, NOBODY } from './exchange'
+import type { Exchange } from './exchange'
+import { type Identity, NOBODY } from './ledger'
 import { identify } from './load'
 
 export interface LogoutOptions {
@@ -44,7 +45,7 @@ async function identifyIfPossible<User, Guest>(
 
 async function end<User, Guest>(exchange: Exchange<User, Guest>, { keepData = false }: LogoutOptions): Promise<void> {
   await exchange.open()
-  await exchange.write(loggedOut(exchange.state, keepData), 'library')
+  await exchange.write(loggedOut(exchange.state, keepData), 'verb')
   exchange.clearRemember()
   exchange.identify(NOBODY)
   exchange.forgetReason()

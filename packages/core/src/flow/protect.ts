@@ -4,7 +4,8 @@ import { verdict } from '../state/protection'
 import { emptied, staled } from '../state/transitions'
 import { keyOfFingerprint } from '../wire/client'
 import type { OpenedSession } from './codec'
-import { type Exchange, NOBODY } from './exchange'
+import type { Exchange } from './exchange'
+import { NOBODY } from './ledger'
 
 /** Whether the pipeline may go on; false where the login was dropped. */
 export async function isAdmittedByProtection<User, Guest>(
@@ -18,7 +19,7 @@ export async function isAdmittedByProtection<User, Guest>(
   )
   if (judged === 'same') return true
   await exchange.emit('sessionProtected', { userId: login.userId, verdict: judged })
-  await exchange.write(judged === 'stale' ? staled(exchange.state) : emptied(), 'library')
+  await exchange.write(judged === 'stale' ? staled(exchange.state) : emptied(), 'pipeline')
   if (judged === 'dropped') drop(exchange)
   exchange.checkpoint()
   return judged === 'stale'
@@ -30,7 +31,8 @@ function drop<User, Guest>(exchange: Exchange<User, Guest>): void {
   exchange.identify(NOBODY)
 }
 
-function isSameClient<User, Guest>(
+/** Whether the client is the one that the claim names. */
+export function isSameClient<User, Guest>(
   exchange: Exchange<User, Guest>,
   opened: OpenedSession | null,
   claim: string,

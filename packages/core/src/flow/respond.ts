@@ -111,7 +111,7 @@ async function leaveNotes<User, Guest>(
   if (!said && next === null) return
   await exchange.open()
   const state = said ? flashedOnce(exchange.state, { category, message: said }) : exchange.state
-  await exchange.write(next !== null && isKeepable(next) ? nextKept(state, next) : state, 'library')
+  await exchange.write(next !== null && isKeepable(next) ? nextKept(state, next) : state, 'pipeline')
 }
 
 type HeaderPairs = readonly (readonly [string, string])[]

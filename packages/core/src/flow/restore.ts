@@ -1,10 +1,10 @@
 // The remember cookie: a login taken up again, stale, once the user was found. A dead cookie is cleared.
-import { CookieTooLargeError } from '../base/errors'
 import type { RememberToken } from '../state/remember'
 import type { Login } from '../state/session'
 import { loggedIn } from '../state/transitions'
-import { type Exchange, type Identity, inactive } from './exchange'
+import { type Exchange, inactive } from './exchange'
 import { clientOf, isActive, keyOfStamp, newSessionId, stampClaim, stampText } from './identity'
+import type { Identity } from './ledger'
 import type { AnonymousReason } from './reasons'
 
 /** The user of the remember cookie, or null. */
@@ -51,20 +51,9 @@ async function restore<User, Guest>(
     client: clientOf(exchange),
     stamp: token.stamp,
   }
-  await writeRestored(exchange, login)
+  await exchange.write(loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData), 'pipeline')
   const identity = { user, source: 'remember', admitted: true } as const
   exchange.identify(identity)
   await exchange.emit('userLoadedFromCookie', { user })
   return identity
-}
-
-/** Where the login does not fit beside the app's data, it counts for this request and is restored again in the next. */
-async function writeRestored<User, Guest>(exchange: Exchange<User, Guest>, login: Login): Promise<void> {
-  try {
-    await exchange.write(loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData), 'library')
-  } catch (error) {
-    if (!(error instanceof CookieTooLargeError)) throw error
-    exchange.keepForThisRequest(loggedIn(exchange.state, login, false))
-    await exchange.emit('sessionTrimmed', { dropped: 'restore' })
-  }
 }

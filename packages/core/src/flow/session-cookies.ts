@@ -78,9 +78,14 @@ export class SessionCookies {
 
   /** The cookie's value for this state, and the seconds it lives in the browser (null: as long as the browser). */
   write(state: SessionState, now: number): { token: string | Promise<string>; maxAgeSeconds: number | null } {
-    const end = Math.min(now + this.#idleSeconds(state), this.#absoluteEnd(state))
+    const end = this.endOf(state, now)
     const token = this.#codec.seal(sealedText(state, now, end))
     return { token, maxAgeSeconds: state.permanent ? Math.max(1, end - now) : null }
+  }
+
+  /** When a session ends that nobody uses after it was written, epoch seconds. */
+  endOf(state: SessionState, writtenAt: number): number {
+    return Math.min(writtenAt + this.#idleSeconds(state), this.#absoluteEnd(state))
   }
 
   /** Whether a tenth of the idle time has passed, so that a request should make the session live longer. */

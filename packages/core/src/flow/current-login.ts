@@ -1,0 +1,49 @@
+// The login itself, for a page that shows people how they are logged in (and support staff why they are not).
+import type { Exchange } from './exchange'
+import type { Identity } from './ledger'
+import { isSameClient } from './protect'
+
+/** A login, as far as its owner may see it. Instants are epoch seconds. */
+export interface CurrentLogin {
+  /** What named the user: the session, a remember cookie just now, the request's own credential, or a login just now. */
+  readonly source: NonNullable<Identity<unknown>['source']>
+  /** What belongs to the session; null for a user of a request loader, who has none. */
+  readonly session: SessionFacts | null
+}
+
+/** The session of a login. */
+export interface SessionFacts {
+  readonly sessionId: string
+  /** When the user last proved who they are. */
+  readonly authTime: number
+  /** When this session began. */
+  readonly since: number
+  /** When it ends if nobody uses it from now on. */
+  readonly endsAt: number
+  readonly fresh: boolean
+  readonly methods: readonly string[]
+  readonly level: number
+  readonly permanent: boolean
+  /** Whether the client is the one the login was given to; `unbound` where protection is off. */
+  readonly client: 'same' | 'changed' | 'unbound'
+}
+
+/** The login of an identity; null for nobody. */
+export async function currentLogin<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  { user, source }: Identity<User>,
+): Promise<CurrentLogin | null> {
+  if (user === null || source === null) return null
+  return { source, session: source === 'request' ? null : await sessionFacts(exchange) }
+}
+
+async function sessionFacts<User, Guest>(exchange: Exchange<User, Guest>): Promise<SessionFacts | null> {
+  const opened = await exchange.open()
+  const { login, permanent } = exchange.state
+  if (login === null) return null
+  const { sessionId, authTime, since, fresh, methods, level, client } = login
+  const writtenAt = exchange.outcome.session.kind === 'set' ? exchange.runtime.now() : (opened?.issuedAt ?? since)
+  const endsAt = exchange.runtime.sessions.endOf(exchange.state, writtenAt)
+  const seen = client === null ? 'unbound' : isSameClient(exchange, opened, client) ? 'same' : 'changed'
+  return { sessionId, authTime, since, endsAt, fresh, methods, level, permanent, client: seen }
+}

@@ -1,0 +1,110 @@
+// What a request changed so far. Verbs run in transactions: what a verb did becomes visible to the answer when the verb
+// is through, all of it; when a step fails, none of it happened; after the headers left, nothing changes any more.
+import { UsageError } from '../base/errors'
+import { EMPTY, type SessionState } from '../state/session'
+import { type CookieChange, KEEP } from './outgoing'
+import { Turns } from './turns'
+
+/** Who is there, and how that is known. */
+export interface Identity<User> {
+  readonly user: User | null
+  /** Where the user came from; null for nobody. */
+  readonly source: 'session' | 'remember' | 'request' | 'login' | null
+  /** Whether guards let the user through: false for an inactive user whose login was forced. */
+  readonly admitted: boolean
+}
+
+/** Nobody is there. */
+export const NOBODY: Identity<never> = { user: null, source: null, admitted: false }
+
+/** All that changed; immutable, replaced as a whole. */
+export interface Entry<User> {
+  readonly state: SessionState
+  readonly session: CookieChange
+  readonly remember: CookieChange
+  readonly identity: Identity<User> | null
+}
+
+export class Ledger<User> {
+  readonly #turns = new Turns()
+  #current: Entry<User> = { state: EMPTY, session: KEEP, remember: KEEP, identity: null }
+  #settled: Entry<User> | null = null
+  #sent = false
+  #late = false
+
+  /** As the verb that runs sees it. */
+  get current(): Entry<User> {
+    return this.#current
+  }
+
+  /** As the answer sees it: after the last verb that is through. */
+  get settled(): Entry<User> {
+    return this.#settled ?? this.#current
+  }
+
+  /** Whether the headers left. */
+  get isSent(): boolean {
+    return this.#sent
+  }
+
+  /** Whether the verb that runs began after the headers left. */
+  get isLate(): boolean {
+    return this.#late
+  }
+
+  /** Runs a verb alone, after those before it. It happens as a whole, or not at all. */
+  transaction<T>(verb: () => Promise<T>): Promise<T> {
+    return this.#turns.take(() => this.#run(verb))
+  }
+
+  async #run<T>(verb: () => Promise<T>): Promise<T> {
+    this.#late = this.#sent
+    this.#settled = this.#current
+    try {
+      const result = await verb()
+      if (this.#sent && !this.#late && this.#isChanged(this.#settled)) throw tooLate()
+      return result
+    } catch (error) {
+      this.#current = this.#settled
+      throw error
+    } finally {
+      this.#settled = null
+    }
+  }
+
+  #isChanged(before: Entry<User>): boolean {
+    return before.session !== this.#current.session || before.remember !== this.#current.remember
+  }
+
+  change(change: Partial<Entry<User>>): void {
+    this.#current = { ...this.#current, ...change }
+  }
+
+  /** What the request came with: no change, and not undone by a verb that fails. */
+  begin(state: SessionState): void {
+    this.#current = { ...this.#current, state }
+    if (this.#settled !== null) this.#settled = { ...this.#settled, state }
+  }
+
+  /** What was done so far stands, even if what follows fails (a mismatch noticed before a loader throws). */
+  checkpoint(): void {
+    if (!this.#sent) this.#settled = this.#current
+  }
+
+  /** The headers leave. */
+  seal(): void {
+    this.#sent = true
+  }
+
+  /** Calls the app's own code; asking the handle from inside it would wait for itself. */
+  callOut<T>(call: () => T): T {
+    return this.#turns.callOut(call)
+  }
+}
+
+export function tooLate(): UsageError {
+  return new UsageError(
+    'response-sent',
+    'The response was sent before this was done: await loginUser(), logoutUser() and the like before you answer.',
+  )
+}
