@@ -25,11 +25,12 @@ export class Turns {
 
   /** Calls the app's own code. */
   callOut<T>(call: () => T): T {
+    const inside = this.#calledOut
     this.#calledOut = true
     try {
       return call()
     } finally {
-      this.#calledOut = false
+      this.#calledOut = inside
     }
   }
 }
