@@ -1,0 +1,595 @@
+import { describe, expect, it } from 'vitest'
+import {
+  AnonymousUser,
+  type Auth,
+  apiKey,
+  bearer,
+  createLoginManager,
+  type LoginManagerOptions,
+  type RequestView,
+  withLogin,
+} from '../index'
+import { createTestClient, createTestClock, recordEvents } from '../testing'
+
+interface User {
+  readonly id: string
+  readonly isActive?: boolean
+}
+
+const [alice, bob]: [User, User] = [{ id: 'alice' }, { id: 'bob' }]
+const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
+
+function world<Guest = null>(options: Partial<LoginManagerOptions<User, Guest>> = {}) {
+  const clock = createTestClock(1_800_000_000)
+  const loads: unknown[][] = []
+  const users = new Map([alice, bob].map((user) => [user.id, user]))
+  const loadUser = (...given: unknown[]): User | undefined => {
+    loads.push(given)
+    return users.get(given[0] as string)
+  }
+  const manager = createLoginManager<User, Guest>({ secrets: SECRET, loadUser, clock, ...options })
+  const visitor = (headers: Record<string, string> = {}, origin?: string) => {
+    let verb: (auth: Auth<User, Guest>) => unknown
+    const app = withLogin(manager, async (_, auth) => new Response(JSON.stringify((await verb(auth)) ?? null)))
+    const client = createTestClient<User, Guest>(app, { manager, clock, headers, ...(origin && { origin }) })
+    const ask = async <T>(what: (auth: Auth<User, Guest>) => T, init: RequestInit = {}) => {
+      let value: unknown
+      verb = async (auth) => {
+        value = await what(auth)
+      }
+      const response = await client.fetch('/', init)
+      return { value: value as Awaited<T>, response, cookies: response.headers.getSetCookie() }
+    }
+    return Object.assign(client, { ask })
+  }
+  return { clock, loads, users, manager, visitor, record: recordEvents(manager) }
+}
+
+function deferred() {
+  let resolve: () => void = () => undefined
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
+
+const who = (auth: Auth<User>): Promise<User | null> => auth.currentUser()
+const why = (auth: Auth<User>): Promise<string | null> => auth.whyAnonymous()
+
+describe('the user loader', () => {
+  it('is called once a request, with the id and nothing else', async () => {
+    const { visitor, loads } = world()
+    const browser = visitor()
+    await browser.loginAs(alice)
+    const { value } = await browser.ask(async (auth) => {
+      const both = await Promise.all([auth.currentUser(), auth.currentUser()])
+      await auth.require()
+      await auth.loginFresh()
+      await auth.whyAnonymous()
+      return [...both, await auth.currentUser()]
+    })
+    expect(value).toEqual([alice, alice, alice])
+    expect(loads).toEqual([['alice']])
+  })
+
+  it('is not called where nobody asks who is there', async () => {
+    const { visitor, loads } = world()
+    const browser = visitor()
+    await browser.loginAs(alice)
+    await browser.ask((auth) => auth.session.set('cart', 1))
+    expect(loads).toEqual([])
+  })
+
+  it('is not called for who just logged in, or for who has no login', async () => {
+    const { visitor, loads } = world()
+    const browser = visitor()
+    expect((await browser.ask(who)).value).toBeNull()
+    const { value } = await browser.ask(async (auth) => {
+      await auth.loginUser(bob)
+      return auth.currentUser()
+    })
+    expect(value).toBe(bob)
+    expect(loads).toEqual([])
+  })
+
+  it.each(['', '0', 'null', '__proto__', 'Zoë 😀', '\ud800', 'a.b|c;d=e'])('gets the id %j as it is', async (id) => {
+    const asked: string[] = []
+    const { visitor } = world({
+      loadUser: (given) => {
+        asked.push(given)
+        return { id: given }
+      },
+    })
+    const browser = visitor()
+    await browser.loginAs({ id })
+    expect((await browser.ask(who)).value).toEqual({ id })
+    expect(asked).toEqual([id])
+  })
+
+  it.each([null, undefined])('may say %s for a user who is gone, and the login is over for good', async (nobody) => {
+    const gone = world({ loadUser: () => nobody })
+    const browser = gone.visitor()
+    await browser.loginAs(alice, { remember: true })
+    const { value, cookies } = await browser.ask(async (auth) => [await auth.currentUser(), await auth.whyAnonymous()])
+    expect(value).toEqual([null, 'unknown-user'])
+    expect(cookies).toEqual([
+      expect.stringMatching(/^__Host-session=; Max-Age=0/),
+      expect.stringMatching(/^__Host-remember_token=; Max-Age=0/),
+    ])
+    expect(browser.cookies.names()).toEqual([])
+    expect(gone.record.names()).toEqual(['userLoggedIn', 'userAccessed', 'sessionRejected', 'rememberRejected'])
+  })
+
+  it('may be slow: two that ask meanwhile wait for the same answer', async () => {
+    let finish: (user: User) => void = () => undefined
+    const started = deferred()
+    const { visitor } = world({
+      loadUser: () => {
+        started.resolve()
+        return new Promise((resolve) => {
+          finish = resolve
+        })
+      },
+    })
+    const browser = visitor()
+    await browser.loginAs(alice)
+    const { value } = await browser.ask(async (auth) => {
+      const asked = [auth.currentUser(), auth.currentUser()]
+      await started.promise
+      finish(alice)
+      return Promise.all(asked)
+    })
+    expect(value).toEqual([alice, alice])
+  })
+
+  it('may throw: the error is the app’s own, the login stays, and the next who asks finds out anew', async () => {
+    let broken = true
+    const { visitor } = world({
+      loadUser: (id) => {
+        if (broken) throw new RangeError('database')
+        return { id }
+      },
+    })
+    const browser = visitor()
+    await browser.loginAs(alice)
+    const { value, cookies } = await browser.ask(async (auth) => {
+      const first = await auth.currentUser().catch((error: unknown) => error)
+      broken = false
+      return [first, await auth.currentUser()]
+    })
+    expect(value).toEqual([new RangeError('database'), alice])
+    expect(cookies).toEqual([])
+  })
+})
+
+describe('an inactive user', () => {
+  it('is nobody, keeps the session, and is back once active again', async () => {
+    let isActive = false
+    const { visitor } = world({ isActive: async () => isActive })
+    const browser = visitor()
+    isActive = true
+    await browser.loginAs(alice)
+    isActive = false
+    const { value, cookies } = await browser.ask(async (auth) => [await auth.currentUser(), await auth.whyAnonymous()])
+    expect(value).toEqual([null, 'inactive'])
+    expect(cookies).toEqual([])
+    isActive = true
+    expect((await browser.ask(who)).value).toEqual(alice)
+  })
+
+  it('is not taken up again from the remember cookie, which stays', async () => {
+    let isActive = true
+    const { visitor } = world({ isActive: () => isActive })
+    const browser = visitor()
+    await browser.loginAs(alice, { remember: true })
+    browser.restart()
+    isActive = false
+    const { value, cookies } = await browser.ask(async (auth) => [await auth.currentUser(), await auth.whyAnonymous()])
+    expect(value).toEqual([null, 'inactive'])
+    expect(cookies).toEqual([])
+  })
+})
+
+describe('request loaders', () => {
+  it('are asked in order, once, with what the request says, until one knows', async () => {
+    const asked: unknown[] = []
+    const seen: RequestView[] = []
+    const { manager } = world({
+      loadUserFromRequest: [
+        (request) => {
+          asked.push('first')
+          seen.push(request)
+          return undefined
+        },
+        {
+          load: async (request) => {
+            asked.push('second')
+            return request.headers.get('X-Who') === 'alice' ? alice : null
+          },
+        },
+        () => {
+          asked.push('third')
+          return bob
+        },
+      ],
+    })
+    const request = new Request('https://app.test/a?b', { method: 'POST', headers: { 'x-who': 'alice' } })
+    const auth = manager.open(request, { address: '192.0.2.1' })
+    expect(await Promise.all([auth.currentUser(), auth.currentUser()])).toEqual([alice, alice])
+    expect(asked).toEqual(['first', 'second'])
+    expect(seen[0]).toMatchObject({ method: 'POST', url: 'https://app.test/a?b', address: '192.0.2.1' })
+  })
+
+  it('are not asked where the session knows, and get their turn where a cookie was bad', async () => {
+    const { visitor, record } = world({ loadUserFromRequest: () => bob })
+    const browser = visitor()
+    await browser.loginAs(alice)
+    expect((await browser.ask(who)).value).toEqual(alice)
+    browser.cookies.set('__Host-session', 'nonsense')
+    browser.cookies.set('__Host-remember_token', 'nonsense')
+    expect((await browser.ask(who)).value).toEqual(bob)
+    expect(record.names().slice(3)).toEqual(['sessionRejected', 'rememberRejected', 'userLoadedFromRequest'])
+  })
+
+  it('start no session and set no cookie, and their users are never fresh', async () => {
+    const { visitor } = world({ loadUserFromRequest: apiKey((key) => (key === 'k' ? bob : null)) })
+    const { value, cookies } = await visitor({ 'x-api-key': 'k' }).ask(async (auth) => [
+      await auth.currentUser(),
+      await auth.loginFresh(),
+      await auth.loginRemembered(),
+      await auth.confirmLogin(),
+    ])
+    expect(value).toEqual([bob, false, false, false])
+    expect(cookies).toEqual([])
+  })
+
+  it('do not let inactive users in, and do not ask the next loader for another', async () => {
+    const { visitor } = world({ isActive: () => false, loadUserFromRequest: [() => alice, () => bob] })
+    expect((await visitor().ask(async (auth) => [await auth.currentUser(), await auth.whyAnonymous()])).value).toEqual([
+      null,
+      'inactive',
+    ])
+  })
+
+  it('may be the only loaders there are: an old session is nobody then', async () => {
+    const before = world()
+    const browser = before.visitor()
+    await browser.loginAs(alice)
+    const { visitor } = world({ loadUser: undefined, loadUserFromRequest: bearer(() => bob) })
+    const api = visitor({ authorization: 'Bearer t' })
+    api.cookies.set('__Host-session', browser.cookies.get('__Host-session') as string)
+    expect((await api.ask(async (auth) => [await auth.currentUser(), await auth.loginFresh()])).value).toEqual([
+      bob,
+      false,
+    ])
+  })
+})
+
+describe('the anonymous user', () => {
+  it('is made once a request, and only where nobody is logged in', async () => {
+    let made = 0
+    const anonymousUser = (): AnonymousUser => {
+      made++
+      return new AnonymousUser()
+    }
+    const { visitor } = world<AnonymousUser>({ anonymousUser })
+    const browser = visitor()
+    const { value } = await browser.ask(async (auth) => [await auth.currentUser(), await auth.currentUser()])
+    expect(value[0]).toBeInstanceOf(AnonymousUser)
+    expect(value[0]).toBe(value[1])
+    expect(made).toBe(1)
+    await browser.loginAs(alice)
+    await browser.ask((auth) => auth.currentUser())
+    expect(made).toBe(1)
+    const after = await browser.ask(async (auth) => {
+      await auth.currentUser()
+      await auth.logoutUser()
+      return auth.currentUser()
+    })
+    expect(after.value).toBeInstanceOf(AnonymousUser)
+    expect(made).toBe(2)
+  })
+})
+
+describe('asking the handle from inside the app’s own code', () => {
+  it.each(['loadUser', 'isActive', 'sessionStamp', 'userId', 'listener', 'request loader'])(
+    'is refused at once in %s, instead of waiting for itself for ever',
+    async (place) => {
+      let auth: Auth<User> | undefined
+      const refusals: Promise<unknown>[] = []
+      const reenter = <T>(answer: T): T => {
+        if (auth !== undefined) refusals.push(auth.currentUser().catch((error: unknown) => error))
+        return answer
+      }
+      const option: Partial<LoginManagerOptions<User>> =
+        {
+          loadUser: { loadUser: (id: string) => reenter({ id }) },
+          isActive: { isActive: () => reenter(true) },
+          sessionStamp: { sessionStamp: () => reenter('1') },
+          userId: { userId: (user: User) => reenter(user.id) },
+          'request loader': { loadUserFromRequest: () => reenter(bob) },
+        }[place] ?? {}
+      const { visitor, manager } = world(option)
+      manager.on('userAccessed', () => (place === 'listener' ? reenter(undefined) : undefined))
+      const browser = visitor()
+      if (place !== 'request loader') await browser.loginAs(alice)
+      const { value } = await browser.ask(async (handle) => {
+        auth = handle
+        if (place === 'userId') await handle.loginUser(alice)
+        return handle.currentUser()
+      })
+      expect(value).toEqual(place === 'request loader' ? bob : alice)
+      expect(await Promise.all(refusals)).not.toEqual([])
+      for (const refusal of await Promise.all(refusals)) expect(refusal).toMatchObject({ code: 'reentered' })
+    },
+  )
+
+  it('fails the load where the loader waits for the answer', async () => {
+    let auth: Auth<User> | undefined
+    const { visitor } = world({ loadUser: async () => (await auth?.currentUser()) ?? alice })
+    const browser = visitor()
+    await browser.loginAs(alice)
+    const asked = browser.ask((handle) => {
+      auth = handle
+      return handle.currentUser()
+    })
+    await expect(asked).rejects.toMatchObject({ name: 'UsageError', code: 'reentered' })
+  })
+
+  it('is refused also after the listener asked for the login address, which calls the app again', async () => {
+    let auth: Auth<User> | undefined
+    const refusals: unknown[] = []
+    const { visitor, manager } = world({ loginView: () => '/login' })
+    manager.on('userAccessed', () => {
+      auth?.loginUrl()
+      refusals.push(auth?.currentUser().catch((error: unknown) => (error as { code?: string }).code))
+    })
+    await visitor().ask((handle) => {
+      auth = handle
+      return handle.currentUser()
+    })
+    const waiting = new Promise((resolve) => setTimeout(resolve, 50, 'still waiting'))
+    expect(await Promise.race([Promise.all(refusals), waiting])).toEqual(['reentered'])
+  })
+})
+
+describe('why nobody is there', () => {
+  const remembered = { remember: true, rememberSeconds: 100_000 }
+  it('is that no cookie came', async () => {
+    expect((await world().visitor().ask(why)).value).toBe('no-cookie')
+  })
+
+  it('is that Secure cookies stay at home over plain HTTP, but on localhost', async () => {
+    const { visitor } = world()
+    expect((await visitor({}, 'http://app.test').ask(why)).value).toBe('insecure-transport')
+    expect((await visitor({}, 'http://localhost:3000').ask(why)).value).toBe('no-cookie')
+    expect((await visitor({}, 'http://127.0.0.1').ask(why)).value).toBe('no-cookie')
+    const open = world({ session: { cookie: { secure: false } } })
+    expect((await open.visitor({}, 'http://app.test').ask(why)).value).toBe('no-cookie')
+    const proxied = world({ publicOrigin: 'https://app.test' })
+    expect((await proxied.visitor({}, 'http://inner.test').ask(why)).value).toBe('no-cookie')
+  })
+
+  it('is that there is a session, and no login in it', async () => {
+    const browser = world().visitor()
+    await browser.ask((auth) => auth.session.set('cart', 1))
+    expect((await browser.ask(why)).value).toBe('no-login')
+  })
+
+  it.each([
+    ['nonsense', 'bad-format'],
+    ['a.b.c', 'bad-signature'],
+    ['', 'bad-format'],
+  ])('is that the session cookie %j is bad', async (cookie, reason) => {
+    const { visitor, record } = world()
+    const browser = visitor({ cookie: `__Host-session=${cookie}` })
+    expect((await browser.ask(why)).value).toBe(reason)
+    expect(record.events).toMatchObject([{ name: 'userAccessed' }, { name: 'sessionRejected', reason }])
+  })
+
+  it.each([
+    ['nonsense', 'bad-format'],
+    ['a.b.c', 'bad-signature'],
+  ])('is that the remember cookie %j is bad', async (cookie, reason) => {
+    const { visitor, record } = world()
+    const browser = visitor({ cookie: `__Host-remember_token=${cookie}` })
+    const { value, cookies } = await browser.ask(why)
+    expect(value).toBe(reason)
+    expect(cookies).toEqual([])
+    expect(record.events).toMatchObject([{ name: 'userAccessed' }, { name: 'rememberRejected', reason }])
+  })
+
+  it('is that the stamp changed, for session and remember cookie alike', async () => {
+    let stamp = 1
+    const { visitor, record } = world({ sessionStamp: async () => stamp })
+    const browser = visitor()
+    await browser.loginAs(alice, remembered)
+    expect((await browser.ask(who)).value).toEqual(alice)
+    stamp = 2
+    const { value, cookies } = await browser.ask(why)
+    expect(value).toBe('revoked')
+    expect(cookies).toHaveLength(2)
+    expect(record.names().slice(-2)).toEqual(['sessionRejected', 'rememberRejected'])
+  })
+
+  it('is that stamps were switched on after the login', async () => {
+    const before = world().visitor()
+    await before.loginAs(alice, remembered)
+    const browser = world({ sessionStamp: () => 'new' }).visitor()
+    for (const name of before.cookies.names()) browser.cookies.set(name, before.cookies.get(name) as string)
+    expect((await browser.ask(why)).value).toBe('revoked')
+  })
+
+  it('is the strong protection', async () => {
+    const { visitor } = world({ sessionProtection: 'strong' })
+    const browser = visitor()
+    await browser.loginAs(alice)
+    const { value } = await browser.ask(why, { headers: { 'user-agent': 'thief' } })
+    expect(value).toBe('protected')
+  })
+
+  it('is that they logged out, and null once somebody is there', async () => {
+    const browser = world().visitor()
+    await browser.loginAs(alice)
+    const { value } = await browser.ask(async (auth) => {
+      const reasons = [await auth.whyAnonymous()]
+      await auth.logoutUser()
+      reasons.push(await auth.whyAnonymous())
+      await auth.loginUser(bob)
+      reasons.push(await auth.whyAnonymous())
+      return reasons
+    })
+    expect(value).toEqual([null, 'logged-out', null])
+  })
+
+  it('is still known after a login that failed', async () => {
+    const { visitor, manager } = world()
+    manager.on('userLoggedIn', () => {
+      throw new Error('audit log is down')
+    })
+    const { value } = await visitor().ask(async (auth) => {
+      const before = await auth.whyAnonymous()
+      await auth.loginUser(alice).catch(() => undefined)
+      return [before, await auth.whyAnonymous()]
+    })
+    expect(value).toEqual(['no-cookie', 'no-cookie'])
+  })
+
+  it.each([
+    ['ambiguous-header', 'Bearer a, Bearer b'],
+    ['unknown-user', 'Bearer unknown'],
+  ])('is what the request loader said: %s', async (reason, authorization) => {
+    const { visitor } = world({ loadUserFromRequest: bearer<User>(() => null) })
+    expect((await visitor({ authorization }).ask(why)).value).toBe(reason)
+  })
+})
+
+describe('session protection', () => {
+  const thief = { headers: { 'user-agent': 'thief' } }
+
+  it('basic: another client is known, but not fresh, and stays so when the first one is back', async () => {
+    const { visitor, record } = world()
+    const browser = visitor()
+    await browser.loginAs(alice)
+    const { value } = await browser.ask(async (auth) => [await auth.currentUser(), await auth.loginFresh()], thief)
+    expect(value).toEqual([alice, false])
+    expect(record.events.at(-1)).toMatchObject({ name: 'sessionProtected', userId: 'alice', verdict: 'stale' })
+    expect((await browser.ask((auth) => auth.loginFresh())).value).toBe(false)
+  })
+
+  it('basic: is not said again and again of a login that is stale already, but is written once', async () => {
+    const { visitor } = world()
+    const browser = visitor()
+    await browser.loginAs(alice)
+    expect((await browser.ask(who, thief)).cookies).toHaveLength(1)
+    expect((await browser.ask(who, thief)).cookies).toHaveLength(0)
+  })
+
+  it('strong: another client ends session and remember cookie, and no loader runs', async () => {
+    const { visitor, loads, record } = world({ sessionProtection: 'strong', loadUserFromRequest: () => bob })
+    const browser = visitor()
+    await browser.loginAs(alice, { remember: true })
+    const { value, cookies } = await browser.ask(who, thief)
+    expect(value).toBeNull()
+    expect(loads).toEqual([])
+    expect(cookies).toHaveLength(2)
+    expect(record.events.at(-1)).toMatchObject({ name: 'sessionProtected', verdict: 'dropped' })
+    expect(browser.cookies.names()).toEqual([])
+  })
+
+  it('strong: a permanent session is only marked stale', async () => {
+    const browser = world({ sessionProtection: 'strong' }).visitor()
+    await browser.loginAs(alice, { permanent: true })
+    const { value } = await browser.ask(async (auth) => [await auth.currentUser(), await auth.loginFresh()], thief)
+    expect(value).toEqual([alice, false])
+  })
+
+  it('strong: a login restored from the remember cookie is bound to its client', async () => {
+    const browser = world({ sessionProtection: 'strong' }).visitor()
+    await browser.loginAs(alice, { remember: true })
+    browser.restart()
+    expect((await browser.ask(who)).value).toEqual(alice)
+    expect((await browser.ask(who)).value).toEqual(alice)
+    expect((await browser.ask(who, thief)).value).toBeNull()
+  })
+
+  it('strong: a session without a login is no suspect', async () => {
+    const { visitor, record } = world({ sessionProtection: 'strong' })
+    const browser = visitor()
+    await browser.ask((auth) => auth.session.set('cart', 1))
+    expect((await browser.ask((auth) => auth.session.get('cart'), thief)).value).toBe(1)
+    expect(record.names()).not.toContain('sessionProtected')
+  })
+
+  it('off: any client will do', async () => {
+    const browser = world({ sessionProtection: false }).visitor()
+    await browser.loginAs(alice)
+    expect((await browser.ask((auth) => auth.loginFresh(), thief)).value).toBe(true)
+  })
+
+  it('basic: what was noticed stands even where the loader then fails', async () => {
+    let broken = false
+    const { visitor } = world({
+      loadUser: (id) => {
+        if (broken) throw new Error('database')
+        return { id }
+      },
+    })
+    const browser = visitor()
+    await browser.loginAs(alice)
+    broken = true
+    const { cookies } = await browser.ask((auth) => auth.currentUser().catch(() => null), thief)
+    expect(cookies).toHaveLength(1)
+    broken = false
+    expect((await browser.ask((auth) => auth.loginFresh())).value).toBe(false)
+  })
+})
+
+describe('what is asked at the same time', () => {
+  it('does not revive a session that logged out while a slow load ran', async () => {
+    const { visitor } = world({
+      loadUser: async (id) => {
+        await Promise.resolve()
+        return { id }
+      },
+    })
+    const browser = visitor()
+    await browser.loginAs(alice, { remember: true })
+    const { value } = await browser.ask(async (auth) => {
+      const slow = auth.currentUser()
+      await auth.logoutUser()
+      return [await slow, await auth.currentUser(), await auth.loginRemembered()]
+    })
+    expect(value).toEqual([alice, null, false])
+    expect(browser.cookies.names()).toEqual([])
+  })
+
+  it('happens in the order it was asked: the last login counts', async () => {
+    const { visitor } = world()
+    const browser = visitor()
+    const { value } = await browser.ask(async (auth) => {
+      const all = [
+        auth.loginUser(alice),
+        auth.currentUser(),
+        auth.logoutUser(),
+        auth.loginUser(bob),
+        auth.currentUser(),
+      ]
+      return Promise.all(all)
+    })
+    expect(value).toEqual([true, alice, undefined, true, bob])
+    expect((await browser.ask(who)).value).toEqual(bob)
+  })
+
+  it('goes on after one of them failed', async () => {
+    const { visitor } = world()
+    const { value } = await visitor().ask((auth) =>
+      Promise.all([
+        auth.loginUser(alice, { remember: true, rememberSeconds: Number.NaN }).catch(() => 'failed'),
+        auth.loginUser(bob),
+        auth.currentUser(),
+      ]),
+    )
+    expect(value).toEqual(['failed', true, bob])
+  })
+})
