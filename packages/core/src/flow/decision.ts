@@ -44,6 +44,7 @@ export async function decide<User, Guest>(
     return await judged(exchange, policy, area)
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
+    exchange.undo()
     return { ok: false, reason: 'unavailable', respond: () => unavailable(exchange, error.retryAfterSeconds) }
   }
 }

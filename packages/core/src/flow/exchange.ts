@@ -129,6 +129,11 @@ export class Exchange<User, Guest> {
     this.#ledger.checkpoint()
   }
 
+  /** What was done since then is not done. */
+  undo(): void {
+    this.#ledger.undo()
+  }
+
   /** The headers leave: from here on the handle is read-only. */
   seal(): void {
     this.#ledger.seal()

@@ -65,7 +65,7 @@ export class Ledger<User> {
       if (this.#sent && !this.#late && this.#isChanged(this.#settled)) throw tooLate()
       return result
     } catch (error) {
-      this.#current = this.#settled
+      this.undo()
       throw error
     } finally {
       this.#settled = null
@@ -89,6 +89,11 @@ export class Ledger<User> {
   /** What was done so far stands, even if what follows fails (a mismatch noticed before a loader throws). */
   checkpoint(): void {
     if (!this.#sent) this.#settled = this.#current
+  }
+
+  /** What the verb that runs did is not done: for one that fails and still has an answer. */
+  undo(): void {
+    this.#current = this.settled
   }
 
   /** The headers leave. */
