@@ -53,7 +53,7 @@ export function pass<User, Guest>(
 /** The handle of one request. Everything is lazy: what nobody asks for is neither read nor loaded. */
 export class Auth<User, Guest = null> {
   readonly #exchange: Exchange<User, Guest>
-  readonly #committed = new WeakSet<Response>()
+  readonly #committed = new WeakMap<Response, Response>()
   #passed = false
   #guest: { guest: Guest } | null = null
 
@@ -229,9 +229,11 @@ export class Auth<User, Guest = null> {
 
   /** Puts all headers onto the response, once. Where nothing happened it is the very same object. */
   commit(response: Response): Response {
-    if (this.#committed.has(response)) return response
+    const known = this.#committed.get(response)
+    if (known !== undefined) return known
     const answer = applyTo(response, settle(this.#exchange))
-    this.#committed.add(answer)
+    this.#committed.set(response, answer)
+    if (answer !== response) this.#committed.set(answer, answer)
     return answer
   }
 
