@@ -1,0 +1,154 @@
+// The list of deviations is only worth something when it cannot be made vague: played with the real runner, against a
+// tiny app that differs from its expectation in one field.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const RUNNER = fileURLToPath(new URL('../kit/run.mjs', import.meta.url))
+const APP = `import { createServer } from 'node:http'
+createServer((_, response) => response.setHeader('content-type', 'application/json').end('{"static":"ours"}'))
+  .listen(Number(process.env.PORT), '127.0.0.1')
+`
+const STEP = { client: 'a', method: 'GET', path: '/static' }
+const SEEN = { status: 200, location: null, body: { static: 'theirs' }, cookies: {}, vary_cookie: false }
+
+/** The files `better-*.json` of the kit, by name. */
+const REPAIRS = [
+  'area-null-falls-back',
+  'bad-token-refused',
+  'clear-keeps-attributes',
+  'clear-only-what-is-there',
+  'confirm-needs-login',
+  'deleted-user-purged',
+  'duration-checked-first',
+  'duration-does-not-stick',
+  'flash-once',
+  'force-host-always',
+  'forwarded-ignored',
+  'fresh-only-for-session-user',
+  'getters-load-user',
+  'loader-after-bad-cookie',
+  'logout-forgets-next',
+  'next-keeps-encoding',
+  'no-identifier-no-alarm',
+  'plain-login-forgets',
+  'refresh-only-valid',
+  'restore-binds-client',
+  'secret-as-utf8',
+  'unknown-user-not-stored',
+]
+
+const entry = { scenario: 'page', step: 1, field: 'body.static', accept: 'ours', rule: 'D1', reason: 'better' }
+const good = { ceiling: 1, rules: { D1: 'Ours is better.' }, deviations: [entry as object] }
+
+let folder = ''
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fetch-login-kit-'))
+  for (const name of ['scenarios', 'expected']) mkdirSync(join(folder, name))
+  write('app.mjs', APP)
+  write('profiles.json', { plain: {} })
+  const scenarios = ['page', 'same'].map((id) => ({ id, profile: 'plain', steps: [STEP] }))
+  write('scenarios/theme.json', { scenarios })
+  const same = { ...SEEN, body: { static: 'ours' } }
+  write('expected/theme.json', { scenarios: { page: [SEEN], same: [same] } })
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function write(name: string, content: unknown): void {
+  writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content))
+}
+
+function check(list: object, ...more: string[]): { status: number | null; output: string; last: string | undefined } {
+  write('deviations.json', list)
+  const data = ['scenarios', 'expected', 'profiles.json'].flatMap((name) => [
+    `--${name.split('.')[0]}`,
+    join(folder, name),
+  ])
+  const args = ['--check', ...data, '--cmd', `exec '${process.execPath}' app.mjs`, ...more]
+  const { status, stdout } = spawnSync(process.execPath, [RUNNER, ...args], { cwd: folder, encoding: 'utf8' })
+  return { status, output: stdout, last: stdout.trim().split('\n').at(-1) }
+}
+
+const withEntry = (change: object): object => ({ ...good, deviations: [{ ...entry, ...change }] })
+
+describe('the list of deviations', { timeout: 30_000 }, () => {
+  it('lets one step, one field and one value through', () => {
+    expect(check(good)).toMatchObject({ status: 0, last: '2 passed, 0 failed' })
+    expect(check(good).output).toContain('1 deviations (ceiling 1)')
+  })
+
+  it('excuses no other value', () => {
+    const { status, output } = check(withEntry({ accept: 'another' }))
+    expect(status).toBe(1)
+    expect(output).toContain('FAIL theme/page step 1 (GET /static): body.static expected "theirs" got "ours"')
+  })
+
+  it.each([
+    ['a wildcard for the scenario', withEntry({ scenario: 'pa*' }), 'names no single scenario'],
+    ['a wildcard for the step', withEntry({ step: '*' }), 'names no single step'],
+    ['a wildcard for the field', withEntry({ field: '*' }), 'names no single field'],
+    ['a field that is only the beginning of one', withEntry({ field: 'body' }), 'is not used'],
+    ['a value that is not said', withEntry({ accept: undefined }), 'accepts anything'],
+    ['no rule', withEntry({ rule: undefined }), 'names no rule'],
+    ['an unknown rule', withEntry({ rule: 'D99' }), 'names the rule D99, which the table of rules does not have'],
+    ['no reason', withEntry({ reason: ' ' }), 'gives no reason'],
+    ['a key that means nothing', withEntry({ because: 'so' }), 'has a key "because"'],
+    ['an entry that is there twice', { ...good, ceiling: 2, deviations: [entry, entry] }, 'is there twice'],
+    [
+      'an entry that is not used',
+      { ...good, ceiling: 2, deviations: [entry, { ...entry, scenario: 'same' }] },
+      'same step 1 body.static is not used',
+    ],
+    ['a scenario that does not exist', withEntry({ scenario: 'gone' }), 'gone step 1 body.static is not used'],
+    ['a list above its ceiling', { ...good, ceiling: 0 }, '1 deviations, but at most 0 are allowed'],
+    ['a ceiling above its list', { ...good, ceiling: 2 }, 'lower the ceiling of 2'],
+    ['no ceiling', { rules: good.rules, deviations: good.deviations }, 'names no ceiling'],
+    ['a rule that nobody names', { ...good, rules: { ...good.rules, D2: 'And more.' } }, 'the rule D2 is not used'],
+    ['a rule without a sentence', { ...good, rules: { D1: '' } }, 'the rule D1 says nothing'],
+  ])('fails for %s', (_, list, message) => {
+    const { status, output, last } = check(list)
+    expect(output).toContain(message)
+    expect(status).toBe(1)
+    expect(last).toMatch(/^[12] passed, [1-9]\d* failed$/)
+  })
+
+  it('still fails for an unused entry when a theme is left out', () => {
+    const { status, output } = check(good, '--skip', 'other')
+    expect({ status, output }).toMatchObject({ status: 0 })
+    const unused = check(
+      { ...good, ceiling: 2, deviations: [entry, { ...entry, scenario: 'gone' }] },
+      '--skip',
+      'other',
+    )
+    expect(unused).toMatchObject({ status: 1, last: '2 passed, 1 failed' })
+  })
+
+  it('looks only at what was played when a part is played', () => {
+    expect(check(good, '--scenario', 'same')).toMatchObject({ status: 0, last: '1 passed, 0 failed' })
+  })
+})
+
+describe('our own list', () => {
+  const { rules } = JSON.parse(readFileSync(new URL('../deviations.json', import.meta.url), 'utf8')) as {
+    rules: Record<string, string>
+  }
+
+  it('names rules of the design, repairs of the kit, the platform, or decisions that exist', () => {
+    const KNOWN = [/^D([1-9]|1[0-2])$/, /^§\d+(\.\d+)?( \w+)?$/, /^repair:/, /^upstream-0\.7$/, /^platform$/, /^docs\//]
+    expect(Object.keys(rules).filter((rule) => !KNOWN.some((known) => known.test(rule)))).toEqual([])
+    const folder = new URL('../../../docs/decisions/', import.meta.url)
+    const decided = existsSync(folder) ? readdirSync(folder).map((file) => `docs/decisions/${file.slice(0, 3)}`) : []
+    const named = Object.keys(rules).filter((rule) => rule.startsWith('docs/'))
+    expect(decided).toEqual(expect.arrayContaining(named))
+  })
+
+  it('shows each of the 22 repairs in at least one step', () => {
+    const repairs = Object.keys(rules).filter((rule) => rule.startsWith('repair:'))
+    expect(repairs.map((rule) => rule.slice('repair:'.length)).sort()).toEqual(REPAIRS)
+  })
+})
