@@ -18,6 +18,7 @@ await step(
   reported,
 )
 await step('conformance on Hono', 'node apps/conformance/check.mjs hono', printed)
+await step('faults put into core', 'node apps/conformance/faults.mjs', printed)
 
 if (red.length > 0) console.log(`red: ${red.join(', ')}`)
 process.exitCode = total.failed === 0 ? 0 : 1

@@ -1,0 +1,381 @@
+// The deliberate faults of the kit's report, as they look in core. `where` must stand exactly once in core's sources,
+// whatever file it is in; `theme` is what notices it, by another answer, or by an error where the fault `throws`.
+// Left out are faults that are none here (a logout that empties the session, a restored login that is bound to its
+// client: the design asks for them), those without a counterpart (the format of Flask-Login's tokens, forwarding
+// headers), and one that only scenarios kept apart can see (the anonymous user after a logout).
+
+/** @type {readonly { fault: string, theme: string, where: string, instead: string, throws?: boolean }[]} */
+export const FAULTS = [
+  // ── freshness ──
+  {
+    fault: 'a client mismatch in basic mode leaves the freshness alone',
+    theme: 'protection-basic',
+    where: 'login: { ...state.login, fresh: false }',
+    instead: 'login: { ...state.login }',
+  },
+  {
+    fault: 'a login restored from the remember cookie counts as fresh',
+    theme: 'remember',
+    where: 'fresh: false,\n    methods: []',
+    instead: 'fresh: true,\n    methods: []',
+  },
+  {
+    fault: 'login_user ignores fresh=False',
+    theme: 'freshness',
+    where: 'fresh: options.fresh ?? true',
+    instead: 'fresh: true',
+  },
+  {
+    fault: 'confirm_login announces but changes nothing',
+    theme: 'freshness',
+    where: 'confirmed(exchange.state, ',
+    instead: 'exchange.state ?? confirmed(exchange.state, ',
+  },
+  {
+    fault: 'confirm_login does not accept the client it came from',
+    theme: 'freshness',
+    where: '(options.level ?? 1, login.fresh ? login.level : 0),\n    client: clientOf(exchange)',
+    instead: '(options.level ?? 1, login.fresh ? login.level : 0)',
+  },
+  {
+    fault: 'a stale login is treated as no login',
+    theme: 'freshness',
+    where: 'respond: () => needsRefresh(exchange, context, policy)',
+    instead: 'respond: () => unauthorized(exchange, context)',
+  },
+  {
+    fault: 'fresh_login_required only looks for a login',
+    theme: 'freshness',
+    where: 'if (!isEnough(exchange, identity, policy))',
+    instead: 'if (false)',
+  },
+  {
+    fault: 'the refresh redirect goes to the login view',
+    theme: 'flashes',
+    where: 'const { refreshView, needsRefreshMessage } =',
+    instead: 'const { loginView: refreshView, needsRefreshMessage } =',
+  },
+
+  // ── remember cookie ──
+  {
+    fault: 'remember tokens are not verified',
+    theme: 'cookies-tampering',
+    where: "createSignedTokens(keyring.keys('remember', cookieName), REMEMBER_TYPE)",
+    instead:
+      "{ ...createSignedTokens(keyring.keys('remember', cookieName), REMEMBER_TYPE), open: (token: string) => ({ ok: true as const, old: false, payload: atob(token.split('.')[1] ?? '') }) }",
+  },
+  {
+    fault: 'only the beginning of a remember signature is compared',
+    theme: 'cookies-tampering',
+    where: 'equalBytes(tag, ',
+    instead: '((...both: Uint8Array[]) => equalBytes(both[0].subarray(0, 4), both[1].subarray(0, 4)))(tag, ',
+  },
+  {
+    fault: 'a logout leaves the remember cookie alone',
+    theme: 'logout',
+    where: 'exchange.clearRemember()\n  exchange.identify(NOBODY)\n  exchange.forgetReason()',
+    instead: 'exchange.identify(NOBODY)\n  exchange.forgetReason()',
+  },
+  {
+    fault: 'every login is remembered',
+    theme: 'logout',
+    where: 'if (options.remember !== true) return null',
+    instead: '',
+  },
+  {
+    fault: 'the duration given at login is ignored',
+    theme: 'remember',
+    where: 'options.rememberSeconds ?? ',
+    instead: '',
+  },
+  {
+    fault: 'the configured duration is ignored',
+    theme: 'remember',
+    where: 'given.remember?.seconds ?? ',
+    instead: '',
+  },
+  {
+    fault: 'refreshing also happens when it is switched off',
+    theme: 'remember',
+    where: "|| runtime.settings.remember.renew !== 'everyRequest'",
+    instead: '',
+  },
+  {
+    fault: 'refreshing never happens',
+    theme: 'remember-refresh',
+    where: "runtime.settings.remember.renew !== 'everyRequest'",
+    instead: 'true',
+  },
+  {
+    fault: 'a restored login is used for one request but not stored',
+    theme: 'remember',
+    where: 'exchange.write(loggedIn(',
+    instead: 'void (loggedIn(',
+  },
+
+  // ── attributes of cookies ──
+  {
+    fault: 'the remember cookie is readable for scripts',
+    theme: 'cookie-attributes',
+    where: 'if (spec.httpOnly)',
+    instead: "if (spec.httpOnly && spec.name === 'session')",
+  },
+  {
+    fault: 'the remember cookie is never secure',
+    theme: 'cookie-attributes',
+    where: 'if (spec.secure) line',
+    instead: 'if (false) line',
+  },
+  {
+    fault: 'the remember cookie is always for the whole site',
+    theme: 'cookie-attributes',
+    where: 'spec.path}',
+    instead: "'/'}",
+  },
+  {
+    fault: 'clearing the remember cookie forgets its domain and path',
+    theme: 'cookie-attributes',
+    where: "setCookieLine(spec, '', 0)",
+    instead: "setCookieLine({ ...spec, path: '/', domain: null }, '', 0)",
+  },
+
+  // ── session protection ──
+  {
+    fault: 'strong behaves like basic',
+    theme: 'protection-strong',
+    where: "mode === 'strong' && !state.permanent ? 'dropped' : 'stale'",
+    instead: "'stale'",
+  },
+  {
+    fault: 'basic behaves like strong',
+    theme: 'protection-basic',
+    where: "mode === 'strong' && !state.permanent ?",
+    instead: '!state.permanent ?',
+  },
+  {
+    fault: 'strong mode does not spare permanent sessions',
+    theme: 'protection-strong',
+    where: "mode === 'strong' && !state.permanent",
+    instead: "mode === 'strong'",
+  },
+  {
+    fault: 'protection is always off',
+    theme: 'protection-basic',
+    where: 'if (mode === false || ',
+    instead: 'if (true || ',
+  },
+  {
+    fault: 'the user agent is not part of the identifier',
+    theme: 'protection-basic',
+    where: "request.headers.get('user-agent') ?? ''",
+    instead: "''",
+  },
+  {
+    fault: 'the address is not part of the identifier',
+    theme: 'protection-strong',
+    where: "canonicalAddress(request.address ?? '')",
+    instead: "canonicalAddress('')",
+  },
+  {
+    fault: 'strong mode leaves the remember cookie in the browser',
+    theme: 'protection-strong',
+    where: "exchange.note('protected')\n  exchange.clearRemember()",
+    instead: "exchange.note('protected')",
+  },
+  {
+    fault: 'protection is silent',
+    theme: 'protection-basic',
+    where: "exchange.emit('sessionProtected', ",
+    instead: "void ('sessionProtected', ",
+  },
+
+  // ── in and out ──
+  {
+    fault: 'inactive users may log in',
+    theme: 'inactive-users',
+    where: 'if (!active && options.force !== true)',
+    instead: 'if (false)',
+  },
+  {
+    fault: 'forcing does not help inactive users',
+    theme: 'inactive-users',
+    where: 'if (!active && options.force !== true)',
+    instead: 'if (!active)',
+  },
+  {
+    fault: 'a login empties the session first',
+    theme: 'session-data',
+    where: 'given.keepAnonymousData ?? true',
+    instead: 'given.keepAnonymousData ?? false',
+  },
+  {
+    fault: 'the current user is unchanged for the rest of the request after a login',
+    theme: 'login',
+    where: "exchange.identify({ user, source: 'login'",
+    instead: "void ({ user, source: 'login'",
+  },
+  {
+    fault: 'a falsy id is taken for nobody',
+    theme: 'unicode',
+    where: 'if (login === null || opened === null || loadUser === null) return null',
+    instead: 'if (!login?.userId || opened === null || loadUser === null) return null',
+  },
+  {
+    fault: 'a logout is not announced',
+    theme: 'signals',
+    where: "exchange.emit('userLoggedOut', ",
+    instead: "void ('userLoggedOut', ",
+  },
+  {
+    fault: 'a logout is announced after the user is forgotten',
+    theme: 'signals',
+    where: "exchange.emit('userLoggedOut', { ",
+    instead: "exchange.emit('userLoggedOut', { ...{ user: null, userId: null } }, { ",
+  },
+  {
+    fault: 'a failed login is announced too',
+    theme: 'signals',
+    where: "exchange.emit('loginRejected', ",
+    instead: "exchange.emit('userLoggedIn', ",
+  },
+
+  // ── loading the user ──
+  {
+    fault: 'an error in the user loader counts as nobody',
+    theme: 'loader-errors',
+    where: 'const user = await exchange.callOut(() => loadUser(login.userId))',
+    instead: 'const user = await exchange.callOut(async () => loadUser(login.userId)).catch(() => null)',
+  },
+  {
+    fault: 'an error in the user loader ends the login',
+    theme: 'loader-errors',
+    where: 'const user = await exchange.callOut(() => loadUser(login.userId))',
+    instead:
+      "const user = await exchange.callOut(async () => loadUser(login.userId)).catch(async (error) => { await purge(exchange, 'unknown-user'); throw error })",
+  },
+  {
+    fault: 'the current user is kept where all requests of the process can see it',
+    theme: 'concurrency',
+    where: 'const identity = await load(exchange)',
+    instead: 'const identity = ((globalThis as { last?: Identity<User> }).last ??= await load(exchange))',
+  },
+  {
+    fault: 'the request loader is asked before the session',
+    theme: 'request-loader',
+    where: '(await fromSession(exchange, opened)) ??',
+    instead: '(await fromRequest(exchange)) ?? (await fromSession(exchange, opened)) ??',
+  },
+  {
+    fault: 'a request loader login is stored in the session',
+    theme: 'request-loader',
+    where: "await exchange.emit('userLoadedFromRequest', { user })",
+    instead: `await exchange.emit('userLoadedFromRequest', { user })
+  const login = { userId: exchange.runtime.settings.userId(user), sessionId: 'x', authTime: 1, since: 1, fresh: false, methods: [] }
+  await exchange.write({ ...exchange.state, login: { ...login, level: 1, forced: false, client: null, stamp: null } }, 'library')`,
+  },
+  {
+    fault: 'the user is loaded at the start of every request',
+    theme: 'lazy-access',
+    where: '? ADMITTED : ',
+    instead: '&& false ? ADMITTED : this.#identify().then(() => null) ?? ',
+  },
+  {
+    fault: 'the custom id attribute is ignored',
+    theme: 'alternative-ids',
+    where: 'userId: given.userId ?? defaultUserId',
+    instead: 'userId: defaultUserId',
+  },
+
+  // ── refusals ──
+  {
+    fault: 'OPTIONS is not exempt',
+    theme: 'options-exempt',
+    where: "given.exemptMethods ?? ['OPTIONS']",
+    instead: 'given.exemptMethods ?? []',
+  },
+  {
+    fault: 'HEAD is exempt as well',
+    theme: 'unauthorized',
+    where: "given.exemptMethods ?? ['OPTIONS']",
+    instead: "given.exemptMethods ?? ['OPTIONS', 'HEAD']",
+    throws: true,
+  },
+  {
+    fault: 'next is always absolute',
+    theme: 'next-param',
+    where: 'if (isHere(address, here)) return target',
+    instead: '',
+  },
+  {
+    fault: 'next is always relative',
+    theme: 'next-param',
+    where: 'here === null ? null : here + target',
+    instead: 'target',
+  },
+  {
+    fault: 'next loses its query',
+    theme: 'next-param',
+    where: 'const target = requestTarget(exchange.request)',
+    instead: "const target = (requestTarget(exchange.request).split('?')[0] as string)",
+  },
+  {
+    fault: 'the forced host is ignored',
+    theme: 'next-param',
+    where: 'forceHostForRedirects === null ? full : withHost(full, forceHostForRedirects)',
+    instead: 'full',
+  },
+  {
+    fault: 'next never goes into the session',
+    theme: 'areas',
+    where: 'const next = useSessionForNext ?',
+    instead: 'const next = !useSessionForNext && useSessionForNext ?',
+  },
+  {
+    fault: 'area views are ignored',
+    theme: 'areas',
+    where: 'loginView: given.loginView ?? otherwise.loginView',
+    instead: 'loginView: otherwise.loginView ?? given.loginView ?? null',
+  },
+  {
+    fault: 'a nested area inherits the view of the area around it',
+    theme: 'areas',
+    where: '[name, areaSettings(one, everywhere)]',
+    instead: "[name, areaSettings(one, areaSettings(given.areas?.[name.split('.')[0] as string] ?? {}, everywhere))]",
+  },
+  {
+    fault: 'the handler of the application is ignored',
+    theme: 'unauthorized',
+    where: 'if (unauthorizedHandler !== null)',
+    instead: 'if (false)',
+  },
+  {
+    fault: 'a refusal without a login view is 403',
+    theme: 'unauthorized',
+    where: "problem(exchange, 401, 'Unauthorized', loginMessage",
+    instead: "problem(exchange, 403, 'Forbidden', loginMessage",
+  },
+  {
+    fault: 'flash categories are ignored',
+    theme: 'flashes',
+    where: '{ category, message: said }',
+    instead: "{ category: 'message', message: said }",
+  },
+  {
+    fault: 'messages are not localized',
+    theme: 'unauthorized',
+    where: 'exchange.callOut(() => localize(message, exchange.request))',
+    instead: 'message',
+  },
+  {
+    fault: 'no message falls back to the built-in one',
+    theme: 'unauthorized',
+    where: 'given.loginMessage === undefined ? otherwise.loginMessage : given.loginMessage',
+    instead: 'given.loginMessage ?? otherwise.loginMessage',
+  },
+  {
+    fault: 'Vary: Cookie is missing',
+    theme: 'caching',
+    where: "cookies.length > 0 ? ['Cookie'] : []",
+    instead: 'cookies.length > 0 ? [] : []',
+  },
+]
