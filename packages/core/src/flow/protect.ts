@@ -3,7 +3,7 @@
 import { verdict } from '../state/protection'
 import { emptied, staled } from '../state/transitions'
 import { keyOfFingerprint } from '../wire/client'
-import type { OpenedSession } from './codec'
+import type { OpenedSession, Proven } from './codec'
 import type { Exchange } from './exchange'
 import { NOBODY } from './ledger'
 
@@ -31,15 +31,16 @@ function drop<User, Guest>(exchange: Exchange<User, Guest>): void {
   exchange.identify(NOBODY)
 }
 
-/** Whether the client is the one that the claim names. */
+/** Whether the client is the one that the claim names. What is proven of a cookie is proven of its own claim alone. */
 export function isSameClient<User, Guest>(
   exchange: Exchange<User, Guest>,
   opened: OpenedSession | null,
   claim: string,
 ): boolean {
   const text = exchange.client
-  if (opened?.proven.client === text) return true
+  const proven: Proven = opened?.state.login?.client === claim ? opened.proven : {}
+  if (proven.client === text) return true
   const key = keyOfFingerprint(exchange.runtime.clientKeys, text, claim)
-  if (key >= 0 && opened !== null) Object.assign(opened.proven, { client: text, old: opened.proven.old || key > 0 })
+  if (key >= 0) Object.assign(proven, { client: text, old: proven.old || key > 0 })
   return key >= 0
 }
