@@ -1,0 +1,581 @@
+import { describe, expect, it } from 'vitest'
+import { type Auth, apiKey, createLoginManager, type LoginManagerOptions, type LoginOptions, withLogin } from '../index'
+import { createTestClient, createTestClock, recordEvents } from '../testing'
+
+interface User {
+  readonly id: string
+  readonly isActive?: boolean
+}
+
+const [alice, bob]: [User, User] = [{ id: 'alice' }, { id: 'bob' }]
+const zoe: User = { id: 'zoe', isActive: false }
+const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
+const SESSION = '__Host-session'
+const REMEMBER = '__Host-remember_token'
+
+function world(options: Partial<LoginManagerOptions<User>> = {}) {
+  const clock = createTestClock(1_800_000_000)
+  const users = new Map([alice, bob, zoe].map((user) => [user.id, user]))
+  const manager = createLoginManager<User>({ secrets: SECRET, loadUser: (id) => users.get(id), clock, ...options })
+  const visitor = (headers: Record<string, string> = {}) => {
+    let verb: (auth: Auth<User>) => unknown
+    const app = withLogin(manager, async (_, auth) => new Response(String(await verb(auth))))
+    const client = createTestClient<User>(app, { manager, clock, headers })
+    const ask = async <T>(what: (auth: Auth<User>) => T, init: RequestInit = {}) => {
+      let value: unknown
+      verb = async (auth) => {
+        value = await what(auth)
+      }
+      const response = await client.fetch('/', init)
+      return { value: value as Awaited<T>, response, cookies: response.headers.getSetCookie() }
+    }
+    return Object.assign(client, { ask })
+  }
+  return { clock, users, manager, visitor, record: recordEvents(manager) }
+}
+
+const who = (auth: Auth<User>): Promise<User | null> => auth.currentUser()
+const login = (auth: Auth<User>) => auth.currentLogin()
+
+describe('a login', () => {
+  it('is known at once, and in the requests that follow', async () => {
+    const browser = world().visitor()
+    const { value } = await browser.ask(async (auth) => [await auth.loginUser(alice), await auth.currentUser()])
+    expect(value).toEqual([true, alice])
+    expect((await browser.ask(who)).value).toEqual(alice)
+  })
+
+  it('ends with the browser, unless the browser is to remember it', async () => {
+    const browser = world().visitor()
+    const { cookies } = await browser.ask((auth) => auth.loginUser(alice))
+    expect(cookies).toEqual([
+      expect.stringMatching(/^__Host-session=[\w.-]+; Path=\/; Secure; HttpOnly; SameSite=Lax$/),
+    ])
+    browser.restart()
+    expect((await browser.ask(who)).value).toBeNull()
+    await browser.ask((auth) => auth.loginUser(alice, { remember: true }))
+    browser.restart()
+    expect((await browser.ask(who)).value).toEqual(alice)
+  })
+
+  it('takes a new session id, also where somebody was logged in', async () => {
+    const browser = world().visitor()
+    const ids = new Set<string | undefined>()
+    for (const user of [alice, alice, bob]) {
+      await browser.ask((auth) => auth.loginUser(user))
+      ids.add((await browser.ask(login)).value?.session?.sessionId)
+    }
+    expect(ids.size).toBe(3)
+    expect([...ids].join()).toMatch(/^[\w-]{22},[\w-]{22},[\w-]{22}$/)
+  })
+
+  it('says how the user proved who they are, and how strongly', async () => {
+    const { visitor, clock } = world()
+    const browser = visitor()
+    const methods: [LoginOptions, string[], number][] = [
+      [{}, [], 1],
+      [{ method: 'pwd' }, ['pwd'], 1],
+      [{ method: ['pwd', 'otp'], level: 2 }, ['pwd', 'otp'], 2],
+      [{ level: 0 }, [], 0],
+    ]
+    for (const [options, expected, level] of methods) {
+      await browser.ask((auth) => auth.loginUser(alice, options))
+      expect((await browser.ask(login)).value?.session).toMatchObject({ methods: expected, level, authTime: clock() })
+    }
+  })
+
+  it('is fresh, unless the app says otherwise', async () => {
+    const browser = world().visitor()
+    await browser.ask((auth) => auth.loginUser(alice))
+    expect((await browser.ask((auth) => auth.loginFresh())).value).toBe(true)
+    await browser.ask((auth) => auth.loginUser(alice, { fresh: false }))
+    expect((await browser.ask((auth) => auth.loginFresh())).value).toBe(false)
+  })
+
+  it('outlives the browser where it is permanent, and stays as permanent as it was where nothing is said', async () => {
+    const browser = world().visitor()
+    const { cookies } = await browser.ask((auth) => auth.loginUser(alice, { permanent: true }))
+    expect(cookies[0]).toContain('; Max-Age=2678400;')
+    browser.restart()
+    expect((await browser.ask(who)).value).toEqual(alice)
+    await browser.ask((auth) => auth.loginUser(alice))
+    expect((await browser.ask((auth) => auth.session.isPermanent())).value).toBe(true)
+    await browser.ask((auth) => auth.loginUser(alice, { permanent: false }))
+    expect((await browser.ask((auth) => auth.session.isPermanent())).value).toBe(false)
+  })
+
+  it('keeps the cart of the visitor, and nothing of another user', async () => {
+    const browser = world().visitor()
+    await browser.ask((auth) => auth.session.set('cart', ['book']))
+    await browser.ask((auth) => auth.loginUser(alice))
+    expect((await browser.ask((auth) => auth.session.get('cart'))).value).toEqual(['book'])
+    await browser.ask((auth) => auth.loginUser(alice))
+    expect((await browser.ask((auth) => auth.session.get('cart'))).value).toEqual(['book'])
+    await browser.ask((auth) => auth.flash('for alice'))
+    await browser.ask((auth) => auth.loginUser(bob))
+    const { value } = await browser.ask(async (auth) => [await auth.session.get('cart'), await auth.peekFlashes()])
+    expect(value).toEqual([undefined, []])
+  })
+
+  it.each<[boolean | string[], unknown[]]>([
+    [true, [1, 2]],
+    [false, [undefined, undefined]],
+    [['draft'], [undefined, 2]],
+  ])('keeps of the visitor’s data what keepAnonymousData %j says', async (keepAnonymousData, kept) => {
+    const browser = world({ keepAnonymousData }).visitor()
+    await browser.ask(async (auth) => {
+      await auth.session.set('cart', 1)
+      await auth.session.set('draft', 2)
+      await auth.loginUser(alice)
+    })
+    const both = (auth: Auth<User>) => Promise.all([auth.session.get('cart'), auth.session.get('draft')])
+    expect((await browser.ask(both)).value).toEqual(kept)
+  })
+
+  it('makes CSRF tokens from before it worthless', async () => {
+    const browser = world().visitor()
+    const { value: token } = await browser.ask((auth) => auth.csrfToken())
+    expect((await browser.ask((auth) => auth.checkCsrf(token))).value).toBe(true)
+    await browser.ask((auth) => auth.loginUser(alice))
+    expect((await browser.ask((auth) => auth.checkCsrf(token))).value).toBe(false)
+  })
+
+  it('forgets the remember cookie of whoever was remembered before', async () => {
+    const browser = world().visitor()
+    await browser.loginAs(alice, { remember: true })
+    await browser.ask((auth) => auth.loginUser(bob))
+    expect(browser.cookies.names()).toEqual([SESSION])
+    browser.restart()
+    expect((await browser.ask(who)).value).toBeNull()
+  })
+
+  it('of an unknown class of user fails with what to do, and nobody is logged in', async () => {
+    const { visitor } = world()
+    for (const user of [{}, { id: null }, { id: {} }, { getId: () => undefined }] as unknown as User[]) {
+      const { value, cookies } = await visitor().ask(async (auth) => {
+        await expect(auth.loginUser(user, { remember: true })).rejects.toMatchObject({ code: 'invalid-user-id' })
+        return auth.currentUser()
+      })
+      expect(value).toBeNull()
+      expect(cookies).toEqual([])
+    }
+  })
+
+  it('takes ids that are numbers for the text that they are, and a method before a field', async () => {
+    const asked: string[] = []
+    const { visitor } = world({ loadUser: (id) => void asked.push(id) })
+    const users = [{ id: 7 }, { id: 7n }, { id: 'x', getId: () => '8' }, { id: 0 }] as unknown as User[]
+    for (const user of users) {
+      const browser = visitor()
+      await browser.loginAs(user)
+      await browser.ask(who)
+    }
+    expect(asked).toEqual(['7', '7', '8', '0'])
+  })
+
+  it('takes the id from where the app says', async () => {
+    const asked: string[] = []
+    const { visitor } = world({ userId: (user) => `user:${user.id}`, loadUser: (id) => void asked.push(id) })
+    const browser = visitor()
+    await browser.loginAs(alice)
+    await browser.ask(who)
+    expect(asked).toEqual(['user:alice'])
+  })
+})
+
+describe('an inactive user', () => {
+  it('is rejected: no cookie, no record, and whoever was logged in still is', async () => {
+    const { visitor } = world()
+    const browser = visitor()
+    const { value, cookies } = await browser.ask((auth) => auth.loginUser(zoe, { remember: true }))
+    expect(value).toBe(false)
+    expect(cookies).toEqual([])
+    await browser.loginAs(alice)
+    expect((await browser.ask(async (auth) => [await auth.loginUser(zoe), await auth.currentUser()])).value).toEqual([
+      false,
+      alice,
+    ])
+  })
+
+  it('is known where the login is forced, and still let through no guard', async () => {
+    const browser = world().visitor()
+    const ask = async (auth: Auth<User>) => [await auth.currentUser(), (await auth.require()).ok]
+    const first = await browser.ask(async (auth) => [await auth.loginUser(zoe, { force: true }), ...(await ask(auth))])
+    expect(first.value).toEqual([true, zoe, false])
+    expect((await browser.ask(ask)).value).toEqual([zoe, false])
+    expect((await browser.ask((auth) => auth.confirmLogin())).value).toBe(false)
+  })
+
+  it('is let through once they are active', async () => {
+    const { visitor, users } = world()
+    const browser = visitor()
+    await browser.loginAs(zoe)
+    users.set('zoe', { id: 'zoe' })
+    expect((await browser.ask(async (auth) => (await auth.require()).ok)).value).toBe(true)
+  })
+
+  it('may be anything that is not exactly active', async () => {
+    const { visitor } = world({ isActive: () => 'yes' as unknown as boolean })
+    expect((await visitor().ask((auth) => auth.loginUser(alice))).value).toBe(false)
+  })
+})
+
+describe('how long a login is remembered', () => {
+  it.each<[string, unknown]>([
+    ['a text', '600'],
+    ['a text that is none', 'long'],
+    ['null in disguise', {}],
+    ['no number', Number.NaN],
+    ['for ever', Number.POSITIVE_INFINITY],
+    ['longer than can be counted', 1e300],
+    ['a function', () => 600],
+    ['a list', [600]],
+  ])('%s is refused before anything is changed', async (_, rememberSeconds) => {
+    const browser = world().visitor()
+    await browser.loginAs(bob)
+    const options = { remember: true, rememberSeconds } as LoginOptions
+    const { value, cookies } = await browser.ask(async (auth) => {
+      await expect(auth.loginUser(alice, options)).rejects.toMatchObject({ code: 'invalid-duration' })
+      return auth.currentUser()
+    })
+    expect(value).toEqual(bob)
+    expect(cookies).toEqual([])
+  })
+
+  it.each([
+    [undefined, 2_592_000],
+    [600, 600],
+    [600.9, 600],
+  ])('%s is %i seconds', async (rememberSeconds, seconds) => {
+    const { cookies } = await world()
+      .visitor()
+      .ask((auth) => auth.loginUser(alice, { remember: true, rememberSeconds }))
+    expect(cookies[1]).toMatch(new RegExp(`^__Host-remember_token=[^;]+; Max-Age=${seconds};`))
+  })
+
+  it.each([0, -1, 0.5, -0.5])('%d is not at all', async (rememberSeconds) => {
+    const browser = world().visitor()
+    await browser.ask((auth) => auth.loginUser(alice, { remember: true, rememberSeconds }))
+    expect(browser.cookies.names()).toEqual([SESSION])
+  })
+
+  it('does not stick to the session: the next remembered login has its own time', async () => {
+    const browser = world({ remember: { seconds: 1000 } }).visitor()
+    await browser.ask((auth) => auth.loginUser(alice, { remember: true, rememberSeconds: 60 }))
+    const { cookies } = await browser.ask((auth) => auth.loginUser(bob, { remember: true }))
+    expect(cookies[1]).toContain('; Max-Age=1000;')
+  })
+})
+
+describe('a logout', () => {
+  it('ends session and remember cookie, and clears only what the browser has', async () => {
+    const browser = world().visitor()
+    await browser.loginAs(alice, { remember: true })
+    await browser.ask((auth) => auth.session.set('cart', 1))
+    const { cookies } = await browser.ask((auth) => auth.logoutUser())
+    expect(cookies).toEqual([
+      '__Host-session=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax',
+      '__Host-remember_token=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax',
+    ])
+    expect(browser.cookies.names()).toEqual([])
+    expect((await browser.ask((auth) => auth.logoutUser())).cookies).toEqual([])
+  })
+
+  it('is not undone in this request by anything but an explicit login', async () => {
+    const { visitor } = world({ loadUserFromRequest: apiKey((key) => (key === 'k' ? bob : null)) })
+    const browser = visitor({ 'x-api-key': 'k' })
+    await browser.loginAs(alice, { remember: true })
+    const { value } = await browser.ask(async (auth) => {
+      await auth.logoutUser()
+      const after = [await auth.currentUser(), (await auth.require()).ok, await auth.loginRemembered()]
+      await auth.loginUser(alice)
+      return [...after, await auth.currentUser()]
+    })
+    expect(value).toEqual([null, false, false, alice])
+  })
+
+  it('keeps the cart where asked to, but not where the user wanted to go', async () => {
+    const browser = world({ useSessionForNext: true, loginView: '/login' }).visitor()
+    await browser.ask(async (auth) => {
+      const decision = await auth.require()
+      if (!decision.ok) await decision.respond()
+    })
+    expect((await browser.ask((auth) => auth.session.next())).value).toBe('/')
+    await browser.ask(async (auth) => {
+      await auth.loginUser(alice)
+      await auth.session.set('cart', 1)
+      await auth.logoutUser({ keepData: true })
+      await auth.flash('Goodbye')
+    })
+    const { value } = await browser.ask(async (auth) => [
+      await auth.currentUser(),
+      await auth.session.get('cart'),
+      await auth.session.next(),
+      (await auth.peekFlashes()).map(({ message }) => message),
+    ])
+    expect(value).toEqual([null, 1, null, ['Please log in to access this page.', 'Goodbye']])
+  })
+
+  it('lets what is said after it be heard', async () => {
+    const browser = world().visitor()
+    await browser.loginAs(alice)
+    await browser.ask(async (auth) => {
+      await auth.flash('before')
+      await auth.logoutUser()
+      await auth.flash('after')
+    })
+    expect((await browser.ask((auth) => auth.takeFlashes())).value).toEqual([{ category: 'message', message: 'after' }])
+  })
+
+  it('works with a loader that is broken, and says whose login it was', async () => {
+    const { visitor, record } = world({
+      loadUser: () => {
+        throw new Error('database')
+      },
+    })
+    const browser = visitor()
+    await browser.loginAs(alice, { remember: true })
+    const { value } = await browser.ask(async (auth) => {
+      await auth.logoutUser()
+      return auth.currentUser()
+    })
+    expect(value).toBeNull()
+    expect(browser.cookies.names()).toEqual([])
+    expect(record.events.at(-1)).toMatchObject({ name: 'userLoggedOut', user: null, userId: 'alice' })
+  })
+
+  it('clears a cookie that nobody here can read', async () => {
+    const browser = world().visitor()
+    browser.cookies.set(SESSION, 'nonsense')
+    browser.cookies.set(REMEMBER, 'nonsense')
+    await browser.ask((auth) => auth.logoutUser())
+    expect(browser.cookies.names()).toEqual([])
+  })
+
+  it('leaves no user behind the guard that let them in', async () => {
+    const browser = world().visitor()
+    await browser.loginAs(alice)
+    await browser.ask(async (auth) => {
+      await auth.require()
+      expect(auth.user).toEqual(alice)
+      await auth.logoutUser()
+      expect(() => auth.user).toThrow(expect.objectContaining({ code: 'no-guard' }))
+    })
+  })
+})
+
+describe('a logout everywhere', () => {
+  it('needs to know how, and changes nothing where it does not', async () => {
+    const browser = world().visitor()
+    await browser.loginAs(alice)
+    const { value, cookies } = await browser.ask(async (auth) => {
+      await expect(auth.logoutUser({ everywhere: true })).rejects.toMatchObject({ code: 'cannot-revoke' })
+      return auth.currentUser()
+    })
+    expect(value).toEqual(alice)
+    expect(cookies).toEqual([])
+  })
+
+  it('ends the logins of the user on all devices, remembered ones too, and nobody else’s', async () => {
+    const stamps = new Map([
+      ['alice', 1],
+      ['bob', 1],
+    ])
+    const { visitor } = world({
+      sessionStamp: async (user) => stamps.get(user.id) as number,
+      revokeUser: async (user) => void stamps.set(user.id, (stamps.get(user.id) as number) + 1),
+    })
+    const [laptop, phone, tablet, other] = [visitor(), visitor(), visitor(), visitor()]
+    await laptop.loginAs(alice)
+    await phone.loginAs(alice)
+    await tablet.loginAs(alice, { remember: true })
+    tablet.restart()
+    await other.loginAs(bob)
+    await laptop.ask((auth) => auth.logoutUser({ everywhere: true }))
+    for (const device of [laptop, phone, tablet]) expect((await device.ask(who)).value).toBeNull()
+    expect((await other.ask(who)).value).toEqual(bob)
+    await laptop.ask((auth) => auth.loginUser(alice))
+    expect((await laptop.ask(who)).value).toEqual(alice)
+  })
+
+  it('ends this login all the same where the rest fails, and says that it did', async () => {
+    const failure = new Error('database')
+    const { visitor } = world({
+      revokeUser: () => {
+        throw failure
+      },
+    })
+    const browser = visitor()
+    await browser.loginAs(alice)
+    await browser.ask((auth) => expect(auth.logoutUser({ everywhere: true })).rejects.toBe(failure))
+    expect(browser.cookies.names()).toEqual([])
+  })
+
+  it('says so where the user could not be loaded, so could not be logged out elsewhere', async () => {
+    const failure = new Error('database')
+    const revoked: User[] = []
+    const { visitor } = world({
+      revokeUser: (user) => void revoked.push(user),
+      loadUser: () => {
+        throw failure
+      },
+    })
+    const browser = visitor()
+    await browser.loginAs(alice)
+    await browser.ask((auth) => expect(auth.logoutUser({ everywhere: true })).rejects.toBe(failure))
+    expect(browser.cookies.names()).toEqual([])
+    expect(revoked).toEqual([])
+  })
+
+  it('revokes nobody where nobody is logged in', async () => {
+    const revoked: User[] = []
+    const { visitor } = world({ revokeUser: (user) => void revoked.push(user) })
+    await visitor().ask((auth) => auth.logoutUser({ everywhere: true }))
+    expect(revoked).toEqual([])
+  })
+})
+
+describe('a confirmation', () => {
+  it('makes a stale login fresh: the same session under a new id, as old as it was', async () => {
+    const { visitor, clock } = world()
+    const browser = visitor()
+    await browser.loginAs(alice, { remember: true })
+    browser.restart()
+    clock.advance(100)
+    await browser.ask((auth) => auth.session.set('cart', 1))
+    const before = (await browser.ask(login)).value?.session
+    clock.advance(100)
+    expect((await browser.ask((auth) => auth.confirmLogin({ method: 'pwd' }))).value).toBe(true)
+    const after = (await browser.ask(login)).value?.session
+    expect(before).toMatchObject({ fresh: false, methods: [], level: 0, authTime: 1_800_000_000 })
+    expect(after).toMatchObject({ fresh: true, methods: ['pwd'], level: 1, authTime: clock(), since: before?.since })
+    expect(after?.sessionId).not.toBe(before?.sessionId)
+    expect((await browser.ask((auth) => auth.session.get('cart'))).value).toBe(1)
+    expect((await browser.ask((auth) => auth.loginRemembered())).value).toBe(true)
+  })
+
+  it('adds methods, keeps the higher level of a fresh login, and forgets that of a stale one', async () => {
+    const { visitor } = world()
+    const browser = visitor()
+    await browser.loginAs(alice, { method: ['pwd', 'hwk'], level: 3 })
+    await browser.ask((auth) => auth.confirmLogin({ method: ['pwd', 'otp'], level: 2 }))
+    expect((await browser.ask(login)).value?.session).toMatchObject({ methods: ['pwd', 'hwk', 'otp'], level: 3 })
+    await browser.loginAs(alice, { fresh: false, level: 3 })
+    await browser.ask((auth) => auth.confirmLogin())
+    expect((await browser.ask(login)).value?.session).toMatchObject({ level: 1 })
+  })
+
+  it('binds the login to the client that confirmed it', async () => {
+    const browser = world().visitor()
+    await browser.loginAs(alice)
+    const other = { headers: { 'user-agent': 'other' } }
+    await browser.ask((auth) => auth.confirmLogin(), other)
+    expect((await browser.ask((auth) => auth.loginFresh(), other)).value).toBe(true)
+    expect((await browser.ask((auth) => auth.loginFresh())).value).toBe(false)
+  })
+
+  it('looks at the strong protection first: a thief confirms nothing', async () => {
+    const { visitor } = world({ sessionProtection: 'strong' })
+    const browser = visitor()
+    await browser.loginAs(alice)
+    const { value } = await browser.ask((auth) => auth.confirmLogin(), { headers: { 'user-agent': 'thief' } })
+    expect(value).toBe(false)
+    expect(browser.cookies.names()).toEqual([])
+  })
+
+  it('is nothing for nobody', async () => {
+    const { visitor, record } = world()
+    const { value, cookies } = await visitor().ask((auth) => auth.confirmLogin())
+    expect(value).toBe(false)
+    expect(cookies).toEqual([])
+    expect(record.names()).toEqual(['userAccessed'])
+  })
+
+  it('with the user of a new stamp lets this browser alone go on, remembered as it was', async () => {
+    let stamp = 'old'
+    const { visitor } = world({ sessionStamp: () => stamp })
+    const [here, elsewhere] = [visitor(), visitor()]
+    await here.loginAs(alice, { remember: true })
+    await elsewhere.loginAs(alice, { remember: true })
+    const changed: User = { id: 'alice' }
+    const { value } = await here.ask(async (auth) => {
+      await auth.currentUser()
+      stamp = 'new'
+      await auth.confirmLogin({ user: changed })
+      return auth.currentUser()
+    })
+    expect(value).toBe(changed)
+    expect((await here.ask(who)).value).toEqual(alice)
+    expect((await here.ask((auth) => auth.loginRemembered())).value).toBe(true)
+    here.restart()
+    expect((await here.ask(who)).value).toEqual(alice)
+    expect((await elsewhere.ask(who)).value).toBeNull()
+  })
+
+  it('does not make a login of somebody else', async () => {
+    const browser = world({ sessionStamp: () => 's' }).visitor()
+    await browser.loginAs(alice)
+    const { value } = await browser.ask(async (auth) => {
+      await expect(auth.confirmLogin({ user: bob })).rejects.toMatchObject({ code: 'invalid-user-id' })
+      return auth.currentUser()
+    })
+    expect(value).toEqual(alice)
+  })
+})
+
+describe('what an app may know of the login', () => {
+  it('is nothing where there is none', async () => {
+    expect((await world().visitor().ask(login)).value).toBeNull()
+  })
+
+  it('names its source, and for a request’s own credential no session', async () => {
+    const { visitor } = world({ loadUserFromRequest: apiKey((key) => (key === 'k' ? bob : null)) })
+    const browser = visitor()
+    const made = await browser.ask(async (auth) => {
+      await auth.loginUser(alice, { remember: true })
+      return auth.currentLogin()
+    })
+    expect(made.value?.source).toBe('login')
+    expect((await browser.ask(login)).value?.source).toBe('session')
+    browser.restart()
+    expect((await browser.ask(login)).value?.source).toBe('remember')
+    expect((await visitor({ 'x-api-key': 'k' }).ask(login)).value).toEqual({ source: 'request', session: null })
+  })
+
+  it('tells when it ends, which a renewal puts off', async () => {
+    const { visitor, clock } = world({ session: { idleSeconds: 1000 } })
+    const browser = visitor()
+    await browser.loginAs(alice)
+    const start = clock()
+    clock.advance(99)
+    expect((await browser.ask(login)).value?.session?.endsAt).toBe(start + 1000)
+    clock.advance(1)
+    expect((await browser.ask(login)).value?.session?.endsAt).toBe(start + 1100)
+  })
+
+  it('tells whether the client is still the one it was given to', async () => {
+    const { visitor } = world()
+    const browser = visitor()
+    await browser.loginAs(alice)
+    expect((await browser.ask(login)).value?.session?.client).toBe('same')
+    const other = await browser.ask(login, { headers: { 'user-agent': 'other' } })
+    expect(other.value?.session?.client).toBe('changed')
+    const free = world({ sessionProtection: false }).visitor()
+    await free.loginAs(alice)
+    expect((await free.ask(login)).value?.session?.client).toBe('unbound')
+  })
+
+  it('does not let a thief pass for the client by asking after a login of their own', async () => {
+    const { visitor } = world({ sessionProtection: 'strong' })
+    const browser = visitor()
+    await browser.loginAs(alice)
+    const thief = visitor({ 'user-agent': 'thief' })
+    thief.cookies.set(SESSION, browser.cookies.get(SESSION) as string)
+    await thief.ask(async (auth) => {
+      await auth.loginUser(bob)
+      await auth.currentLogin()
+    })
+    thief.cookies.set(SESSION, browser.cookies.get(SESSION) as string)
+    expect((await thief.ask(who)).value).toBeNull()
+  })
+})
