@@ -29,6 +29,7 @@ export function complete<User, Guest>(
     userId: given.userId ?? defaultUserId,
     isActive: given.isActive ?? defaultIsActive,
     sessionStamp: given.sessionStamp ?? null,
+    isRevoked: given.isRevoked ?? null,
     revokeUser: given.revokeUser ?? null,
     everywhere,
     areas: new Map(Object.entries(given.areas ?? {}).map(([name, one]) => [name, areaSettings(one, everywhere)])),

@@ -113,6 +113,7 @@ const options = v.strictObject({
   userId: v.optional(fn('(user) => id')),
   isActive: v.optional(fn('(user) => boolean')),
   sessionStamp: v.optional(fn('(user) => a text that changes when all logins shall end')),
+  isRevoked: v.optional(fn('(id) => boolean')),
   revokeUser: v.optional(fn('(user) => void')),
   loginView: v.optional(v.nullable(view)),
   refreshView: v.optional(v.nullable(view)),

@@ -124,6 +124,11 @@ export interface LoginManagerOptions<User, Guest = null> {
   readonly isActive?: ((user: User) => Awaitable<boolean>) | undefined
   /** Anything that changes when all logins of a user shall end (a version, the password's hash). Default none. */
   readonly sessionStamp?: ((user: User) => Awaitable<string | number>) | undefined
+  /**
+   * A deny list: whether this session (`sid`) or remember token (`jti`) was ended before its time. Asked whenever one is
+   * accepted; the events tell what ends (`ended`). Default none: a copy of a cookie lives until it expires.
+   */
+  readonly isRevoked?: ((id: string) => Awaitable<boolean>) | undefined
   /** Changes what `sessionStamp` returns, for `logoutUser({ everywhere: true })`. Default none. */
   readonly revokeUser?: ((user: User) => Awaitable<unknown>) | undefined
   /** Where a visitor without a login is sent. Default none: 401. */
@@ -221,6 +226,7 @@ export interface Settings<User, Guest> {
   readonly userId: (user: User) => string
   readonly isActive: (user: User) => Awaitable<boolean>
   readonly sessionStamp: ((user: User) => Awaitable<string | number>) | null
+  readonly isRevoked: ((id: string) => Awaitable<boolean>) | null
   readonly revokeUser: ((user: User) => Awaitable<unknown>) | null
   readonly everywhere: AreaSettings
   readonly areas: ReadonlyMap<string, AreaSettings>

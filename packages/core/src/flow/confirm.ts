@@ -28,7 +28,7 @@ export async function confirm<User, Guest>(
   if (token !== null && token.stamp !== fresh.stamp) exchange.setRemember({ ...token, stamp: fresh.stamp })
   exchange.identify({ ...identity, user })
   exchange.assertWritable()
-  await exchange.emit('userLoginConfirmed', { user })
+  await exchange.emit('userLoginConfirmed', { user, ended: [login.sessionId] })
   return true
 }
 

@@ -3,20 +3,25 @@
 import type { RequestView } from '../wire/request'
 import type { AnonymousReason } from './reasons'
 
+/** The ids (`sid`, `jti`) of what was in the browser before and is over now: for a deny list (option `isRevoked`). */
+interface Ended {
+  readonly ended: readonly string[]
+}
+
 /** What each event tells besides the request it happened in. */
 export interface LoginEvents<User> {
   /** The user is about to be loaded (`user_accessed`). */
   userAccessed: Record<never, never>
   /** A login (`user_logged_in`). */
-  userLoggedIn: { readonly user: User }
+  userLoggedIn: { readonly user: User } & Ended
   /** A logout; `user` is null where nobody was logged in, or could not be loaded (`user_logged_out`). */
-  userLoggedOut: { readonly user: User | null; readonly userId: string | null }
+  userLoggedOut: { readonly user: User | null; readonly userId: string | null } & Ended
   /** A login taken up again from a remember cookie (`user_loaded_from_cookie`). */
   userLoadedFromCookie: { readonly user: User }
   /** A request loader found the user (`user_loaded_from_request`). */
   userLoadedFromRequest: { readonly user: User }
   /** The user proved again who they are (`user_login_confirmed`). */
-  userLoginConfirmed: { readonly user: User }
+  userLoginConfirmed: { readonly user: User } & Ended
   /** A visitor without a login was refused (`user_unauthorized`). */
   userUnauthorized: { readonly reason: AnonymousReason | null }
   /** A visitor whose login is not fresh was refused (`user_needs_refresh`). */

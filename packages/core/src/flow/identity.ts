@@ -64,3 +64,9 @@ export function clientOf<User, Guest>(exchange: Exchange<User, Guest>): string |
 export function newSessionId<User, Guest>({ runtime }: Exchange<User, Guest>): string {
   return base64url(runtime.settings.random(16))
 }
+
+/** Whether the app's deny list names this session or remember token. */
+export async function isRevoked<User, Guest>(exchange: Exchange<User, Guest>, id: string): Promise<boolean> {
+  const { isRevoked: isDenied } = exchange.runtime.settings
+  return isDenied !== null && (await exchange.callOut(() => isDenied(id))) !== false
+}

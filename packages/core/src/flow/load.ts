@@ -3,10 +3,10 @@
 import type { RequestLoader } from '../settings'
 import type { Login } from '../state/session'
 import { emptied, rekeyed } from '../state/transitions'
-import type { RequestView } from '../wire/request'
+import { isAmbiguous, type RequestView } from '../wire/request'
 import type { OpenedSession } from './codec'
 import { type Exchange, inactive } from './exchange'
-import { clientOf, isActive, keyOfStamp, stampClaim, stampText } from './identity'
+import { clientOf, isActive, isRevoked, keyOfStamp, stampClaim, stampText } from './identity'
 import { type Identity, NOBODY } from './ledger'
 import { isAdmittedByProtection } from './protect'
 import type { AnonymousReason } from './reasons'
@@ -56,6 +56,7 @@ async function fromSession<User, Guest>(
   const { login } = exchange.state
   const { loadUser } = exchange.runtime.settings
   if (login === null || opened === null || loadUser === null) return null
+  if (await isRevoked(exchange, login.sessionId)) return purge(exchange, 'revoked')
   const user = await exchange.callOut(() => loadUser(login.userId))
   if (user === null || user === undefined) return purge(exchange, 'unknown-user')
   if (!(await isStampProven(exchange, opened, login, user))) return purge(exchange, 'revoked')
@@ -130,11 +131,15 @@ async function loadBy<User, Guest>(
   return identity
 }
 
-/** The request, taking down which headers are read: the answer varies on them. */
-function watched<User, Guest>({ request, traces }: Exchange<User, Guest>): RequestView {
+/** The request, taking down which headers are read: the answer varies on them. Two Authorization lines are none. */
+function watched<User, Guest>(exchange: Exchange<User, Guest>): RequestView {
+  const { request, traces } = exchange
   const get = (name: string): string | null => {
     traces.headers.add(name.toLowerCase())
-    return request.headers.get(name)
+    const value = request.headers.get(name)
+    if (name.toLowerCase() !== 'authorization' || value === null || !isAmbiguous(value)) return value
+    exchange.note('ambiguous-header')
+    return null
   }
   return { method: request.method, url: request.url, headers: { get }, address: request.address }
 }

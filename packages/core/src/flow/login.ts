@@ -7,6 +7,7 @@ import { loggedIn, madePermanent } from '../state/transitions'
 import type { Exchange } from './exchange'
 import { clientOf, isActive, newSessionId, stampOf, userIdOf } from './identity'
 import { methodsOf, type Proof } from './proof'
+import { idsOf } from './remembered'
 
 export interface LoginOptions extends Proof {
   /** Also hand out a remember cookie. Default false: one that the browser still has is cleared. */
@@ -34,13 +35,14 @@ export async function logIn<User, Guest>(
     return false
   }
   await exchange.open()
+  const ended = idsOf(exchange)
   const login = await newLogin(exchange, user, options, !active)
   const state = loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData)
   await exchange.write(options.permanent === undefined ? state : madePermanent(state, options.permanent), 'verb')
   remember(exchange, login, lifetime)
   exchange.identify({ user, source: 'login', admitted: active })
   exchange.assertWritable()
-  await exchange.emit('userLoggedIn', { user })
+  await exchange.emit('userLoggedIn', { user, ended })
   exchange.forgetReason()
   return true
 }

@@ -2,8 +2,9 @@
 import { UsageError } from '../base/errors'
 import { loggedOut } from '../state/transitions'
 import type { Exchange } from './exchange'
-import { type Identity, NOBODY } from './ledger'
+import { NOBODY } from './ledger'
 import { identify } from './load'
+import { idsOf } from './remembered'
 
 export interface LogoutOptions {
   /** Keep what the app put into the session. Default false. */
@@ -21,26 +22,42 @@ export async function logOut<User, Guest>(exchange: Exchange<User, Guest>, optio
     )
   }
   exchange.assertWritable()
-  const leaving = await identifyIfPossible(exchange)
-  const userId = exchange.state.login?.userId ?? null
+  const leaving = await whoLeaves(exchange)
   await end(exchange, options)
-  if (options.everywhere === true && leaving.identity?.user && revokeUser !== null) {
-    const { user } = leaving.identity
-    await exchange.callOut(() => revokeUser(user))
-  }
-  if (options.everywhere === true && leaving.error !== undefined) throw leaving.error
-  await exchange.emit('userLoggedOut', { user: leaving.identity?.user ?? null, userId })
+  if (options.everywhere === true) await endEverywhere(exchange, leaving)
+  await exchange.emit('userLoggedOut', { user: leaving.user, userId: leaving.userId, ended: leaving.ended })
+}
+
+/** Who leaves, as far as that can be found out. */
+interface Leaving<User> {
+  readonly user: User | null
+  readonly userId: string | null
+  readonly ended: readonly string[]
+  /** What kept it from being found out. */
+  readonly error?: unknown
 }
 
 /** A logout needs no loader: where it fails, the visitor is logged out all the same. */
-async function identifyIfPossible<User, Guest>(
-  exchange: Exchange<User, Guest>,
-): Promise<{ identity: Identity<User> | null; error?: unknown }> {
+async function whoLeaves<User, Guest>(exchange: Exchange<User, Guest>): Promise<Leaving<User>> {
+  let ended: readonly string[] = []
   try {
-    return { identity: await identify(exchange) }
+    await exchange.open()
+    ended = idsOf(exchange)
+    const { user } = await identify(exchange)
+    return { user, userId: exchange.state.login?.userId ?? null, ended }
   } catch (error) {
-    return { identity: null, error }
+    return { user: null, userId: exchange.state.login?.userId ?? null, ended, error }
   }
+}
+
+/** Who cannot be found out cannot be revoked: that is said, or their other logins would go on in silence. */
+async function endEverywhere<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  { user, error }: Leaving<User>,
+): Promise<void> {
+  const { revokeUser } = exchange.runtime.settings
+  if (error !== undefined) throw error
+  if (user !== null && revokeUser !== null) await exchange.callOut(() => revokeUser(user))
 }
 
 async function end<User, Guest>(exchange: Exchange<User, Guest>, { keepData = false }: LogoutOptions): Promise<void> {

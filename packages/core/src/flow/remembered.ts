@@ -30,3 +30,9 @@ export function renewedRemember<User, Guest>(exchange: Exchange<User, Guest>): R
   const token = rememberTokenOf(exchange, state)
   return token === null ? null : renewedToken(token, exchange.runtime.now())
 }
+
+/** The ids of the session and the remember token that are now in the browser, for those who deny them once they end. */
+export function idsOf<User, Guest>({ incoming, runtime, state }: Exchange<User, Guest>): readonly string[] {
+  const read = incoming.remember === null ? null : runtime.remembers.read(incoming.remember, runtime.now())
+  return [...(state.login === null ? [] : [state.login.sessionId]), ...(read?.ok ? [read.value.token.tokenId] : [])]
+}
