@@ -24,6 +24,7 @@ export default defineConfig({
       project('hono', './packages/hono'),
       project('conformance', './apps/conformance'),
       project('demo', './apps/demo'),
+      project('recipes', './apps/recipes'),
       project('scripts', './scripts'),
     ],
     coverage: {
