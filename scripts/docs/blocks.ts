@@ -14,11 +14,12 @@ export interface Block {
   readonly code: string
 }
 
-/** README.md and all under docs/, from the root of the project. */
+/** README.md and all under docs/ that somebody wrote, from the root of the project. */
 export function documentsIn(root: string): string[] {
   const docs = existsSync(join(root, 'docs')) ? readdirSync(join(root, 'docs'), { recursive: true }).map(String) : []
   const pages = docs.filter((path) => path.endsWith('.md')).map((path) => `docs/${path.split(sep).join('/')}`)
-  return ['README.md', ...pages.sort()].filter((path) => existsSync(join(root, path)))
+  const written = pages.filter((path) => !path.startsWith('docs/api/'))
+  return ['README.md', ...written.sort()].filter((path) => existsSync(join(root, path)))
 }
 
 export function pageIn(root: string, document: string): Page {

@@ -1,0 +1,89 @@
+// The pages of docs/api, and what their docstrings leave unsaid: whatever a package's door exports is looked at, down to
+// the members of the types that it names.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Application, Comment, Converter, Logger, LogLevel } from 'typedoc'
+import { load as asMarkdown } from 'typedoc-plugin-markdown'
+
+/** The doors of all packages: what one imports (`@fetch-login/core/jwt`) -> the source behind it. */
+export function doorsIn(root) {
+  const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name))
+  return new Map(packages.filter((path) => existsSync(join(path, 'package.json'))).flatMap(doorsOf))
+}
+
+function doorsOf(path) {
+  const { name, exports } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
+  return Object.keys(exports).map((door) => [
+    door.replace(/^\./, name),
+    join(path, 'src', door === '.' ? 'index.ts' : `${door.slice(2)}.ts`),
+  ])
+}
+
+/** Reads all docstrings; what is missing or leads nowhere is a problem. With `out`, the pages are written there. */
+export async function apiDocs(root, doors = doorsIn(root), out = null) {
+  const app = await Application.bootstrapWithPlugins({ ...optionsOf(root, doors), ...(out !== null && outputTo(out)) })
+  const problems = new Problems()
+  app.logger = problems
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => introduce(project, doors))
+  const project = await app.convert()
+  if (project === undefined) return { problems: [...problems.said, 'the sources cannot be read'], modules: [] }
+  app.validate(project)
+  if (out !== null) await app.generateOutputs(project)
+  return { problems: problems.said, modules: (project.children ?? []).map(({ name }) => name) }
+}
+
+const EVERYTHING = ['Variable', 'Function', 'Class', 'Interface', 'Property', 'Method', 'Accessor', 'TypeAlias']
+
+function optionsOf(root, doors) {
+  return {
+    entryPoints: [...doors.values()],
+    tsconfig: join(root, 'tsconfig.api.json'),
+    plugin: [asMarkdown],
+    packagesRequiringDocumentation: [...new Set([...doors.keys()].map((door) => door.split('/', 2).join('/')))],
+    requiredToBeDocumented: EVERYTHING,
+    validation: { notExported: false, notDocumented: true, invalidLink: true },
+    excludePrivate: true,
+    disableSources: true,
+    readme: 'none',
+    name: 'API',
+    outputFileStrategy: 'modules',
+    parametersFormat: 'table',
+    typeParametersFormat: 'table',
+    interfacePropertiesFormat: 'table',
+    classPropertiesFormat: 'table',
+    typeDeclarationFormat: 'table',
+    useCodeBlocks: true,
+    hideBreadcrumbs: true,
+    hidePageHeader: true,
+    // tsc does that, with the settings of each package
+    skipErrorChecking: true,
+  }
+}
+
+function outputTo(path) {
+  return { outputs: [{ name: 'markdown', path }], cleanOutputDir: true }
+}
+
+/** A module is called what one imports, and says what its file says in its first lines. */
+function introduce(project, doors) {
+  for (const module of project.children ?? []) {
+    const file = project.getSymbolIdFromReflection(module)?.fileName
+    const [door] = [...doors].find(([, source]) => source === file) ?? []
+    if (door === undefined) continue
+    module.name = door
+    module.comment ??= new Comment([{ kind: 'text', text: firstWords(file) }])
+  }
+}
+
+/** The comment on top of a file: why it is there. */
+function firstWords(file) {
+  const [lines = ''] = /^(?:\/\/.*\n)*/.exec(readFileSync(file, 'utf8')) ?? []
+  return lines.replace(/^\/\/ ?/gm, '').trim()
+}
+
+class Problems extends Logger {
+  said = []
+  log(message, level) {
+    if (level >= LogLevel.Warn) this.said.push(message)
+  }
+}
