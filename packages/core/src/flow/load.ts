@@ -10,6 +10,7 @@ import { clientOf, isActive, isRevoked, keyOfStamp, stampClaim, stampText } from
 import { type Identity, NOBODY } from './ledger'
 import { isAdmittedByProtection } from './protect'
 import type { AnonymousReason } from './reasons'
+import { resignRemember } from './remembered'
 import { fromRemember } from './restore'
 
 type Found<User> = Identity<User> | null
@@ -55,6 +56,7 @@ async function fromSession<User, Guest>(
 ): Promise<Found<User>> {
   const { login } = exchange.state
   const { loadUser } = exchange.runtime.settings
+  if (login === null && opened !== null) await prolong(exchange, opened)
   if (login === null || opened === null || loadUser === null) return null
   if (await isRevoked(exchange, login.sessionId)) return purge(exchange, 'revoked')
   const user = await exchange.callOut(() => loadUser(login.userId))
@@ -90,8 +92,14 @@ async function isStampProven<User, Guest>(
 
 /** What a previous secret keyed is keyed anew; what is used lives longer. */
 async function renew<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession, login: Login): Promise<void> {
+  if (opened.old || opened.proven.old) resignRemember(exchange, opened.proven.stamp ?? null)
+  if (opened.proven.old) await rekey(exchange, opened, login)
+  else await prolong(exchange, opened)
+}
+
+/** Also for a visitor without a login: what they left in the session lives as long as they keep coming. */
+async function prolong<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession): Promise<void> {
   const { sessions, settings } = exchange.runtime
-  if (opened.proven.old) return rekey(exchange, opened, login)
   if (settings.session.renew !== 'never' && sessions.isDue(opened, exchange.runtime.now())) await exchange.rewrite()
 }
 

@@ -2,6 +2,7 @@
 import { type RememberToken, renewedToken } from '../state/remember'
 import type { SessionState } from '../state/session'
 import type { Exchange } from './exchange'
+import { keyOfStamp, stampClaim } from './identity'
 
 /** The valid token of the logged-in user that came with the request, or null. */
 export function rememberTokenOf<User, Guest>(
@@ -29,6 +30,15 @@ export function renewedRemember<User, Guest>(exchange: Exchange<User, Guest>): R
   if (identity !== null && identity.user === null) return null
   const token = rememberTokenOf(exchange, state)
   return token === null ? null : renewedToken(token, exchange.runtime.now())
+}
+
+/** Signs the token of the logged-in user anew where a previous secret signed it; it ends when it ended before. */
+export function resignRemember<User, Guest>(exchange: Exchange<User, Guest>, stamp: string | null): void {
+  const { incoming, runtime, state } = exchange
+  const read = incoming.remember === null ? null : runtime.remembers.read(incoming.remember, runtime.now())
+  if (!read?.ok || !read.value.old || read.value.token.userId !== state.login?.userId) return
+  if (keyOfStamp(runtime.stampKeys, stamp, read.value.token.stamp) < 0) return
+  exchange.setRemember({ ...read.value.token, stamp: stampClaim(exchange, stamp) })
 }
 
 /** The ids of the session and the remember token that are now in the browser, for those who deny them once they end. */
