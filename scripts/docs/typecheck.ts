@@ -52,6 +52,9 @@ function optionsOf(root: string): ts.CompilerOptions {
   return parsed?.options ?? raise('tsconfig.cruise.json cannot be read')
 }
 
+// What is no block of a document is parsed once for all checks.
+const parsedBefore = new Map<string, ts.SourceFile | undefined>()
+
 function hostOf(options: ts.CompilerOptions, files: ReadonlyMap<string, { text: string }>): ts.CompilerHost {
   const host = ts.createCompilerHost(options)
   const folders = new Set([...files.keys()].flatMap(foldersAbove))
@@ -60,11 +63,11 @@ function hostOf(options: ts.CompilerOptions, files: ReadonlyMap<string, { text: 
     fileExists: (path) => files.has(path) || host.fileExists(path),
     readFile: (path) => files.get(path)?.text ?? host.readFile(path),
     directoryExists: (path) => folders.has(path) || (host.directoryExists?.(path) ?? true),
-    getSourceFile: (path, version, onError, fresh) => {
+    getSourceFile: (path, version) => {
       const text = files.get(path)?.text
-      return text === undefined
-        ? host.getSourceFile(path, version, onError, fresh)
-        : ts.createSourceFile(path, text, version)
+      if (text !== undefined) return ts.createSourceFile(path, text, version)
+      if (!parsedBefore.has(path)) parsedBefore.set(path, host.getSourceFile(path, version))
+      return parsedBefore.get(path)
     },
   }
 }
