@@ -12,8 +12,8 @@ const port = portFrom(process.env.PORT)
 const app = await appWith(process.env.LOGIN_SECRET)
 
 const server = serve({ fetch: app.fetch, hostname: HOST, port }, ({ port }) => {
+  console.log('The cookies are not Secure, so that http works here: good on this machine, wrong on the web.')
   console.log(`The demo is at http://${HOST}:${port}`)
-  console.log('Its cookies are not Secure, so that http works here: good on this machine, wrong on the web.')
 })
 server.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EADDRINUSE') stop(`Port ${port} is taken. Choose another: PORT=${port + 1}, or PORT=0 for any.`)

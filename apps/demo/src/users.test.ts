@@ -22,13 +22,17 @@ it('takes the password of the very user, and no other', async () => {
 })
 
 it('works as hard for an unknown address as for a known one', async () => {
-  const known = await secondsFor(SEEDS[0]!.email)
-  const unknown = await secondsFor('nobody@example.com')
+  const known = await fastest(SEEDS[0]!.email)
+  const unknown = await fastest('nobody@example.com')
   expect(unknown).toBeGreaterThan(known / 4)
-})
+}, 60_000)
 
-async function secondsFor(email: string): Promise<number> {
-  const start = performance.now()
-  await users.check(email, 'not the password')
-  return performance.now() - start
+async function fastest(email: string): Promise<number> {
+  const times: number[] = []
+  for (let round = 0; round < 3; round++) {
+    const start = performance.now()
+    await users.check(email, 'not the password')
+    times.push(performance.now() - start)
+  }
+  return Math.min(...times)
 }
