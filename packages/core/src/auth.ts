@@ -28,15 +28,23 @@ export interface SessionData {
   /** The value, or undefined. */
   get(key: string): Promise<Json | undefined>
   /**
-   * @throws UsageError `not-json` where a round trip would change the value.
+   * Stores a value for this browser.
+   *
+   * @throws UsageError `not-json` where a round trip would change the value; `read-only`, `response-sent`, `csrf-unchecked`.
    * @throws CookieTooLargeError `cookie-too-large` before anything is written.
    */
   set(key: string, value: unknown): Promise<void>
+  /** @throws UsageError `read-only`, `response-sent`, `csrf-unchecked` */
   delete(key: string): Promise<void>
-  /** The page kept for after the login (option `useSessionForNext`); `nextUrl()` takes it. */
+  /** The page kept for after the login (option `useSessionForNext`), as it was asked for and unchecked; `nextUrl()` takes it. */
   next(): Promise<string | null>
+  /** Whether the session outlives the browser. */
   isPermanent(): Promise<boolean>
-  /** Whether the session outlives the browser, for `session.permanentSeconds`. */
+  /**
+   * Lets the session outlive the browser, for `session.permanentSeconds` without a request; or no longer.
+   *
+   * @throws UsageError `read-only`, `response-sent`, `csrf-unchecked`
+   */
   setPermanent(permanent: boolean): Promise<void>
 }
 
@@ -83,7 +91,12 @@ export class Auth<User, Guest = null> {
     )
   }
 
-  /** Who is logged in: loaded once, on first use. Null for nobody, or what the option `anonymousUser` makes. */
+  /**
+   * Who is logged in: loaded once, on first use. Null for nobody, or what the option `anonymousUser` makes. An inactive
+   * user is nobody, but for one whose login was forced.
+   *
+   * @throws whatever `loadUser` or a request loader throws
+   */
   async currentUser(): Promise<User | Guest> {
     const { user } = await this.#identify()
     if (user !== null) return user
@@ -114,7 +127,12 @@ export class Auth<User, Guest = null> {
     return this.#exchange.transaction(() => logOut(this.#exchange, options))
   }
 
-  /** Makes the login fresh again: the user proved once more who they are. False where nobody is logged in by a session. */
+  /**
+   * Makes the login fresh again: the user proved once more who they are. Same session, new session id. False where nobody
+   * is logged in by a session (nobody at all, or an API key).
+   *
+   * @throws UsageError `invalid-user-id` where `user` is somebody else; `invalid-stamp`, `read-only`, `response-sent`, `csrf-unchecked`
+   */
   async confirmLogin(options: ConfirmOptions<User> = {}): Promise<boolean> {
     return this.#exchange.transaction(() => confirm(this.#exchange, options))
   }
@@ -143,7 +161,11 @@ export class Auth<User, Guest = null> {
     return user === null ? this.#exchange.reason : null
   }
 
-  /** Decides: the user, or a refusal that knows how to answer. */
+  /**
+   * Decides: the user, or a refusal that knows how to answer.
+   *
+   * @throws UsageError `unknown-area`
+   */
   async require(policy: Policy<User> = {}): Promise<Decision<User>> {
     return this.#passing(await this.#exchange.transaction(() => decide(this.#exchange, policy)))
   }
@@ -153,12 +175,20 @@ export class Auth<User, Guest = null> {
     return outcome
   }
 
-  /** The answer for a visitor without a login, whoever it is: a redirect, 401, or what the app's handler says. */
+  /**
+   * The answer for a visitor without a login, whoever it is: a redirect, 401, or what the app's handler says.
+   *
+   * @throws UsageError `unknown-area`; `off-origin-view` where a view function leads elsewhere.
+   */
   async unauthorized(options: { area?: string } = {}): Promise<Response> {
     return unauthorized(this.#exchange, this.#context(options.area))
   }
 
-  /** The answer for a visitor whose login is not fresh. */
+  /**
+   * The answer for a visitor whose login is not fresh.
+   *
+   * @throws UsageError `unknown-area`; `off-origin-view` where a view function leads elsewhere.
+   */
   async needsRefresh(options: { area?: string } = {}): Promise<Response> {
     return needsRefresh(this.#exchange, this.#context(options.area))
   }
@@ -167,7 +197,12 @@ export class Auth<User, Guest = null> {
     return { area: areaOf(this.#exchange.runtime.settings, area), areaName: area ?? null, next: null }
   }
 
-  /** Says something once, on the next page that asks. */
+  /**
+   * Says something once, on the next page that asks.
+   *
+   * @throws UsageError `read-only`, `response-sent`, `csrf-unchecked`
+   * @throws CookieTooLargeError `cookie-too-large` before anything is written.
+   */
   async flash(message: string, category = 'message'): Promise<void> {
     return this.#write(async () => this.#exchange.write(flashed(this.#exchange.state, { category, message }), 'app'))
   }
@@ -186,7 +221,11 @@ export class Auth<User, Guest = null> {
     })
   }
 
-  /** Where to go after the login: the form's `next` where handed over, the query's, the session's; only ever a page of this app. */
+  /**
+   * Where to go after the login: the form's `next` where handed over, else the query's, else the session's; the first that
+   * is a page of this origin or of one in the option `origins` (open redirects, CWE-601), else the fallback, which is not
+   * checked.
+   */
   async nextUrl(fallback = '/', options: { next?: string | null } = {}): Promise<string> {
     return this.#exchange.transaction(() => nextAddress(this.#exchange, fallback, options.next))
   }
@@ -194,7 +233,8 @@ export class Auth<User, Guest = null> {
   /**
    * The address of the login view (or another), with the page to come back to.
    *
-   * @throws UsageError `no-login-view` where none is configured and none is given.
+   * @throws UsageError `no-login-view` where none is configured and none is given; `off-origin-view` where a view function
+   * leads elsewhere.
    */
   loginUrl(view?: View, next?: string): string {
     const target = view ?? this.#exchange.runtime.settings.everywhere.loginView
@@ -205,17 +245,21 @@ export class Auth<User, Guest = null> {
     )
   }
 
-  /** A CSRF token for a form of this session. Each is spelled differently; all are good until login or logout. */
+  /**
+   * A CSRF token for a form of this session. Each is spelled differently (BREACH); all are good until login or logout.
+   *
+   * @throws UsageError `read-only`, `response-sent` where the session has no token yet.
+   */
   async csrfToken(): Promise<string> {
     return this.#exchange.transaction(() => issueToken(this.#exchange))
   }
 
-  /** Whether a form's token is of this session. */
+  /** Whether a form's token is of this session. With `csrf: 'token'`, once it is true the request may change the login. */
   async checkCsrf(token: unknown): Promise<boolean> {
     return this.#exchange.transaction(() => checkToken(this.#exchange, token))
   }
 
-  /** For adapters, before the handler: null, or the refusal of a forged request. */
+  /** For adapters, before the handler: null, or the refusal of a forged request, whose `respond()` is the answer. */
   admit(): Promise<Refused | null> {
     const { request, runtime } = this.#exchange
     return isPlain(request, runtime.settings) ? ADMITTED : this.#exchange.transaction(() => this.#admit())
@@ -227,7 +271,12 @@ export class Auth<User, Guest = null> {
     return refused
   }
 
-  /** Puts all headers onto the response, once. Where nothing happened it is the very same object. */
+  /**
+   * For adapters, after the handler: puts all headers onto the response, once. Where nothing happened it is the very same
+   * object. From then on the handle can only be read.
+   *
+   * @throws UsageError `response-sent` where a WebSocket upgrade would have to set cookies.
+   */
   commit(response: Response): Response {
     const known = this.#committed.get(response)
     if (known !== undefined) return known

@@ -17,14 +17,15 @@ import type { Awaitable, LoaderNote, RequestLoader } from './settings'
 import { authorization } from './wire/authorization'
 import type { RequestView } from './wire/request'
 
+/** Which tokens count, with whose keys they are checked, and whom they name. */
 export interface JwtBearerOptions<User> {
-  /** The `iss` that the token must name. */
+  /** The `iss` that the token must name, or several of which it must name one. */
   readonly issuer: string | readonly string[]
-  /** The `aud` that the token must name: this service. */
+  /** The `aud` that the token must name: this service. Without it, a token for another service is a login here. */
   readonly audience: string | readonly string[]
-  /** Signature algorithms that are accepted: asymmetric ones, such as `['ES256']`. */
+  /** Signature algorithms that are accepted (RFC 8725 §3.1): asymmetric ones, such as `['ES256']`. */
   readonly algorithms: readonly string[]
-  /** The issuer's keys: their address, or the keys themselves. */
+  /** The issuer's keys: their address, or the keys themselves. Keys that cannot be fetched are a `StoreError` (503). */
   readonly jwks: string | URL | JSONWebKeySet | JWTVerifyGetKey
   /** Finds the user of a good token. */
   readonly loadUser: (claims: JWTPayload, request: RequestView) => Awaitable<User | null | undefined>
@@ -32,6 +33,7 @@ export interface JwtBearerOptions<User> {
   readonly type?: string | undefined
   /** Seconds by which the clocks may differ. Default 60. */
   readonly clockToleranceSeconds?: number | undefined
+  /** The realm in `WWW-Authenticate: Bearer realm="…"` of refusals. Default none. */
   readonly realm?: string | undefined
 }
 

@@ -17,6 +17,7 @@ export type View = string | ((request: RequestView) => string)
 
 /** The secret that seals new cookies, and those that still open old ones. */
 export interface Secrets {
+  /** Signs and encrypts all that goes out: at least 32 bytes, drawn at random (`openssl rand -base64 32`). */
   readonly current: string | Uint8Array
   /** Secrets that were current before. They verify and never sign. Default none. */
   readonly previous?: readonly (string | Uint8Array)[] | undefined
@@ -35,19 +36,22 @@ export interface RequestLoader<User> {
   carries?(request: RequestView): boolean
 }
 
-/** The attributes of a cookie. */
+/** The attributes of a cookie (RFC 6265bis). What is left out has the safe default. */
 export interface CookieOptions {
-  /** Default `session` and `remember_token`, with the strongest prefix the attributes allow (`__Host-`, `__Secure-`). */
+  /**
+   * Default `session` and `remember_token`, with the strongest prefix the attributes allow: `__Host-` where secure, path
+   * `/` and no domain, so that no subdomain can plant one; else `__Secure-` where secure. A given name stays as it is.
+   */
   readonly name?: string | undefined
-  /** Default `/`. */
+  /** The part of the site that gets the cookie. Default `/`. */
   readonly path?: string | undefined
-  /** Default none: this host alone. */
+  /** Also the subdomains of this domain get the cookie. Default none: this host alone. */
   readonly domain?: string | undefined
-  /** Default true. `false` has to be said, and is for http://localhost. */
+  /** Only over https. Default true. `false` has to be said, and is for http://localhost. */
   readonly secure?: boolean | undefined
-  /** Default true. */
+  /** Out of reach for scripts, so that a script from elsewhere (XSS) cannot carry the cookie off. Default true. */
   readonly httpOnly?: boolean | undefined
-  /** Default `lax`; null leaves the attribute out. */
+  /** Whether requests that other sites cause bring the cookie. Default `lax`: links only; null leaves the attribute out. */
   readonly sameSite?: SameSite | null | undefined
   /** CHIPS: a separate jar for each embedding site. Default false. */
   readonly partitioned?: boolean | undefined
@@ -55,32 +59,39 @@ export interface CookieOptions {
 
 /** The form of the session cookie: `signed()` or `encrypted()`. */
 export interface SessionCodec {
+  /** What it is called, for people who debug. */
   readonly name: string
+  /** For the manager: seals and opens texts for the cookie of this name, with keys of its own from the keyring. */
   create(keyring: Keyring, cookieName: string): TokenCodec
 }
 
+/** How long a session lives, and in which form it travels. */
 export interface SessionOptions {
+  /** The session cookie's name and attributes. Default: `__Host-session`, Secure, HttpOnly, SameSite=Lax. */
   readonly cookie?: CookieOptions | undefined
-  /** Seconds without a request after which the login ends. Default 86,400 (1 day). */
+  /** Seconds without a request that asks who is there, after which the session ends. Default 86,400 (1 day). */
   readonly idleSeconds?: number | undefined
-  /** Seconds after which a login ends however busy it is; null: never. Default 2,678,400 (31 days). */
+  /** Seconds since its login after which a session ends, however busy it is; null: never. Default 2,678,400 (31 days). */
   readonly absoluteSeconds?: number | null | undefined
   /** Seconds without a request after which a permanent session ends, and the life of its cookie. Default 2,678,400 (31 days). */
   readonly permanentSeconds?: number | undefined
   /**
    * When an unchanged session is sent again to live longer. `whenUsed`: once a tenth of its idle time has passed and
-   * somebody asks who is there. `everyRequest`: permanent sessions with every answer, as Flask does. Default `whenUsed`.
+   * somebody asks who is there. `everyRequest`: permanent sessions with every answer, as Flask does. `never`: a session
+   * ends after its idle time, used or not. Default `whenUsed`.
    */
   readonly renew?: 'whenUsed' | 'everyRequest' | 'never' | undefined
-  /** Where a request loader found the user: keep what the app puts into the session? Default true. */
+  /** Where a request loader found the user: whether what the app puts into the session is sent. Default true. */
   readonly keepForRequestUsers?: boolean | undefined
-  /** Default `signed()`. */
+  /** The form of the cookie: `signed()` or `encrypted()`. Default `signed()`: its owner can read it, nobody change it. */
   readonly codec?: SessionCodec | undefined
   /** A form that is still read and written anew on the way out, never written. Default none. */
   readonly previousCodec?: SessionCodec | undefined
 }
 
+/** The remember cookie: for whom asks for it at login. */
 export interface RememberOptions {
+  /** The remember cookie's name and attributes. Default: `__Host-remember_token`, Secure, HttpOnly, SameSite=Lax. */
   readonly cookie?: CookieOptions | undefined
   /** Seconds for which a remembered login can be taken up again. Default 2,592,000 (30 days). */
   readonly seconds?: number | undefined
@@ -90,14 +101,19 @@ export interface RememberOptions {
 
 /** What an area (Flask: a blueprint) does differently. What it leaves out is as everywhere. */
 export interface AreaOptions {
+  /** Where a visitor without a login is sent. Default, and where null: as everywhere. */
   readonly loginView?: View | null | undefined
+  /** Where a visitor whose login is not fresh is sent. Default, and where null: as everywhere. */
   readonly refreshView?: View | null | undefined
+  /** Flashed on the way to the login view; null: nothing is. Default: as everywhere. */
   readonly loginMessage?: string | null | undefined
+  /** Flashed on the way to the refresh view; null: nothing is. Default: as everywhere. */
   readonly needsRefreshMessage?: string | null | undefined
 }
 
 /** A refusal, as a handler of the app's own gets to see it. */
 export interface Refusal {
+  /** The request that is refused. */
   readonly request: RequestView
   /** The area of the guard, or null. */
   readonly area: string | null
@@ -108,9 +124,15 @@ export type RefusalHandler = (refusal: Refusal) => Awaitable<Response>
 
 /** All that `createLoginManager` takes. */
 export interface LoginManagerOptions<User, Guest = null> {
-  /** Finds the user of a session by id (Flask-Login's `user_loader`): null or undefined where there is none. */
+  /**
+   * Finds the user of a session or remember cookie by id (Flask-Login's `user_loader`): null or undefined where there is
+   * none. What it throws reaches whoever asked for the user; a `StoreError` is answered with 503 by guards.
+   */
   readonly loadUser?: ((id: string) => Awaitable<User | null | undefined>) | undefined
-  /** Finds the user by what the request brings (`request_loader`); several are asked in order. Nothing is stored. */
+  /**
+   * Finds the user by what the request brings (`request_loader`), where no cookie named one; several are asked in order.
+   * Nothing is stored, and such a user is never fresh.
+   */
   readonly loadUserFromRequest?: RequestLoaderOption<User> | readonly RequestLoaderOption<User>[] | undefined
   /** Seals all cookies: at least 32 bytes that nobody can guess. One secret gives a key for each purpose (HKDF). */
   readonly secrets: string | Uint8Array | Secrets
@@ -120,9 +142,12 @@ export interface LoginManagerOptions<User, Guest = null> {
   readonly anonymousUser?: (() => Guest) | undefined
   /** The id of a user. Default `user.getId()`, else `user.id`. */
   readonly userId?: ((user: User) => string) | undefined
-  /** Whether a user may be logged in. Default `user.isActive`, and true where there is no such property. */
+  /** Whether a user may be logged in, asked at login and with each load. Default `user.isActive`, and true where there is no such property. */
   readonly isActive?: ((user: User) => Awaitable<boolean>) | undefined
-  /** Anything that changes when all logins of a user shall end (a version, the password's hash). Default none. */
+  /**
+   * Anything that changes when all logins of a user shall end (a version, the password's hash). Sessions and remember
+   * cookies carry it, keyed; one with another stamp, or none, is dead. Default none: then nothing but time ends a copy.
+   */
   readonly sessionStamp?: ((user: User) => Awaitable<string | number>) | undefined
   /**
    * A deny list: whether this session (`sid`) or remember token (`jti`) was ended before its time. Asked whenever one is
@@ -137,17 +162,17 @@ export interface LoginManagerOptions<User, Guest = null> {
   readonly refreshView?: View | null | undefined
   /** Flashed on the way to the login view; null: nothing is. Default `Please log in to access this page.` */
   readonly loginMessage?: string | null | undefined
-  /** Default `message`. */
+  /** The flash category of `loginMessage`. Default `message`. */
   readonly loginMessageCategory?: string | undefined
   /** Flashed on the way to the refresh view; null: nothing is. Default `Please reauthenticate to access this page.` */
   readonly needsRefreshMessage?: string | null | undefined
-  /** Default `message`. */
+  /** The flash category of `needsRefreshMessage`. Default `message`. */
   readonly needsRefreshMessageCategory?: string | undefined
   /** Puts a message of the library into the visitor's language. Default: as it is. */
   readonly localize?: ((message: string, request: RequestView) => string) | undefined
   /** Answers a visitor without a login; nothing is flashed or redirected then. */
   readonly unauthorizedHandler?: RefusalHandler | undefined
-  /** Answers a visitor whose login is not fresh. */
+  /** Answers a visitor whose login is not fresh; nothing is flashed or redirected then. */
   readonly needsRefreshHandler?: RefusalHandler | undefined
   /** Parts of the app with views and messages of their own, by name (Flask: blueprints). */
   readonly areas?: Readonly<Record<string, AreaOptions>> | undefined
@@ -155,21 +180,30 @@ export interface LoginManagerOptions<User, Guest = null> {
   readonly useSessionForNext?: boolean | undefined
   /** The field of the query that carries the page asked for. Default `next`. */
   readonly nextField?: string | undefined
-  /** The host of login addresses, whatever the request says. Default none. */
+  /** The host of login and refresh addresses, whatever the request says: `example.org`, or with a port. Default none. */
   readonly forceHostForRedirects?: string | undefined
   /** Methods that no guard looks at. Default `['OPTIONS']`. */
   readonly exemptMethods?: readonly string[] | undefined
-  /** What a changed client means: `basic` asks for the password again, `strong` ends the login. Default `basic`. */
+  /**
+   * What a changed client means (a stolen cookie, perhaps): `basic` makes the login stale, `strong` ends it and the
+   * remember cookie (a permanent session is only made stale), false does nothing. Default `basic`.
+   */
   readonly sessionProtection?: ProtectionMode | undefined
-  /** What a client is known by. Default `['userAgent']`; `address` and `network` need the adapter to name an address. */
+  /**
+   * What a client is known by: `userAgent`, `address`, or its `network` (/24 of IPv4, /64 of IPv6), for those whose
+   * address wanders. The last two need the adapter to name an address. Default `['userAgent']`.
+   */
   readonly fingerprint?: readonly ClientPart[] | undefined
+  /** How long a session lives, and its cookie. */
   readonly session?: SessionOptions | undefined
+  /** How long a remembered login can be taken up again, and its cookie. */
   readonly remember?: RememberOptions | undefined
   /** What an anonymous visitor's session data becomes at login: all kept, none, or these keys. Default true. */
   readonly keepAnonymousData?: KeepData | undefined
   /**
-   * Forged requests (CSRF). `origin` looks at Sec-Fetch-Site and Origin of unsafe requests; `token` wants a token too;
-   * false leaves it to the app. Default `origin`.
+   * Forged requests (CSRF). `origin` looks at Sec-Fetch-Site and Origin of unsafe requests, and of WebSocket handshakes;
+   * `token` wants a token too, in the header `x-csrf-token` or shown to `checkCsrf()`; false leaves it to the app. A
+   * request that brings an API key or bearer token and no cookie of ours is not looked at. Default `origin`.
    */
   readonly csrf?: 'origin' | 'token' | false | undefined
   /** The origin that clients see, behind a proxy: `https://example.org`. Default: what the request says. */
@@ -178,9 +212,9 @@ export interface LoginManagerOptions<User, Guest = null> {
   readonly origins?: readonly string[] | undefined
   /** Bytes that the cache of verified cookies may take; 0 switches it off. Default 4,194,304. */
   readonly cacheBytes?: number | undefined
-  /** Epoch seconds. Default: the system's clock. */
+  /** Tells the time: a function that gives epoch seconds. Default: the system's clock. */
   readonly clock?: Clock | undefined
-  /** Default: the platform's secure random bytes. */
+  /** Draws this many random bytes, for ids and tokens. Default: the platform's secure random bytes. */
   readonly random?: Random | undefined
 }
 

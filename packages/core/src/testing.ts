@@ -48,9 +48,11 @@ const EVENT_NAMES = {
 
 /** The events of a manager as they happen, oldest first; `stop()` ends it. */
 export interface EventRecord<User> {
+  /** The events themselves, with all they tell. */
   readonly events: readonly LoginEvent<User>[]
   /** Their names alone. */
   names(): readonly LoginEventName[]
+  /** Stops listening; what was recorded stays. */
   stop(): void
 }
 
@@ -65,6 +67,7 @@ export function recordEvents<User, Guest>(manager: LoginManager<User, Guest>): E
   return { events, names: () => events.map(({ name }) => name), stop: () => ends.forEach((end) => void end()) }
 }
 
+/** What a test client needs to know of the app, and what it says of itself. */
 export interface TestClientOptions<User, Guest> {
   /** For `loginAs()`. */
   readonly manager?: LoginManager<User, Guest>
@@ -92,6 +95,7 @@ export class TestClient<User = never, Guest = null> {
   readonly #options: TestClientOptions<User, Guest>
   readonly #jar = new Map<string, StoredCookie>()
 
+  /** As {@link createTestClient}. */
   constructor(app: (request: Request) => Response | Promise<Response>, options: TestClientOptions<User, Guest>) {
     this.#app = app
     this.#options = options
@@ -107,6 +111,7 @@ export class TestClient<User = never, Guest = null> {
     return response
   }
 
+  /** Asks for a page, as a browser that navigates does unless the headers say otherwise. */
   get(path: string, headers?: Record<string, string>): Promise<Response> {
     return this.fetch(path, headers === undefined ? {} : { headers })
   }
@@ -147,9 +152,13 @@ export class TestClient<User = never, Guest = null> {
 
   /** The cookies of the jar, by name; for looking, and for planting. */
   get cookies(): {
+    /** The value of a cookie, or undefined. */
     get(name: string): string | undefined
+    /** Plants a cookie that ends with the browser. */
     set(name: string, value: string): void
+    /** Throws a cookie away. */
     delete(name: string): void
+    /** The names of all cookies. */
     names(): string[]
   } {
     return {

@@ -6,6 +6,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 // biome-ignore lint/suspicious/noExplicitAny: Hono's own way to say "any env, path and input"
 export type AnyContext = Context<any, any, any>
 
+/** What the adapter has to be told of the app. */
 export interface HonoLoginOptions<Variable extends string> {
   /** The context variable that holds the user behind a guard. Default `user`; several managers need a name each. */
   readonly variable?: Variable
@@ -18,10 +19,11 @@ export type HonoGuard<User, Variable extends string> = (
   options?: GuardOptions<User>,
 ) => MiddlewareHandler<{ Variables: { [Name in Variable]: User } }>
 
+/** What an app takes apart: `const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)`. */
 export interface HonoLogin<User, Guest, Variable extends string> {
   /** Gives each request its handle; install it first: `app.use(loginManager)`. */
   readonly loginManager: MiddlewareHandler
-  /** Lets only logged-in users pass. */
+  /** Lets only logged-in users pass; others get a redirect, 401 or 403. */
   readonly loginRequired: HonoGuard<User, Variable>
   /** Lets only users pass who proved who they are in this session, perhaps `{ within: 600 }` seconds ago. */
   readonly freshLoginRequired: HonoGuard<User, Variable>

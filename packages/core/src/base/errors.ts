@@ -23,9 +23,12 @@ export type LoginErrorCode =
 
 /** The parent of all errors of Fetch-Login: `error instanceof LoginError`, then `error.code`. */
 export class LoginError extends Error {
+  /** The name of the class. */
   override readonly name: string = 'LoginError'
+  /** What went wrong, for `switch`. */
   readonly code: LoginErrorCode
 
+  /** For the library, its adapters and stores. */
   constructor(code: LoginErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
@@ -42,9 +45,12 @@ export interface OptionProblem {
 
 /** Options that cannot work. Thrown at start, never while a request runs; it lists every problem at once. */
 export class OptionsError extends LoginError {
+  /** The name of the class. */
   override readonly name = 'OptionsError'
+  /** Every wrong option. */
   readonly problems: readonly OptionProblem[]
 
+  /** For the library, its adapters and stores: `where` names the function that was given the options. */
   constructor(where: string, problems: readonly OptionProblem[]) {
     super('invalid-options', describe(where, problems))
     this.problems = problems
@@ -58,18 +64,22 @@ function describe(where: string, problems: readonly OptionProblem[]): string {
 
 /** A mistake in the program that calls: the message says what to do instead. */
 export class UsageError extends LoginError {
+  /** The name of the class. */
   override readonly name = 'UsageError'
 }
 
 /** Something outside failed (a store, a key server); `cause` is the original error. Answer with 503. */
 export class StoreError extends LoginError {
+  /** The name of the class. */
   override readonly name = 'StoreError'
   /** Seconds after which it is worth trying again. Default 5. */
   readonly retryAfterSeconds: number
-  /** What frameworks answer an error with, by the names they look for. */
+  /** What frameworks answer an error with, by the name that most look for. */
   readonly status = 503
+  /** The same, by the name that others look for. */
   readonly statusCode = 503
 
+  /** For stores and loaders: `cause` is the original error. */
   constructor(message: string, options?: ErrorOptions & { retryAfterSeconds?: number }) {
     super('store-unavailable', message, options)
     this.retryAfterSeconds = options?.retryAfterSeconds ?? 5
@@ -86,14 +96,21 @@ export class StoreError extends LoginError {
 
 /** The app's own data does not fit into a cookie (browsers drop anything above 4,096 bytes in silence). */
 export class CookieTooLargeError extends LoginError {
+  /** The name of the class. */
   override readonly name = 'CookieTooLargeError'
   /** Bytes of name and value together. */
   readonly bytes: number
   /** The most that browsers keep: 4,096. */
   readonly limit: number
-  /** The largest entries, largest first. */
-  readonly largest: readonly { readonly key: string; readonly bytes: number }[]
+  /** The app's largest entries (three at the most), largest first. */
+  readonly largest: readonly {
+    /** The key of the entry. */
+    readonly key: string
+    /** Bytes of key and value as JSON. */
+    readonly bytes: number
+  }[]
 
+  /** For the library. */
   constructor(bytes: number, limit: number, largest: readonly { key: string; bytes: number }[]) {
     const entries = largest.map(({ key, bytes }) => `"${key}" (${bytes} bytes)`).join(', ') || 'none of the app'
     super(

@@ -8,6 +8,7 @@ import { identify } from './load'
 import { methodsOf, type Proof } from './proof'
 import { rememberTokenOf } from './remembered'
 
+/** How the user proved once more who they are. */
 export interface ConfirmOptions<User> extends Proof {
   /** The user with the new stamp, where one was just set (a changed password): this browser alone stays logged in. */
   readonly user?: User | undefined

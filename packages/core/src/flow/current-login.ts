@@ -13,16 +13,21 @@ export interface CurrentLogin {
 
 /** The session of a login. */
 export interface SessionFacts {
+  /** The id of this session (`sid`), new at every login and confirmation. */
   readonly sessionId: string
-  /** When the user last proved who they are. */
+  /** When the user last proved who they are (`auth_time`), epoch seconds. */
   readonly authTime: number
-  /** When this session began. */
+  /** When this session began, epoch seconds. */
   readonly since: number
-  /** When it ends if nobody uses it from now on. */
+  /** When it ends if nobody uses it from now on, epoch seconds. */
   readonly endsAt: number
+  /** Whether the user proved it in this session, and nothing made the login stale since. */
   readonly fresh: boolean
+  /** By which methods (`amr`); empty where the app names none. */
   readonly methods: readonly string[]
+  /** How strongly, on the app's own scale; 0 where it was restored from a remember cookie. */
   readonly level: number
+  /** Whether the session outlives the browser. */
   readonly permanent: boolean
   /** Whether the client is the one the login was given to; `unbound` where protection is off. */
   readonly client: 'same' | 'changed' | 'unbound'

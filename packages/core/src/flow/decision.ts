@@ -19,12 +19,17 @@ export interface Policy<User> extends FreshnessPolicy {
   readonly next?: string | undefined
 }
 
-/** Why a guard said no. */
+/**
+ * Why a guard said no: nobody is logged in, the login is not fresh or strong enough, `allow` said false, a store or key
+ * server is down, or the request is a forged one.
+ */
 export type RefusalReason = 'unauthorized' | 'stale' | 'forbidden' | 'unavailable' | 'forged'
 
 /** A refusal: why, and the answer that goes with it. */
 export interface Refused {
+  /** No. */
   readonly ok: false
+  /** Why. */
   readonly reason: RefusalReason
   /** The answer: a redirect for a page, problem+json for a program, or what the app's own handler says. */
   respond(): Promise<Response>

@@ -22,19 +22,19 @@ export interface LoginEvents<User> {
   userLoadedFromRequest: { readonly user: User }
   /** The user proved again who they are (`user_login_confirmed`). */
   userLoginConfirmed: { readonly user: User } & Ended
-  /** A visitor without a login was refused (`user_unauthorized`). */
+  /** A visitor without a login was refused, and why there is none (`user_unauthorized`). */
   userUnauthorized: { readonly reason: AnonymousReason | null }
   /** A visitor whose login is not fresh was refused (`user_needs_refresh`). */
   userNeedsRefresh: Record<never, never>
-  /** The client of a login changed (`session_protected`). */
+  /** The client of a login changed: it is stale now, or dropped (`session_protected`). */
   sessionProtected: { readonly userId: string; readonly verdict: 'stale' | 'dropped' }
   /** An inactive user was not let in. */
   loginRejected: { readonly user: User; readonly reason: 'inactive' }
-  /** A session cookie, or the login in it, was not accepted. */
+  /** A session cookie, or the login in it, was not accepted, and why. */
   sessionRejected: { readonly reason: AnonymousReason }
-  /** A remember cookie was not accepted. */
+  /** A remember cookie was not accepted, and why. */
   rememberRejected: { readonly reason: AnonymousReason }
-  /** A request was refused as forged. */
+  /** A request was refused as forged, and by what it was known. */
   csrfRejected: { readonly reason: CsrfReason }
   /**
    * The cookie grew too large, so the library gave up something of its own; `change`: a change that it made by itself
@@ -43,7 +43,7 @@ export interface LoginEvents<User> {
   sessionTrimmed: { readonly dropped: 'flashes' | 'next' | 'change' }
 }
 
-/** Why a request was taken for a forged one. */
+/** Why a request was taken for a forged one: `Sec-Fetch-Site`, `Origin`, or the token of a form. */
 export type CsrfReason = 'cross-site' | 'origin' | 'token'
 
 /** The name of an event. */

@@ -9,12 +9,13 @@ import { clientOf, isActive, newSessionId, stampOf, userIdOf } from './identity'
 import { methodsOf, type Proof } from './proof'
 import { idsOf } from './remembered'
 
+/** How a user is logged in. */
 export interface LoginOptions extends Proof {
   /** Also hand out a remember cookie. Default false: one that the browser still has is cleared. */
   readonly remember?: boolean | undefined
   /** Seconds for which the login can be taken up again. Default: the option `remember.seconds`. Zero or less: not at all. */
   readonly rememberSeconds?: number | undefined
-  /** Whether the login counts as fresh. Default true. */
+  /** Whether the login counts as fresh: the user proved just now who they are. Default true. */
   readonly fresh?: boolean | undefined
   /** Log in an inactive user too: known by `currentUser()`, let through no guard. Default false. */
   readonly force?: boolean | undefined

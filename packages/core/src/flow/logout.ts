@@ -6,10 +6,11 @@ import { NOBODY } from './ledger'
 import { identify } from './load'
 import { idsOf } from './remembered'
 
+/** What ends besides the login of this browser. */
 export interface LogoutOptions {
-  /** Keep what the app put into the session. Default false. */
+  /** Keep what the app put into the session, and flashes. Default false: the next user finds nothing of this one's. */
   readonly keepData?: boolean | undefined
-  /** End all logins of this user, on all devices; needs the option `revokeUser`. Default false. */
+  /** End all logins of this user, on all devices; needs the options `sessionStamp` and `revokeUser`. Default false. */
   readonly everywhere?: boolean | undefined
 }
 

@@ -4,6 +4,7 @@
 export interface Flash {
   /** What kind of message, for its colour. Default `message`. */
   readonly category: string
+  /** What to say. It is plain text: escape it where it goes into a page. */
   readonly message: string
 }
 

@@ -3,14 +3,17 @@
 
 /** The headers of a request: by name in any case, null where absent. */
 export interface HeaderView {
+  /** The value, or null. Of a header that was sent twice, both values joined by a comma. */
   get(name: string): string | null
 }
 
 /** A request, as far as a login needs it. */
 export interface RequestView {
+  /** The method, in capitals. */
   readonly method: string
   /** The address: absolute (Fetch API), or path and query (Node). */
   readonly url: string
+  /** The headers. */
   readonly headers: HeaderView
   /** The client's address, as the host app vouches for it. The library trusts no forwarding header. */
   readonly address?: string | undefined
@@ -18,14 +21,17 @@ export interface RequestView {
 
 /** Where a request comes from: a Fetch API `Headers` (or anything with `get`), or raw pairs `[name, value, …]`. */
 export interface RequestSource {
+  /** The method, in capitals. */
   readonly method: string
+  /** The address: absolute (Fetch API), or path and query (Node). */
   readonly url: string
+  /** The headers, as an object with `get`, or as raw pairs (Node's `rawHeaders`). */
   readonly headers: HeaderView | readonly string[]
 }
 
 /**
- * The view of a request. Of raw header lines, two of one name are joined as RFC 9110 says (`Cookie` by `; `), so that
- * {@link isAmbiguous} can tell what was sent twice.
+ * The view of a request. Of raw header lines, two of one name are joined as RFC 9110 says (`Cookie` by `; `), so that a
+ * credential that was sent twice is noticed, and taken for none.
  */
 export function requestView(source: RequestSource, address?: string): RequestView {
   const { headers } = source
