@@ -28,7 +28,7 @@ export async function stampText<User, Guest>(
   const { sessionStamp } = exchange.runtime.settings
   if (sessionStamp === null) return null
   const stamp: unknown = await exchange.callOut(() => sessionStamp(user))
-  if ((typeof stamp === 'string' && stamp !== '') || typeof stamp === 'number') return JSON.stringify([userId, stamp])
+  if ((typeof stamp === 'string' && stamp !== '') || Number.isFinite(stamp)) return JSON.stringify([userId, stamp])
   throw new UsageError(
     'invalid-stamp',
     `sessionStamp() must give a text that is not empty, or a number, but gave ${String(stamp)}: without a stamp nothing could end the logins of this user.`,
