@@ -50,7 +50,8 @@ function sessionChange<User, Guest>({ outcome, runtime }: Exchange<User, Guest>)
 
 function rememberChange<User, Guest>(exchange: Exchange<User, Guest>): CookieChange {
   const { outcome, runtime } = exchange
-  if (outcome.remember.kind !== 'keep' || runtime.settings.remember.renew !== 'everyRequest') return outcome.remember
+  const renews = runtime.settings.remember.renew === 'everyRequest' && !exchange.isReadOnly
+  if (outcome.remember.kind !== 'keep' || !renews) return outcome.remember
   const token = renewedRemember(exchange)
   if (token === null) return outcome.remember
   return { kind: 'set', value: runtime.remembers.write(token), maxAgeSeconds: token.expiresAt - token.issuedAt }

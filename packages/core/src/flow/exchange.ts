@@ -185,18 +185,18 @@ export class Exchange<User, Guest> {
   // ── when nothing may change ────────────────────────────────────────────────
 
   get #persists(): boolean {
-    return !this.#ledger.isLate && !this.#isReadOnly
+    return !this.#ledger.isLate && !this.isReadOnly
   }
 
   /** Opened to be read, or a WebSocket upgrade, whose answer has no place for cookies. */
-  get #isReadOnly(): boolean {
+  get isReadOnly(): boolean {
     return this.#readOnly || isUpgrade(this.request)
   }
 
   /** @throws UsageError `read-only` or `response-sent`. */
   assertOpen(): void {
     if (this.#ledger.isSent) throw tooLate()
-    if (!this.#isReadOnly) return
+    if (!this.isReadOnly) return
     throw new UsageError(
       'read-only',
       'This handle can only be read (a server component, a WebSocket upgrade): log in, log out and store in a route handler or an action.',
