@@ -38,13 +38,13 @@ module.exports = {
     forbid(
       'flow-looks-down',
       'Move what is needed down, or hand it in.',
-      { path: `${core}(flow/|(options|settings)[.]ts)`, pathNot: tests },
-      { path: core, pathNot: `${core}((base|state|wire|flow)/|(options|settings)[.]ts)` },
+      { path: `${core}(flow/|(options|settings|defaults)[.]ts)`, pathNot: tests },
+      { path: core, pathNot: `${core}((base|state|wire|flow)/|(options|settings|defaults)[.]ts)` },
     ),
     forbid(
       'options-are-a-landing',
       'flow/ reads options, not the other way round.',
-      { path: `${core}(options|settings)[.]ts` },
+      { path: `${core}(options|settings|defaults)[.]ts` },
       { path: `${core}flow/` },
     ),
     forbid(

@@ -41,11 +41,7 @@ const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(mana
 app.use(loginManager)
 
 // ── plain ──
-app.get('/static', (c) => c.json({ static: true }))
-app.get('/', (c) => c.json({ page: 'home' }))
-app.get('/login', (c) => c.json({ page: 'login' }))
-app.get('/reauth', (c) => c.json({ page: 'reauth' }))
-app.get('/area/login', (c) => c.json({ page: 'area-login' }))
+plainPages()
 
 // ── who is it ──
 app.get('/whoami', async (c) => {
@@ -155,6 +151,14 @@ function duration(text: string): number {
   return Number.isNaN(Number(text)) ? (text as unknown as number) : Number(text)
 }
 
+function plainPages(): void {
+  app.get('/static', (c) => c.json({ static: true }))
+  app.get('/', (c) => c.json({ page: 'home' }))
+  app.get('/login', (c) => c.json({ page: 'login' }))
+  app.get('/reauth', (c) => c.json({ page: 'reauth' }))
+  app.get('/area/login', (c) => c.json({ page: 'area-login' }))
+}
+
 /** Options that cannot work are refused at start; the contract wants the app to go on, and answer with 500. */
 function createManager(): LoginManager<User, Guest | null> {
   try {
@@ -164,7 +168,7 @@ function createManager(): LoginManager<User, Guest | null> {
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error
     console.error(error.message)
-    app.get('/static', (c) => c.json({ static: true }))
+    plainPages()
     app.all('*', (c) => c.text('Internal Server Error', 500))
     return createLoginManager(optionsFor({}, users))
   }
