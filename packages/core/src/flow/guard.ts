@@ -84,13 +84,14 @@ function guardProblems<User, Guest>(settings: Settings<User, Guest>, options: Gu
   const wrong = (path: string, message: string): void => void problems.push({ path, message })
   for (const key of Object.keys(options))
     if (!GUARD_OPTIONS.includes(key)) wrong(key, 'is no option of a guard: check its spelling')
-  const { except, allow, within, level, method, area, next } = options
+  const { except, allow, fresh, within, level, method, area, next } = options
   if (except !== undefined && !(Array.isArray(except) && except.every(isPathPattern)))
     wrong('except', "must be a list of paths such as '/health' or '/public/*'")
   if (allow !== undefined && typeof allow !== 'function') wrong('allow', 'must be a function: (user) => boolean')
+  if (fresh !== undefined && typeof fresh !== 'boolean') wrong('fresh', 'must be true or false')
   if (within !== undefined && !(typeof within === 'number' && within > 0))
     wrong('within', 'must be a number of seconds above 0')
-  if (level !== undefined && typeof level !== 'number') wrong('level', 'must be a number')
+  if (level !== undefined && !Number.isFinite(level)) wrong('level', 'must be a number')
   if (method !== undefined && typeof method !== 'string' && !Array.isArray(method))
     wrong('method', 'must be a method, or a list of them')
   if (area !== undefined && !settings.areas.has(area))
@@ -100,5 +101,5 @@ function guardProblems<User, Guest>(settings: Settings<User, Guest>, options: Gu
 }
 
 function isPathPattern(pattern: unknown): boolean {
-  return typeof pattern === 'string' && pattern.startsWith('/') && !pattern.slice(0, -1).includes('*')
+  return typeof pattern === 'string' && /^\/(?:[^*]*|(?:[^*]*\/)?\*)$/.test(pattern)
 }

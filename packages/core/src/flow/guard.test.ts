@@ -1,0 +1,314 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type Auth,
+  bearer,
+  createLoginManager,
+  type GuardOptions,
+  type LoginManagerOptions,
+  StoreError,
+} from '../index'
+import { createTestClock } from '../testing'
+
+interface User {
+  readonly id: string
+  readonly role?: string
+}
+
+const alice: User = { id: 'alice', role: 'admin' }
+const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
+
+function managerWith(options: Partial<LoginManagerOptions<User>> = {}) {
+  const clock = createTestClock(1_800_000_000)
+  const manager = createLoginManager<User>({ secrets: SECRET, loadUser: () => alice, clock, ...options })
+  /** Whether a guard lets a visitor, or alice, see a path. */
+  const passes = async (guardOptions: GuardOptions<User>, url = '/page', init: RequestInit = {}, cookie = '') => {
+    const request = { method: init.method ?? 'GET', url, headers: new Headers({ host: 'app.test', cookie }) }
+    return manager.guard(guardOptions)(manager.open(request))
+  }
+  const cookieOf = async (login: Parameters<Auth<User>['loginUser']>[1] = {}): Promise<string> => {
+    const auth = manager.open(new Request('https://app.test/'))
+    await auth.loginUser(alice, login)
+    return auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  }
+  return { clock, manager, passes, cookieOf }
+}
+
+const problemsOf = (make: () => unknown): string[] => {
+  try {
+    make()
+  } catch (error) {
+    return (error as { problems: { path: string }[] }).problems.map(({ path }) => path)
+  }
+  return []
+}
+
+describe('the options of a guard', () => {
+  it.each<[string, object]>([
+    ['except', { except: '/public' }],
+    ['except', { except: ['public'] }],
+    ['except', { except: [''] }],
+    ['except', { except: [/public/] }],
+    ['except', { except: ['/a/*/b'] }],
+    ['except', { except: ['/public*'] }],
+    ['except', { except: ['*'] }],
+    ['allow', { allow: 'admin' }],
+    ['fresh', { fresh: 'yes' }],
+    ['within', { within: 0 }],
+    ['within', { within: -1 }],
+    ['within', { within: Number.NaN }],
+    ['within', { within: '600' }],
+    ['level', { level: '2' }],
+    ['level', { level: Number.NaN }],
+    ['method', { method: 2 }],
+    ['area', { area: 'unknown' }],
+    ['next', { next: 1 }],
+    ['excpet', { excpet: ['/public'] }],
+    ['__proto__', JSON.parse('{"__proto__": {"allow": 1}}') as object],
+  ])('are looked at when the guard is made: %s in %j', (path, options) => {
+    const { manager } = managerWith()
+    expect(problemsOf(() => manager.guard(options))).toEqual([path])
+  })
+
+  it('may be all wrong at once, and are all said', () => {
+    const { manager } = managerWith()
+    const wrong = { except: 1, allow: 1, fresh: 1, within: 'x', level: 'x', method: 1, area: 'x', next: 1, other: 1 }
+    expect(problemsOf(() => manager.guard(wrong as object)).sort()).toEqual(Object.keys(wrong).sort())
+    expect(() => manager.guard(wrong as object)).toThrow(/^A guard was given options it cannot work with:\n/)
+  })
+
+  it('may be undefined, each of them, and none at all', () => {
+    const { manager } = managerWith()
+    const nothing = {
+      except: undefined,
+      allow: undefined,
+      fresh: undefined,
+      within: undefined,
+      level: undefined,
+      method: undefined,
+      area: undefined,
+      next: undefined,
+    }
+    expect(problemsOf(() => manager.guard(nothing))).toEqual([])
+    expect(problemsOf(() => manager.guard())).toEqual([])
+  })
+
+  it('name an unknown area at the first request where nobody looked before', async () => {
+    const { manager } = managerWith()
+    const auth = manager.open(new Request('https://app.test/'))
+    await expect(auth.require({ area: 'unknown' })).rejects.toMatchObject({ code: 'unknown-area' })
+    await expect(auth.unauthorized({ area: 'constructor' })).rejects.toMatchObject({ code: 'unknown-area' })
+  })
+})
+
+describe('the exceptions of a guard', () => {
+  const except = ['/health', '/public/*', '/']
+
+  it.each([
+    '/health',
+    '/health?probe=1',
+    '/health#top',
+    'https://app.test/health',
+    'http://app.test/health?x=/secret',
+    '/public/',
+    '/public/a/b',
+    '/public/a?b=/../secret',
+    '/public/a.b',
+    '/public/.well-known/x',
+    '/public/...',
+    '/',
+    'https://app.test',
+    'https://app.test?x',
+  ])('let %s through unseen', async (url) => {
+    expect(await managerWith().passes({ except }, url)).toEqual({ ok: true, user: undefined })
+  })
+
+  it.each([
+    '/secret',
+    '/Health',
+    '/health/',
+    '/healthy',
+    '/public',
+    '/publicity',
+    '/PUBLIC/a',
+    '/public/%2e%2e/secret',
+    '/public/../secret',
+    '/public/./a',
+    '/public/..',
+    '/public/.',
+    '/public//a',
+    '//health',
+    '/public/a;b',
+    '/public/a\\..\\secret',
+    '/%68ealth',
+    'http://app.test?x=/health',
+    'http://app.test#/health',
+    'http://app.test?/public/a',
+    'http://health',
+  ])('do not let %s through', async (url) => {
+    expect((await managerWith().passes({ except: except.slice(0, 2) }, url)).ok).toBe(false)
+  })
+
+  it('all below a prefix of the root is everything', async () => {
+    expect((await managerWith().passes({ except: ['/*'] }, '/secret')).ok).toBe(true)
+  })
+
+  it('load nobody: the page is as public as without a guard', async () => {
+    let loads = 0
+    const { manager, cookieOf } = managerWith({
+      loadUser: () => {
+        loads++
+        return alice
+      },
+    })
+    const headers = { cookie: await cookieOf() }
+    const auth = manager.open(new Request('https://app.test/health', { headers }))
+    await manager.guard({ except })(auth)
+    const response = new Response()
+    expect(auth.commit(response)).toBe(response)
+    expect([loads, ...response.headers]).toEqual([0])
+    expect(() => auth.user).toThrow(expect.objectContaining({ code: 'no-guard' }))
+  })
+})
+
+describe('methods that no guard looks at', () => {
+  it.each([
+    [undefined, 'OPTIONS', true],
+    [undefined, 'HEAD', false],
+    [undefined, 'GET', false],
+    [['get', 'HEAD'], 'GET', true],
+    [['get', 'HEAD'], 'HEAD', true],
+    [['get', 'HEAD'], 'OPTIONS', false],
+    [[], 'OPTIONS', false],
+  ])('exemptMethods %j lets %s through: %s', async (exemptMethods, method, passes) => {
+    expect((await managerWith({ exemptMethods }).passes({}, '/page', { method })).ok).toBe(passes)
+  })
+})
+
+describe('views', () => {
+  it.each(['/login', '/login?next=%2F', 'https://app.test/login', 'https://app.test/signin', '/areas/admin/login'])(
+    'a guard over the whole app lets visitors reach %s',
+    async (url) => {
+      const { passes } = managerWith({
+        loginView: ({ url: asked }) => (asked.includes('signin') ? '/signin' : '/login'),
+        publicOrigin: 'https://app.test',
+        areas: { admin: { loginView: 'https://app.test/areas/admin/login' } },
+      })
+      expect((await passes({}, url)).ok).toBe(true)
+    },
+  )
+
+  it('of another origin except nothing here', async () => {
+    const { passes } = managerWith({ loginView: 'https://id.test/login' })
+    expect((await passes({}, '/login')).ok).toBe(false)
+  })
+
+  it('a fresh guard lets users reach the refresh view, and visitors not', async () => {
+    const { passes, cookieOf } = managerWith({ refreshView: '/refresh' })
+    const cookie = await cookieOf({ fresh: false })
+    const options = { fresh: true, within: 60, level: 9, method: 'hwk' }
+    expect((await passes(options, '/page', {}, cookie)).ok).toBe(false)
+    expect((await passes(options, '/refresh', {}, cookie)).ok).toBe(true)
+    expect((await passes(options, '/refresh')).ok).toBe(false)
+    expect((await passes({ ...options, allow: () => false }, '/refresh', {}, cookie)).ok).toBe(false)
+  })
+})
+
+describe('a guard', () => {
+  it('gives the user, and knows nobody where nobody is', async () => {
+    const { passes, cookieOf } = managerWith()
+    expect(await passes({}, '/page', {}, await cookieOf())).toEqual({ ok: true, user: alice })
+    expect(await passes({})).toMatchObject({ ok: false, reason: 'unauthorized' })
+  })
+
+  it.each<[string, GuardOptions<User>, number, boolean]>([
+    ['fresh', { fresh: true }, 10_000, true],
+    ['within the time', { within: 600 }, 600, true],
+    ['too long ago', { within: 600 }, 601, false],
+    ['strong enough', { level: 2 }, 0, true],
+    ['not strong enough', { level: 3 }, 0, false],
+    ['by this method', { method: 'otp' }, 0, true],
+    ['by one of these', { method: ['hwk', 'otp'] }, 0, true],
+    ['by no such method', { method: 'hwk' }, 0, false],
+    ['fresh: false asks for nothing more', { fresh: false }, 10_000, true],
+  ])('asks of a login what it is told: %s', async (_, options, seconds, ok) => {
+    const { passes, cookieOf, clock } = managerWith()
+    const cookie = await cookieOf({ method: ['pwd', 'otp'], level: 2 })
+    clock.advance(seconds)
+    const outcome = await passes(options, '/page', {}, cookie)
+    expect(outcome.ok ? true : outcome.reason).toBe(ok ? true : 'stale')
+  })
+
+  it('asks neither time nor level of who is not fresh, but says stale', async () => {
+    const { passes, cookieOf } = managerWith()
+    const cookie = await cookieOf({ fresh: false, level: 2 })
+    expect(await passes({ level: 2 }, '/page', {}, cookie)).toMatchObject({ ok: true })
+    expect(await passes({ level: 2, fresh: true }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
+    expect(await passes({ within: 600 }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
+  })
+
+  it('takes an API key for no proof of freshness, level or method', async () => {
+    const { manager } = managerWith({ loadUserFromRequest: bearer<User>(() => alice) })
+    const request = new Request('https://app.test/', { headers: { authorization: 'Bearer t' } })
+    const auth = manager.open(request)
+    expect((await auth.require()).ok).toBe(true)
+    for (const policy of [{ fresh: true }, { within: 9 }, { level: 0 }, { method: 'pwd' }])
+      expect(await auth.require(policy)).toMatchObject({ ok: false, reason: 'stale' })
+  })
+
+  it.each<[unknown, boolean]>([
+    [true, true],
+    [false, false],
+    [undefined, false],
+    ['yes', false],
+    [1, false],
+    [Promise.resolve(true), true],
+    [Promise.resolve(false), false],
+  ])('lets a user in only where allow says exactly true: %j', async (answer, ok) => {
+    const { passes, cookieOf } = managerWith()
+    const asked: unknown[] = []
+    const allow = (user: User) => {
+      asked.push(user)
+      return answer as boolean
+    }
+    const outcome = await passes({ allow }, '/page', {}, await cookieOf())
+    expect(outcome.ok ? true : outcome.reason).toBe(ok ? true : 'forbidden')
+    expect(asked).toEqual([alice])
+  })
+
+  it('does not ask allow about nobody, or about a stale login', async () => {
+    const { passes, cookieOf } = managerWith()
+    const allow = () => {
+      throw new Error('asked')
+    }
+    expect(await passes({ allow })).toMatchObject({ reason: 'unauthorized' })
+    const cookie = await cookieOf({ fresh: false })
+    expect(await passes({ allow, fresh: true }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
+  })
+
+  it('throws what allow or the loader throws, and answers 503 where that is an outside failure', async () => {
+    const { passes, cookieOf } = managerWith()
+    const cookie = await cookieOf()
+    const failing = (error: Error) => ({
+      allow: () => {
+        throw error
+      },
+    })
+    await expect(passes(failing(new RangeError('role')), '/page', {}, cookie)).rejects.toThrow('role')
+    const outcome = await passes(failing(new StoreError('Down.', { retryAfterSeconds: 9 })), '/page', {}, cookie)
+    const response = outcome.ok ? new Response() : await outcome.respond()
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '9'])
+  })
+
+  it('is one of several: the one that lets the user pass makes the user known', async () => {
+    const { manager, cookieOf } = managerWith()
+    const headers = { cookie: await cookieOf() }
+    const auth = manager.open(new Request('https://app.test/', { headers }))
+    expect(() => auth.user).toThrow(expect.objectContaining({ code: 'no-guard' }))
+    await auth.currentUser()
+    expect(() => auth.user).toThrow(expect.objectContaining({ code: 'no-guard' }))
+    await manager.guard({ allow: () => false })(auth)
+    expect(() => auth.user).toThrow(expect.objectContaining({ code: 'no-guard' }))
+    await manager.guard()(auth)
+    expect(auth.user).toBe(alice)
+  })
+})
