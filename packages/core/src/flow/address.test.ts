@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest'
+import { createLoginManager, type LoginManagerOptions, type RequestView, requestView, type View } from '../index'
+
+interface User {
+  readonly id: string
+}
+
+const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
+
+function managerWith(options: Partial<LoginManagerOptions<User>> = {}) {
+  return createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), ...options })
+}
+
+function open(url: string, options: Partial<LoginManagerOptions<User>> = {}, headers: readonly string[] = []) {
+  const source = url.startsWith('/') ? ['host', 'app.test', ...headers] : headers
+  return managerWith({ publicOrigin: undefined, ...options }).open(requestView({ method: 'GET', url, headers: source }))
+}
+
+describe('the address of the login view', () => {
+  it.each<[string, View, string]>([
+    ['brings the page back', '/login', '/login?next=%2Fcart%3Fa%3D1%2B1'],
+    ['keeps the query of the view', '/login?lang=de', '/login?lang=de&next=%2Fcart%3Fa%3D1%2B1'],
+    [
+      'says the whole address to another site',
+      'https://id.test/',
+      'https://id.test/?next=http%3A%2F%2Fapp.test%2Fcart%3Fa%3D1%2B1',
+    ],
+    [
+      'says the path alone to the same site in full',
+      'http://app.test/login',
+      'http://app.test/login?next=%2Fcart%3Fa%3D1%2B1',
+    ],
+    [
+      'asks the app, where the view is a function',
+      (request) => `/login?from=${request.method}`,
+      '/login?from=GET&next=%2Fcart%3Fa%3D1%2B1',
+    ],
+    [
+      'percent-encodes what may not stand in a header',
+      '/lögin\r\nset-cookie: x',
+      '/l%C3%B6gin%0D%0Aset-cookie:%20x?next=%2Fcart%3Fa%3D1%2B1',
+    ],
+  ])('%s', (_, loginView, address) => {
+    expect(open('/cart?a=1+1', { loginView }).loginUrl()).toBe(address)
+  })
+
+  it('may be another view, with another page to come back to', () => {
+    const auth = open('/cart', { loginView: '/login' })
+    expect(auth.loginUrl('/signin')).toBe('/signin?next=%2Fcart')
+    expect(auth.loginUrl('/signin', '/home')).toBe('/signin?next=%2Fhome')
+    expect(auth.loginUrl(undefined, '/home')).toBe('/login?next=%2Fhome')
+  })
+
+  it('is a mistake where there is none', () => {
+    expect(() => open('/cart').loginUrl()).toThrow(expect.objectContaining({ code: 'no-login-view' }))
+  })
+
+  it('names the field that the app named, and the host that it forces', () => {
+    expect(open('/cart', { loginView: '/login', nextField: 'zurück' }).loginUrl()).toBe('/login?zur%C3%BCck=%2Fcart')
+    const forced = { loginView: '/login', forceHostForRedirects: 'id.test:8080' }
+    expect(open('/cart', forced).loginUrl()).toBe('//id.test:8080/login?next=%2Fcart')
+    const full = { loginView: 'https://app.test/login', forceHostForRedirects: 'id.test' }
+    expect(open('https://app.test/cart', full).loginUrl()).toBe('https://id.test/login?next=%2Fcart')
+    expect(open('/cart', { ...forced, useSessionForNext: true }).loginUrl()).toBe('//id.test:8080/login')
+  })
+
+  it('takes no page along that is longer than is ever kept, or whose origin nobody knows', () => {
+    expect(open(`/${'a'.repeat(1024)}`, { loginView: '/login' }).loginUrl()).toBe('/login')
+    expect(open(`/${'%C3%A4'.repeat(170)}`, { loginView: '/login' }).loginUrl()).toContain('next=')
+    const nowhere = managerWith({ loginView: 'https://id.test/' }).open({
+      method: 'GET',
+      url: '/cart',
+      headers: { get: () => null },
+    })
+    expect(nowhere.loginUrl()).toBe('https://id.test/')
+  })
+
+  it('uses the public origin, whatever the request says', () => {
+    const options = { loginView: 'https://id.test/', publicOrigin: 'https://www.app.test' }
+    expect(open('/cart', options, ['host', 'evil.test']).loginUrl()).toContain('https%3A%2F%2Fwww.app.test%2Fcart')
+  })
+})
+
+describe('a view that is a function', () => {
+  const options = { origins: ['https://id.test'], publicOrigin: 'https://app.test' }
+
+  it.each([
+    '/login',
+    'login',
+    'https://app.test/login',
+    '//app.test/login',
+    'https://id.test/login',
+    '//id.test/login',
+  ])('may lead to %s', (address) => {
+    expect(open('/cart', { ...options, loginView: () => address }).loginUrl()).toContain('login')
+  })
+
+  it.each([
+    'https://evil.test/login',
+    '//evil.test/login',
+    'https://app.test.evil.test/',
+    'http://id.test/login',
+    'https://app.test@evil.test/',
+    'javascript://app.test/%0aalert(1)',
+  ])('may not lead to %s: what a request says could lead anywhere', (address) => {
+    const auth = open('/cart', { ...options, loginView: () => address })
+    expect(() => auth.loginUrl()).toThrow(expect.objectContaining({ code: 'off-origin-view' }))
+  })
+
+  it('sees the request', () => {
+    const seen: RequestView[] = []
+    const loginView = (request: RequestView): string => {
+      seen.push(request)
+      return request.headers.get('accept-language')?.startsWith('de') ? '/de/login' : '/login'
+    }
+    expect(open('/cart', { loginView }, ['accept-language', 'de']).loginUrl()).toBe('/de/login?next=%2Fcart')
+    expect(seen[0]).toMatchObject({ method: 'GET', url: '/cart' })
+  })
+})
+
+describe('where to go after the login', () => {
+  it('is what the form said, else the query, else the session, else the fallback', async () => {
+    const options = { loginView: '/login', useSessionForNext: true }
+    const manager = managerWith(options)
+    const refused = manager.open(new Request('https://app.test/kept', { headers: { accept: 'text/html' } }))
+    await refused.unauthorized()
+    const headers = { cookie: refused.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? '' }
+    const at = (url: string) => manager.open(new Request(`https://app.test${url}`, { headers }))
+    expect(await at('/login').session.next()).toBe('/kept')
+    expect(await at('/login?next=/query').nextUrl('/home', { next: '/form' })).toBe('/form')
+    expect(await at('/login?next=/query').nextUrl('/home', { next: null })).toBe('/query')
+    expect(await at('/login').nextUrl('/home')).toBe('/kept')
+    const bare = manager.open(new Request('https://app.test/login'))
+    expect([await bare.nextUrl('/home'), await bare.nextUrl()]).toEqual(['/home', '/'])
+  })
+
+  it('takes the next best where the first is not safe', async () => {
+    const auth = open('/login?next=/query')
+    expect(await auth.nextUrl('/home', { next: 'https://evil.test/' })).toBe('/query')
+    const none = open('/login?next=//evil.test')
+    expect(await none.nextUrl('/home', { next: '/\\evil.test' })).toBe('/home')
+  })
+
+  it('forgets what the session kept once it was taken, also where another was better', async () => {
+    const manager = managerWith({ loginView: '/login', useSessionForNext: true })
+    const refused = manager.open(new Request('https://app.test/kept', { headers: { accept: 'text/html' } }))
+    await refused.unauthorized()
+    const cookie = refused.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const auth = manager.open(new Request('https://app.test/login', { headers: { cookie } }))
+    expect(await auth.nextUrl('/home', { next: '/form' })).toBe('/form')
+    expect(await auth.session.next()).toBeNull()
+    expect(await auth.nextUrl('/home')).toBe('/home')
+    expect(auth.commit(new Response()).headers.getSetCookie()).toHaveLength(1)
+  })
+
+  it('may be an origin of the app’s own, in full', async () => {
+    const auth = open('/login?next=https://friend.test/a%3Fb', { origins: ['https://friend.test'] })
+    expect(await auth.nextUrl('/home')).toBe('https://friend.test/a?b')
+  })
+
+  it('knows its own origin in full, also behind a proxy', async () => {
+    const auth = open('/login?next=https://app.test/a', { publicOrigin: 'https://app.test' }, ['host', 'inner:3000'])
+    expect(await auth.nextUrl('/home')).toBe('/a')
+  })
+
+  it('is a path where nobody knows the origin, and nothing else', async () => {
+    for (const [next, expected] of [
+      ['/a', '/a'],
+      ['http://app.test/a', '/home'],
+    ] as const) {
+      const auth = managerWith().open({ method: 'GET', url: `/login?next=${next}`, headers: { get: () => null } })
+      expect(await auth.nextUrl('/home')).toBe(expected)
+    }
+  })
+
+  it('can stand in a header', async () => {
+    expect(await open('/login').nextUrl('/', { next: '/ä b?c=ü#d ' })).toBe('/')
+    expect(await open('/login').nextUrl('/', { next: '/ä b?c=ü#d' })).toBe('/%C3%A4%20b?c=%C3%BC#d')
+  })
+
+  it('takes nothing but text from a form', async () => {
+    const auth = open('/login?next=/query')
+    for (const next of [{}, ['/a'], 7, true] as unknown as string[])
+      expect(await auth.nextUrl('/home', { next })).toBe('/query')
+  })
+})

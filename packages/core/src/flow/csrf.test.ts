@@ -1,0 +1,338 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type Auth,
+  apiKey,
+  basicAuth,
+  bearer,
+  createLoginManager,
+  type LoginManagerOptions,
+  requestView,
+  withLogin,
+} from '../index'
+import { createTestClient, recordEvents } from '../testing'
+
+interface User {
+  readonly id: string
+}
+
+const alice: User = { id: 'alice' }
+const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
+
+function managerWith(options: Partial<LoginManagerOptions<User>> = {}) {
+  return createLoginManager<User>({ secrets: SECRET, loadUser: () => alice, ...options })
+}
+
+/** What the handle says before the handler of this request runs. */
+async function verdict(
+  headers: Record<string, string>,
+  options: Partial<LoginManagerOptions<User>> = {},
+  method = 'POST',
+): Promise<string> {
+  const request = { method, url: '/transfer', headers: Object.entries({ host: 'app.test', ...headers }).flat() }
+  const manager = managerWith({ publicOrigin: 'https://app.test', ...options })
+  const record = recordEvents(manager)
+  const refused = await manager.open(requestView(request)).admit()
+  if (refused === null) return 'admitted'
+  const event = record.events[0]
+  expect((await refused.respond()).status).toBe(403)
+  return event?.name === 'csrfRejected' ? event.reason : 'unsaid'
+}
+
+describe('a request that changes something', () => {
+  it.each<[string, Record<string, string>, string]>([
+    ['from our own page', { 'sec-fetch-site': 'same-origin', origin: 'https://app.test' }, 'admitted'],
+    ['typed by the user', { 'sec-fetch-site': 'none' }, 'admitted'],
+    ['from another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }, 'cross-site'],
+    ['from another site that hides itself', { 'sec-fetch-site': 'cross-site' }, 'cross-site'],
+    ['from another part of our site', { 'sec-fetch-site': 'same-site', origin: 'https://blog.app.test' }, 'cross-site'],
+    ['from a site unheard of', { 'sec-fetch-site': 'other', origin: 'https://app.test' }, 'cross-site'],
+    ['from an older browser on our page', { origin: 'https://app.test' }, 'admitted'],
+    ['from an older browser elsewhere', { origin: 'https://evil.test' }, 'origin'],
+    ['from our page over plain HTTP', { origin: 'http://app.test' }, 'origin'],
+    ['from our page at another port', { origin: 'https://app.test:8443' }, 'origin'],
+    ['from a page that begins like ours', { origin: 'https://app.test.evil.test' }, 'origin'],
+    ['from nowhere in particular', { origin: 'null' }, 'origin'],
+    ['from two places', { origin: 'https://app.test, https://evil.test' }, 'origin'],
+    ['by no browser', {}, 'admitted'],
+  ])('%s is %s', async (_, headers, said) => {
+    expect(await verdict(headers)).toBe(said)
+  })
+
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'post'])('may be a %s', async (method) => {
+    expect(await verdict({ 'sec-fetch-site': 'cross-site' }, {}, method)).toBe('cross-site')
+  })
+
+  it.each(['GET', 'HEAD', 'OPTIONS', 'TRACE'])('is no %s', async (method) => {
+    expect(await verdict({ 'sec-fetch-site': 'cross-site' }, {}, method)).toBe('admitted')
+  })
+
+  it('may come from an origin that the app named', async () => {
+    const origins = ['https://friend.test']
+    expect(await verdict({ origin: 'https://friend.test' }, { origins })).toBe('admitted')
+    const named = { 'sec-fetch-site': 'cross-site', origin: 'https://friend.test' }
+    expect(await verdict(named, { origins })).toBe('admitted')
+    expect(await verdict({ ...named, origin: 'https://other.test' }, { origins })).toBe('cross-site')
+  })
+
+  it('is compared with the host that was asked, where the app names no origin', async () => {
+    const asked = { publicOrigin: undefined }
+    expect(await verdict({ origin: 'http://app.test' }, asked)).toBe('admitted')
+    expect(await verdict({ origin: 'http://app.test', host: 'other.test' }, asked)).toBe('origin')
+    expect(await verdict({ origin: 'http://app.test', host: 'a, b' }, asked)).toBe('origin')
+  })
+
+  it('is the app’s own business where the app says so', async () => {
+    expect(await verdict({ 'sec-fetch-site': 'cross-site' }, { csrf: false })).toBe('admitted')
+  })
+})
+
+describe('a request with a key of its own', () => {
+  const forged = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }
+  it.each<[string, Partial<LoginManagerOptions<User>>, Record<string, string>, string]>([
+    ['a bearer token', { loadUserFromRequest: bearer(() => alice) }, { authorization: 'Bearer t' }, 'admitted'],
+    ['a key in a header', { loadUserFromRequest: apiKey(() => alice) }, { 'x-api-key': 'k' }, 'admitted'],
+    [
+      'a key in the Authorization header',
+      { loadUserFromRequest: apiKey(() => alice, { scheme: 'Api-Key' }) },
+      { authorization: 'Api-Key k' },
+      'admitted',
+    ],
+    [
+      'a password, which browsers send by themselves',
+      { loadUserFromRequest: basicAuth(() => alice) },
+      { authorization: 'Basic YTpi' },
+      'cross-site',
+    ],
+    [
+      'a key in the query, which any link has',
+      { loadUserFromRequest: apiKey(() => alice, { query: 'key' }) },
+      {},
+      'cross-site',
+    ],
+    [
+      'two bearer tokens, which are none',
+      { loadUserFromRequest: bearer(() => alice) },
+      { authorization: 'Bearer a, Bearer b' },
+      'cross-site',
+    ],
+    ['a bearer token that nobody here takes', {}, { authorization: 'Bearer t' }, 'cross-site'],
+    [
+      'a loader that is but a function',
+      { loadUserFromRequest: () => alice },
+      { authorization: 'Bearer t' },
+      'cross-site',
+    ],
+    [
+      'a bearer token beside a cookie of ours',
+      { loadUserFromRequest: bearer(() => alice) },
+      { authorization: 'Bearer t', cookie: '__Host-session=x' },
+      'cross-site',
+    ],
+    [
+      'a bearer token beside a remember cookie of ours',
+      { loadUserFromRequest: bearer(() => alice) },
+      { authorization: 'Bearer t', cookie: '__Host-remember_token=x' },
+      'cross-site',
+    ],
+    [
+      'a bearer token beside a cookie of somebody else',
+      { loadUserFromRequest: bearer(() => alice) },
+      { authorization: 'Bearer t', cookie: 'theme=dark' },
+      'admitted',
+    ],
+  ])('%s', async (_, options, headers, said) => {
+    expect(await verdict({ ...forged, ...headers }, options)).toBe(said)
+  })
+})
+
+describe('a WebSocket handshake', () => {
+  const upgrade = { upgrade: 'WebSocket', connection: 'upgrade' }
+  it.each<[string, Record<string, string>, string]>([
+    ['from our page', { origin: 'https://app.test' }, 'admitted'],
+    [
+      'from our page, cross-site as some say',
+      { origin: 'https://app.test', 'sec-fetch-site': 'cross-site' },
+      'admitted',
+    ],
+    ['from elsewhere', { origin: 'https://evil.test' }, 'origin'],
+    [
+      'from elsewhere, same-origin as it says',
+      { origin: 'https://evil.test', 'sec-fetch-site': 'same-origin' },
+      'origin',
+    ],
+    ['from nowhere in particular', { origin: 'null' }, 'origin'],
+    ['by no browser', {}, 'admitted'],
+  ])('%s is %s', async (_, headers, said) => {
+    for (const csrf of ['origin', 'token'] as const)
+      expect(await verdict({ ...upgrade, ...headers }, { csrf }, 'GET')).toBe(said)
+  })
+
+  it('to another protocol is a page like any other', async () => {
+    expect(await verdict({ upgrade: 'h2c', origin: 'https://evil.test' }, {}, 'GET')).toBe('admitted')
+  })
+})
+
+function browserOf(options: Partial<LoginManagerOptions<User>>) {
+  const manager = managerWith(options)
+  let verb: (auth: Auth<User>) => unknown
+  const client = createTestClient<User>(
+    withLogin(manager, async (_, auth) => new Response(String(await verb(auth)))),
+    { manager },
+  )
+  const ask = async <T>(what: (auth: Auth<User>) => T, init: RequestInit = {}) => {
+    let value: unknown
+    verb = async (auth) => {
+      value = await what(auth)
+    }
+    const response = await client.fetch('/form', init)
+    return { value: value as Awaited<T>, response, status: response.status }
+  }
+  return Object.assign(client, { ask, manager, record: recordEvents(manager) })
+}
+
+const POST: RequestInit = { method: 'POST' }
+
+describe('a token', () => {
+  it('is spelled differently each time, and good until login or logout', async () => {
+    const browser = browserOf({})
+    const { value: tokens } = await browser.ask(async (auth) => [await auth.csrfToken(), await auth.csrfToken()])
+    const { value: third } = await browser.ask((auth) => auth.csrfToken())
+    expect(new Set([...tokens, third]).size).toBe(3)
+    const check = (token: unknown) => browser.ask((auth) => auth.checkCsrf(token)).then(({ value }) => value)
+    for (const token of [...tokens, third]) expect(await check(token)).toBe(true)
+    await browser.loginAs(alice)
+    for (const token of [...tokens, third]) expect(await check(token)).toBe(false)
+    const { value: fresh } = await browser.ask((auth) => auth.csrfToken())
+    expect(await check(fresh)).toBe(true)
+    await browser.ask((auth) => auth.logoutUser({ keepData: true }))
+    expect(await check(fresh)).toBe(false)
+  })
+
+  it('is of one session', async () => {
+    const [one, two] = [browserOf({}), browserOf({})]
+    const { value: token } = await one.ask((auth) => auth.csrfToken())
+    await two.ask((auth) => auth.csrfToken())
+    expect((await two.ask((auth) => auth.checkCsrf(token))).value).toBe(false)
+  })
+
+  it('is good in the very request that asked for it', async () => {
+    const browser = browserOf({})
+    const { value } = await browser.ask(async (auth) => auth.checkCsrf(await auth.csrfToken()))
+    expect(value).toBe(true)
+  })
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['an empty text', ''],
+    ['a number', 1],
+    ['a list', ['a']],
+    ['a text of the right length', 'A'.repeat(44)],
+    ['a text that is no base64url', '!'.repeat(44)],
+    ['a text of another length', 'A'.repeat(43)],
+  ])('is not %s', async (_, token) => {
+    const browser = browserOf({})
+    await browser.ask((auth) => auth.csrfToken())
+    expect((await browser.ask((auth) => auth.checkCsrf(token))).value).toBe(false)
+    expect(browser.record.events.at(-1)).toMatchObject({ name: 'csrfRejected', reason: 'token' })
+  })
+
+  it('is none where the session never gave one', async () => {
+    expect((await browserOf({}).ask((auth) => auth.checkCsrf('A'.repeat(44)))).value).toBe(false)
+  })
+
+  it('is kept in a signed cookie, and its page in no cache', async () => {
+    const { response } = await browserOf({}).ask((auth) => auth.csrfToken())
+    expect(response.headers.getSetCookie()).toHaveLength(1)
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
+  })
+
+  it('cannot be had where its secret could not be kept', async () => {
+    const { manager } = browserOf({})
+    const readOnly = manager.open(new Request('https://app.test/'), { readOnly: true })
+    await expect(readOnly.csrfToken()).rejects.toMatchObject({ code: 'read-only' })
+    const sent = manager.open(new Request('https://app.test/'))
+    sent.commit(new Response())
+    await expect(sent.csrfToken()).rejects.toMatchObject({ code: 'response-sent' })
+  })
+})
+
+describe("csrf: 'token'", () => {
+  const token = { csrf: 'token' } as const
+
+  it('admits a script with the header, and refuses one with a wrong one before the handler runs', async () => {
+    const browser = browserOf(token)
+    const { value } = await browser.ask((auth) => auth.csrfToken())
+    const good = await browser.ask((auth) => auth.loginUser(alice), { ...POST, headers: { 'x-csrf-token': value } })
+    expect([good.status, good.value]).toEqual([200, true])
+    const bad = await browser.ask(() => 'handled', { ...POST, headers: { 'x-csrf-token': value } })
+    expect([bad.status, bad.value]).toEqual([403, undefined])
+    expect(await bad.response.text()).toContain('out of date')
+  })
+
+  it('lets a form be handled, but nothing be changed before its token was looked at', async () => {
+    const browser = browserOf(token)
+    const { value: good } = await browser.ask((auth) => auth.csrfToken())
+    const changes: ((auth: Auth<User>) => Promise<unknown>)[] = [
+      (auth) => auth.loginUser(alice),
+      (auth) => auth.logoutUser(),
+      (auth) => auth.confirmLogin(),
+      (auth) => auth.session.set('a', 1),
+      (auth) => auth.session.delete('a'),
+      (auth) => auth.session.setPermanent(true),
+      (auth) => auth.flash('hello'),
+    ]
+    for (const change of changes) {
+      const { value } = await browser.ask(async (auth) => {
+        await expect(change(auth)).rejects.toMatchObject({ code: 'csrf-unchecked' })
+        expect(await auth.checkCsrf('wrong')).toBe(false)
+        await expect(change(auth)).rejects.toMatchObject({ code: 'csrf-unchecked' })
+        return auth.checkCsrf(good)
+      }, POST)
+      expect(value).toBe(true)
+    }
+    const { value } = await browser.ask(async (auth) => {
+      await auth.checkCsrf(good)
+      await auth.session.set('a', 1)
+      return auth.loginUser(alice)
+    }, POST)
+    expect(value).toBe(true)
+  })
+
+  it('lets the form be shown again, with a token', async () => {
+    const browser = browserOf(token)
+    const { value } = await browser.ask((auth) => auth.csrfToken(), POST)
+    expect((await browser.ask((auth) => auth.checkCsrf(value), POST)).value).toBe(true)
+  })
+
+  it('asks nothing of a page that is only read', async () => {
+    expect((await browserOf(token).ask((auth) => auth.session.set('a', 1))).status).toBe(200)
+  })
+
+  it('asks no token of a request with a key of its own', async () => {
+    const browser = browserOf({ ...token, loadUserFromRequest: bearer<User>(() => alice) })
+    const init = { ...POST, headers: { authorization: 'Bearer t' } }
+    expect((await browser.ask((auth) => auth.session.set('a', 1), init)).status).toBe(200)
+  })
+
+  it('still looks where the request comes from', async () => {
+    const browser = browserOf(token)
+    const { value } = await browser.ask((auth) => auth.csrfToken())
+    const headers = { 'x-csrf-token': value, 'sec-fetch-site': 'cross-site' }
+    expect((await browser.ask(() => 'handled', { ...POST, headers })).status).toBe(403)
+  })
+})
+
+describe('the refusal', () => {
+  it('is problem+json for a program, and words for a person', async () => {
+    const browser = browserOf({})
+    const headers = { origin: 'https://evil.test' }
+    const page = await browser.ask(() => null, { ...POST, headers })
+    expect([page.status, page.response.headers.get('content-type')]).toEqual([403, 'text/plain; charset=utf-8'])
+    const data = await browser.ask(() => null, { ...POST, headers: { ...headers, accept: 'application/json' } })
+    expect(data.response.headers.get('content-type')).toBe('application/problem+json')
+    expect(await data.response.json()).toMatchObject({ status: 403, detail: 'This request came from another origin.' })
+    const site = await browser.ask(() => null, { ...POST, headers: { 'sec-fetch-site': 'cross-site' } })
+    expect(await site.response.text()).toContain('another site')
+  })
+})

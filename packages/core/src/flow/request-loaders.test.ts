@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest'
+import { apiKey, basicAuth, bearer, type RequestLoader, type RequestView, requestView } from '../index'
+
+interface User {
+  readonly id: string
+}
+
+function sent(headers: readonly string[] = [], url = '/'): RequestView {
+  return requestView({ method: 'GET', url, headers })
+}
+
+async function loaded(loader: RequestLoader<User>, request: RequestView) {
+  const notes: string[] = []
+  const user = await loader.load(request, (reason) => notes.push(reason))
+  return { user, notes }
+}
+
+const find = (given: unknown): User | null => (given === 'good' ? { id: 'alice' } : null)
+const alice = { user: { id: 'alice' }, notes: [] }
+const nobody = (...notes: string[]) => ({ user: null, notes })
+
+describe('bearer', () => {
+  it.each([
+    [['authorization', 'Bearer good'], alice],
+    [['Authorization', 'bearer good'], alice],
+    [['authorization', 'Bearer bad'], nobody('unknown-user')],
+    [['authorization', 'Bearer good', 'authorization', 'Bearer good'], nobody('ambiguous-header')],
+    [['authorization', 'Basic good'], nobody()],
+    [[], nobody()],
+  ])('%j', async (headers, expected) => {
+    expect(await loaded(bearer(find), sent(headers))).toEqual(expected)
+  })
+
+  it('says what it wants, and no more than its realm may say', () => {
+    expect(bearer(find).challenge).toBe('Bearer')
+    expect(bearer(find, { realm: 'api "v1"\r\nset-cookie: x' }).challenge).toBe('Bearer realm="api v1set-cookie: x"')
+  })
+
+  it('carries a key where there is one', () => {
+    expect(bearer(find).carries?.(sent(['authorization', 'Bearer bad']))).toBe(true)
+    expect(bearer(find).carries?.(sent(['authorization', 'Basic bad']))).toBe(false)
+  })
+
+  it('waits for who looks it up, and takes undefined for nobody', async () => {
+    const slow = bearer<User>(async (token) => (token === 'good' ? { id: 'alice' } : undefined))
+    expect(await loaded(slow, sent(['authorization', 'Bearer good']))).toEqual(alice)
+    expect(await loaded(slow, sent(['authorization', 'Bearer bad']))).toEqual(nobody('unknown-user'))
+  })
+
+  it('lets the error of who looks it up through', async () => {
+    const broken = bearer<User>(() => {
+      throw new Error('database')
+    })
+    await expect(async () => broken.load(sent(['authorization', 'Bearer good']), () => undefined)).rejects.toThrow(
+      'database',
+    )
+  })
+
+  it('hands over the request beside the token', async () => {
+    const seen: unknown[] = []
+    const request = sent(['authorization', 'Bearer good'], '/a')
+    await loaded(
+      bearer<User>((token, from) => {
+        seen.push(token, from.url)
+        return null
+      }),
+      request,
+    )
+    expect(seen).toEqual(['good', '/a'])
+  })
+})
+
+describe('basicAuth', () => {
+  const byPassword = basicAuth(({ username, password }) => (username === 'zoë' ? find(password) : null))
+  const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
+
+  it.each([
+    [['authorization', basic('zoë:good')], alice],
+    [['authorization', basic('zoë:bad')], nobody('unknown-user')],
+    [['authorization', 'Basic !!!'], nobody('bad-format')],
+    [['authorization', basic('zoë:good'), 'authorization', basic('zoë:good')], nobody('ambiguous-header')],
+    [[], nobody()],
+  ])('%j', async (headers, expected) => {
+    expect(await loaded(byPassword, sent(headers))).toEqual(expected)
+  })
+
+  it('asks for UTF-8, and is sent by browsers on their own', () => {
+    expect(byPassword.challenge).toBe('Basic realm="login", charset="UTF-8"')
+    expect(basicAuth(find, { realm: 'shop' }).challenge).toBe('Basic realm="shop", charset="UTF-8"')
+    expect(byPassword.carries).toBeUndefined()
+  })
+})
+
+describe('apiKey', () => {
+  it.each<[string, Parameters<typeof apiKey>[1], readonly string[], string, unknown]>([
+    ['in the header by default', undefined, ['X-Api-Key', 'good'], '/', alice],
+    ['in another header', { header: 'x-token' }, ['x-token', 'good'], '/', alice],
+    ['not in the default header then', { header: 'x-token' }, ['x-api-key', 'good'], '/', nobody()],
+    ['in two headers', undefined, ['x-api-key', 'good', 'x-api-key', 'bad'], '/', nobody('ambiguous-header')],
+    ['in an empty header', undefined, ['x-api-key', ''], '/', nobody()],
+    ['behind a scheme', { scheme: 'Api-Key' }, ['authorization', 'api-key good'], '/', alice],
+    ['behind another scheme', { scheme: 'Api-Key' }, ['authorization', 'Bearer good'], '/', nobody()],
+    ['in the query', { query: 'key' }, [], '/?key=good', alice],
+    ['in the query, which the header is not', { query: 'key' }, ['x-api-key', 'good'], '/', nobody()],
+    ['in an empty query', { query: 'key' }, [], '/?key=', nobody()],
+    ['in the query without a header', { query: 'key', header: 'x-key' }, [], '/?key=good', alice],
+    ['in the header before the query', { query: 'key', header: 'x-key' }, ['x-key', 'good'], '/?key=bad', alice],
+    [
+      'in two headers, so the query does not count',
+      { query: 'key', header: 'x-key' },
+      ['x-key', 'a', 'x-key', 'b'],
+      '/?key=good',
+      nobody('ambiguous-header'),
+    ],
+    ['unknown', undefined, ['x-api-key', 'bad'], '/', nobody('unknown-user')],
+  ])('%s', async (_, place, headers, url, expected) => {
+    expect(await loaded(apiKey(find, place), sent(headers, url))).toEqual(expected)
+  })
+
+  it('challenges only where the Authorization header is its place', () => {
+    expect(apiKey(find).challenge).toBeUndefined()
+    expect(apiKey(find, { scheme: 'Api-Key' }).challenge).toBe('Api-Key')
+  })
+
+  it('carries its key in headers alone: any link may have a query', () => {
+    expect(apiKey(find).carries?.(sent(['x-api-key', 'k']))).toBe(true)
+    expect(apiKey(find, { query: 'key' }).carries?.(sent([], '/?key=k'))).toBe(false)
+    expect(apiKey(find, { query: 'key', header: 'x-key' }).carries?.(sent(['x-key', 'k']))).toBe(true)
+  })
+})
