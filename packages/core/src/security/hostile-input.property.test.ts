@@ -71,6 +71,8 @@ const managers: Readonly<Record<string, LoginManager<User>>> = {
     csrf: 'token',
     useSessionForNext: true,
     audience: 'strict',
+    // A view that says again what it was asked, as it came.
+    loginView: ({ url }) => `/login?lang=${new URLSearchParams(url.slice(url.indexOf('?'))).get('x') ?? ''}`,
   }),
 }
 
