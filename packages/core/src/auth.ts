@@ -215,6 +215,7 @@ export class Auth<User, Guest = null> {
   /** The messages that wait, of these categories or all; they are gone then. */
   async takeFlashes(options: { categories?: readonly string[] } = {}): Promise<readonly Flash[]> {
     return this.#write(async () => {
+      this.#exchange.assertOpen()
       const { taken, kept } = splitFlashes(this.#exchange.state.flashes, options.categories)
       await this.#exchange.write(flashesKept(this.#exchange.state, kept), 'verb')
       return taken
