@@ -1,0 +1,306 @@
+// What the compiler knows behind a guard: the user as the app's own type, and everything else exactly as it is without
+// one. Checked by tsc (`pnpm typecheck`); nothing here runs.
+import {
+  AnonymousUser,
+  type Auth,
+  createLoginManager,
+  type LoginManager,
+  type LoginManagerOptions,
+  UserMixin,
+} from '@fetch-login/core'
+import { Hono } from 'hono'
+import { hc, type InferRequestType, type InferResponseType } from 'hono/client'
+import { validator } from 'hono/validator'
+import { describe, expectTypeOf, it } from 'vitest'
+import { honoLogin } from './index'
+
+interface User {
+  readonly id: string
+  readonly name: string
+  readonly role: 'admin' | 'reader'
+}
+
+interface Staff {
+  readonly id: number
+  readonly badge: symbol
+}
+
+interface Env {
+  Bindings: { readonly SECRET: string; readonly LIMIT: number }
+  Variables: { tenant: { readonly slug: string } }
+}
+
+declare const secrets: string
+declare const findUser: (id: string) => Promise<User | null>
+declare const findStaff: (id: string) => Staff | undefined
+
+const manager = createLoginManager({ loadUser: findUser, secrets })
+const staffManager = createLoginManager({ loadUser: findStaff, secrets })
+const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
+const staff = honoLogin(staffManager, { variable: 'staff' })
+
+describe('the manager', () => {
+  it('knows the user by the loader, whether that waits or not, and whatever it says for nobody', () => {
+    expectTypeOf(manager).toEqualTypeOf<LoginManager<User, null>>()
+    expectTypeOf(staffManager).toEqualTypeOf<LoginManager<Staff, null>>()
+    const both = createLoginManager({ loadUser: (id) => (id === '' ? null : findUser(id)), secrets })
+    expectTypeOf(both).toEqualTypeOf<LoginManager<User, null>>()
+  })
+
+  it('knows the user by a request loader where there is no other', () => {
+    const byRequest = createLoginManager<User>({ loadUserFromRequest: () => findUser(''), secrets })
+    expectTypeOf(byRequest).toEqualTypeOf<LoginManager<User, null>>()
+  })
+
+  it('gives the user to what looks at users', () => {
+    createLoginManager({
+      loadUser: findUser,
+      secrets,
+      isActive: (user) => {
+        expectTypeOf(user).toEqualTypeOf<User>()
+        return user.role === 'admin'
+      },
+      sessionStamp: (user) => {
+        expectTypeOf(user).toEqualTypeOf<User>()
+        return user.name
+      },
+    })
+    manager.on('userLoggedIn', ({ user }) => expectTypeOf(user).toEqualTypeOf<User>())
+  })
+})
+
+describe('behind a guard', () => {
+  it('the user is exactly the type of the app, never null and never any', () => {
+    new Hono().get('/', loginRequired(), (c) => {
+      expectTypeOf(c.var.user).not.toBeAny()
+      expectTypeOf(c.var.user).toEqualTypeOf<User>()
+      expectTypeOf(c.get('user')).toEqualTypeOf<User>()
+      expectTypeOf(auth(c).user).not.toBeAny()
+      expectTypeOf(auth(c).user).toEqualTypeOf<User>()
+      return c.text(c.var.user.name)
+    })
+  })
+
+  it('the user has the same type where the login must be fresh', () => {
+    new Hono().get('/', freshLoginRequired({ within: 60 }), (c) => {
+      expectTypeOf(c.var.user).not.toBeAny()
+      expectTypeOf(c.var.user).toEqualTypeOf<User>()
+      return c.text('')
+    })
+  })
+
+  it('the user stands under the name that the app chose, and no other', () => {
+    new Hono().get('/', staff.loginRequired(), (c) => {
+      expectTypeOf(c.var.staff).not.toBeAny()
+      expectTypeOf(c.var.staff).toEqualTypeOf<Staff>()
+      expectTypeOf(staff.auth(c).user).toEqualTypeOf<Staff>()
+      // @ts-expect-error there is no variable of this name
+      c.var.user
+      return c.text('')
+    })
+  })
+
+  it('two kinds of users stand side by side', () => {
+    new Hono<Env>().get('/', loginRequired(), staff.freshLoginRequired(), (c) => {
+      expectTypeOf(c.var.user).toEqualTypeOf<User>()
+      expectTypeOf(c.var.staff).toEqualTypeOf<Staff>()
+      expectTypeOf(c.var.tenant).toEqualTypeOf<{ readonly slug: string }>()
+      return c.text('')
+    })
+  })
+
+  it('a chain of middleware keeps the user for what follows', () => {
+    new Hono<Env>()
+      .use(loginManager)
+      .use('/admin/*', freshLoginRequired())
+      .get('/admin/users', (c) => {
+        expectTypeOf(c.var.user).not.toBeAny()
+        expectTypeOf(c.var.user).toEqualTypeOf<User>()
+        expectTypeOf(c.env).toEqualTypeOf<Env['Bindings']>()
+        expectTypeOf(c.var.tenant).toEqualTypeOf<Env['Variables']['tenant']>()
+        return c.text('')
+      })
+  })
+
+  it('a guard that stands by itself leaves the user with the handle', () => {
+    const app = new Hono()
+    app.use('/admin/*', loginRequired())
+    app.get('/admin/users', (c) => {
+      expectTypeOf(auth(c).user).toEqualTypeOf<User>()
+      return c.text('')
+    })
+  })
+
+  it('the predicate for roles gets the user', () => {
+    loginRequired({
+      allow: (user) => {
+        expectTypeOf(user).not.toBeAny()
+        expectTypeOf(user).toEqualTypeOf<User>()
+        return user.role === 'admin'
+      },
+    })
+    // @ts-expect-error no option of a guard
+    loginRequired({ role: 'admin' })
+  })
+})
+
+// ── the same routes, with guards and without ─────────────────────────────────
+
+const title = validator('json', (value, c) => {
+  if (!value.title) return c.json({ problem: 'no title' as const }, 400)
+  return { title: String(value.title), tags: new Set<string>() }
+})
+const page = validator('query', (value) => ({ page: Number(value.page) }))
+
+const plain = new Hono<Env>()
+  .get('/posts/:id/:slug?', page, (c) => {
+    expectTypeOf(c.req.param('slug')).toEqualTypeOf<string | undefined>()
+    return c.json({ params: c.req.param(), page: c.req.valid('query').page, tenant: c.var.tenant.slug }, 200)
+  })
+  .post('/posts/:id', title, (c) => c.json({ title: c.req.valid('json').title, id: c.req.param('id') }, 201))
+  .delete('/posts/:id', (c) => c.body(null, 204))
+
+const guarded = new Hono<Env>()
+  .use(loginManager)
+  .get('/posts/:id/:slug?', loginRequired(), page, (c) => {
+    expectTypeOf(c.env).not.toBeAny()
+    expectTypeOf(c.env).toEqualTypeOf<Env['Bindings']>()
+    expectTypeOf(c.var.tenant).not.toBeAny()
+    expectTypeOf(c.var.tenant).toEqualTypeOf<Env['Variables']['tenant']>()
+    expectTypeOf(c.req.param('id')).not.toBeAny()
+    expectTypeOf(c.req.param('id')).toEqualTypeOf<string>()
+    expectTypeOf(c.req.param('slug')).toEqualTypeOf<string | undefined>()
+    expectTypeOf(c.req.param()).not.toBeAny()
+    expectTypeOf(c.req.valid('query')).not.toBeAny()
+    expectTypeOf(c.req.valid('query')).toEqualTypeOf<{ page: number }>()
+    // @ts-expect-error nothing validated it
+    c.req.valid('json')
+    expectTypeOf(c.var.user).toEqualTypeOf<User>()
+    return c.json({ params: c.req.param(), page: c.req.valid('query').page, tenant: c.var.tenant.slug }, 200)
+  })
+  .post('/posts/:id', title, freshLoginRequired({ within: 60 }), (c) => {
+    expectTypeOf(c.req.valid('json')).not.toBeAny()
+    expectTypeOf(c.req.valid('json')).toEqualTypeOf<{ title: string; tags: Set<string> }>()
+    expectTypeOf(c.var.user).toEqualTypeOf<User>()
+    return c.json({ title: c.req.valid('json').title, id: c.req.param('id') }, 201)
+  })
+  .delete('/posts/:id', loginRequired(), (c) => c.body(null, 204))
+
+const guardedLast = new Hono<Env>()
+  .get('/posts/:id/:slug?', page, loginRequired(), staff.loginRequired(), (c) => {
+    expectTypeOf(c.req.valid('query')).toEqualTypeOf<{ page: number }>()
+    return c.json({ params: c.req.param(), page: c.req.valid('query').page, tenant: c.var.tenant.slug }, 200)
+  })
+  .post('/posts/:id', loginRequired(), title, (c) =>
+    c.json({ title: c.req.valid('json').title, id: c.req.param('id') }, 201),
+  )
+  .delete('/posts/:id', staff.freshLoginRequired(), (c) => c.body(null, 204))
+
+type SchemaOf<App> = App extends Hono<infer _Env, infer Schema, infer _Base> ? Schema : never
+
+describe('the client of the routes', () => {
+  it('is the same with guards as without', () => {
+    expectTypeOf<SchemaOf<typeof guarded>>().not.toBeAny()
+    expectTypeOf<SchemaOf<typeof guarded>>().toEqualTypeOf<SchemaOf<typeof plain>>()
+    expectTypeOf<SchemaOf<typeof guardedLast>>().toEqualTypeOf<SchemaOf<typeof plain>>()
+    expectTypeOf<ReturnType<typeof hc<typeof guarded>>>().not.toBeAny()
+  })
+
+  it('sends and gets exactly what the handlers take and give', () => {
+    const client = hc<typeof guarded>('https://app.test')
+    const posts = client.posts[':id']
+    type Create = typeof posts.$post
+    expectTypeOf<InferRequestType<Create>>().not.toBeAny()
+    expectTypeOf<InferRequestType<Create>>().toEqualTypeOf<InferRequestType<PlainCreate>>()
+    expectTypeOf<InferRequestType<Create>['param']>().toEqualTypeOf<{ id: string }>()
+    expectTypeOf<InferResponseType<Create>>().not.toBeAny()
+    expectTypeOf<InferResponseType<Create>>().toEqualTypeOf<InferResponseType<PlainCreate>>()
+    expectTypeOf<InferResponseType<Create, 201>>().toEqualTypeOf<{ title: string; id: string }>()
+    expectTypeOf<InferResponseType<Create, 400>>().toEqualTypeOf<{ problem: 'no title' }>()
+
+    type Read = (typeof client.posts)[':id'][':slug?']['$get']
+    expectTypeOf<InferRequestType<Read>>().toEqualTypeOf<InferRequestType<PlainRead>>()
+    expectTypeOf<InferResponseType<Read>>().not.toBeAny()
+    expectTypeOf<InferResponseType<Read>>().toEqualTypeOf<InferResponseType<PlainRead>>()
+    expectTypeOf<InferResponseType<Read>['page']>().toEqualTypeOf<number>()
+    expectTypeOf<InferResponseType<Read>['params']>().not.toBeAny()
+  })
+})
+
+const plainClient = hc<typeof plain>('https://app.test')
+type PlainCreate = (typeof plainClient.posts)[':id']['$post']
+type PlainRead = (typeof plainClient.posts)[':id'][':slug?']['$get']
+
+describe('the handle', () => {
+  it('asks for the user or null', () => {
+    new Hono().get('/', async (c) => {
+      expectTypeOf(auth(c)).not.toBeAny()
+      expectTypeOf(auth(c)).toEqualTypeOf<Auth<User, null>>()
+      expectTypeOf(await auth(c).currentUser()).toEqualTypeOf<User | null>()
+      expectTypeOf(auth(c).loginUser).parameter(0).toEqualTypeOf<User>()
+      const decision = await auth(c).require()
+      if (decision.ok) expectTypeOf(decision.user).toEqualTypeOf<User>()
+      return c.text('')
+    })
+  })
+
+  it('asks for the user or the guest of the app, where it has one', () => {
+    class Guest {
+      readonly cart: readonly string[] = []
+    }
+    const withGuests = createLoginManager({ loadUser: findUser, anonymousUser: () => new Guest(), secrets })
+    expectTypeOf(withGuests).toEqualTypeOf<LoginManager<User, Guest>>()
+    const login = honoLogin(withGuests)
+    new Hono().get('/', login.loginRequired(), async (c) => {
+      expectTypeOf(await login.auth(c).currentUser()).toEqualTypeOf<User | Guest>()
+      expectTypeOf(await login.auth(c).currentUser()).not.toBeAny()
+      expectTypeOf(c.var.user).toEqualTypeOf<User>()
+      expectTypeOf(login.auth(c).user).toEqualTypeOf<User>()
+      return c.text('')
+    })
+  })
+
+  it('tells users and guests of the mixins apart', async () => {
+    class Member extends UserMixin {
+      readonly id = 'a'
+    }
+    const members = createLoginManager({
+      loadUser: () => new Member(),
+      anonymousUser: () => new AnonymousUser(),
+      secrets,
+    })
+    const handle = members.open(new Request('https://app.test'))
+    expectTypeOf(await handle.currentUser()).toEqualTypeOf<Member | AnonymousUser>()
+  })
+})
+
+describe('a manager that comes with the bindings', () => {
+  it('knows the user all the same', () => {
+    const options = (env: Env['Bindings']): LoginManagerOptions<User> => ({ loadUser: findUser, secrets: env.SECRET })
+    const login = honoLogin(options)
+    new Hono<Env>().get('/:id', login.loginRequired(), (c) => {
+      expectTypeOf(c.var.user).not.toBeAny()
+      expectTypeOf(c.var.user).toEqualTypeOf<User>()
+      expectTypeOf(c.env).toEqualTypeOf<Env['Bindings']>()
+      expectTypeOf(c.req.param('id')).toEqualTypeOf<string>()
+      return c.text('')
+    })
+  })
+
+  it('knows the user by the loader alone', () => {
+    const login = honoLogin((env: Env['Bindings']) => ({ loadUser: findUser, secrets: env.SECRET }))
+    new Hono<Env>().get('/', login.loginRequired(), (c) => {
+      expectTypeOf(c.var.user).not.toBeAny()
+      expectTypeOf(c.var.user).toEqualTypeOf<User>()
+      return c.text('')
+    })
+  })
+
+  it('may be a manager that was made already', () => {
+    const login = honoLogin((_env: Env['Bindings']) => staffManager, { variable: 'staff' })
+    new Hono<Env>().get('/', login.loginRequired(), (c) => {
+      expectTypeOf(c.var.staff).toEqualTypeOf<Staff>()
+      return c.text('')
+    })
+  })
+})
