@@ -155,9 +155,10 @@ function sendable(value: string): string {
 const AGENT = { 'user-agent': 'one' }
 
 function answer(manager: LoginManager<User>, asked: Asked, isFetch: boolean): Promise<Response> {
-  const app = withLogin(manager, (_request, auth, form: Form) =>
-    (PAGES[asked.path] as (typeof PAGES)['/page'])(auth, form),
-  )
+  const page = PAGES[asked.path] as (typeof PAGES)['/page']
+  const app = withLogin(manager, (_request, auth, form: Form) => page(auth, form), {
+    address: ({ headers }) => headers.get('x-real-ip') ?? undefined,
+  })
   return app(requestOf(asked, isFetch), asked.form)
 }
 
@@ -270,6 +271,7 @@ const headers = fc.record(
     'sec-fetch-site': fc.oneof(value, fc.constantFrom('same-origin', 'cross-site', 'same-site', 'none')),
     'sec-fetch-mode': fc.oneof(value, fc.constantFrom('navigate', 'cors')),
     upgrade: fc.oneof(value, fc.constant('websocket')),
+    'x-real-ip': fc.oneof(value, fc.ipV4(), fc.ipV6()),
     'x-requested-with': value,
     'x-forwarded-host': value,
     'x-forwarded-proto': value,
@@ -374,7 +376,8 @@ for (const [kind, manager] of Object.entries(managers)) {
       const { session } = cookiesOf(auth.commit(new Response()))
       await fc.assert(
         fc.asyncProperty(asked, fc.boolean(), async (one, isFetch) => {
-          const { cookie = '', ...others } = one.headers
+          // The same client: the rest may be anything.
+          const { cookie = '', 'x-real-ip': _address, ...others } = one.headers
           const lines = { ...others, cookie: `${SESSION}=${session}; ${cookie}`, ...AGENT }
           const response = await answer(manager, { ...one, headers: lines }, isFetch)
           expectHarmless(response)
