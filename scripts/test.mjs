@@ -10,6 +10,7 @@ rmSync(REPORT, { force: true })
 const total = { passed: 0, failed: 0 }
 const red = []
 
+await step('build', 'pnpm run build', none)
 await step('lint', 'pnpm run lint', none)
 await step('types', 'pnpm run typecheck', none)
 await step(

@@ -38,6 +38,8 @@ export function complete<User, Guest>(
     localize: given.localize ?? ((message) => message),
     unauthorizedHandler: given.unauthorizedHandler ?? null,
     needsRefreshHandler: given.needsRefreshHandler ?? null,
+    forbiddenHandler: given.forbiddenHandler ?? null,
+    forgedHandler: given.forgedHandler ?? null,
     useSessionForNext: given.useSessionForNext ?? false,
     nextField: given.nextField ?? 'next',
     forceHostForRedirects: given.forceHostForRedirects ?? null,
@@ -45,7 +47,7 @@ export function complete<User, Guest>(
     sessionProtection: given.sessionProtection ?? 'basic',
     fingerprint: given.fingerprint ?? ['userAgent'],
     session: {
-      cookie: cookieSpec(given.session?.cookie, 'session'),
+      cookie: cookieSpecs(given).session,
       idleSeconds: given.session?.idleSeconds ?? 86_400,
       absoluteSeconds: given.session?.absoluteSeconds === undefined ? 2_678_400 : given.session.absoluteSeconds,
       permanentSeconds: given.session?.permanentSeconds ?? 2_678_400,
@@ -55,7 +57,7 @@ export function complete<User, Guest>(
       previousCodec: given.session?.previousCodec ?? null,
     },
     remember: {
-      cookie: cookieSpec(given.remember?.cookie, 'remember_token'),
+      cookie: cookieSpecs(given).remember,
       seconds: given.remember?.seconds ?? 2_592_000,
       renew: given.remember?.renew ?? 'never',
     },
@@ -87,19 +89,40 @@ function areaSettings(given: AreaOptions, otherwise: AreaSettings): AreaSettings
   }
 }
 
-export function cookieSpec(given: CookieOptions | undefined, defaultName: string): CookieSpec {
-  const attributes = {
-    path: given?.path ?? '/',
-    domain: given?.domain?.replace(/^\./, '') ?? null,
-    secure: given?.secure ?? true,
-    httpOnly: given?.httpOnly ?? true,
-    sameSite: given?.sameSite === undefined ? ('lax' as const) : given.sameSite,
-    partitioned: given?.partitioned ?? false,
+/** The two cookies. */
+export function cookieSpecs<User, Guest>({
+  cookies,
+  session,
+  remember,
+}: LoginManagerOptions<User, Guest>): {
+  readonly session: CookieSpec
+  readonly remember: CookieSpec
+} {
+  return {
+    session: cookieSpec({ ...cookies, ...said(session?.cookie) }, 'session'),
+    remember: cookieSpec({ ...cookies, ...said(remember?.cookie) }, 'remember_token'),
   }
-  return { ...attributes, name: given?.name ?? prefixedName(defaultName, attributes) }
+}
+
+/** Without what is there and undefined: it would hide what both cookies have in common. */
+function said(given: CookieOptions = {}): CookieOptions {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+function cookieSpec(given: CookieOptions, defaultName: string): CookieSpec {
+  const attributes = {
+    path: given.path ?? '/',
+    domain: given.domain?.replace(/^\./, '') ?? null,
+    secure: given.secure ?? true,
+    httpOnly: given.httpOnly ?? true,
+    sameSite: given.sameSite === undefined ? ('lax' as const) : given.sameSite,
+    partitioned: given.partitioned ?? false,
+  }
+  return { ...attributes, name: given.name ?? prefixedName(defaultName, attributes) }
 }
 
 function secretsOf(given: LoginManagerOptions<unknown>['secrets']): readonly Uint8Array[] {
+  if (given === undefined) return []
   if (typeof given === 'string' || given instanceof Uint8Array) return [bytesOf(given)]
   return [given.current, ...(given.previous ?? [])].map(bytesOf)
 }

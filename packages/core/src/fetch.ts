@@ -1,6 +1,6 @@
 // For runtimes that speak Fetch API by themselves: Workers, Bun.serve, Deno.serve. Handler in, handler out.
 import type { Auth } from './auth'
-import type { LoginManager, OpenOptions } from './manager'
+import { type ManagerSource, managerSource } from './manager-source'
 
 /** What a handler gives back when it throws. Default: the error is thrown on, and the runtime answers it. */
 export interface WithLoginOptions<Rest extends readonly unknown[]> {
@@ -11,19 +11,21 @@ export interface WithLoginOptions<Rest extends readonly unknown[]> {
 }
 
 /**
- * Gives a Fetch API handler the handle of each request, and puts the cookies onto its answer.
+ * Gives a Fetch API handler the handle of each request, and puts the cookies onto its answer. On Workers, where the
+ * secrets come with the request, the manager may be a function of what the runtime hands over second (`env`).
  *
  * @example
  * export default { fetch: withLogin(manager, async (request, auth) => new Response(`Hello ${(await auth.currentUser())?.name}`)) }
+ * @throws OptionsError `invalid-options` where the fingerprint needs an address and `address` is missing.
  */
 export function withLogin<User, Guest, Rest extends readonly unknown[]>(
-  manager: LoginManager<User, Guest>,
+  source: ManagerSource<User, Guest>,
   handler: (request: Request, auth: Auth<User, Guest>, ...rest: Rest) => Response | Promise<Response>,
   options: WithLoginOptions<Rest> = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
+  const managerOf = managerSource(source, 'withLogin()', options.address !== undefined)
   return async (request, ...rest) => {
-    const openOptions: OpenOptions = options.address === undefined ? {} : { address: options.address(request, ...rest) }
-    const auth = manager.open(request, openOptions)
+    const auth = managerOf(rest[0]).open(request, { address: options.address?.(request, ...rest) })
     return auth.commit(await answer(request, auth, handler, rest, options))
   }
 }

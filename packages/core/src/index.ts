@@ -47,6 +47,7 @@ export type { Json } from './base/json'
 export { AnonymousUser, UserMixin } from './state/user'
 
 // For adapters
+export { guardSource, type ManagerOf, type ManagerSource, managerSource } from './manager-source'
 export { type HeaderView, type RequestSource, type RequestView, requestView } from './wire/request'
 
 // Errors

@@ -2,7 +2,7 @@
 // again, and the request path knows no `typeof`.
 import * as v from 'valibot'
 import { type OptionProblem, OptionsError } from './base/errors'
-import { bytesOf, complete, cookieSpec, loadersOf } from './defaults'
+import { bytesOf, complete, cookieSpecs, loadersOf } from './defaults'
 import type { LoginManagerOptions, RequestLoader, SessionCodec, Settings } from './settings'
 import { isCookieName, prefixProblem } from './wire/cookie'
 import { originOf } from './wire/url'
@@ -124,6 +124,8 @@ const options = v.strictObject({
   localize: v.optional(fn('(message, request) => message')),
   unauthorizedHandler: v.optional(fn('(refusal) => Response')),
   needsRefreshHandler: v.optional(fn('(refusal) => Response')),
+  forbiddenHandler: v.optional(fn('(refusal) => Response')),
+  forgedHandler: v.optional(fn('(refusal) => Response')),
   areas: v.optional(v.record(v.string(), area, 'must be an object of areas by name')),
   useSessionForNext: v.optional(flag),
   nextField: v.optional(notEmpty('the name of a query field')),
@@ -140,6 +142,7 @@ const options = v.strictObject({
   fingerprint: v.optional(
     v.array(choice(['userAgent', 'address', 'network']), "must be a list of 'userAgent', 'address', 'network'"),
   ),
+  cookies: v.optional(v.omit(cookie, ['name'])),
   session: v.optional(session),
   remember: v.optional(remember),
   keepAnonymousData: v.optional(v.union([flag, v.array(v.string())], 'must be true, false or a list of keys')),
@@ -162,7 +165,7 @@ export function resolveOptions<User, Guest>(
   given: LoginManagerOptions<User, Guest>,
   signed: SessionCodec,
 ): Settings<User, Guest> {
-  const result = v.safeParse(options, given)
+  const result = v.safeParse(options, given, { abortPipeEarly: true })
   const problems = result.success ? [] : result.issues.map(problemOf)
   if (problems.length === 0) problems.push(...contradictions(given))
   if (problems.length > 0) throw new OptionsError('createLoginManager()', problems)
@@ -173,9 +176,12 @@ function problemOf(issue: v.BaseIssue<unknown>): OptionProblem {
   const path = v.getDotPath(issue) ?? 'options'
   if (issue.type === 'strict_object' && issue.expected === 'never')
     return { path, message: 'is no option: check its spelling' }
-  if (issue.received === 'undefined') return { path, message: 'is missing' }
+  if (issue.received === 'undefined') return { path, message: path === 'secrets' ? NO_SECRET : 'is missing' }
   return { path, message: issue.message }
 }
+
+const NO_SECRET =
+  'is missing: is the environment variable set that it comes from? Draw one with `openssl rand -base64 32`'
 
 function firstDeepMessage(issue: v.BaseIssue<unknown>): string | null {
   const deep = issue.issues?.find(({ type }) => type === 'check')
@@ -185,8 +191,7 @@ function firstDeepMessage(issue: v.BaseIssue<unknown>): string | null {
 /** What is right by itself and wrong together. */
 function contradictions<User, Guest>(given: LoginManagerOptions<User, Guest>): OptionProblem[] {
   const problems: OptionProblem[] = []
-  const sessionCookie = cookieSpec(given.session?.cookie, 'session')
-  const rememberCookie = cookieSpec(given.remember?.cookie, 'remember_token')
+  const { session: sessionCookie, remember: rememberCookie } = cookieSpecs(given)
   for (const [path, spec] of [
     ['session.cookie', sessionCookie],
     ['remember.cookie', rememberCookie],

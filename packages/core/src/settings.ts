@@ -117,6 +117,8 @@ export interface Refusal {
   readonly request: RequestView
   /** The area of the guard, or null. */
   readonly area: string | null
+  /** Why: nobody is logged in, not freshly enough, not allowed to, or the request is a forged one. */
+  readonly reason: 'unauthorized' | 'stale' | 'forbidden' | 'forged'
 }
 
 /** Answers a refusal in the library's place. */
@@ -135,7 +137,7 @@ export interface LoginManagerOptions<User, Guest = null> {
    */
   readonly loadUserFromRequest?: RequestLoaderOption<User> | readonly RequestLoaderOption<User>[] | undefined
   /** Seals all cookies: at least 32 bytes that nobody can guess. One secret gives a key for each purpose (HKDF). */
-  readonly secrets: string | Uint8Array | Secrets
+  readonly secrets: string | Uint8Array | Secrets | undefined
   /** Tells apart two apps that share a secret: neither accepts the other's logins. Default ''. */
   readonly audience?: string | undefined
   /** What `currentUser()` gives where nobody is logged in. Default null. */
@@ -174,6 +176,10 @@ export interface LoginManagerOptions<User, Guest = null> {
   readonly unauthorizedHandler?: RefusalHandler | undefined
   /** Answers a visitor whose login is not fresh; nothing is flashed or redirected then. */
   readonly needsRefreshHandler?: RefusalHandler | undefined
+  /** Answers a visitor who is logged in and may not (`allow` said no). Default 403. */
+  readonly forbiddenHandler?: RefusalHandler | undefined
+  /** Answers a request that is taken for a forged one (option `csrf`). Default 403. */
+  readonly forgedHandler?: RefusalHandler | undefined
   /** Parts of the app with views and messages of their own, by name (Flask: blueprints). */
   readonly areas?: Readonly<Record<string, AreaOptions>> | undefined
   /** Keep the page asked for in the session instead of the login address. Default false. */
@@ -194,6 +200,8 @@ export interface LoginManagerOptions<User, Guest = null> {
    * address wanders. The last two need the adapter to name an address. Default `['userAgent']`.
    */
   readonly fingerprint?: readonly ClientPart[] | undefined
+  /** What both cookies have in common, such as `secure: false` on http://localhost. Each may still differ. */
+  readonly cookies?: Omit<CookieOptions, 'name'> | undefined
   /** How long a session lives, and its cookie. */
   readonly session?: SessionOptions | undefined
   /** How long a remembered login can be taken up again, and its cookie. */
@@ -269,6 +277,8 @@ export interface Settings<User, Guest> {
   readonly localize: (message: string, request: RequestView) => string
   readonly unauthorizedHandler: RefusalHandler | null
   readonly needsRefreshHandler: RefusalHandler | null
+  readonly forbiddenHandler: RefusalHandler | null
+  readonly forgedHandler: RefusalHandler | null
   readonly useSessionForNext: boolean
   readonly nextField: string
   readonly forceHostForRedirects: string | null

@@ -5,6 +5,7 @@ import { UsageError } from './base/errors'
 import type { LoginEvent, LoginEventName } from './flow/events'
 import type { LoginOptions } from './flow/login'
 import type { LoginManager } from './manager'
+import { COOKIE_LIMIT_BYTES } from './wire/cookie'
 
 /** A clock that stands still until it is turned. */
 export interface TestClock extends Clock {
@@ -190,18 +191,47 @@ export class TestClient<User = never, Guest = null> {
   }
 
   #take(response: Response): void {
-    for (const line of response.headers.getSetCookie()) {
-      const [pair = '', ...attributes] = line.split(/; */)
-      const cut = pair.indexOf('=')
-      const name = pair.slice(0, cut)
-      const maxAge = attributeOf(attributes, 'max-age')
-      if (maxAge !== undefined && Number(maxAge) <= 0) this.#jar.delete(name)
+    const origin = this.#options.origin ?? 'https://app.test'
+    for (const cookie of response.headers.getSetCookie().map(parsedCookie)) {
+      if (!isKept(cookie, origin)) continue
+      if (cookie.maxAge !== null && cookie.maxAge <= 0) this.#jar.delete(cookie.name)
       else {
-        const endsAt = maxAge === undefined ? null : this.#now() + Number(maxAge)
-        this.#jar.set(name, { value: pair.slice(cut + 1), path: attributeOf(attributes, 'path') ?? '/', endsAt })
+        const endsAt = cookie.maxAge === null ? null : this.#now() + cookie.maxAge
+        this.#jar.set(cookie.name, { value: cookie.value, path: cookie.path, endsAt })
       }
     }
   }
+}
+
+interface ParsedCookie {
+  readonly name: string
+  readonly value: string
+  readonly path: string
+  readonly domain: string | undefined
+  readonly maxAge: number | null
+  readonly secure: boolean
+}
+
+function parsedCookie(line: string): ParsedCookie {
+  const [pair = '', ...attributes] = line.split(/; */)
+  const cut = pair.indexOf('=')
+  const maxAge = attributeOf(attributes, 'max-age')
+  return {
+    name: pair.slice(0, cut),
+    value: pair.slice(cut + 1),
+    path: attributeOf(attributes, 'path') ?? '/',
+    domain: attributeOf(attributes, 'domain'),
+    maxAge: maxAge === undefined ? null : Number(maxAge),
+    secure: attributes.some((attribute) => attribute.toLowerCase() === 'secure'),
+  }
+}
+
+/** What a browser drops without a word is dropped here too, or a test would pass that no visitor can. */
+function isKept({ name, value, path, domain, secure }: ParsedCookie, origin: string): boolean {
+  if (name.length + value.length > COOKIE_LIMIT_BYTES) return false
+  if (secure && !/^(https:|http:\/\/(localhost|127\.0\.0\.1)(:|$))/.test(origin)) return false
+  if (name.startsWith('__Secure-')) return secure
+  return !name.startsWith('__Host-') || (secure && path === '/' && domain === undefined)
 }
 
 function attributeOf(attributes: readonly string[], name: string): string | undefined {

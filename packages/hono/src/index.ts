@@ -2,18 +2,16 @@
 // and decides nothing.
 import {
   type Auth,
-  createLoginManager,
-  type Guard,
   type GuardOptions,
-  type LoginManager,
-  type LoginManagerOptions,
-  OptionsError,
+  guardSource,
+  type ManagerSource,
+  managerSource,
   UsageError,
 } from '@fetch-login/core'
 import type { MiddlewareHandler } from 'hono'
-import type { AnyContext, HonoGuard, HonoLogin, HonoLoginOptions, ManagerSource } from './types'
+import type { AnyContext, HonoGuard, HonoLogin, HonoLoginOptions } from './types'
 
-export type { HonoGuard, HonoLogin, HonoLoginOptions, ManagerSource } from './types'
+export type { HonoGuard, HonoLogin, HonoLoginOptions } from './types'
 
 /**
  * Login for Hono.
@@ -29,7 +27,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   { variable = 'user' as Variable, address }: HonoLoginOptions<Variable> = {},
 ): HonoLogin<User, Guest, Variable> {
   const handles = new WeakMap<AnyContext, Auth<User, Guest>>()
-  const managerOf = managers(source, address !== undefined)
+  const managerOf = managerSource(source, 'honoLogin()', address !== undefined)
 
   const auth = (c: AnyContext): Auth<User, Guest> => {
     const handle = handles.get(c)
@@ -42,7 +40,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
 
   const loginManager: MiddlewareHandler = async (c, next) => {
     if (handles.has(c)) return next()
-    const handle = managerOf(c.env as object).open(c.req.raw, { address: address?.(c) })
+    const handle = managerOf(c.env).open(c.req.raw, { address: address?.(c) })
     handles.set(c, handle)
     const refused = await handle.admit()
     if (refused === null) await next()
@@ -52,9 +50,9 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   }
 
   const guard = (options: GuardOptions<User>): ReturnType<HonoGuard<User, Variable>> => {
-    const guardOf = guards(managerOf, options)
+    const guardOf = guardSource(source, options)
     return async (c, next) => {
-      const outcome = await guardOf(c.env as object)(auth(c))
+      const outcome = await guardOf(managerOf(c.env))(auth(c))
       if (!outcome.ok) return outcome.respond()
       if (outcome.user !== undefined) c.set(variable, outcome.user as never)
       return next()
@@ -73,55 +71,4 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
 function replace(c: AnyContext, response: Response): void {
   c.res = undefined
   c.res = response
-}
-
-/** One manager for each bindings object, made when the first request brings it. */
-function managers<User, Guest>(
-  source: ManagerSource<User, Guest>,
-  namesAddress: boolean,
-): (env: object) => LoginManager<User, Guest> {
-  if (typeof source !== 'function') return always(checked(source, namesAddress))
-  const known = new WeakMap<object, LoginManager<User, Guest>>()
-  return (env = NO_BINDINGS) => {
-    const manager = known.get(env) ?? checked(made(source(env)), namesAddress)
-    known.set(env, manager)
-    return manager
-  }
-}
-
-const NO_BINDINGS = {}
-
-function made<User, Guest>(
-  given: LoginManager<User, Guest> | LoginManagerOptions<User, Guest>,
-): LoginManager<User, Guest> {
-  return 'open' in given ? given : createLoginManager(given)
-}
-
-function checked<User, Guest>(manager: LoginManager<User, Guest>, namesAddress: boolean): LoginManager<User, Guest> {
-  if (!manager.needsAddress || namesAddress) return manager
-  throw new OptionsError('honoLogin()', [
-    {
-      path: 'address',
-      message:
-        "is missing: the fingerprint looks at the client's address, so say where it comes from, such as (c) => getConnInfo(c).remote.address",
-    },
-  ])
-}
-
-/** Guard options are checked when the guard is made; with bindings, when the first request brings them. */
-function guards<User, Guest>(
-  managerOf: (env: object) => LoginManager<User, Guest>,
-  options: GuardOptions<User>,
-): (env: object) => Guard<User, Guest> {
-  const known = new WeakMap<LoginManager<User, Guest>, Guard<User, Guest>>()
-  return (env) => {
-    const manager = managerOf(env)
-    const guard = known.get(manager) ?? manager.guard(options)
-    known.set(manager, guard)
-    return guard
-  }
-}
-
-function always<T>(value: T): () => T {
-  return () => value
 }

@@ -1,5 +1,5 @@
 // The types of the adapter: what an app writes down and what it gets.
-import type { Auth, GuardOptions, LoginManager, LoginManagerOptions } from '@fetch-login/core'
+import type { Auth, GuardOptions } from '@fetch-login/core'
 import type { Context, MiddlewareHandler } from 'hono'
 
 /** Any Hono context: this adapter asks nothing of an app's env. */
@@ -15,12 +15,12 @@ export interface HonoLoginOptions<Variable extends string> {
 }
 
 /** Middleware that lets only logged-in users pass; behind it `c.get('user')` is the user. */
-export type HonoGuard<User, Variable extends string> = (
+export type HonoGuard<User, Variable extends string = 'user'> = (
   options?: GuardOptions<User>,
 ) => MiddlewareHandler<{ Variables: { [Name in Variable]: User } }>
 
 /** What an app takes apart: `const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)`. */
-export interface HonoLogin<User, Guest, Variable extends string> {
+export interface HonoLogin<User, Guest = null, Variable extends string = 'user'> {
   /** Gives each request its handle; install it first: `app.use(loginManager)`. */
   readonly loginManager: MiddlewareHandler
   /** Lets only logged-in users pass; others get a redirect, 401 or 403. */
@@ -34,9 +34,3 @@ export interface HonoLogin<User, Guest, Variable extends string> {
    */
   auth(c: AnyContext): Auth<User, Guest>
 }
-
-/** A manager, or what makes one (or its options) of the bindings that come with each request on Workers. */
-export type ManagerSource<User, Guest> =
-  | LoginManager<User, Guest>
-  // biome-ignore lint/suspicious/noExplicitAny: the bindings' type is the app's
-  | ((env: any) => LoginManager<User, Guest> | LoginManagerOptions<User, Guest>)

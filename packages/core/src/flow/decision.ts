@@ -68,7 +68,7 @@ async function judged<User, Guest>(
     return { ok: false, reason: 'stale', respond: () => needsRefresh(exchange, context, policy) }
   const { allow } = policy
   if (allow !== undefined && (await exchange.callOut(() => allow(user))) !== true) {
-    return { ok: false, reason: 'forbidden', respond: () => forbidden(exchange) }
+    return { ok: false, reason: 'forbidden', respond: () => forbidden(exchange, context) }
   }
   return { ok: true, user }
 }

@@ -1,5 +1,5 @@
 // A refusal becomes an answer: a redirect for a page, problem+json (RFC 9457) for a program, or what the app says.
-import type { AreaSettings, RefusalHandler, View } from '../settings'
+import type { AreaSettings, Refusal, RefusalHandler, View } from '../settings'
 import type { FreshnessPolicy } from '../state/freshness'
 import { flashedOnce, nextKept } from '../state/transitions'
 import { wantsPage } from '../wire/accept'
@@ -23,7 +23,7 @@ export async function unauthorized<User, Guest>(
   const { unauthorizedHandler, loginMessageCategory } = exchange.runtime.settings
   return exchange.transaction(async () => {
     await exchange.emit('userUnauthorized', { reason: exchange.reason })
-    if (unauthorizedHandler !== null) return handled(exchange, unauthorizedHandler, context)
+    if (unauthorizedHandler !== null) return handled(exchange, unauthorizedHandler, 'unauthorized', context.areaName)
     const { loginView, loginMessage } = context.area
     const sent = await sendTo(exchange, loginView, loginMessage, loginMessageCategory, context)
     return sent ?? problem(exchange, 401, 'Unauthorized', loginMessage ?? 'Please log in.', challenges(exchange))
@@ -39,7 +39,7 @@ export async function needsRefresh<User, Guest>(
   const { needsRefreshHandler, needsRefreshMessageCategory } = exchange.runtime.settings
   return exchange.transaction(async () => {
     await exchange.emit('userNeedsRefresh', {})
-    if (needsRefreshHandler !== null) return handled(exchange, needsRefreshHandler, context)
+    if (needsRefreshHandler !== null) return handled(exchange, needsRefreshHandler, 'stale', context.areaName)
     const { refreshView, needsRefreshMessage } = context.area
     const sent = await sendTo(exchange, refreshView, needsRefreshMessage, needsRefreshMessageCategory, context)
     return (
@@ -50,7 +50,12 @@ export async function needsRefresh<User, Guest>(
 }
 
 /** They are known, and may not. */
-export async function forbidden<User, Guest>(exchange: Exchange<User, Guest>): Promise<Response> {
+export async function forbidden<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  context: RefusalContext,
+): Promise<Response> {
+  const { forbiddenHandler } = exchange.runtime.settings
+  if (forbiddenHandler !== null) return handled(exchange, forbiddenHandler, 'forbidden', context.areaName)
   return problem(exchange, 403, 'Forbidden', 'You are logged in, but this is not for you.')
 }
 
@@ -65,21 +70,25 @@ export async function unavailable<User, Guest>(
 
 /** The request did not come from a page of this app. */
 export async function forged<User, Guest>(exchange: Exchange<User, Guest>, reason: CsrfReason): Promise<Response> {
+  const { forgedHandler } = exchange.runtime.settings
+  if (forgedHandler !== null) return handled(exchange, forgedHandler, 'forged', null)
   return problem(exchange, 403, 'Forbidden', FORGED[reason])
 }
 
 const FORGED: Readonly<Record<CsrfReason, string>> = {
   'cross-site': 'This request came from another site.',
-  origin: 'This request came from another origin.',
+  origin:
+    'This request came from another origin, or from a page that hides where it is (Referrer-Policy: no-referrer).',
   token: 'The form is out of date. Go back, load it again and send it once more.',
 }
 
 async function handled<User, Guest>(
   exchange: Exchange<User, Guest>,
   handler: RefusalHandler,
-  context: RefusalContext,
+  reason: Refusal['reason'],
+  area: string | null,
 ): Promise<Response> {
-  return exchange.callOut(() => handler({ request: exchange.request, area: context.areaName }))
+  return exchange.callOut(() => handler({ request: exchange.request, area, reason }))
 }
 
 /** A redirect to the view, or null where there is none, or no page is wanted. */

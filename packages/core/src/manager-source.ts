@@ -1,0 +1,71 @@
+// On Workers the secrets come with each request: an adapter is given a manager, or a function that makes one of the
+// bindings. One manager an env object; what cannot work is said when it is made.
+import { OptionsError } from './base/errors'
+import type { GuardOptions } from './flow/guard'
+import { createLoginManager, type Guard, type LoginManager } from './manager'
+import type { LoginManagerOptions } from './settings'
+
+/** A manager, or what makes one (or its options) of the bindings that come with each request. */
+export type ManagerSource<User, Guest = null> =
+  | LoginManager<User, Guest>
+  // biome-ignore lint/suspicious/noExplicitAny: the bindings' type is the app's
+  | ((env: any) => LoginManager<User, Guest> | LoginManagerOptions<User, Guest>)
+
+/** The manager for an env object. */
+export type ManagerOf<User, Guest> = (env: unknown) => LoginManager<User, Guest>
+
+/**
+ * For adapters: the manager of a source, made once for each env object.
+ *
+ * @param adapter What is called wrongly where the fingerprint needs an address and the adapter was told none.
+ * @throws OptionsError `invalid-options`
+ */
+export function managerSource<User, Guest>(
+  source: ManagerSource<User, Guest>,
+  adapter: string,
+  namesAddress: boolean,
+): ManagerOf<User, Guest> {
+  if (typeof source !== 'function') {
+    const manager = checked(source, adapter, namesAddress)
+    return () => manager
+  }
+  const known = new WeakMap<object, LoginManager<User, Guest>>()
+  return (env) => {
+    const key = typeof env === 'object' && env !== null ? env : NO_BINDINGS
+    const manager = known.get(key) ?? checked(made(source(env)), adapter, namesAddress)
+    known.set(key, manager)
+    return manager
+  }
+}
+
+const NO_BINDINGS = {}
+
+function made<User, Guest>(
+  given: LoginManager<User, Guest> | LoginManagerOptions<User, Guest>,
+): LoginManager<User, Guest> {
+  return 'open' in given ? given : createLoginManager(given)
+}
+
+function checked<User, Guest>(
+  manager: LoginManager<User, Guest>,
+  adapter: string,
+  namesAddress: boolean,
+): LoginManager<User, Guest> {
+  if (!manager.needsAddress || namesAddress) return manager
+  const message = "is missing: the fingerprint looks at the client's address, so say where the adapter finds it"
+  throw new OptionsError(adapter, [{ path: 'address', message }])
+}
+
+/** For adapters: a guard for each manager of a source. Checked at once where the manager is there already. */
+export function guardSource<User, Guest>(
+  source: ManagerSource<User, Guest>,
+  options: GuardOptions<User>,
+): (manager: LoginManager<User, Guest>) => Guard<User, Guest> {
+  const known = new WeakMap<LoginManager<User, Guest>, Guard<User, Guest>>()
+  if (typeof source !== 'function') known.set(source, source.guard(options))
+  return (manager) => {
+    const guard = known.get(manager) ?? manager.guard(options)
+    known.set(manager, guard)
+    return guard
+  }
+}
