@@ -46,9 +46,9 @@ export interface JwtBearerOptions<User> {
  * @throws OptionsError `invalid-options`
  */
 export function jwtBearer<User>(options: JwtBearerOptions<User>): RequestLoader<User> {
-  const problems = problemsOf(options)
-  if (problems.length > 0) throw new OptionsError('jwtBearer()', problems)
   const keys = keySource(options.jwks)
+  const problems = problemsOf(options, keys)
+  if (keys === null || problems.length > 0) throw new OptionsError('jwtBearer()', problems)
   const plain = bearer<User>(() => null, options.realm === undefined ? {} : { realm: options.realm })
   return { ...plain, load: (request, note) => load(request, note, options, keys) }
 }
@@ -126,13 +126,17 @@ function reasonOf(error: unknown): LoaderNote {
   )
 }
 
-function keySource(jwks: JwtBearerOptions<unknown>['jwks']): JWTVerifyGetKey {
+/** Where the keys come from; null where they can come from nowhere. */
+function keySource(jwks: JwtBearerOptions<unknown>['jwks']): JWTVerifyGetKey | null {
   if (typeof jwks === 'function') return jwks
-  if (typeof jwks === 'string' || jwks instanceof URL) return createRemoteJWKSet(new URL(jwks))
-  return createLocalJWKSet(jwks)
+  try {
+    return typeof jwks === 'string' || jwks instanceof URL ? createRemoteJWKSet(new URL(jwks)) : createLocalJWKSet(jwks)
+  } catch {
+    return null
+  }
 }
 
-function problemsOf<User>(options: JwtBearerOptions<User>): OptionProblem[] {
+function problemsOf<User>(options: JwtBearerOptions<User>, keys: JWTVerifyGetKey | null): OptionProblem[] {
   const problems: OptionProblem[] = []
   const isMissing = (value: string | readonly string[] | undefined): boolean =>
     value === undefined || value.length === 0
@@ -148,5 +152,7 @@ function problemsOf<User>(options: JwtBearerOptions<User>): OptionProblem[] {
     problems.push({ path: 'loadUser', message: 'is missing: (claims) => user or null' })
   if (options.jwks === undefined)
     problems.push({ path: 'jwks', message: "is missing: the address of the issuer's keys, or the keys" })
+  else if (keys === null)
+    problems.push({ path: 'jwks', message: "must be the address of the issuer's keys, or the keys: { keys: […] }" })
   return problems
 }

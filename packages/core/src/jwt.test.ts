@@ -1,0 +1,303 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, type JSONWebKeySet, type JWTPayload, SignJWT } from 'jose'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { bearer, createLoginManager, OptionsError, type RequestLoader } from './index'
+import { type JwtBearerOptions, jwtBearer } from './jwt'
+
+interface User {
+  readonly id: string
+}
+
+// Tokens of somebody else are dated by the real clock: jose knows no other.
+const ISSUER = 'https://id.test'
+const NOW = Math.floor(Date.now() / 1000)
+const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
+const GOOD: JWTPayload = { iss: ISSUER, aud: 'api', sub: 'alice', exp: NOW + 300 }
+
+let keys: Awaited<ReturnType<typeof generateKeyPair>>
+let others: typeof keys
+let jwks: JSONWebKeySet
+
+beforeAll(async () => {
+  keys = await generateKeyPair('ES256', { extractable: true })
+  others = await generateKeyPair('ES256', { extractable: true })
+  jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'ES256' }] }
+})
+
+function token(
+  claims: JWTPayload = GOOD,
+  header: Record<string, unknown> = {},
+  key = keys.privateKey,
+): Promise<string> {
+  return new SignJWT(claims as JWTPayload).setProtectedHeader({ alg: 'ES256', kid: 'one', ...header }).sign(key)
+}
+
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+function loaderOf(options: Partial<JwtBearerOptions<User>> = {}): RequestLoader<User> {
+  return jwtBearer<User>({
+    issuer: ISSUER,
+    audience: 'api',
+    algorithms: ['ES256'],
+    jwks,
+    loadUser: ({ sub }) => (sub === 'alice' ? { id: sub } : null),
+    ...options,
+  })
+}
+
+/** What the handle says of a request with this in the Authorization header. */
+async function said(authorization: string | undefined, options: Partial<JwtBearerOptions<User>> = {}) {
+  const manager = createLoginManager<User>({ secrets: SECRET, loadUserFromRequest: loaderOf(options) })
+  const headers = authorization === undefined ? {} : { authorization }
+  const auth = manager.open(new Request('https://api.test/', { headers }))
+  return [await auth.currentUser(), await auth.whyAnonymous()]
+}
+
+const ALICE = [{ id: 'alice' }, null]
+
+describe('a bearer token of the issuer', () => {
+  it('names the user', async () => {
+    expect(await said(`Bearer ${await token()}`)).toEqual(ALICE)
+  })
+
+  it('is handed over with its claims and the request', async () => {
+    const seen: unknown[] = []
+    const loader = loaderOf({
+      loadUser: (claims, request) => {
+        seen.push(claims, request.url)
+        return undefined
+      },
+    })
+    const notes: string[] = []
+    const request = new Request('https://api.test/a', {
+      headers: { authorization: `Bearer ${await token({ ...GOOD, scope: 'read' })}` },
+    })
+    expect(await loader.load(request, (note) => notes.push(note))).toBeNull()
+    expect(seen).toEqual([{ ...GOOD, scope: 'read' }, 'https://api.test/a'])
+    expect(notes).toEqual(['unknown-user'])
+  })
+
+  it('may be for one of several, by one of several', async () => {
+    const several = { issuer: ['https://other.test', ISSUER], audience: ['web', 'api'] }
+    expect(await said(`Bearer ${await token({ ...GOOD, aud: ['api', 'else'] })}`, several)).toEqual(ALICE)
+  })
+
+  it.each<[string, object, string]>([
+    ['another issuer', { ...GOOD, iss: 'https://evil.test' }, 'bad-signature'],
+    ['no issuer', { ...GOOD, iss: undefined }, 'bad-signature'],
+    ['another audience', { ...GOOD, aud: 'web' }, 'bad-signature'],
+    ['no audience', { ...GOOD, aud: undefined }, 'bad-signature'],
+    ['an end that is over', { ...GOOD, exp: NOW - 120 }, 'expired'],
+    ['no end', { ...GOOD, exp: undefined }, 'bad-signature'],
+    ['a beginning that is to come', { ...GOOD, nbf: NOW + 600 }, 'bad-signature'],
+    ['somebody unknown', { ...GOOD, sub: 'mallory' }, 'unknown-user'],
+  ])('is refused with %s', async (_, claims, reason) => {
+    expect(await said(`Bearer ${await token(claims)}`)).toEqual([null, reason])
+  })
+
+  it('is given the seconds by which clocks differ, and no more', async () => {
+    const late = `Bearer ${await token({ ...GOOD, exp: NOW - 30 })}`
+    expect(await said(late)).toEqual(ALICE)
+    expect(await said(late, { clockToleranceSeconds: 5 })).toEqual([null, 'expired'])
+    expect(await said(late, { clockToleranceSeconds: 0 })).toEqual([null, 'expired'])
+  })
+
+  it.each([
+    ['another key', () => token(GOOD, {}, others.privateKey), 'bad-signature'],
+    ['a key that nobody knows', () => token(GOOD, { kid: 'two' }), 'bad-signature'],
+    ['a changed letter', async () => `${(await token()).slice(0, -4)}AAAA`, 'bad-signature'],
+    ['no signature', async () => `${(await token()).split('.').slice(0, 2).join('.')}.`, 'bad-signature'],
+    ['two segments', async () => (await token()).split('.').slice(0, 2).join('.'), 'bad-format'],
+    ['nonsense', async () => 'nonsense', 'bad-format'],
+    ['nonsense in three segments', async () => 'a.b.c', 'bad-format'],
+    [
+      'a header that asks for what nobody knows',
+      async () => `${part({ alg: 'ES256', kid: 'one', crit: ['x'], x: 1 })}.${part(GOOD)}.AAAA`,
+      'bad-format',
+    ],
+  ])('is refused with %s', async (_, make, reason) => {
+    expect(await said(`Bearer ${await make()}`)).toEqual([null, reason])
+  })
+
+  it('is refused unsigned, whatever it says', async () => {
+    for (const alg of ['none', 'None', 'HS256'])
+      expect((await said(`Bearer ${part({ alg, kid: 'one' })}.${part(GOOD)}.`))[0]).toBeNull()
+  })
+
+  it('is refused signed with the public key as a secret', async () => {
+    const pem = new TextEncoder().encode(JSON.stringify(jwks.keys[0]))
+    const forged = await new SignJWT(GOOD).setProtectedHeader({ alg: 'HS256', kid: 'one' }).sign(pem)
+    expect(await said(`Bearer ${forged}`)).toEqual([null, 'bad-signature'])
+  })
+
+  it.each(['session+jwt', 'remember+jwt', 'SESSION+JWT', 'application/session+jwt', 'application/remember+jwt'])(
+    'is refused where it calls itself %s, which is ours',
+    async (typ) => {
+      expect(await said(`Bearer ${await token(GOOD, { typ })}`)).toEqual([null, 'bad-signature'])
+    },
+  )
+
+  it('has the type that the app wants, where it wants one', async () => {
+    const typed = { type: 'at+jwt' }
+    expect(await said(`Bearer ${await token(GOOD, { typ: 'at+jwt' })}`, typed)).toEqual(ALICE)
+    expect(await said(`Bearer ${await token(GOOD, { typ: 'JWT' })}`, typed)).toEqual([null, 'bad-signature'])
+    expect(await said(`Bearer ${await token()}`, typed)).toEqual([null, 'bad-signature'])
+  })
+
+  it('is one, and a bearer token', async () => {
+    const good = await token()
+    expect(await said(`Bearer ${good}, Bearer ${good}`)).toEqual([null, 'ambiguous-header'])
+    expect(await said(`Basic ${good}`)).toEqual([null, 'no-cookie'])
+    expect(await said(undefined)).toEqual([null, 'no-cookie'])
+  })
+
+  it('challenges as a bearer token does, and is a key of its own', async () => {
+    expect(loaderOf().challenge).toBe('Bearer')
+    expect(loaderOf({ realm: 'api' }).challenge).toBe('Bearer realm="api"')
+    const request = new Request('https://api.test/', { headers: { authorization: 'Bearer x' } })
+    expect(loaderOf().carries?.(request)).toBe(true)
+  })
+})
+
+describe('the keys of the issuer', () => {
+  const servers: Server[] = []
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await new Promise((done) => server.close(done))
+  })
+
+  async function served(answer: () => { status?: number; body: string }): Promise<string> {
+    const server = createServer((_, response) => {
+      const { status = 200, body } = answer()
+      response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(body)
+    })
+    servers.push(server)
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
+  }
+
+  it('are fetched from their address, once for many tokens', async () => {
+    let asked = 0
+    const address = await served(() => {
+      asked++
+      return { body: JSON.stringify(jwks) }
+    })
+    const manager = createLoginManager<User>({
+      secrets: SECRET,
+      loadUserFromRequest: loaderOf({ jwks: new URL(address) }),
+    })
+    for (let times = 0; times < 3; times++) {
+      const headers = { authorization: `Bearer ${await token()}` }
+      expect(await manager.open(new Request('https://api.test/', { headers })).currentUser()).toEqual({ id: 'alice' })
+    }
+    expect(asked).toBe(1)
+    expect(await said(`Bearer ${await token()}`, { jwks: address })).toEqual(ALICE)
+  })
+
+  it('are not fetched for who brings no token', async () => {
+    let asked = 0
+    const address = await served(() => {
+      asked++
+      return { body: '' }
+    })
+    expect(await said(undefined, { jwks: address })).toEqual([null, 'no-cookie'])
+    expect(asked).toBe(0)
+  })
+
+  it('may come from a function of the app’s own', async () => {
+    expect(await said(`Bearer ${await token()}`, { jwks: async () => keys.publicKey })).toEqual(ALICE)
+  })
+
+  it.each<[string, () => { status?: number; body: string }]>([
+    ['are refused', () => ({ status: 500, body: 'no' })],
+    ['are no JSON', () => ({ body: '<html>' })],
+    ['are no keys', () => ({ body: '{"keys": 1}' })],
+  ])('that %s let nobody in and log nobody out: a guarded page answers 503', async (_, answer) => {
+    const address = await served(answer)
+    const loadUserFromRequest = loaderOf({ jwks: address })
+    const manager = createLoginManager<User>({ secrets: SECRET, loadUserFromRequest })
+    const headers = { authorization: `Bearer ${await token()}` }
+    const auth = manager.open(new Request('https://api.test/', { headers }))
+    const decision = await auth.require()
+    const response = decision.ok ? new Response() : await decision.respond()
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+    await expect(auth.currentUser()).rejects.toMatchObject({ code: 'store-unavailable', cause: expect.anything() })
+  })
+
+  it('that are out of reach are an outside failure, with its cause', async () => {
+    const address = await served(() => ({ body: '' }))
+    for (const server of servers.splice(0)) await new Promise((done) => server.close(done))
+    const manager = createLoginManager<User>({ secrets: SECRET, loadUserFromRequest: loaderOf({ jwks: address }) })
+    const headers = { authorization: `Bearer ${await token()}`, accept: 'application/json' }
+    const auth = manager.open(new Request('https://api.test/', { headers }))
+    const decision = await auth.require()
+    const response = decision.ok ? new Response() : await decision.respond()
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ title: 'Service Unavailable' })
+    const free = manager.open(new Request('https://api.test/'))
+    expect(await free.currentUser()).toBeNull()
+  })
+})
+
+describe('the options of jwtBearer', () => {
+  const problemsOf = (options: object): string[] => {
+    try {
+      jwtBearer({ issuer: ISSUER, audience: 'api', algorithms: ['ES256'], jwks, loadUser: () => null, ...options })
+      return []
+    } catch (error) {
+      expect(error).toBeInstanceOf(OptionsError)
+      return (error as OptionsError).problems.map(({ path }) => path)
+    }
+  }
+
+  it.each<[object, string]>([
+    [{ issuer: undefined }, 'issuer'],
+    [{ issuer: [] }, 'issuer'],
+    [{ issuer: '' }, 'issuer'],
+    [{ audience: undefined }, 'audience'],
+    [{ audience: [] }, 'audience'],
+    [{ algorithms: undefined }, 'algorithms'],
+    [{ algorithms: [] }, 'algorithms'],
+    [{ algorithms: ['HS256'] }, 'algorithms'],
+    [{ algorithms: ['ES256', 'HS512'] }, 'algorithms'],
+    [{ algorithms: ['none'] }, 'algorithms'],
+    [{ loadUser: undefined }, 'loadUser'],
+    [{ loadUser: 'users' }, 'loadUser'],
+    [{ jwks: undefined }, 'jwks'],
+    [{ jwks: 'not an address' }, 'jwks'],
+    [{ jwks: {} }, 'jwks'],
+    [{ jwks: null }, 'jwks'],
+    [{ jwks: 7 }, 'jwks'],
+  ])('are looked at when the loader is made: %j', (options, path) => {
+    expect(problemsOf(options)).toEqual([path])
+  })
+
+  it('may all be missing, and are all said', () => {
+    const nothing = {
+      issuer: undefined,
+      audience: undefined,
+      algorithms: undefined,
+      jwks: undefined,
+      loadUser: undefined,
+    }
+    expect(problemsOf(nothing).sort()).toEqual(['algorithms', 'audience', 'issuer', 'jwks', 'loadUser'])
+  })
+})
+
+it('does not take our own session for a bearer token, though the issuer shares our secret', async () => {
+  const manager = createLoginManager<User>({
+    secrets: SECRET,
+    loadUser: () => null,
+    loadUserFromRequest: bearer<User>(() => null),
+  })
+  const auth = manager.open(new Request('https://api.test/'))
+  await auth.loginUser({ id: 'alice' }, { remember: true })
+  for (const line of auth.commit(new Response()).headers.getSetCookie()) {
+    const ours = line.slice(line.indexOf('=') + 1, line.indexOf(';'))
+    expect(await said(`Bearer ${ours}`, { jwks: async () => new TextEncoder().encode(SECRET) })).toEqual([
+      null,
+      'bad-signature',
+    ])
+  }
+})
