@@ -51,7 +51,7 @@ function world(options: Partial<LoginManagerOptions<User>> = {}) {
     for (const name of names) thief.cookies.set(name, victim.cookies.get(name) ?? '')
     return thief
   }
-  return { alice, clock, newBrowser, thiefOf }
+  return { alice, clock, manager, newBrowser, thiefOf }
 }
 
 const who: Verb = async (auth) => (await auth.currentUser())?.id
@@ -129,6 +129,32 @@ describe('a copy of the cookies, made before the logout', () => {
     const thief = thiefOf(browser, name)
     expect(await thief.ask(who)).toBe('alice')
     alice.stamp = 2
+    expect(await thief.ask(who)).toBe('undefined')
+  })
+})
+
+describe('with a deny list of what a logout ended', () => {
+  async function denied() {
+    const list = new Set<string>()
+    const { manager, ...rest } = await loggedIn({ isRevoked: (id) => list.has(id) })
+    manager.on('userLoggedOut', ({ ended }) => ended.forEach((id) => void list.add(id)))
+    return rest
+  }
+
+  it.each([SESSION, REMEMBER])('a copy of it is dead at its next request: %s', async (name) => {
+    const { browser, thiefOf } = await denied()
+    const thief = thiefOf(browser, name)
+    await browser.ask((auth) => auth.logoutUser())
+    expect([await thief.ask(reason), await thief.ask(who)]).toEqual(['revoked', 'undefined'])
+  })
+
+  it('a session that a thief took up before, by a copy of the remember cookie, is another one and lives on', async () => {
+    const { browser, thiefOf } = await denied()
+    const thief = thiefOf(browser, REMEMBER)
+    expect(await thief.ask(who)).toBe('alice')
+    await browser.ask((auth) => auth.logoutUser())
+    expect(await thief.ask(who)).toBe('alice')
+    thief.cookies.delete(SESSION)
     expect(await thief.ask(who)).toBe('undefined')
   })
 })
