@@ -1,9 +1,10 @@
 // All that this app says about logging in, in one place.
-import { createLoginManager, type LoginManager } from '@fetch-login/core'
+import { apiKey, createLoginManager, type LoginManager, type RequestLoader } from '@fetch-login/core'
 import { type HonoLogin, honoLogin } from '@fetch-login/hono'
-import type { User, Users } from './users'
+import type { User } from './users/user'
+import type { Users } from './users/users'
 
-export interface DemoOptions {
+export interface DemoLoginOptions {
   readonly users: Users
   /** Seals the cookies: at least 32 bytes. */
   readonly secret: string
@@ -11,16 +12,25 @@ export interface DemoOptions {
   readonly clock?: (() => number) | undefined
 }
 
-/** Seconds for which a proof of identity opens the vault. */
-export const VAULT_SECONDS = 600
+/** Seconds for which a proof of identity opens the admin page. */
+export const ADMIN_SECONDS = 600
 
-export function createLogin({ users, secret, clock }: DemoOptions): DemoLogin {
+export interface DemoLogin extends HonoLogin<User, null, 'user'> {
+  readonly manager: LoginManager<User>
+}
+
+export function createLogin({ users, secret, clock }: DemoLoginOptions): DemoLogin {
   const manager = createLoginManager({
     loadUser: (id) => users.find(id),
+    loadUserFromRequest: underApi(apiKey((key) => users.findByKey(key), { header: 'x-api-key', query: 'api_key' })),
+    // Counted up by a new password and by "log out everywhere": every login with another stamp is dead.
+    sessionStamp: (user) => user.stamp,
+    revokeUser: (user) => users.endLogins(user.id),
     secrets: secret,
     loginView: '/login',
     refreshView: '/reauthenticate',
     loginMessageCategory: 'warning',
+    needsRefreshMessage: 'This needs a fresh login. Please confirm that it is you.',
     needsRefreshMessageCategory: 'warning',
     csrf: 'token',
     // Not Secure, because the demo is for http://localhost. An app on the web leaves both lines out. The names keep
@@ -29,9 +39,14 @@ export function createLogin({ users, secret, clock }: DemoOptions): DemoLogin {
     remember: { cookie: { name: 'demo_remember', secure: false } },
     clock,
   })
+  manager.on('userLoggedIn', ({ user }) => users.loggedIn(user.id))
   return { manager, ...honoLogin(manager) }
 }
 
-export interface DemoLogin extends HonoLogin<User, null, 'user'> {
-  readonly manager: LoginManager<User>
+/** Keys open the API and no page. */
+function underApi(loader: RequestLoader<User>): RequestLoader<User> {
+  return {
+    ...loader,
+    load: (request, note) => (new URL(request.url).pathname.startsWith('/api/') ? loader.load(request, note) : null),
+  }
 }

@@ -29,8 +29,11 @@ interface Server {
 }
 
 function start(env: Record<string, string>): Server {
-  const { LOGIN_SECRET, PORT, ...inherited } = process.env
-  const child = spawn(process.execPath, [SERVER], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { LOGIN_SECRET, PORT, DATABASE, ...inherited } = process.env
+  const child = spawn(process.execPath, [SERVER], {
+    env: { ...inherited, DATABASE: ':memory:', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   running.add(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -66,9 +69,9 @@ it.each(['SIGTERM', 'SIGINT'] as const)('serves pages over HTTP and ends at once
 
   const home = await fetch(address)
   expect(home.status).toBe(200)
-  expect(await home.text()).toContain('You are nobody here')
-  const refused = await fetch(`${address}/vault`, { redirect: 'manual', headers: { accept: 'text/html' } })
-  expect(refused.headers.get('location')).toBe('/login?next=%2Fvault')
+  expect(await home.text()).toContain('A login you can look into')
+  const refused = await fetch(`${address}/admin`, { redirect: 'manual', headers: { accept: 'text/html' } })
+  expect(refused.headers.get('location')).toBe('/login?next=%2Fadmin')
   expect((await fetch(`${address}/style.css`)).status).toBe(200)
 
   const asked = performance.now()
@@ -86,7 +89,7 @@ it('keeps logins over a restart where LOGIN_SECRET is set', async () => {
   await first.ended
 
   const second = await addressOf(start({ PORT: '0', LOGIN_SECRET: SECRET }))
-  expect((await fetch(`${second}/secret`, { headers: { cookie } })).status).toBe(200)
+  expect((await fetch(`${second}/dashboard`, { headers: { cookie } })).status).toBe(200)
 })
 
 async function logIn(address: string): Promise<string> {

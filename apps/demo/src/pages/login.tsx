@@ -1,68 +1,122 @@
-import { SEEDS, type Seed } from '../users'
-import { CsrfField, EmailField, FormError, PasswordField } from './fields'
+// In and out.
+import { Hono } from 'hono'
+import type { Demo } from '../demo'
+import { CsrfField, ErrorSummary, Field } from '../site/fields'
+import { type Errors, validated } from '../site/form'
+import { checkPassword } from '../users/check'
+import { LoginForm } from '../users/forms'
+import { SEEDS, type Seed } from '../users/seeds'
 
-export interface LoginPageProps {
+export function loginRoutes(demo: Demo): Hono {
+  const { auth, page, checkedForm } = demo
+  const app = new Hono()
+
+  app.get('/login', async (c) => {
+    const next = await auth(c).nextUrl('/dashboard')
+    if ((await auth(c).currentUser()) !== null) return c.redirect(next)
+    return page(c, 'Log in', <LoginPage next={next} csrfToken={await auth(c).csrfToken()} />)
+  })
+
+  app.post('/login', checkedForm, async (c) => {
+    const { form } = c.var
+    const again = async (errors: Errors, status: 422 | 429 = 422) => {
+      const state = { email: form.email, remember: form.remember === 'yes', next: await auth(c).nextUrl('/dashboard') }
+      return page(c, 'Log in', <LoginPage {...state} errors={errors} csrfToken={await auth(c).csrfToken()} />, status)
+    }
+
+    const given = validated(LoginForm, form)
+    if (!given.ok) return again(given.errors)
+    const { email, password, remember } = given.value
+    const wrong = 'This e-mail address and password do not match.'
+    const checked = await checkPassword(demo, { email, address: demo.addressOf(c) }, password, wrong)
+    if (checked.user === null) {
+      if (checked.waitSeconds !== undefined) c.header('retry-after', String(checked.waitSeconds))
+      return again({ '': checked.error }, checked.status)
+    }
+    if (!(await auth(c).loginUser(checked.user, { remember, method: 'pwd' })))
+      return again({ '': 'This account is deactivated.' })
+    await auth(c).flash(`Welcome, ${checked.user.name}.`, 'success')
+    return c.redirect(await auth(c).nextUrl('/dashboard'), 303)
+  })
+
+  app.post('/logout', checkedForm, async (c) => {
+    await auth(c).logoutUser()
+    await auth(c).flash('You are logged out.', 'info')
+    return c.redirect('/', 303)
+  })
+
+  app.post('/logout-everywhere', demo.loginRequired({ next: '/your-login' }), checkedForm, async (c) => {
+    await auth(c).logoutUser({ everywhere: true })
+    await auth(c).flash('You are logged out, here and in every other browser.', 'info')
+    return c.redirect('/', 303)
+  })
+
+  return app
+}
+
+interface LoginPageProps {
   readonly csrfToken: string
-  readonly email?: string
+  /** Where the login leads; already known to be safe. */
+  readonly next: string
+  readonly email?: string | undefined
   readonly remember?: boolean
-  readonly error?: string
+  readonly errors?: Errors
 }
 
 /** The form is sent to the address it stands at, so that `next` stays in the query. */
-export function LoginPage({ csrfToken, email, remember = false, error }: LoginPageProps) {
+function LoginPage({ csrfToken, next, email, remember = false, errors }: LoginPageProps) {
   return (
-    <>
-      <h1>Log in</h1>
-      <form class="card" method="post">
-        <CsrfField token={csrfToken} />
-        <FormError error={error} />
-        <EmailField value={email} />
-        <PasswordField error={error} />
-        <label class="choice">
-          <input type="checkbox" name="remember" value="yes" checked={remember} />
-          Remember me for 30 days
-        </label>
-        <button type="submit">Log in</button>
-      </form>
+    <div class="split">
+      <section>
+        <h1>Log in</h1>
+        <form class="card" method="post" novalidate>
+          <CsrfField token={csrfToken} />
+          <ErrorSummary errors={errors} />
+          <Field name="email" label="E-mail" type="email" value={email} autocomplete="username" errors={errors} />
+          <Field name="password" label="Password" type="password" autocomplete="current-password" errors={errors} />
+          <label class="choice">
+            <input type="checkbox" name="remember" value="yes" checked={remember} />
+            Remember me for 30 days
+          </label>
+          <button type="submit">Log in</button>
+          <p class="hint">
+            New here? <a href={`/register?next=${encodeURIComponent(next)}`}>Register</a>
+          </p>
+        </form>
+      </section>
       <DemoAccounts />
-    </>
+    </div>
   )
 }
 
 function DemoAccounts() {
   return (
-    <section>
+    <section aria-labelledby="accounts">
       <h2 id="accounts">Demo accounts</h2>
-      <div class="wide">
-        <table aria-labelledby="accounts">
-          <thead>
-            <tr>
-              <th scope="col">E-mail</th>
-              <th scope="col">Password</th>
-              <th scope="col">Account</th>
-            </tr>
-          </thead>
-          <tbody>
-            {SEEDS.map((seed) => (
-              <DemoAccount seed={seed} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <p>Use one of these, or register your own.</p>
+      <ul class="accounts">
+        {SEEDS.map((seed) => (
+          <DemoAccount seed={seed} />
+        ))}
+      </ul>
     </section>
   )
 }
 
-function DemoAccount({ seed: { email, password, isActive } }: { seed: Seed }) {
+function DemoAccount({ seed: { name, email, password, role, isActive } }: { seed: Seed }) {
   return (
-    <tr>
-      <td>
-        <code>{email}</code>
-      </td>
-      <td>
-        <code>{password}</code>
-      </td>
-      <td>{isActive ? 'active' : 'suspended'}</td>
-    </tr>
+    <li class="card">
+      <strong>{name}</strong> <span class="badge">{isActive ? role : 'deactivated'}</span>
+      <dl>
+        <dt>E-mail</dt>
+        <dd>
+          <code>{email}</code>
+        </dd>
+        <dt>Password</dt>
+        <dd>
+          <code>{password}</code>
+        </dd>
+      </dl>
+    </li>
   )
 }

@@ -2,9 +2,11 @@ export function ProblemPage({ title, detail }: { title: string; detail: string }
   return (
     <>
       <h1>{title}</h1>
-      <p>{detail}</p>
+      <p class="lead">{detail}</p>
       <p>
-        <a href="/">Home</a>
+        <a class="button quiet" href="/">
+          Back to the start
+        </a>
       </p>
     </>
   )

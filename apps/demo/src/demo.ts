@@ -1,0 +1,39 @@
+// What every room of the demo works with.
+import type { LoginManager } from '@fetch-login/core'
+import type { Context } from 'hono'
+import { History } from './history'
+import { createLogin, type DemoLogin, type DemoLoginOptions } from './login'
+import { createSite, type Site } from './site/site'
+import { Attempts } from './users/attempts'
+import type { User } from './users/user'
+import type { Users } from './users/users'
+
+export interface DemoOptions extends DemoLoginOptions {
+  /** Where a request comes from, for the limit on failed logins. Default: all from one place. */
+  readonly addressOf?: (c: Context) => string
+  /** Failed logins that are allowed. Default: few. */
+  readonly attempts?: Attempts
+}
+
+export interface Demo extends DemoLogin, Site {
+  readonly manager: LoginManager<User>
+  readonly users: Users
+  readonly attempts: Attempts
+  readonly history: History
+  readonly addressOf: (c: Context) => string
+  readonly clock: () => number
+}
+
+export function createDemo(options: DemoOptions): Demo {
+  const login = createLogin(options)
+  const clock = options.clock ?? (() => Math.floor(Date.now() / 1000))
+  return {
+    ...login,
+    ...createSite(login),
+    users: options.users,
+    attempts: options.attempts ?? new Attempts(),
+    history: new History(login.manager, clock),
+    addressOf: options.addressOf ?? (() => 'somewhere'),
+    clock,
+  }
+}

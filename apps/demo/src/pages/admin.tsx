@@ -1,0 +1,87 @@
+// For admins who proved who they are in the last ten minutes.
+import { Hono, type MiddlewareHandler } from 'hono'
+import type { Demo } from '../demo'
+import { ADMIN_SECONDS } from '../login'
+import { CsrfField } from '../site/fields'
+import { Time } from '../site/time'
+import { isAdmin, type User } from '../users/user'
+
+export function adminRoutes({ auth, users, freshLoginRequired, page, problem, checkedForm }: Demo): Hono {
+  const app = new Hono()
+
+  /** The role first: whoever may not come in at all is not asked for a password. */
+  const adminsOnly: MiddlewareHandler = async (c, next) => {
+    const decision = await auth(c).require({ allow: isAdmin, next: '/admin' })
+    if (decision.ok) return next()
+    if (decision.reason !== 'forbidden') return decision.respond()
+    return problem(c, 403, 'Not for you', 'You are logged in, but this page is for admins. Bob is one.')
+  }
+  const freshly = freshLoginRequired({ within: ADMIN_SECONDS, next: '/admin' })
+
+  app.get('/admin', adminsOnly, freshly, async (c) =>
+    page(c, 'Admin', <AdminPage users={users.list()} you={c.var.user} csrfToken={await auth(c).csrfToken()} />),
+  )
+
+  app.post('/admin/users/:id', adminsOnly, freshly, checkedForm, async (c) => {
+    const { id } = c.req.param()
+    const isActive = c.var.form.active === 'yes'
+    if (id === c.var.user.id) return problem(c, 422, 'Not yourself', 'Somebody has to stay: ask another admin.')
+    const user = users.setActive(id, isActive)
+    if (user === null) return problem(c, 404, 'Nobody is here', 'There is no user with this id.')
+    const said = isActive ? 'may log in again.' : 'is deactivated, and logged out everywhere.'
+    await auth(c).flash(`${user.name} ${said}`, 'success')
+    return c.redirect('/admin', 303)
+  })
+
+  return app
+}
+
+interface AdminPageProps {
+  readonly users: readonly User[]
+  readonly you: User
+  readonly csrfToken: string
+}
+
+function AdminPage({ users, you, csrfToken }: AdminPageProps) {
+  return (
+    <>
+      <h1>Admin</h1>
+      <p class="lead">
+        {you.name}, you are an admin, and you typed your password within the last ten minutes:{' '}
+        <code>freshLoginRequired({`{ within: ${ADMIN_SECONDS} }`})</code>.
+      </p>
+      <h2 id="users">Users</h2>
+      <ul class="people" aria-labelledby="users">
+        {users.map((user) => (
+          <Person user={user} isYou={user.id === you.id} csrfToken={csrfToken} />
+        ))}
+      </ul>
+    </>
+  )
+}
+
+function Person({ user, isYou, csrfToken }: { user: User; isYou: boolean; csrfToken: string }) {
+  return (
+    <li class="card">
+      <div>
+        <strong>{user.name}</strong> <span class="badge">{user.role}</span>{' '}
+        {!user.isActive && <span class="badge off">deactivated</span>}
+        <p>{user.email}</p>
+        <p class="hint">Last login: {user.lastLoginAt === null ? 'never' : <Time at={user.lastLoginAt} />}</p>
+      </div>
+      {isYou ? <p class="hint">This is you.</p> : <Switch user={user} csrfToken={csrfToken} />}
+    </li>
+  )
+}
+
+function Switch({ user: { id, name, isActive }, csrfToken }: { user: User; csrfToken: string }) {
+  return (
+    <form method="post" action={`/admin/users/${id}`}>
+      <CsrfField token={csrfToken} />
+      <input type="hidden" name="active" value={isActive ? 'no' : 'yes'} />
+      <button type="submit" class="quiet small">
+        {isActive ? 'Deactivate' : 'Activate'} {name}
+      </button>
+    </form>
+  )
+}

@@ -1,0 +1,128 @@
+// What a user may change: the name with any login, password and API key with a fresh one.
+import { type Context, Hono } from 'hono'
+import type { Demo } from '../demo'
+import { CsrfField, ErrorSummary, Field } from '../site/fields'
+import { type Errors, validated } from '../site/form'
+import { NameForm, PasswordForm } from '../users/forms'
+import type { User } from '../users/user'
+import { NewPassword } from './register'
+
+export function profileRoutes({ auth, users, loginRequired, freshLoginRequired, page, checkedForm }: Demo): Hono {
+  const app = new Hono()
+
+  const profile = async (c: Context, more: Partial<ProfilePageProps> = {}) => {
+    const [fresh, csrfToken] = [await auth(c).loginFresh(), await auth(c).csrfToken()]
+    const content = <ProfilePage user={auth(c).user} fresh={fresh} csrfToken={csrfToken} {...more} />
+    return page(c, 'Profile', content, more.errors === undefined ? 200 : 422)
+  }
+
+  app.get('/profile', loginRequired(), (c) => profile(c))
+
+  app.post('/profile', loginRequired(), checkedForm, async (c) => {
+    const given = validated(NameForm, c.var.form)
+    if (!given.ok) return profile(c, { name: c.var.form.name ?? '', errors: given.errors })
+    users.rename(c.var.user.id, given.value.name)
+    await auth(c).flash('Your name is saved.', 'success')
+    return c.redirect('/profile', 303)
+  })
+
+  app.post('/profile/password', freshLoginRequired({ next: '/profile' }), checkedForm, async (c) => {
+    const given = validated(PasswordForm, c.var.form)
+    if (!given.ok) return profile(c, { errors: given.errors })
+    const user = await users.setPassword(c.var.user.id, given.value.password)
+    // The new stamp ends every login of this user. This browser gets it at once, and stays in.
+    if (user !== null) await auth(c).confirmLogin({ user, method: 'pwd' })
+    await auth(c).flash('Your password is changed. Every other browser is logged out.', 'success')
+    return c.redirect('/profile', 303)
+  })
+
+  app.post('/profile/key', freshLoginRequired({ next: '/profile' }), checkedForm, async (c) =>
+    profile(c, { apiKey: users.makeKey(c.var.user.id) }),
+  )
+
+  return app
+}
+
+interface ProfilePageProps {
+  readonly user: User
+  readonly fresh: boolean
+  readonly csrfToken: string
+  /** As it was typed. */
+  readonly name?: string
+  /** Shown once, just after it was made. */
+  readonly apiKey?: string
+  readonly errors?: Errors
+}
+
+function ProfilePage({ user, fresh, csrfToken, name = user.name, apiKey, errors }: ProfilePageProps) {
+  return (
+    <>
+      <h1>Profile</h1>
+      <ErrorSummary errors={errors} />
+      <div class="cards">
+        <form class="card" method="post" action="/profile" novalidate>
+          <h2>Name</h2>
+          <CsrfField token={csrfToken} />
+          <Field name="name" label="Name" value={name} autocomplete="name" errors={errors} />
+          <button type="submit">Save name</button>
+        </form>
+        {fresh ? <PasswordCard csrfToken={csrfToken} errors={errors} /> : <StaleCard />}
+        {fresh && <KeyCard csrfToken={csrfToken} apiKey={apiKey} />}
+        <form class="card" method="post" action="/logout-everywhere">
+          <h2>All your logins</h2>
+          <p>Ends this login and all others, in every browser: you have to log in again.</p>
+          <CsrfField token={csrfToken} />
+          <button type="submit" class="quiet">
+            Log out everywhere
+          </button>
+        </form>
+      </div>
+    </>
+  )
+}
+
+function PasswordCard({ csrfToken, errors }: { csrfToken: string; errors: Errors | undefined }) {
+  return (
+    <form class="card" method="post" action="/profile/password" novalidate>
+      <h2>Password</h2>
+      <p>A new password logs out every other browser. This one stays in.</p>
+      <CsrfField token={csrfToken} />
+      <NewPassword label="New password" errors={errors} />
+      <button type="submit">Change password</button>
+    </form>
+  )
+}
+
+/** What a remembered login may not do. */
+function StaleCard() {
+  return (
+    <section class="card">
+      <h2>Password and API key</h2>
+      <p>You are known, but not fresh: this login was remembered, or its client changed.</p>
+      <a class="button" href="/reauthenticate?next=/profile">
+        Confirm it is you
+      </a>
+    </section>
+  )
+}
+
+function KeyCard({ csrfToken, apiKey }: { csrfToken: string; apiKey: string | undefined }) {
+  return (
+    <form class="card" method="post" action="/profile/key">
+      <h2>API key</h2>
+      {apiKey === undefined ? (
+        <p>
+          Opens <code>/api/profile</code> without a login. A new key replaces the old one.
+        </p>
+      ) : (
+        <p role="status">
+          Your new key, shown only now: <code id="api-key">{apiKey}</code>
+        </p>
+      )}
+      <CsrfField token={csrfToken} />
+      <button type="submit" class="quiet">
+        Make a new API key
+      </button>
+    </form>
+  )
+}

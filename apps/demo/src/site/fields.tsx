@@ -1,0 +1,64 @@
+// The parts that forms are made of. An error stands at its field and is tied to it, so that it is read out with it.
+import type { Errors } from './form'
+
+/** Every form carries one: without it the form is taken for a forged one. */
+export function CsrfField({ token }: { token: string }) {
+  return <input type="hidden" name="csrf_token" value={token} />
+}
+
+interface FieldProps {
+  readonly name: string
+  readonly label: string
+  readonly type?: 'text' | 'email' | 'password'
+  readonly value?: string | undefined
+  readonly hint?: string
+  readonly autocomplete: string
+  readonly readOnly?: boolean
+  readonly errors?: Errors | undefined
+}
+
+export function Field({ name, label, type = 'text', value, hint, autocomplete, readOnly, errors = {} }: FieldProps) {
+  const error = errors[name]
+  const described = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ')
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <input
+        id={name}
+        name={name}
+        type={type}
+        value={value}
+        autocomplete={autocomplete}
+        autocapitalize={type === 'text' ? undefined : 'none'}
+        readonly={readOnly}
+        required
+        autofocus={error !== undefined && name === Object.keys(errors)[0]}
+        aria-invalid={error === undefined ? undefined : 'true'}
+        aria-describedby={described || undefined}
+      />
+      {hint && (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      )}
+      {error && (
+        <p class="wrong" id={`${name}-error`}>
+          {error}
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** What is wrong, above the fields and with a way to each of them. */
+export function ErrorSummary({ errors = {} }: { errors: Errors | undefined }) {
+  const all = Object.entries(errors)
+  if (all.length === 0) return null
+  return (
+    <div class="flash error" role="alert">
+      {all.map(([name, message]) => (
+        <p>{name === '' ? message : <a href={`#${name}`}>{message}</a>}</p>
+      ))}
+    </div>
+  )
+}
