@@ -25,11 +25,7 @@ beforeAll(async () => {
   jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'ES256' }] }
 })
 
-function token(
-  claims: JWTPayload = GOOD,
-  header: Record<string, unknown> = {},
-  key = keys.privateKey,
-): Promise<string> {
+function token(claims: object = GOOD, header: Record<string, unknown> = {}, key = keys.privateKey): Promise<string> {
   return new SignJWT(claims as JWTPayload).setProtectedHeader({ alg: 'ES256', kid: 'one', ...header }).sign(key)
 }
 
