@@ -56,17 +56,16 @@ export class Exchange<User, Guest> {
     return this.#incoming
   }
 
-  /** Opens the session cookie, once; a bad one is an empty session and a reason. */
+  /** Opens the session cookie, once; a bad one is an empty session and a reason. One that cannot be read is neither. */
   async open(): Promise<OpenedSession | null> {
     this.traces.identity = true
     if (this.#opened !== undefined) return this.#opened
-    this.#opened = null
     const { session } = this.incoming
-    if (session === null) return null
-    const reading = this.runtime.sessions.read(session, this.runtime.now())
+    const reading = session === null ? null : this.runtime.sessions.read(session, this.runtime.now())
     const read = reading instanceof Promise ? await reading : reading
-    if (read.ok) return this.#take(read.value)
-    await this.#reject(read.reason)
+    if (read?.ok) return this.#take(read.value)
+    this.#opened = null
+    if (read !== null) await this.#reject(read.reason)
     return null
   }
 
