@@ -541,7 +541,12 @@ interface Walked {
   readonly auth: Auth<User>
 }
 
-async function walked({ walk, options, meanwhile, ...sent }: Journey, at = -1, event?: Event): Promise<Walked> {
+async function walked(
+  { walk, options, meanwhile, ...sent }: Journey,
+  at = -1,
+  event?: Event,
+  goOn?: (auth: Auth<User>) => Promise<void>,
+): Promise<Walked> {
   clock.advance(START - clock())
   users = fresh()
   denied.clear()
@@ -555,6 +560,7 @@ async function walked({ walk, options, meanwhile, ...sent }: Journey, at = -1, e
   }
   try {
     const went = await walk(auth, (one) => void through.add(one)).catch((error: unknown) => ({ error }))
+    await goOn?.(auth)
     return { reached, went, through, answer: auth.commit(new Response()), auth }
   } finally {
     hooks.at = null
@@ -667,6 +673,37 @@ describe.each(Object.entries(JOURNEYS).filter(([, { isLogout }]) => isLogout))('
     expect(stands.lastIndexOf(false)).toBeLessThan(
       steps.findIndex((number) => points[number]?.code.includes('userLoggedOut')),
     )
+  })
+})
+
+const withoutGaps = (jar: Jar): Jar =>
+  Object.fromEntries(Object.entries(jar).filter(([, value]) => value !== undefined))
+
+/** What an app may do after an error: say so on the next page. */
+async function goingOn(auth: Auth<User>): Promise<void> {
+  await auth.checkCsrf(await auth.csrfToken())
+  await auth.flash('something went wrong')
+}
+
+/** Those at whose end the same user is logged in by the session as at their beginning. */
+const staying: [string, Journey][] = []
+for (const [name, journey] of Object.entries(JOURNEYS)) {
+  if (journey.jar?.session === undefined || journey.isLogout) continue
+  const { answer } = await walked(journey)
+  const [before] = await logins(journey.jar, journey)
+  const [after] = await logins({ ...journey.jar, ...withoutGaps(setBy(answer)) }, journey)
+  if (before !== null && nameOf(before) === nameOf(after)) staying.push([name, journey])
+}
+
+describe.each(staying)('%s', (_name, journey) => {
+  it('logs nobody out where one step fails, and the app goes on', async () => {
+    const [before] = await logins(journey.jar ?? {}, journey)
+    const { reached } = await walked(journey)
+    for (const [at, number] of reached.entries()) {
+      const { answer } = await walked(journey, at, () => Promise.reject(new Error('the step failed')), goingOn)
+      const [after] = await logins({ ...journey.jar, ...withoutGaps(setBy(answer)) }, journey)
+      expect(nameOf(after), `step ${at}, ${points[number]?.place}`).toBe(nameOf(before))
+    }
   })
 })
 
