@@ -697,8 +697,8 @@ for (const [name, journey] of Object.entries(JOURNEYS)) {
 
 describe.each(staying)('%s', (_name, journey) => {
   it('logs nobody out where one step fails, and the app goes on', async () => {
-    const [before] = await logins(journey.jar ?? {}, journey)
     const { reached } = await walked(journey)
+    const [before] = await logins(journey.jar ?? {}, journey)
     for (const [at, number] of reached.entries()) {
       const { answer } = await walked(journey, at, () => Promise.reject(new Error('the step failed')), goingOn)
       const [after] = await logins({ ...journey.jar, ...withoutGaps(setBy(answer)) }, journey)
