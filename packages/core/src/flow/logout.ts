@@ -62,7 +62,6 @@ async function endEverywhere<User, Guest>(
 }
 
 async function end<User, Guest>(exchange: Exchange<User, Guest>, { keepData = false }: LogoutOptions): Promise<void> {
-  await exchange.open()
   await exchange.write(loggedOut(exchange.state, keepData), 'verb')
   exchange.clearRemember()
   exchange.identify(NOBODY)
