@@ -11,7 +11,7 @@ const current = new AsyncLocalStorage<unknown>()
  *
  * @example app.use((c, next) => provideAuth(auth(c), next))
  */
-export function provideAuth<T>(auth: Auth<never, unknown> | Auth<object, unknown>, run: () => T): T {
+export function provideAuth<User, Guest, T>(auth: Auth<User, Guest>, run: () => T): T {
   return current.run(auth, run)
 }
 
