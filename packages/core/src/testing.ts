@@ -104,7 +104,7 @@ export class TestClient<User = never, Guest = null> {
 
   /** Sends a request with the cookies of the jar, and keeps those that come back. Redirects are not followed. */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const url = new URL(path, this.#options.origin ?? 'https://app.test')
+    const url = new URL(path, this.#origin)
     const response = await this.#app(
       new Request(url, { redirect: 'manual', ...init, headers: this.#headers(url, init.headers) }),
     )
@@ -125,8 +125,11 @@ export class TestClient<User = never, Guest = null> {
   /** Follows redirects on this origin, five at the most. */
   async follow(response: Response): Promise<Response> {
     let answer = response
-    for (let hops = 0; hops < 5 && answer.headers.get('location')?.startsWith('/'); hops++) {
-      answer = await this.get(answer.headers.get('location') as string)
+    for (let hops = 0; hops < 5; hops++) {
+      const location = answer.headers.get('location')
+      const url = location === null ? null : new URL(location, this.#origin)
+      if (url?.origin !== new URL(this.#origin).origin) break
+      answer = await this.get(url.href)
     }
     return answer
   }
@@ -140,7 +143,7 @@ export class TestClient<User = never, Guest = null> {
     const { manager, address } = this.#options
     if (manager === undefined)
       throw new UsageError('not-installed', 'loginAs() needs createTestClient(app, { manager }).')
-    const url = new URL('/', this.#options.origin ?? 'https://app.test')
+    const url = new URL('/', this.#origin)
     const auth = manager.open(new Request(url, { headers: this.#headers(url) }), { address })
     await auth.loginUser(user, { force: true, ...options })
     this.#take(auth.commit(new Response()))
@@ -170,6 +173,10 @@ export class TestClient<User = never, Guest = null> {
     }
   }
 
+  get #origin(): string {
+    return this.#options.origin ?? 'https://app.test'
+  }
+
   #now(): number {
     return (this.#options.clock ?? systemClock)()
   }
@@ -185,15 +192,14 @@ export class TestClient<User = never, Guest = null> {
 
   #cookiesFor(path: string): string {
     return [...this.#jar]
-      .filter(([, cookie]) => (cookie.endsAt === null || cookie.endsAt > this.#now()) && path.startsWith(cookie.path))
+      .filter(([, cookie]) => (cookie.endsAt === null || cookie.endsAt > this.#now()) && isBelow(path, cookie.path))
       .map(([name, { value }]) => `${name}=${value}`)
       .join('; ')
   }
 
   #take(response: Response): void {
-    const origin = this.#options.origin ?? 'https://app.test'
     for (const cookie of response.headers.getSetCookie().map(parsedCookie)) {
-      if (!isKept(cookie, origin)) continue
+      if (!isKept(cookie, this.#origin)) continue
       if (cookie.maxAge !== null && cookie.maxAge <= 0) this.#jar.delete(cookie.name)
       else {
         const endsAt = cookie.maxAge === null ? null : this.#now() + cookie.maxAge
@@ -201,6 +207,11 @@ export class TestClient<User = never, Guest = null> {
       }
     }
   }
+}
+
+/** Whether a cookie of this path is sent with a request for that one (RFC 6265 §5.1.4). */
+function isBelow(path: string, cookiePath: string): boolean {
+  return path === cookiePath || path.startsWith(cookiePath.endsWith('/') ? cookiePath : `${cookiePath}/`)
 }
 
 interface ParsedCookie {

@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest'
+import { type Auth, createLoginManager, type LoginManagerOptions, withLogin } from './index'
+import { createTestClient, createTestClock, recordEvents, type TestClientOptions } from './testing'
+
+interface User {
+  readonly id: string
+  readonly isActive?: boolean
+}
+
+const alice: User = { id: 'alice' }
+const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
+
+/** An app that answers with what it was asked, and sets the cookies of the query. */
+async function echo(request: Request): Promise<Response> {
+  const url = new URL(request.url)
+  const headers = new Headers(url.searchParams.getAll('set').map((line) => ['set-cookie', line]))
+  const location = url.searchParams.get('to')
+  if (location !== null) headers.set('location', location)
+  const body = {
+    method: request.method,
+    url: request.url,
+    headers: Object.fromEntries(request.headers),
+    body: await request.text(),
+  }
+  return new Response(JSON.stringify(body), { headers, status: location === null ? 200 : 302 })
+}
+
+interface Echo {
+  readonly method: string
+  readonly url: string
+  readonly headers: Record<string, string>
+  readonly body: string
+}
+
+const setting = (...lines: string[]): string => `/?${lines.map((line) => `set=${encodeURIComponent(line)}`).join('&')}`
+const leading = (location: string): string => `/?to=${encodeURIComponent(location)}`
+const read = async (response: Response): Promise<Echo> => response.json() as Promise<Echo>
+
+describe('a test clock', () => {
+  it('stands still until it is turned', () => {
+    const clock = createTestClock(100)
+    expect([clock(), clock()]).toEqual([100, 100])
+    clock.advance(60)
+    expect(clock()).toBe(160)
+  })
+
+  it('starts now where nothing else is said', () => {
+    expect(Math.abs(createTestClock()() - Date.now() / 1000)).toBeLessThan(2)
+  })
+})
+
+describe('a test client', () => {
+  it('asks as a browser that wants a page, at the origin it is given', async () => {
+    const asked = await read(await createTestClient(echo).get('/a?b'))
+    expect(asked).toMatchObject({ method: 'GET', url: 'https://app.test/a?b' })
+    expect(asked.headers).toMatchObject({ host: 'app.test', 'user-agent': 'test-client' })
+    expect(asked.headers.accept).toContain('text/html')
+    const local = await read(await createTestClient(echo, { origin: 'http://localhost:3000' }).get('/a'))
+    expect([local.url, local.headers.host]).toEqual(['http://localhost:3000/a', 'localhost:3000'])
+  })
+
+  it('says of itself what the test says, each request last', async () => {
+    const client = createTestClient(echo, { headers: { 'user-agent': 'mine', 'x-both': '1' } })
+    const { headers } = await read(await client.get('/', { 'x-both': '2', accept: '*/*', cookie: 'a=1' }))
+    expect(headers).toMatchObject({ 'user-agent': 'mine', 'x-both': '2', accept: '*/*', cookie: 'a=1' })
+  })
+
+  it('sends forms', async () => {
+    const client = createTestClient(echo)
+    const { method, headers, body } = await read(await client.post('/login', { name: 'ä b' }, { 'x-a': '1' }))
+    expect([method, headers['x-a'], body]).toEqual(['POST', '1', 'name=%C3%A4+b'])
+    expect(headers['content-type']).toContain('application/x-www-form-urlencoded')
+    expect((await read(await client.post('/logout'))).body).toBe('')
+  })
+
+  it('keeps cookies and sends them back, until they end', async () => {
+    const clock = createTestClock(1000)
+    const client = createTestClient(echo, { clock })
+    await client.get(setting('a=1; Path=/', 'b=2; Max-Age=60', 'c=x=y'))
+    expect((await read(await client.get('/'))).headers.cookie).toBe('a=1; b=2; c=x=y')
+    clock.advance(59)
+    expect((await read(await client.get('/'))).headers.cookie).toContain('b=2')
+    clock.advance(1)
+    expect((await read(await client.get('/'))).headers.cookie).toBe('a=1; c=x=y')
+    await client.get(setting('a=; Max-Age=0', 'c=; max-age=-1'))
+    expect((await read(await client.get('/'))).headers.cookie).toBeUndefined()
+  })
+
+  it('loses the cookies that end with the browser when it is started again', async () => {
+    const client = createTestClient(echo)
+    await client.get(setting('a=1', 'b=2; Max-Age=60'))
+    client.restart()
+    expect(client.cookies.names()).toEqual(['b'])
+  })
+
+  it('sends a cookie below its path, and nowhere else', async () => {
+    const client = createTestClient(echo)
+    await client.get(setting('a=1; Path=/app', 'b=2; Path=/dir/'))
+    const cookieAt = async (path: string) => (await read(await client.get(path))).headers.cookie
+    expect(await cookieAt('/app')).toBe('a=1')
+    expect(await cookieAt('/app/deep')).toBe('a=1')
+    expect(await cookieAt('/apple')).toBeUndefined()
+    expect(await cookieAt('/')).toBeUndefined()
+    expect(await cookieAt('/dir/x')).toBe('b=2')
+    expect(await cookieAt('/dir')).toBeUndefined()
+  })
+
+  it.each([
+    ['larger than browsers keep', `a=${'x'.repeat(4096)}`],
+    ['__Host- without Secure', '__Host-a=1; Path=/'],
+    ['__Host- below a path', '__Host-a=1; Path=/app; Secure'],
+    ['__Host- with a domain', '__Host-a=1; Path=/; Secure; Domain=app.test'],
+    ['__Secure- without Secure', '__Secure-a=1'],
+  ])('drops a cookie that is %s, as browsers do', async (_, line) => {
+    const client = createTestClient(echo)
+    await client.get(setting(line))
+    expect(client.cookies.names()).toEqual([])
+  })
+
+  it('keeps Secure cookies over HTTPS and on localhost', async () => {
+    for (const [origin, names] of [
+      ['https://app.test', ['a']],
+      ['http://localhost:3000', ['a']],
+      ['http://127.0.0.1', ['a']],
+      ['http://app.test', []],
+      ['http://localhost.evil.test', []],
+    ] as const) {
+      const client = createTestClient(echo, { origin })
+      await client.get(setting('a=1; Secure'))
+      expect(client.cookies.names()).toEqual(names)
+    }
+  })
+
+  it('lets a test look into the jar, and plant', async () => {
+    const client = createTestClient(echo)
+    client.cookies.set('a', '1')
+    client.cookies.set('b', '2')
+    client.cookies.delete('a')
+    expect([client.cookies.get('a'), client.cookies.get('b'), client.cookies.names()]).toEqual([undefined, '2', ['b']])
+    expect((await read(await client.get('/'))).headers.cookie).toBe('b=2')
+  })
+
+  it('follows redirects on this origin, and no others', async () => {
+    const client = createTestClient(echo)
+    expect((await client.get(leading('/a'))).status).toBe(302)
+    expect((await read(await client.follow(await client.get(leading('/a?b'))))).url).toBe('https://app.test/a?b')
+    const twice = await client.follow(await client.get(leading(leading('https://app.test/end'))))
+    expect((await read(twice)).url).toBe('https://app.test/end')
+    for (const location of ['https://evil.test/', '//evil.test/']) {
+      const response = await client.get(leading(location))
+      expect(await client.follow(response)).toBe(response)
+    }
+    const plain = await client.get('/')
+    expect(await client.follow(plain)).toBe(plain)
+  })
+
+  it('gives up on redirects that go round for ever', async () => {
+    let asked = 0
+    const client = createTestClient(() => {
+      asked++
+      return new Response(null, { status: 302, headers: { location: '/' } })
+    })
+    expect((await client.follow(await client.get('/'))).status).toBe(302)
+    expect(asked).toBe(6)
+  })
+})
+
+function loginOf(
+  options: Partial<LoginManagerOptions<User>> = {},
+  client: Partial<TestClientOptions<User, null>> = {},
+) {
+  const clock = createTestClock(1_800_000_000)
+  const manager = createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), clock, ...options })
+  const facts = async (auth: Auth<User>) => [
+    await auth.currentUser(),
+    await auth.loginFresh(),
+    await auth.loginRemembered(),
+  ]
+  const app = withLogin(manager, async (_, auth) => new Response(JSON.stringify(await facts(auth))), {
+    address: () => client.address,
+  })
+  return Object.assign(createTestClient<User>(app, { manager, clock, ...client }), { manager, clock })
+}
+
+describe('loginAs', () => {
+  it.each<[string, Partial<LoginManagerOptions<User>>, Partial<TestClientOptions<User, null>>]>([
+    ['as a real login would', {}, {}],
+    ['under strong protection', { sessionProtection: 'strong' }, { headers: { 'user-agent': 'mine' } }],
+    ['with an address', { sessionProtection: 'strong', fingerprint: ['address'] }, { address: '192.0.2.1' }],
+    ['where tokens are asked for', { csrf: 'token' }, {}],
+    ['over plain HTTP', { cookies: { secure: false } }, { origin: 'http://app.test' }],
+    ['below a path', { cookies: { path: '/app' } }, {}],
+  ])('leaves in the jar what is fresh and the client’s own: %s', async (_, options, client) => {
+    const browser = loginOf(options, client)
+    await browser.loginAs(alice, { remember: true })
+    expect(await (await browser.get('/app')).json()).toEqual([alice, true, true])
+  })
+
+  it('logs in as an inactive user too, for tests of just that', async () => {
+    const browser = loginOf({ isActive: () => false })
+    await browser.loginAs(alice)
+    expect(await (await browser.get('/')).json()).toEqual([alice, true, false])
+  })
+
+  it('ends when its time is over, by the clock that the test turns', async () => {
+    const browser = loginOf({ remember: { seconds: 100 } })
+    await browser.loginAs(alice, { remember: true })
+    browser.restart()
+    browser.clock.advance(100)
+    expect(await (await browser.get('/')).json()).toEqual([null, false, false])
+  })
+
+  it('needs to know the manager, and says so', async () => {
+    await expect(createTestClient<User>(echo).loginAs(alice)).rejects.toMatchObject({ code: 'not-installed' })
+  })
+})
+
+it('records every event there is, oldest first, until it is stopped', async () => {
+  const browser = loginOf()
+  const record = recordEvents(browser.manager)
+  await browser.loginAs(alice)
+  await browser.get('/')
+  expect(record.names()).toEqual(['userLoggedIn', 'userAccessed'])
+  expect(record.events[0]).toMatchObject({ user: alice })
+  record.stop()
+  await browser.get('/')
+  expect(record.events).toHaveLength(2)
+})
