@@ -1,0 +1,75 @@
+import { compactDecrypt, decodeProtectedHeader } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { encrypted } from './encrypted'
+import { createLoginManager } from './index'
+
+interface User {
+  readonly id: string
+}
+
+const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
+const manager = createLoginManager<User>({
+  secrets: SECRET,
+  loadUser: (id) => ({ id }),
+  session: { codec: encrypted() },
+})
+
+async function cookieWith(data: unknown): Promise<string> {
+  const auth = manager.open(new Request('https://app.test/'))
+  await auth.session.set('diagnosis', data)
+  await auth.loginUser({ id: 'alice' })
+  return auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+}
+
+function opened(cookie: string) {
+  return manager.open(new Request('https://app.test/', { headers: { cookie } }))
+}
+
+describe('an encrypted session', () => {
+  it('is read by us, and by nobody who only has the cookie', async () => {
+    const cookie = await cookieWith('a secret of the user')
+    expect(await opened(cookie).session.get('diagnosis')).toBe('a secret of the user')
+    const parts = cookie.split('=')[1]?.split('.') ?? []
+    for (const part of parts) expect(Buffer.from(part, 'base64url').toString('latin1')).not.toContain('secret of')
+    await expect(compactDecrypt(parts.join('.'), new Uint8Array(64))).rejects.toThrow()
+  })
+
+  it('is a JWE for this cookie and purpose, and each one is different', async () => {
+    const [one, two] = [await cookieWith(1), await cookieWith(1)]
+    const token = one.split('=')[1] ?? ''
+    expect(decodeProtectedHeader(token)).toMatchObject({
+      alg: 'dir',
+      enc: 'A256CBC-HS512',
+      typ: 'session+jwt',
+      ctx: '__Host-session',
+    })
+    expect(one).not.toBe(two)
+  })
+
+  it('does not open under another cookie’s name, secret or audience', async () => {
+    const cookie = await cookieWith(1)
+    for (const options of [
+      { secrets: `${SECRET} or another` },
+      { secrets: SECRET, audience: 'other' },
+      { secrets: SECRET, session: { cookie: { name: '__Host-other' } } },
+    ]) {
+      const other = createLoginManager<User>({
+        loadUser: (id) => ({ id }),
+        ...options,
+        session: { ...options.session, codec: encrypted() },
+      })
+      const renamed = options.session === undefined ? cookie : cookie.replace('__Host-session', '__Host-other')
+      const auth = other.open(new Request('https://app.test/', { headers: { cookie: renamed } }))
+      expect(await auth.whyAnonymous()).toBe('bad-signature')
+    }
+  })
+
+  it('is one promise for two that ask at the same time', async () => {
+    const auth = opened(await cookieWith(1))
+    expect(await Promise.all([auth.currentUser(), auth.session.get('diagnosis'), auth.currentUser()])).toEqual([
+      { id: 'alice' },
+      1,
+      { id: 'alice' },
+    ])
+  })
+})

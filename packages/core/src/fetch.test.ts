@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import { type Auth, createLoginManager, type LoginManagerOptions, OptionsError, withLogin } from './index'
+import { createTestClient } from './testing'
+
+interface User {
+  readonly id: string
+}
+
+const alice: User = { id: 'alice' }
+const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
+
+function managerWith(options: Partial<LoginManagerOptions<User>> = {}) {
+  return createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), ...options })
+}
+
+const failure = new Error('the handler failed')
+
+describe('a handler with a login', () => {
+  it('is asked once with the request and its handle, and its answer carries the cookies', async () => {
+    const manager = managerWith()
+    const asked: string[] = []
+    const app = withLogin(manager, async (request, auth) => {
+      asked.push(new URL(request.url).pathname)
+      if (request.method === 'POST') await auth.loginUser(alice)
+      return Response.json(await auth.currentUser())
+    })
+    const client = createTestClient<User>(app, { manager })
+    expect(await (await client.get('/a')).json()).toBeNull()
+    expect(await (await client.post('/login')).json()).toEqual(alice)
+    expect(await (await client.get('/b')).json()).toEqual(alice)
+    expect(asked).toEqual(['/a', '/login', '/b'])
+  })
+
+  it('may answer at once, without a promise', async () => {
+    const app = withLogin(managerWith(), () => new Response('hello'))
+    expect(await (await app(new Request('https://app.test/'))).text()).toBe('hello')
+  })
+
+  it('is handed what the runtime handed over, in the same order', async () => {
+    const seen: unknown[] = []
+    const app = withLogin(managerWith(), (_, auth, env: { name: string }, context: number) => {
+      seen.push(auth.constructor.name, env.name, context)
+      return new Response()
+    })
+    await app(new Request('https://app.test/'), { name: 'worker' }, 7)
+    expect(seen).toEqual(['Auth', 'worker', 7])
+  })
+
+  it('is not asked about a forged request', async () => {
+    let asked = 0
+    const app = withLogin(managerWith(), () => {
+      asked++
+      return new Response()
+    })
+    const headers = { 'sec-fetch-site': 'cross-site' }
+    const response = await app(new Request('https://app.test/', { method: 'POST', headers }))
+    expect([response.status, asked]).toEqual([403, 0])
+  })
+
+  it('has the address of the client from where the app says', async () => {
+    const manager = managerWith({ fingerprint: ['address'], sessionProtection: 'strong' })
+    const app = withLogin(
+      manager,
+      async (request, auth, _: { ip: string }) => {
+        if (request.method === 'POST') await auth.loginUser(alice)
+        return Response.json(await auth.currentUser())
+      },
+      { address: (_, info) => info.ip },
+    )
+    const login = await app(new Request('https://app.test/', { method: 'POST' }), { ip: '::ffff:192.0.2.1' })
+    const headers = { cookie: login.headers.getSetCookie()[0]?.split(';')[0] ?? '' }
+    const at = async (ip: string) => (await app(new Request('https://app.test/', { headers }), { ip })).json()
+    expect(await at('192.0.2.1')).toEqual(alice)
+    expect(await at('192.0.2.2')).toBeNull()
+  })
+
+  it('cannot be made where the fingerprint looks at an address that nobody names', () => {
+    for (const part of ['address', 'network'] as const)
+      expect(() => withLogin(managerWith({ fingerprint: [part] }), () => new Response())).toThrow(OptionsError)
+  })
+})
+
+describe('a handler that throws', () => {
+  const failing = async (_: Request, auth: Auth<User>): Promise<Response> => {
+    await auth.loginUser(alice)
+    throw failure
+  }
+  const request = () => new Request('https://app.test/login', { method: 'POST' })
+
+  it('throws its own error where nobody answers it', async () => {
+    await expect(withLogin(managerWith(), failing)(request())).rejects.toBe(failure)
+  })
+
+  it('after a login has that login sent with the answer to the error', async () => {
+    const seen: unknown[] = []
+    const onError = async (error: unknown, failed: Request): Promise<Response> => {
+      seen.push(error, failed.url)
+      return new Response('sorry', { status: 500 })
+    }
+    const response = await withLogin(managerWith(), failing, { onError })(request())
+    expect([response.status, response.headers.getSetCookie()]).toEqual([500, [expect.stringContaining('session=')]])
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
+    expect(seen).toEqual([failure, 'https://app.test/login'])
+  })
+
+  it('in the middle of a login has nothing sent of it', async () => {
+    const manager = managerWith()
+    manager.on('userLoggedIn', () => {
+      throw failure
+    })
+    const app = withLogin(manager, failing, { onError: () => new Response('sorry', { status: 500 }) })
+    expect((await app(request())).headers.getSetCookie()).toEqual([])
+  })
+
+  it('because the user loader did is answered like any other', async () => {
+    const manager = managerWith({
+      loadUser: () => {
+        throw failure
+      },
+    })
+    const client = createTestClient<User>(
+      withLogin(manager, async (_, auth) => Response.json(await auth.currentUser()), {
+        onError: (error) => new Response(String(error), { status: 500 }),
+      }),
+      { manager },
+    )
+    await client.loginAs(alice)
+    const response = await client.get('/')
+    expect([response.status, await response.text()]).toEqual([500, 'Error: the handler failed'])
+  })
+})
