@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest'
+import { AnonymousUser, createLoginManager, type LoginManagerOptions, UserMixin } from './index'
+
+interface User {
+  readonly id: string
+}
+
+interface Clerk {
+  readonly staffNumber: number
+}
+
+const alice: User = { id: 'alice' }
+const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
+const GOOD: LoginManagerOptions<User> = { secrets: SECRET, loadUser: (id) => ({ id }) }
+
+describe('a manager', () => {
+  it('is frozen, and so is what it was made of: options changed later change nothing', async () => {
+    const options = { ...GOOD, loginView: '/login' }
+    const manager = createLoginManager<User>(options)
+    options.loginView = '/elsewhere'
+    expect(Object.isFrozen(manager)).toBe(true)
+    expect(manager.open(new Request('https://app.test/a')).loginUrl()).toBe('/login?next=%2Fa')
+  })
+
+  it.each<[LoginManagerOptions<User>['fingerprint'], boolean]>([
+    [undefined, false],
+    [[], false],
+    [['userAgent'], false],
+    [['userAgent', 'address'], true],
+    [['network'], true],
+  ])('with the fingerprint %j needs an address: %s', (fingerprint, needsAddress) => {
+    expect(createLoginManager<User>({ ...GOOD, fingerprint }).needsAddress).toBe(needsAddress)
+  })
+
+  it('takes the address from who opens the handle, else from the request, else knows none', async () => {
+    const manager = createLoginManager<User>({ ...GOOD, fingerprint: ['address'], sessionProtection: 'strong' })
+    const request = (address?: string, cookie = '') => {
+      const { method, url, headers } = new Request('https://app.test/', { headers: { cookie } })
+      return { method, url, headers, address }
+    }
+    const login = manager.open(request('192.0.2.1'))
+    await login.loginUser(alice)
+    const cookie = login.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    expect(await manager.open(request('192.0.2.1', cookie)).currentUser()).toEqual(alice)
+    expect(await manager.open(request('192.0.2.2', cookie), { address: '192.0.2.1' }).currentUser()).toEqual(alice)
+    expect(await manager.open(request('192.0.2.1', cookie), { address: '192.0.2.2' }).currentUser()).toBeNull()
+    expect(await manager.open(request(undefined, cookie)).currentUser()).toBeNull()
+  })
+
+  it.each([
+    ['192.0.2.1', '192.0.2.200', '192.0.3.1'],
+    ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', '2001:db8:1:3::1'],
+    ['::ffff:192.0.2.1', '192.0.2.200', '::ffff:192.0.3.1'],
+  ])('with the network of %s knows %s for the same client, and %s for another', async (here, near, far) => {
+    const manager = createLoginManager<User>({ ...GOOD, fingerprint: ['userAgent', 'network'] })
+    const login = manager.open(new Request('https://app.test/'), { address: here })
+    await login.loginUser(alice)
+    const headers = { cookie: login.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? '' }
+    const fresh = (address: string) =>
+      manager.open(new Request('https://app.test/', { headers }), { address }).loginFresh()
+    expect([await fresh(near), await fresh(far)]).toEqual([true, false])
+  })
+})
+
+describe('two managers in one app', () => {
+  const users = createLoginManager<User>(GOOD)
+  const staff = createLoginManager<Clerk, AnonymousUser>({
+    secrets: SECRET,
+    audience: 'staff',
+    loadUser: (id) => ({ staffNumber: Number(id) }),
+    userId: ({ staffNumber }) => String(staffNumber),
+    anonymousUser: () => new AnonymousUser(),
+    session: { cookie: { name: 'staff' } },
+    remember: { cookie: { name: 'staff_remember' } },
+  })
+
+  it('know each their own kind of user, in cookies of their own', async () => {
+    const request = new Request('https://app.test/')
+    const [user, clerk] = [users.open(request), staff.open(request)]
+    await user.loginUser(alice, { remember: true })
+    await clerk.loginUser({ staffNumber: 7 })
+    const answer = clerk.commit(user.commit(new Response()))
+    const cookie = answer.headers.getSetCookie().map((line) => line.split(';')[0] as string)
+    expect(cookie.map((pair) => pair.split('=')[0])).toEqual(['__Host-session', '__Host-remember_token', 'staff'])
+    const next = new Request('https://app.test/', { headers: { cookie: cookie.join('; ') } })
+    expect(await users.open(next).currentUser()).toEqual(alice)
+    expect(await staff.open(next).currentUser()).toEqual({ staffNumber: 7 })
+    const leaving = staff.open(next)
+    await leaving.logoutUser()
+    expect(leaving.commit(new Response()).headers.getSetCookie()).toEqual([expect.stringMatching(/^staff=; Max-Age=0/)])
+    expect(await leaving.currentUser()).toBeInstanceOf(AnonymousUser)
+  })
+
+  it('do not take each other’s cookies, renamed or not', async () => {
+    const user = users.open(new Request('https://app.test/'))
+    await user.loginUser({ id: '7' })
+    const token = user.commit(new Response()).headers.getSetCookie()[0]?.split(/[=;]/)[1]
+    const stolen = staff.open(new Request('https://app.test/', { headers: { cookie: `staff=${token}` } }))
+    expect(await stolen.whyAnonymous()).toBe('bad-signature')
+  })
+
+  it('guard each their own routes', async () => {
+    const [user, clerk] = [users.open(new Request('https://app.test/')), staff.open(new Request('https://app.test/'))]
+    await user.loginUser(alice)
+    expect((await users.guard()(user)).ok).toBe(true)
+    expect((await staff.guard()(clerk)).ok).toBe(false)
+    expect(user.user).toBe(alice)
+    expect(() => clerk.user).toThrow(expect.objectContaining({ code: 'no-guard' }))
+  })
+})
+
+describe('users that are objects of a class', () => {
+  class Member extends UserMixin {
+    readonly id: number
+    readonly banned: boolean
+
+    constructor(id: number, banned = false) {
+      super()
+      this.id = id
+      this.banned = banned
+    }
+
+    override get isActive(): boolean {
+      return !this.banned
+    }
+  }
+
+  it('need no options: the class answers', async () => {
+    const manager = createLoginManager<Member>({ secrets: SECRET, loadUser: (id) => new Member(Number(id)) })
+    const auth = manager.open(new Request('https://app.test/'))
+    expect(await auth.loginUser(new Member(2, true))).toBe(false)
+    expect(await auth.loginUser(new Member(1))).toBe(true)
+    const headers = { cookie: auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? '' }
+    const user = await manager.open(new Request('https://app.test/', { headers })).currentUser()
+    expect(user?.equals(new Member(1))).toBe(true)
+  })
+})
+
+describe('the clock and the random bytes', () => {
+  it('are asked when something happens, and never before', () => {
+    const asked: string[] = []
+    const manager = createLoginManager<User>({
+      ...GOOD,
+      clock: () => {
+        asked.push('clock')
+        return 1
+      },
+      random: (bytes) => {
+        asked.push('random')
+        return new Uint8Array(bytes)
+      },
+    })
+    manager.open(new Request('https://app.test/'))
+    expect(asked).toEqual([])
+  })
+
+  it('may be a clock of half seconds: time is told in whole ones', async () => {
+    const manager = createLoginManager<User>({ ...GOOD, clock: () => 1_800_000_000.9 })
+    const auth = manager.open(new Request('https://app.test/'))
+    await auth.loginUser(alice)
+    expect((await auth.currentLogin())?.session?.authTime).toBe(1_800_000_000)
+  })
+
+  it('are the system’s by default', async () => {
+    const auth = createLoginManager<User>(GOOD).open(new Request('https://app.test/'))
+    await auth.loginUser(alice)
+    expect(Math.abs(((await auth.currentLogin())?.session?.authTime ?? 0) - Date.now() / 1000)).toBeLessThan(2)
+  })
+})
