@@ -19,7 +19,8 @@ interface FieldProps {
 
 export function Field({ name, label, type = 'text', value, hint, autocomplete, readOnly, errors = {} }: FieldProps) {
   const error = errors[name]
-  const described = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ')
+  const isWrong = !readOnly && (error ?? errors['']) !== undefined
+  const described = [hint && `${name}-hint`, error && `${name}-error`, isWrong && !error && 'form-error']
   return (
     <div class="field">
       <label for={name}>{label}</label>
@@ -33,8 +34,8 @@ export function Field({ name, label, type = 'text', value, hint, autocomplete, r
         readonly={readOnly}
         required
         autofocus={error !== undefined && name === Object.keys(errors)[0]}
-        aria-invalid={error === undefined ? undefined : 'true'}
-        aria-describedby={described || undefined}
+        aria-invalid={isWrong ? 'true' : undefined}
+        aria-describedby={described.filter(Boolean).join(' ') || undefined}
       />
       {hint && (
         <p class="hint" id={`${name}-hint`}>
@@ -56,9 +57,15 @@ export function ErrorSummary({ errors = {} }: { errors: Errors | undefined }) {
   if (all.length === 0) return null
   return (
     <div class="flash error" role="alert">
-      {all.map(([name, message]) => (
-        <p>{name === '' ? message : <a href={`#${name}`}>{message}</a>}</p>
-      ))}
+      {all.map(([name, message]) =>
+        name === '' ? (
+          <p id="form-error">{message}</p>
+        ) : (
+          <p>
+            <a href={`#${name}`}>{message}</a>
+          </p>
+        ),
+      )}
     </div>
   )
 }

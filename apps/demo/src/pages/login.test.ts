@@ -1,0 +1,143 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { ORIGIN, startDemo, type TestBrowser, type TestDemo } from '../test-browser'
+import { Attempts } from '../users/attempts'
+import { ALICE, BOB, CAROL } from '../users/seeds'
+
+let demo: TestDemo
+let browser: TestBrowser
+
+beforeEach(async () => {
+  demo = await startDemo()
+  browser = demo.browser()
+})
+
+describe('logging in', () => {
+  it('finds the address in any case', async () => {
+    expect((await browser.logIn({ ...ALICE, email: ' ALICE@example.com ' })).status).toBe(303)
+  })
+
+  it('says the same of a wrong password and of an unknown address', async () => {
+    for (const seed of [
+      { ...ALICE, password: BOB.password },
+      { ...ALICE, email: 'nobody@example.com' },
+    ]) {
+      const answer = await browser.logIn(seed)
+      expect(answer.status).toBe(422)
+      expect(await answer.text()).toContain('This e-mail address and password do not match.')
+    }
+  })
+
+  it.each([
+    ['email', 'Tell us your e-mail address.'],
+    ['password', 'Enter your password.'],
+  ])('says at the field that it is missing: %s', async (name, message) => {
+    const html = await (await browser.logIn({ ...ALICE, [name]: '' })).text()
+    expect(html).toContain(`<p class="wrong" id="${name}-error">${message}</p>`)
+    expect(html).toMatch(new RegExp(`id="${name}"[^>]*aria-invalid="true"[^>]*aria-describedby="${name}-error"`))
+  })
+
+  it('does not let a deactivated account in, with the right password', async () => {
+    const answer = await browser.logIn(CAROL)
+    expect(answer.status).toBe(422)
+    expect(await answer.text()).toContain('This account is deactivated.')
+    expect(await browser.visit('/dashboard')).toMatchObject({ status: 302 })
+  })
+
+  it('keeps what was typed, but never the password, and never as markup', async () => {
+    const typed = { email: '"><script>alert(1)</script>', password: 'my own words' }
+    const html = await (await browser.logIn(typed, { remember: 'yes' })).text()
+    expect(html).toContain('value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"')
+    expect(html).toContain('checked')
+    expect(html).not.toContain('<script')
+    expect(html).not.toContain('my own words')
+  })
+
+  it('sends on a visitor who is logged in already', async () => {
+    await browser.client.loginAs(demo.userOf(ALICE))
+    expect(await browser.visit('/login')).toEqual({ status: 302, location: '/dashboard' })
+    expect(await browser.visit('/login?next=/profile')).toEqual({ status: 302, location: '/profile' })
+    expect(await browser.visit('/register?next=/profile')).toEqual({ status: 302, location: '/profile' })
+  })
+
+  it('writes down the last login', async () => {
+    expect(demo.userOf(ALICE).lastLoginAt).toBeNull()
+    demo.clock.advance(60)
+    await browser.logIn(ALICE)
+    expect(demo.userOf(ALICE).lastLoginAt).toBe(demo.clock())
+  })
+})
+
+describe('where the login leads', () => {
+  it('leads to the page that was asked for, its query included', async () => {
+    const { location } = await browser.visit('/dashboard?page=2&sort=name')
+    const answer = await browser.submit(location ?? '', { email: ALICE.email, password: ALICE.password })
+    expect(answer.headers.get('location')).toBe('/dashboard?page=2&sort=name')
+  })
+
+  it.each([
+    'https://evil.example/',
+    '//evil.example/',
+    '/\\evil.example/',
+    'http://127.0.0.1:3000@evil.example/',
+    'javascript:alert(1)',
+    '\thttps://evil.example/',
+    '%2F%2Fevil.example',
+    `${ORIGIN}.evil.example/`,
+  ])('never leads to another site: %s', async (next) => {
+    const login = `/login?next=${encodeURIComponent(next)}`
+    const answer = await browser.submit(login, { email: ALICE.email, password: ALICE.password })
+    expect(answer.status).toBe(303)
+    expect(new URL(answer.headers.get('location') ?? '', ORIGIN).origin).toBe(ORIGIN)
+    expect(new URL((await browser.visit(login)).location ?? '', ORIGIN).origin).toBe(ORIGIN)
+  })
+})
+
+describe('failed logins', () => {
+  const wrong = { ...ALICE, password: 'a guess of mine' }
+
+  it('are refused after five, with the right password too, and say how long', async () => {
+    for (let round = 0; round < 5; round++) expect((await browser.logIn(wrong)).status).toBe(422)
+    const answer = await browser.logIn(ALICE)
+    expect(answer.status).toBe(429)
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(800)
+    expect(await answer.text()).toContain('Too many failed attempts. Try again in 15 minutes.')
+  })
+
+  it('lock out neither another account nor another address', async () => {
+    let address = '192.0.2.1'
+    demo = await startDemo({ addressOf: () => address })
+    browser = demo.browser()
+    for (let round = 0; round < 6; round++) await browser.logIn(wrong)
+    expect((await demo.browser().logIn(BOB)).status).toBe(303)
+    address = '192.0.2.2'
+    expect((await browser.logIn(ALICE)).status).toBe(303)
+  })
+
+  it('do not slip through at the same time', async () => {
+    const csrf_token = await browser.tokenOn('/login')
+    const guesses = Array.from({ length: 12 }, () => browser.client.post('/login', { csrf_token, ...wrong }))
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 422)).toHaveLength(5)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(7)
+  })
+
+  it('are forgotten after the right password', async () => {
+    for (let round = 0; round < 3; round++) {
+      for (let guess = 0; guess < 4; guess++) expect((await browser.logIn(wrong)).status).toBe(422)
+      expect((await browser.logIn(ALICE)).status).toBe(303)
+      await browser.submit('/logout', {}, '/dashboard')
+    }
+  })
+
+  it('are counted for the address alone, and where the login is confirmed', async () => {
+    const attempts = new Attempts([{ points: 2, seconds: 60, of: ({ address }) => address }])
+    demo = await startDemo({ attempts })
+    browser = demo.browser()
+    await browser.client.loginAs(demo.userOf(ALICE))
+    for (let round = 0; round < 2; round++) {
+      expect((await browser.submit('/reauthenticate', { password: 'a guess' })).status).toBe(422)
+    }
+    expect((await browser.submit('/reauthenticate', { password: ALICE.password })).status).toBe(429)
+    expect((await demo.browser().logIn(BOB)).status).toBe(429)
+  })
+})
