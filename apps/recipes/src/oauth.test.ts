@@ -1,6 +1,6 @@
 import type { TestClient } from '@fetch-login/core/testing'
 import * as oidc from 'openid-client'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { CLIENT_ID, CLIENT_SECRET, Issuer } from './fake/issuer'
 import { browserAt, sendRaw, served } from './fake/served'
 import { createApp, type User } from './oauth'
@@ -12,13 +12,16 @@ let issuerOrigin: string
 let origin: string
 let browser: TestClient
 let table: Map<string, User>
+let refusals: unknown[]
+const onRefusal = (error: unknown) => void refusals.push(error)
 
 beforeEach(async () => {
   ;({ app: issuer, origin: issuerOrigin } = await served(Issuer.create))
   table = new Map()
+  refusals = []
   const insecure = { execute: [oidc.allowInsecureRequests] }
   const provider = await oidc.discovery(new URL(issuerOrigin), CLIENT_ID, CLIENT_SECRET, undefined, insecure)
-  ;({ origin } = await served((origin) => createApp({ secret: SECRET, origin, provider, users })))
+  ;({ origin } = await served((origin) => createApp({ secret: SECRET, origin, provider, onRefusal, users })))
   browser = browserAt(origin)
 })
 
@@ -125,8 +128,20 @@ describe('the answer of the provider', () => {
     const answer = await logIn()
     expect(answer.status).toBe(400)
     expect(await answer.text()).not.toContain('access_denied')
+    expect(refusals).toEqual([expect.objectContaining({ error: 'access_denied' })])
     issuer.misbehaves = {}
     expect((await logIn()).status).toBe(302)
+  })
+
+  it('is no refusal but an error where the provider does not answer', async () => {
+    const back = await wayBack()
+    issuer.misbehaves = { breaks: true }
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    expect((await browser.get(back)).status).toBe(500)
+    expect(error).toHaveBeenCalledOnce()
+    error.mockRestore()
+    expect(refusals).toEqual([])
+    expect(await visit('/')).toBe('/login?next=%2F')
   })
 
   it('leaves who is logged in alone when it is refused', async () => {

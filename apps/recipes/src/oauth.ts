@@ -16,6 +16,8 @@ export interface OAuthOptions {
   readonly origin: string
   /** `await oidc.discovery(new URL('https://provider.example'), clientId, clientSecret)` */
   readonly provider: oidc.Configuration
+  /** Hears why a login was refused; the visitor does not. */
+  readonly onRefusal: (error: unknown) => void
   readonly users: {
     find(id: string): Promise<User | undefined>
     /** By issuer and subject, which never change. Made at the first login. */
@@ -26,7 +28,7 @@ export interface OAuthOptions {
 /** What this browser has to bring back from the provider, once. */
 type Flow = { state: string; nonce: string; verifier: string; prove: boolean; next: string }
 
-export function createApp({ secret, origin, provider, users }: OAuthOptions): Hono {
+export function createApp({ secret, origin, provider, onRefusal, users }: OAuthOptions): Hono {
   oidc.enableNonRepudiationChecks(provider)
   const callback = `${origin}/login/callback`
   const manager = createLoginManager({
@@ -89,8 +91,9 @@ export function createApp({ secret, origin, provider, users }: OAuthOptions): Ho
       return claims && { issuer: claims.iss, subject: claims.sub, name: String(claims.name ?? claims.sub) }
     } catch (error) {
       const refusals = [oidc.AuthorizationResponseError, oidc.ResponseBodyError, oidc.ClientError]
-      if (refusals.some((refusal) => error instanceof refusal)) return undefined
-      throw error
+      if (!refusals.some((refusal) => error instanceof refusal)) throw error
+      onRefusal(error)
+      return undefined
     }
   }
   // endregion

@@ -1,6 +1,7 @@
 // A small OpenID provider: discovery, keys, authorization and token endpoint. It checks what a real one checks, and
 // can be told to misbehave.
 import { createHash, randomBytes } from 'node:crypto'
+import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 
@@ -17,6 +18,8 @@ export interface Misbehaviour {
   readonly claims?: Readonly<Record<string, unknown>>
   /** Parameters of the way back that are not what they should be. */
   readonly answer?: Readonly<Record<string, string>>
+  /** Hangs up at the token endpoint. */
+  readonly breaks?: boolean
   /** Takes a code again. */
   readonly forgets?: boolean
   /** Signs with a key that nobody published. */
@@ -37,7 +40,7 @@ export const CLIENT_SECRET = 'the secret of the client'
 /** RSA keys take a while: made once. */
 const keys = Promise.all([generateKeyPair('RS256'), generateKeyPair('RS256')])
 
-export class Issuer extends Hono {
+export class Issuer extends Hono<{ Bindings: HttpBindings }> {
   /** Who sits before the provider's login page. */
   account: Account = { sub: 'alice-at-provider', name: 'Alice' }
   misbehaves: Misbehaviour = {}
@@ -85,6 +88,7 @@ export class Issuer extends Hono {
     })
 
     this.post('/token', async (c) => {
+      if (this.misbehaves.breaks) c.env.incoming.socket.destroy()
       const form = (await c.req.parseBody()) as Record<string, string>
       const grant = grants.get(form.code ?? '')
       if (!this.misbehaves.forgets) grants.delete(form.code ?? '')

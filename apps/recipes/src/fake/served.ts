@@ -1,11 +1,14 @@
 // Serves what is tested over real HTTP on this machine, and ends it with the test.
 import { request } from 'node:http'
 import { createTestClient, type TestClient, type TestClientOptions } from '@fetch-login/core/testing'
-import { serve } from '@hono/node-server'
+import { type HttpBindings, serve } from '@hono/node-server'
 import { onTestFinished } from 'vitest'
 
+/** Kept, for a test may put its own in its place. */
+const overHttp = globalThis.fetch
+
 interface Fetched {
-  fetch(request: Request): Response | Promise<Response>
+  fetch(request: Request, env: HttpBindings): Response | Promise<Response>
 }
 
 /** Serves on a port that is free; `make` gets the address, which many apps have to know. */
@@ -13,7 +16,7 @@ export async function served<App extends Fetched>(
   make: (origin: string) => App | Promise<App>,
 ): Promise<{ app: App; origin: string }> {
   let app: App | null = null
-  const fetch = (request: Request): Response | Promise<Response> => (app as App).fetch(request)
+  const fetch = (request: Request, env: unknown) => (app as App).fetch(request, env as HttpBindings)
   const origin = await new Promise<string>((resolve) => {
     const server = serve({ fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => resolve(`http://127.0.0.1:${port}`))
     onTestFinished(() => new Promise<void>((closed) => void server.close(() => closed())))
@@ -27,7 +30,7 @@ export function browserAt<User = never>(
   origin: string,
   options: Omit<TestClientOptions<User, null>, 'origin'> = {},
 ): TestClient<User> {
-  return createTestClient<User>((request) => fetch(request), { ...options, origin })
+  return createTestClient<User>((request) => overHttp(request), { ...options, origin })
 }
 
 export interface RawAnswer {
