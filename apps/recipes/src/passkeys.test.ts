@@ -1,10 +1,11 @@
 import { createLoginManager } from '@fetch-login/core'
 import { createTestClock, type TestClient, type TestClock } from '@fetch-login/core/testing'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MemoryCounter } from './counter'
-import { Authenticator, type Lies } from './fake/authenticator'
+import { Authenticator, type CreationOptions, type Lies, type RequestOptions } from './fake/authenticator'
 import { browserAt, served } from './fake/served'
 import { createApp, type Passkey, type User } from './passkeys'
+import * as page from './passkeys.browser'
 
 const SECRET = 'a secret of the tests, with no value elsewhere'
 const [ALICE, BOB]: [User, User] = [
@@ -33,6 +34,8 @@ beforeEach(async () => {
   browser = newBrowser()
   key = new Authenticator(origin)
 })
+
+afterEach(() => void vi.unstubAllGlobals())
 
 const users = { find: async (id: string) => [ALICE, BOB].find((user) => user.id === id) }
 const passkeys = {
@@ -240,4 +243,27 @@ describe('a login', () => {
       }
     },
   )
+})
+
+it('is done by a few lines in the page, without a library', async () => {
+  const assign = vi.fn()
+  vi.stubGlobal('location', { search: '?next=/vault', assign })
+  vi.stubGlobal('fetch', (path: string, init: RequestInit) => browser.fetch(path, init))
+  vi.stubGlobal('PublicKeyCredential', {
+    parseCreationOptionsFromJSON: (options: unknown) => options,
+    parseRequestOptionsFromJSON: (options: unknown) => options,
+  })
+  vi.stubGlobal('navigator', {
+    credentials: {
+      create: async ({ publicKey }: { publicKey: CreationOptions }) => key.create(publicKey),
+      get: async ({ publicKey }: { publicKey: RequestOptions }) => key.get(publicKey),
+    },
+  })
+  await expect(page.addPasskey()).rejects.toThrow('Please log in')
+  await browser.loginAs(ALICE)
+  await page.addPasskey()
+  browser = newBrowser()
+  await page.logIn()
+  expect(assign).toHaveBeenCalledWith('/vault')
+  expect(await whoIs()).toBe('Hello Alice')
 })

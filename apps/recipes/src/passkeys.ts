@@ -120,8 +120,9 @@ export function createApp({ secret, origin, clock, counter, users, passkeys }: P
     await passkeys.setCounter(credential.id, checked.authenticationInfo.newCounter)
     // Having the device, and being verified by it: two factors in one gesture.
     const proof = { method: 'hwk', level: 2 }
-    if ((await auth(c).currentUser())?.id === user.id) await auth(c).confirmLogin(proof)
-    else if (!(await auth(c).loginUser(user, proof))) return c.json({ error: 'This account is suspended.' }, 403)
+    const isThere = (await auth(c).currentUser())?.id === user.id
+    const isIn = isThere ? await auth(c).confirmLogin(proof) : await auth(c).loginUser(user, proof)
+    if (!isIn) return c.json({ error: 'This account is suspended.' }, 403)
     return c.json({ next: await auth(c).nextUrl('/') })
   })
   // endregion

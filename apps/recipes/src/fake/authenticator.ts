@@ -22,13 +22,13 @@ interface Credential {
   counter: number
 }
 
-interface CreationOptions {
+export interface CreationOptions {
   readonly challenge: string
   readonly rp: { readonly id?: string | undefined }
   readonly user: { readonly id: string }
 }
 
-interface RequestOptions {
+export interface RequestOptions {
   readonly challenge: string
   readonly rpId?: string | undefined
 }
