@@ -44,6 +44,8 @@ export function createApp({ secret, clock, counter, users }: TotpOptions): Hono 
   // endregion
 
   // region login
+  type Pending = { userId: string; remember: boolean; until: number }
+
   app.get('/login', (c) => c.html(form('name', 'password', 'remember')))
 
   app.post('/login', async (c) => {
@@ -61,8 +63,6 @@ export function createApp({ secret, clock, counter, users }: TotpOptions): Hono 
     await auth(c).session.set('pending', pending)
     return c.redirect(auth(c).loginUrl('/login/code', await auth(c).nextUrl('/')), 303)
   })
-
-  type Pending = { userId: string; remember: boolean; until: number }
 
   app.get('/login/code', (c) => c.html(form('code')))
 
@@ -106,9 +106,10 @@ export function createApp({ secret, clock, counter, users }: TotpOptions): Hono 
     const { password, code } = await c.req.parseBody()
     const isRight = await isRightCode(user, String(code))
     // A remember cookie is no first factor: who comes with one types the password too.
-    const isKnown = (await auth(c).loginFresh()) || (await users.check(user.name, String(password)))?.id === user.id
-    if (!isRight || !isKnown) return c.text(REFUSED, 403)
-    await auth(c).confirmLogin({ method: ['pwd', 'otp'], level: 2 })
+    const isFresh = await auth(c).loginFresh()
+    const isKnown = isFresh || (await users.check(user.name, String(password)))?.id === user.id
+    const proof = { method: isFresh ? 'otp' : ['pwd', 'otp'], level: 2 }
+    if (!isRight || !isKnown || !(await auth(c).confirmLogin(proof))) return c.text(REFUSED, 403)
     return c.redirect(await auth(c).nextUrl('/'), 303)
   })
 
