@@ -220,6 +220,13 @@ describe('two requests at the same time that both change the session', () => {
     expect(await browser.ask(who)).toBe('alice')
   })
 
+  it('bring it back also where that request only asked, and the session was due to live longer', async () => {
+    const { browser, clock } = await loggedIn()
+    clock.advance(DAY / 10)
+    await inParallel(browser, (auth) => auth.logoutUser(), who)
+    expect(await browser.ask(who)).toBe('alice')
+  })
+
   it('leave the logout alone where the slow request changes nothing', async () => {
     const { browser } = await loggedIn()
     await inParallel(browser, (auth) => auth.logoutUser(), who)
