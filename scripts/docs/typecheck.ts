@@ -34,7 +34,7 @@ export function typecheck(root: string, blocks: readonly Block[]): string[] {
 }
 
 /** The project's own strictness and its way to the sources; names that an example does not use are no mistake. */
-function optionsOf(root: string): ts.CompilerOptions {
+export function optionsOf(root: string): ts.CompilerOptions {
   const parsed = ts.getParsedCommandLineOfConfigFile(
     join(root, 'tsconfig.cruise.json'),
     {

@@ -1,0 +1,60 @@
+// The tests that the documents print are run, as they stand there: each `// file: ….test.ts` with its neighbours.
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { compileFunction } from 'node:vm'
+import ts from 'typescript'
+import * as vitest from 'vitest'
+import * as core from '../packages/core/src/index'
+import * as testing from '../packages/core/src/testing'
+import * as honoAdapter from '../packages/hono/src/index'
+import { type Block, documentsIn, pageIn } from './docs/blocks'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const frameworks = createRequire(join(ROOT, 'packages/hono/package.json'))
+
+const packages: Readonly<Record<string, unknown>> = {
+  '@fetch-login/core': core,
+  '@fetch-login/core/testing': testing,
+  '@fetch-login/hono': honoAdapter,
+  vitest,
+}
+
+const alice = { id: '1', name: 'Alice' }
+const yourApp = {
+  users: { find: (id: string) => (id === alice.id ? alice : undefined) },
+  checkPassword: async ({ password }: Record<string, unknown>) => (password === 'right' ? alice : undefined),
+  loginPage: (error = '') => `<p>${error}</p>`,
+}
+
+/** Runs a block; what it imports is a package, a neighbour, or the app that every reader has. */
+function run(block: Block, neighbours: readonly Block[], known: Map<string, unknown>): unknown {
+  const need = (name: string): unknown => {
+    if (name in packages) return packages[name]
+    if (!name.startsWith('.')) return frameworks(name)
+    if (name === './your-app') return yourApp
+    const neighbour = neighbours.find(({ file }) => `./${file.replace(/\.tsx?$/, '')}` === name)
+    if (neighbour === undefined) throw new Error(`${block.document}:${block.line}: there is no ${name}`)
+    if (!known.has(name)) known.set(name, run(neighbour, neighbours, known))
+    return known.get(name)
+  }
+  const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 }
+  const { outputText } = ts.transpileModule(block.code, { compilerOptions })
+  const exported = {}
+  const processed = { env: { LOGIN_SECRET: 'a secret of the tests, with no value elsewhere' } }
+  compileFunction(outputText, ['require', 'exports', 'process'])(need, exported, processed)
+  return exported
+}
+
+for (const document of documentsIn(ROOT)) {
+  const { blocks } = pageIn(ROOT, document)
+  const tests = blocks.filter(({ file }) => /\.test\.tsx?$/.test(file))
+  if (tests.length === 0) continue
+  vitest.describe(document, () => {
+    for (const test of tests) vitest.describe(test.file, () => void run(test, blocks, new Map()))
+  })
+}
+
+vitest.it('finds documents that print tests', () => {
+  vitest.expect(documentsIn(ROOT)).toContain('docs/testing.md')
+})

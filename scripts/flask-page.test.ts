@@ -1,0 +1,109 @@
+// docs/coming-from-flask-login.md is complete, and true: every name of Flask-Login stands on it, and what it promises in
+// return is in the public types.
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { pageIn } from './docs/blocks'
+import { publicNames } from './docs/public-names'
+import { typecheck } from './docs/typecheck'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const PAGE = 'docs/coming-from-flask-login.md'
+const { prose } = pageIn(ROOT, PAGE)
+
+/** Flask-Login 0.6 and 0.7, and what it takes from Flask: names, options, session entries, signals. */
+const FLASK_LOGIN = words(`
+  LoginManager init_app setup_app user_loader user_callback request_loader request_callback header_loader
+  unauthorized_handler needs_refresh_handler unauthorized needs_refresh login_view refresh_view blueprint_login_views
+  login_message login_message_category needs_refresh_message needs_refresh_message_category localize_callback
+  session_protection anonymous_user id_attribute _login_disabled
+  login_user logout_user confirm_login current_user login_fresh login_remembered login_required fresh_login_required
+  login_url make_next_param set_login_view encode_cookie decode_cookie
+  UserMixin AnonymousUserMixin is_active is_authenticated is_anonymous get_id FlaskLoginClient
+  COOKIE_NAME COOKIE_DURATION COOKIE_SECURE COOKIE_HTTPONLY COOKIE_SAMESITE LOGIN_MESSAGE LOGIN_MESSAGE_CATEGORY
+  REFRESH_MESSAGE REFRESH_MESSAGE_CATEGORY ID_ATTRIBUTE SESSION_KEYS EXEMPT_METHODS USE_SESSION_FOR_NEXT AUTH_HEADER_NAME
+  SECRET_KEY SECRET_KEY_FALLBACKS SESSION_PROTECTION REMEMBER_COOKIE_NAME REMEMBER_COOKIE_DURATION REMEMBER_COOKIE_DOMAIN
+  REMEMBER_COOKIE_PATH REMEMBER_COOKIE_SECURE REMEMBER_COOKIE_HTTPONLY REMEMBER_COOKIE_SAMESITE
+  REMEMBER_COOKIE_REFRESH_EACH_REQUEST FORCE_HOST_FOR_REDIRECTS LOGIN_DISABLED PERMANENT_SESSION_LIFETIME
+  SESSION_REFRESH_EACH_REQUEST SESSION_COOKIE_NAME SESSION_COOKIE_DOMAIN SESSION_COOKIE_PATH SESSION_COOKIE_SECURE
+  SESSION_COOKIE_HTTPONLY SESSION_COOKIE_SAMESITE SESSION_COOKIE_PARTITIONED
+  _user_id _fresh _id _remember _remember_seconds next _flashes _permanent
+  user_logged_in user_logged_out user_loaded_from_cookie user_loaded_from_request user_loaded_from_header
+  user_login_confirmed user_unauthorized user_needs_refresh user_accessed session_protected`)
+
+/** What stands in backticks and is neither Flask-Login's nor ours. */
+const ELSEWHERE = words('next duration sub Vary Response OPTIONS lax message session /')
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/)
+}
+
+function spansOf(text: string): string[] {
+  return [...text.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span.replaceAll('\\|', '|'))
+}
+
+const lines = prose.split('\n')
+const cellsOf = (line: string): string[] => line.split(/(?<!\\)\|/).slice(1, -1)
+
+/** What a line says of Fetch-Login: all but the first cell of a table that begins with Flask-Login's names. */
+function ours(line: string, index: number): string {
+  if (!line.startsWith('|')) return line
+  let head = index
+  while (lines[head - 1]?.startsWith('|')) head--
+  const flask = cellsOf(lines[head] as string).findIndex((cell) => cell.includes('Flask'))
+  return cellsOf(line)
+    .toSpliced(flask, flask < 0 ? 0 : 1)
+    .join(' ')
+}
+
+const promised = [...new Set(lines.flatMap((line, index) => spansOf(ours(line, index))))].filter(
+  (span) =>
+    !ELSEWHERE.includes(span) && !FLASK_LOGIN.includes(span.replace('()', '')) && !/^(@|__|LoginManager\()/.test(span),
+)
+
+it('names everything of Flask-Login in a table', () => {
+  const tables = lines.filter((line) => line.startsWith('|')).flatMap(spansOf)
+  const named = new Set(tables.map((span) => span.replace(/\(.*/, '')))
+  expect(FLASK_LOGIN.filter((name) => !named.has(name))).toEqual([])
+})
+
+it('mentions only names that are there', () => {
+  const names = publicNames(ROOT)
+  const plain = promised.filter((span) => /^\w+(\(\))?$/.test(span)).map((span) => span.replace('()', ''))
+  expect(plain.length).toBeGreaterThan(50)
+  expect(plain.filter((name) => !names.has(name))).toEqual([])
+  expect(['loadUsers', 'login_user', 'sessionProtected2'].filter((name) => names.has(name))).toEqual([])
+}, 60_000)
+
+const PRELUDE = `
+import * as core from '@fetch-login/core'
+import { AnonymousUser, apiKey, type GuardOptions, type LoginManagerOptions, type LoginOptions } from '@fetch-login/core'
+import { honoLogin } from '@fetch-login/hono'
+import { type Context, Hono } from 'hono'
+import { type User, users } from './your-app'
+type Whole<T> = { [Key in keyof T]-?: Whole<Exclude<NonNullable<T[Key]>, string | Uint8Array>> }
+declare const manager: core.LoginManager<User>
+declare const c: Context<{ Variables: { user: User } }>
+declare const user: User
+declare const options: Whole<Required<LoginManagerOptions<User>>>
+const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
+const app = new Hono()
+`
+
+/** Options, paths of options and calls, as code: one a line. */
+function asCode(span: string): string {
+  if (/^\w+: /.test(span))
+    return `;({ ${span} }) satisfies Partial<LoginManagerOptions<User, AnonymousUser>> | LoginOptions | GuardOptions<User>`
+  if (/^\w+(\.\w+)+$/.test(span) && !span.startsWith('c.')) return `void options.${span}`
+  return `void (async () => ${span})`
+}
+
+it('writes only code that compiles', () => {
+  const spans = promised.filter((span) => !/^\w+(\(\))?$/.test(span))
+  expect(spans.length).toBeGreaterThan(30)
+  const problemsOf = (code: readonly string[]): string[] =>
+    typecheck(ROOT, [
+      { document: PAGE, line: 0, language: 'ts', file: 'spans.ts', code: [...PRELUDE.split('\n'), ...code].join('\n') },
+    ])
+  expect(problemsOf(spans.map(asCode))).toEqual([])
+  expect(problemsOf(['remember.cookie.nam', "csrf: 'tokens'", 'auth(c).loginUsers(user)'].map(asCode))).toHaveLength(3)
+}, 60_000)
