@@ -1,4 +1,5 @@
-// The tests that the documents print are run, as they stand there: each `// file: ….test.ts` with its neighbours.
+// The code of the documents is run, as it stands there: each `// file: ….test.ts` with its neighbours, and each `app.ts`
+// that exports an app.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -55,6 +56,29 @@ for (const document of documentsIn(ROOT)) {
   })
 }
 
-vitest.it('finds documents that print tests', () => {
+const withApp = documentsIn(ROOT)
+  .map((document) => ({ document, blocks: pageIn(ROOT, document).blocks }))
+  .filter(({ blocks }) => blocks.some(({ file, code }) => file === 'app.ts' && /^export const app\b/m.test(code)))
+
+vitest.it.each(withApp)('logs in and out of the app in $document', async ({ blocks }) => {
+  const block = blocks.find(({ file }) => file === 'app.ts') as Block
+  const { app } = run(block, blocks, new Map()) as { app: { fetch(request: Request): Promise<Response> } }
+  const browser = testing.createTestClient((request) => app.fetch(request))
+  const locationOf = async (path: string) => (await browser.get(path)).headers.get('location')
+
+  vitest.expect(await locationOf('/settings')).toBe('/login?next=%2Fsettings')
+  vitest.expect((await browser.post('/login', { password: 'wrong' })).status).toBe(403)
+  const login = await browser.post('/login?next=%2Fsettings', { password: 'right' })
+  vitest.expect(login.headers.get('location')).toBe('/settings')
+  vitest.expect(await (await browser.get('/dashboard')).text()).toBe('Hello Alice')
+  vitest.expect((await browser.get('/settings')).status).toBe(200)
+
+  browser.restart()
+  vitest.expect(await (await browser.get('/dashboard')).text()).toBe('Hello Alice')
+  vitest.expect(await locationOf('/settings')).toMatch(/\?next=%2Fsettings$/)
+})
+
+vitest.it('finds documents that print apps and tests', () => {
   vitest.expect(documentsIn(ROOT)).toContain('docs/testing.md')
+  vitest.expect(withApp.map(({ document }) => document)).toContain('docs/coming-from-flask-login.md')
 })
