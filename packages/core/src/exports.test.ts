@@ -3,12 +3,15 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import * as context from './context'
 import * as encrypted from './encrypted'
 import * as index from './index'
 import * as jwt from './jwt'
 import * as testing from './testing'
+
+// A compiler, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const doors: Readonly<Record<string, object>> = { index, testing, encrypted, jwt, context }
 

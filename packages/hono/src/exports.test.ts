@@ -1,8 +1,11 @@
 // The public names of @fetch-login/hono: one that is gone breaks an app, and a new one is a promise.
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import * as index from './index'
+
+// A compiler, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 it('gives these names', () => {
   const file = fileURLToPath(new URL('index.ts', import.meta.url))

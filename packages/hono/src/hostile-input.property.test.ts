@@ -4,8 +4,11 @@ import { apiKey, basicAuth, bearer, createLoginManager } from '@fetch-login/core
 import { encrypted } from '@fetch-login/core/encrypted'
 import fc from 'fast-check'
 import { Hono } from 'hono'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { honoLogin } from './index'
+
+// Many runs, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 interface User {
   readonly id: string

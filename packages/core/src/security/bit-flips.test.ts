@@ -1,6 +1,6 @@
 // Every cookie that says who somebody is, with every single bit of it changed in turn: no one of them may still say
 // it. All bits of all characters, not a sample of them.
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { encrypted } from '../encrypted'
 import {
   createLoginManager,
@@ -9,6 +9,9 @@ import {
   type RequestView,
   signed as signedCodec,
 } from '../index'
+
+// Many runs, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 interface User {
   readonly id: string

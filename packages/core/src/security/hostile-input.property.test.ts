@@ -4,7 +4,7 @@
 // them over.
 import fc from 'fast-check'
 import { exportJWK, generateKeyPair } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { encrypted } from '../encrypted'
 import {
   type Auth,
@@ -17,6 +17,9 @@ import {
   withLogin,
 } from '../index'
 import { jwtBearer } from '../jwt'
+
+// Many runs, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 interface User {
   readonly id: string

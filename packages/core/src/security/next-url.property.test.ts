@@ -1,8 +1,11 @@
 // `next` is the one place where a visitor tells the app where to go. Whatever it says, the way leads to this origin or
 // to one that the app listed; else a login page lends its good name to a thief's form (CWE-601).
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createLoginManager } from '../index'
+
+// Many runs, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const ORIGIN = 'https://app.test'
 const LISTED = 'https://accounts.app.test:8443'
