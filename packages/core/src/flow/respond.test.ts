@@ -107,6 +107,13 @@ describe('a visitor without a login', () => {
     expect((await browser.ask((auth) => auth.session.next())).value).toBe('/home')
   })
 
+  it('is sent on with the page to come back to kept, and nothing said, where there is no message', async () => {
+    const browser = browserOf({ loginView: '/login', useSessionForNext: true, loginMessage: null })
+    await browser.guarded({}, '/cart')
+    const { value } = await browser.ask(async (auth) => [await auth.session.next(), await auth.peekFlashes()])
+    expect(value).toEqual(['/cart', []])
+  })
+
   it('comes back to where the guard says', async () => {
     const response = await browserOf({ loginView: '/login' }).guarded({ next: '/home' })
     expect(response.headers.get('location')).toBe('/login?next=%2Fhome')
@@ -258,6 +265,59 @@ describe('handlers of the app', () => {
     expect((await browser.guarded({ fresh: true })).status).toBe(419)
     expect(seen).toEqual(['/page', 'admin', '/page', null, null])
   })
+
+  it('answer those who may not, and those who were made to ask by another site', async () => {
+    const seen: unknown[] = []
+    const browser = browserOf({
+      areas: { admin: {} },
+      forbiddenHandler: ({ reason, area }) => {
+        seen.push(reason, area)
+        return new Response('no', { status: 404 })
+      },
+      forgedHandler: async ({ reason, area }) => {
+        seen.push(reason, area)
+        return new Response('no', { status: 418 })
+      },
+    })
+    await browser.loginAs(alice)
+    expect((await browser.guarded({ area: 'admin', allow: () => false })).status).toBe(404)
+    const init = { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } }
+    expect((await browser.guarded({}, '/page', init)).status).toBe(418)
+    expect(seen).toEqual(['forbidden', 'admin', 'forged', null])
+  })
+
+  it.each(['unauthorizedHandler', 'needsRefreshHandler', 'forbiddenHandler', 'forgedHandler'])(
+    'may use the handle as any route may: %s',
+    async (name) => {
+      let handle: Auth<User> | undefined
+      const browser = browserOf({
+        [name]: async () => {
+          const token = await handle?.csrfToken()
+          await Promise.resolve()
+          await handle?.flash('sorry')
+          return new Response(`${token?.length} ${(await handle?.currentUser())?.id}`)
+        },
+      })
+      if (name !== 'unauthorizedHandler') await browser.loginAs(alice, { fresh: name !== 'needsRefreshHandler' })
+      const init = name === 'forgedHandler' ? { method: 'POST', headers: { origin: 'https://evil.test' } } : {}
+      const { manager } = browser
+      const client = createTestClient<User>(
+        async (request) => {
+          const auth = manager.open(request)
+          handle = auth
+          const refused = await auth.admit()
+          const decision = refused ?? (await auth.require({ fresh: true, allow: () => false }))
+          return auth.commit(decision.ok ? new Response() : await decision.respond())
+        },
+        { clock: browser.clock },
+      )
+      for (const cookie of browser.cookies.names()) client.cookies.set(cookie, browser.cookies.get(cookie) as string)
+      const response = await client.fetch('/page', init)
+      expect(await response.text()).toBe(name === 'unauthorizedHandler' ? '44 undefined' : '44 alice')
+      for (const cookie of client.cookies.names()) browser.cookies.set(cookie, client.cookies.get(cookie) as string)
+      expect((await browser.flashes()).map(({ message }) => message)).toEqual(['sorry'])
+    },
+  )
 
   it('may throw, and the error is the app’s own', async () => {
     const browser = browserOf({

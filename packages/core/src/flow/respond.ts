@@ -21,9 +21,9 @@ export async function unauthorized<User, Guest>(
   context: RefusalContext,
 ): Promise<Response> {
   const { unauthorizedHandler, loginMessageCategory } = exchange.runtime.settings
+  await exchange.transaction(() => exchange.emit('userUnauthorized', { reason: exchange.reason }))
+  if (unauthorizedHandler !== null) return handled(exchange, unauthorizedHandler, 'unauthorized', context.areaName)
   return exchange.transaction(async () => {
-    await exchange.emit('userUnauthorized', { reason: exchange.reason })
-    if (unauthorizedHandler !== null) return handled(exchange, unauthorizedHandler, 'unauthorized', context.areaName)
     const { loginView, loginMessage } = context.area
     const sent = await sendTo(exchange, loginView, loginMessage, loginMessageCategory, context)
     return sent ?? problem(exchange, 401, 'Unauthorized', loginMessage ?? 'Please log in.', challenges(exchange))
@@ -37,9 +37,9 @@ export async function needsRefresh<User, Guest>(
   policy: FreshnessPolicy = {},
 ): Promise<Response> {
   const { needsRefreshHandler, needsRefreshMessageCategory } = exchange.runtime.settings
+  await exchange.transaction(() => exchange.emit('userNeedsRefresh', {}))
+  if (needsRefreshHandler !== null) return handled(exchange, needsRefreshHandler, 'stale', context.areaName)
   return exchange.transaction(async () => {
-    await exchange.emit('userNeedsRefresh', {})
-    if (needsRefreshHandler !== null) return handled(exchange, needsRefreshHandler, 'stale', context.areaName)
     const { refreshView, needsRefreshMessage } = context.area
     const sent = await sendTo(exchange, refreshView, needsRefreshMessage, needsRefreshMessageCategory, context)
     return (
@@ -82,13 +82,14 @@ const FORGED: Readonly<Record<CsrfReason, string>> = {
   token: 'The form is out of date. Go back, load it again and send it once more.',
 }
 
+/** Outside of every transaction: the app's handler may ask and change what a route of its own may. */
 async function handled<User, Guest>(
-  exchange: Exchange<User, Guest>,
+  { request }: Exchange<User, Guest>,
   handler: RefusalHandler,
   reason: Refusal['reason'],
   area: string | null,
 ): Promise<Response> {
-  return exchange.callOut(() => handler({ request: exchange.request, area, reason }))
+  return handler({ request, area, reason })
 }
 
 /** A redirect to the view, or null where there is none, or no page is wanted. */
