@@ -31,7 +31,7 @@ const SCHEMA = `
 export function openDatabase(path: string = IN_MEMORY): Database {
   if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true })
   const database = new DatabaseSync(path)
-  database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL;')
+  database.exec('PRAGMA busy_timeout = 2000')
   database.exec(SCHEMA)
   return database
 }

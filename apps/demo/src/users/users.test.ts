@@ -1,0 +1,77 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, it } from 'vitest'
+import { IN_MEMORY, openDatabase } from './database'
+import { ALICE, BOB, SEEDS } from './seeds'
+import { Users } from './users'
+
+const users = await Users.create(openDatabase())
+const folders: string[] = []
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+})
+
+it('begins with the demo accounts', () => {
+  expect(users.list().map(({ email, role, isActive }) => ({ email, role, isActive }))).toEqual(
+    SEEDS.map(({ email, role, isActive }) => ({ email, role, isActive })),
+  )
+})
+
+it('keeps them in one file, with no password and no key in it, and seeds it once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'demo-'))
+  folders.push(folder)
+  const path = join(folder, 'deep', 'demo.sqlite')
+  const first = openDatabase(path)
+  await (await Users.create(first)).setPassword('1', 'a brand new password')
+  first.close()
+
+  const bytes = readFileSync(path, 'latin1')
+  expect(bytes).toContain('$argon2id$')
+  for (const { password, apiKey } of SEEDS) {
+    expect(bytes).not.toContain(password)
+    expect(bytes).not.toContain(apiKey)
+  }
+  const second = openDatabase(path)
+  const again = await Users.create(second)
+  expect(again.list()).toHaveLength(SEEDS.length)
+  expect(await again.check(ALICE.email, 'a brand new password')).toMatchObject({ name: 'Alice' })
+  second.close()
+})
+
+it('takes the password of the very user, and no other', async () => {
+  for (const { email, password } of SEEDS) expect((await users.check(email, password))?.email).toBe(email)
+  expect(await users.check(ALICE.email, BOB.password)).toBeNull()
+  expect(await users.check(ALICE.email, `${ALICE.password} `)).toBeNull()
+  expect(await users.check(ALICE.email, '')).toBeNull()
+  expect(await users.check('', '')).toBeNull()
+})
+
+it('works as hard for an unknown address as for a known one', async () => {
+  const known = await fastest(ALICE.email)
+  const unknown = await fastest('nobody@example.com')
+  expect(unknown).toBeGreaterThan(known / 3)
+  expect(unknown).toBeLessThan(known * 3)
+}, 60_000)
+
+it('knows nobody by what is no id', () => {
+  for (const id of ['', '0', '99', 'alice', "1' OR '1'='1", '1.5']) expect(users.find(id)).toBeNull()
+})
+
+it('gives no id twice', async () => {
+  const database = openDatabase(IN_MEMORY)
+  const some = await Users.create(database, () => 0, [ALICE, BOB])
+  database.exec('DELETE FROM users WHERE id = 2')
+  expect((await some.add(BOB))?.id).toBe('3')
+})
+
+async function fastest(email: string): Promise<number> {
+  const times: number[] = []
+  for (let round = 0; round < 5; round++) {
+    const start = performance.now()
+    await users.check(email, 'not the password')
+    times.push(performance.now() - start)
+  }
+  return Math.min(...times)
+}
