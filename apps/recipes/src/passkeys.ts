@@ -127,7 +127,9 @@ export function createApp({ secret, origin, clock, counter, users, passkeys }: P
   })
   // endregion
 
+  // region pages
   app.get('/', loginRequired(), (c) => c.text(`Hello ${c.var.user.name}`))
   app.get('/vault', freshLoginRequired({ within: 600, level: 2 }), (c) => c.text('The vault'))
   return app
 }
+// endregion
