@@ -102,6 +102,15 @@ describe('a view is served here', () => {
     ['HTTPS://APP.TEST/login', HERE, true],
     ['//app.test/login', HERE, true],
     ['//app.test:8443/login', HERE, false],
+    ['//app.test:443/login', HERE, true],
+    ['https://app.test:443/login', HERE, true],
+    ['https://app.test:80/login', HERE, false],
+    ['http://[::1]:3000/login', 'http://[::1]:3000', true],
+    ['//[0:0::1]:3000/login', 'http://[::1]:3000', true],
+    ['http://[::2]:3000/login', 'http://[::1]:3000', false],
+    ['https://me@app.test/login', HERE, false],
+    ['https:///login', HERE, false],
+    ['ftp://app.test/login', HERE, false],
     ['http://app.test/login', HERE, false],
     ['https://id.test/login', HERE, false],
     ['https://app.test/login', null, false],
@@ -112,7 +121,9 @@ describe('a view is served here', () => {
   it('at its path', () => {
     expect(viewPath('https://app.test/login?a#b')).toBe('/login')
     expect(viewPath('/login?a')).toBe('/login')
-    expect(viewPath('https://app.test')).toBe('')
+    expect(viewPath('https://app.test')).toBe('/')
+    expect(viewPath('//app.test?a')).toBe('/')
+    expect(viewPath('?a')).toBe('')
   })
 })
 

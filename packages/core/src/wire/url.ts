@@ -102,11 +102,12 @@ export function withHost(view: string, host: string): string {
 export function isHere(view: string, origin: string | null): boolean {
   const { scheme, host } = partsOf(view)
   if (host === null) return true
-  const here = origin === null ? null : partsOf(origin)
-  return here !== null && host.toLowerCase() === here.host && (scheme === '' || scheme.toLowerCase() === here.scheme)
+  if (origin === null || host.includes('@')) return false
+  return originOf(`${scheme === '' ? partsOf(origin).scheme : scheme}//${host}`) === origin
 }
 
 /** The path of a view that is served here. */
 export function viewPath(view: string): string {
-  return partsOf(view).path
+  const { host, path } = partsOf(view)
+  return host !== null && path === '' ? '/' : path
 }
