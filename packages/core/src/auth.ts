@@ -129,7 +129,7 @@ export class Auth<User, Guest = null> {
 
   /**
    * Makes the login fresh again: the user proved once more who they are. Same session, new session id. False where nobody
-   * is logged in by a session (nobody at all, or an API key).
+   * is logged in by a session (nobody at all, an API key, an inactive user).
    *
    * @throws UsageError `invalid-user-id` where `user` is somebody else; `invalid-stamp`, `read-only`, `response-sent`, `csrf-unchecked`
    */
@@ -212,7 +212,11 @@ export class Auth<User, Guest = null> {
     return this.#write(async () => this.#exchange.state.flashes)
   }
 
-  /** The messages that wait, of these categories or all; they are gone then. */
+  /**
+   * The messages that wait, of these categories or all; they are gone then.
+   *
+   * @throws UsageError `read-only`, `response-sent`: they would come again. `peekFlashes()` reads them.
+   */
   async takeFlashes(options: { categories?: readonly string[] } = {}): Promise<readonly Flash[]> {
     return this.#write(async () => {
       this.#exchange.assertOpen()
