@@ -1,7 +1,7 @@
 // The real vitest configuration. Vitest no longer looks for a file of this name, so every
 // call says so: `vitest run --config vitest.workspace.ts`.
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -12,10 +12,30 @@ const alias = [
   { find: /^@fetch-login\/hono$/, replacement: source('./packages/hono/src/index.ts') },
 ]
 
-const project = (name: string, root: string) => ({
+const project = (name: string, root: string, exclude: string[] = []) => ({
   resolve: { alias },
-  test: { name, root: source(root), environment: 'node' as const, include: ['**/*.test.{ts,tsx}'] },
+  test: {
+    name,
+    root: source(root),
+    environment: 'node' as const,
+    include: ['**/*.test.{ts,tsx}'],
+    exclude: [...configDefaults.exclude, ...exclude],
+  },
 })
+
+// In a browser: after all others and one file at a time, so that nothing else takes its time.
+const e2e = {
+  test: {
+    name: 'e2e',
+    root: source('./apps/demo/e2e'),
+    // Pictures are made by `pnpm screenshots` alone: they are committed, and no test run changes what is.
+    include: [process.env.SCREENSHOTS ? 'screenshots.test.ts' : '!(screenshots).test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+    sequence: { groupOrder: 1 },
+  },
+}
 
 export default defineConfig({
   test: {
@@ -23,7 +43,8 @@ export default defineConfig({
       project('core', './packages/core'),
       project('hono', './packages/hono'),
       project('conformance', './apps/conformance'),
-      project('demo', './apps/demo'),
+      project('demo', './apps/demo', ['e2e/**']),
+      e2e,
       project('recipes', './apps/recipes'),
       project('scripts', './scripts'),
     ],

@@ -1,0 +1,132 @@
+// What a stranger tries: an address of theirs behind ours, and forms of theirs with our cookies.
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { type Site, startStranger } from './demo'
+import { ALICE, heading, logIn, pathOf } from './visitor'
+import { inBrowser } from './world'
+
+inBrowser('an address of a stranger as next', (world) => {
+  it.each([
+    '//evil.example/',
+    '///evil.example/',
+    '/\\evil.example/',
+    '\\\\evil.example/',
+    'https://evil.example/',
+    'https:evil.example/',
+    '/\t/evil.example/',
+    '/..//evil.example/',
+    '/%5cevil.example/',
+    'javascript:document.title=1',
+  ])('%j leads to a page of this app', async (next) => {
+    const page = await world.visitor()
+    // Nobody is really asked: where the browser turns to is enough.
+    const asked: string[] = []
+    await page.route(
+      (url) => url.origin !== world.url,
+      (route) => {
+        asked.push(route.request().url())
+        return route.abort()
+      },
+    )
+    await page.goto(`/login?next=${encodeURIComponent(next)}`)
+    await logIn(page, ALICE)
+    expect(asked).toEqual([])
+    expect(new URL(page.url()).origin).toBe(world.url)
+    expect(await page.title()).not.toBe('1')
+    await page.goto('/dashboard')
+    expect(await heading(page)).toBe('Dashboard')
+  })
+})
+
+inBrowser('a forged form', (world) => {
+  it('without the token is refused, and changes nothing', async () => {
+    const page = await loggedIn()
+    const status = await submitted(page, async () => {
+      await page.evaluate(() => {
+        const form = document.createElement('form')
+        form.method = 'post'
+        form.action = '/logout'
+        document.body.append(form)
+        form.submit()
+      })
+    })
+    expect(status).toBe(403)
+    await isStillLoggedIn(page)
+  })
+
+  it('with the token of somebody else is refused', async () => {
+    const other = await world.visitor()
+    await other.goto('/login')
+    const token = await other.locator('input[name=csrf_token]').first().inputValue()
+    const page = await loggedIn()
+    const status = await submitted(page, async () => {
+      await page.locator('form[action="/logout"] input[name=csrf_token]').evaluate((field, value) => {
+        ;(field as HTMLInputElement).value = value
+      }, token)
+      await page.getByRole('button', { name: 'Log out', exact: true }).click()
+    })
+    expect(status).toBe(403)
+    await isStillLoggedIn(page)
+  })
+
+  it.each([
+    // The same site to a browser, since ports are no part of a site: it sends the cookies along.
+    ['another port of this host, with the cookies', '127.0.0.1', true],
+    ['another host, without them', 'localhost', false],
+  ])('that sends itself from %s is refused', async (_where, host, withCookies) => {
+    const page = await loggedIn()
+    const stranger = await sendsItself('/logout')
+    try {
+      const posted = page.waitForRequest((request) => request.method() === 'POST')
+      const status = await submitted(page, () => page.goto(stranger.url.replace('127.0.0.1', host)).then(() => {}))
+      expect(status).toBe(403)
+      const { cookie = '' } = await (await posted).allHeaders()
+      expect(cookie.includes('demo_session=')).toBe(withCookies)
+      await isStillLoggedIn(page)
+    } finally {
+      await stranger.stop()
+    }
+  })
+
+  it('cannot log a visitor in as somebody else', async () => {
+    const page = await world.visitor()
+    await page.goto('/login')
+    const stranger = await sendsItself('/login', { email: ALICE.email, password: ALICE.password })
+    try {
+      expect(await submitted(page, () => page.goto(stranger.url).then(() => {}))).toBe(403)
+      await page.goto('/dashboard')
+      expect(pathOf(page)).toBe('/login')
+    } finally {
+      await stranger.stop()
+    }
+  })
+
+  async function loggedIn(): Promise<Page> {
+    const page = await world.visitor()
+    await logIn(page, ALICE)
+    await page.goto('/dashboard')
+    return page
+  }
+
+  async function isStillLoggedIn(page: Page): Promise<void> {
+    await page.goto('/dashboard')
+    expect(await heading(page)).toBe('Dashboard')
+  }
+
+  /** The status of the answer to the form that this sends. */
+  async function submitted(page: Page, act: () => Promise<void>): Promise<number> {
+    const answered = page.waitForResponse((response) => response.request().method() === 'POST')
+    // The form may leave the page while it is still being opened.
+    await act().catch(() => {})
+    const answer = await answered
+    await page.waitForURL(answer.url())
+    return answer.status()
+  }
+
+  function sendsItself(path: string, fields: Readonly<Record<string, string>> = {}): Promise<Site> {
+    const inputs = Object.entries(fields).map(([name, value]) => `<input name="${name}" value="${value}">`)
+    return startStranger(
+      `<form method="post" action="${world.url}${path}">${inputs.join('')}</form><script>document.forms[0].submit()</script>`,
+    )
+  }
+})

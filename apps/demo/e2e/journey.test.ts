@@ -1,0 +1,237 @@
+// A visitor's way through the demo, page by page, as the README promises it.
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { launchBrowser } from './browser'
+import { type Account, ALICE, BOB, fill, heading, logIn, mainText, pathOf, press, register } from './visitor'
+import { inBrowser } from './world'
+
+const DORA: Account = { name: 'Dora', email: 'dora@example.com', password: 'fox in the henhouse' }
+
+inBrowser('registering', (world) => {
+  const form = { Name: DORA.name, 'E-mail': DORA.email, Password: DORA.password, 'Repeat the password': DORA.password }
+
+  it.each([
+    ['no name', { Name: '' }, 'Tell us your name.'],
+    ['no address', { 'E-mail': '' }, 'Tell us your e-mail address.'],
+    ['no password', { Password: '', 'Repeat the password': '' }, 'Choose a password.'],
+    ['a repetition that differs', { 'Repeat the password': 'fox in the hen house' }, 'The passwords differ.'],
+    ['a short password', { Password: 'fox', 'Repeat the password': 'fox' }, 'use at least 10 characters'],
+    ['an address that is taken', { 'E-mail': ALICE.email }, 'taken'],
+  ])('says what is wrong with %s, keeps the rest, and logs nobody in', async (_what, mistake, message) => {
+    const page = await world.visitor()
+    await page.goto('/register')
+    await withoutBrowserChecks(page)
+    const filled: Record<string, string> = { ...form, ...mistake }
+    await fill(page, filled)
+    await press(page, 'Register')
+    expect(pathOf(page)).toBe('/register')
+    const text = await mainText(page)
+    expect(text).toContain(message)
+    expect(await page.getByLabel('E-mail').inputValue()).toBe(filled['E-mail'])
+    expect(await page.getByLabel('Password', { exact: true }).inputValue()).toBe('')
+    await page.goto('/dashboard')
+    expect(pathOf(page)).toBe('/login')
+  })
+
+  it('ties each message to its field', async () => {
+    const page = await world.visitor()
+    await page.goto('/register')
+    await withoutBrowserChecks(page)
+    await press(page, 'Register')
+    for (const [label, message] of [
+      ['Name', 'Tell us your name.'],
+      ['E-mail', 'Tell us your e-mail address.'],
+      ['Password', 'Choose a password.'],
+    ] as const) {
+      const field = page.getByLabel(label, { exact: true })
+      expect(await field.getAttribute('aria-invalid')).toBe('true')
+      const ids = (await field.getAttribute('aria-describedby')) ?? ''
+      const described = await page
+        .locator(
+          ids
+            .split(' ')
+            .map((id) => `#${id}`)
+            .join(','),
+        )
+        .allInnerTexts()
+      expect(described.join(' ')).toContain(message)
+    }
+  })
+
+  it('leads to the login, and from there to where it began', async () => {
+    const page = await world.visitor()
+    await page.goto('/profile')
+    await page.locator('main').getByRole('link', { name: 'Register' }).click()
+    await fill(page, form)
+    await press(page, 'Register')
+    expect(await heading(page)).toBe('Log in')
+    expect(await mainText(page)).toContain('You are registered')
+    await logIn(page, DORA)
+    expect(await heading(page)).toBe('Profile')
+    await page.goto('/dashboard')
+    expect(await mainText(page)).toContain(DORA.email)
+  })
+})
+
+inBrowser('a login', (world) => {
+  it('brings a visitor to the page they asked for', async () => {
+    const page = await world.visitor()
+    await page.goto('/profile?tab=name')
+    expect(pathOf(page)).toBe('/login')
+    await logIn(page, ALICE)
+    expect(page.url()).toBe(`${world.url}/profile?tab=name`)
+    expect(await heading(page)).toBe('Profile')
+  })
+
+  it('is refused with a wrong password, and says nothing about which of the two was wrong', async () => {
+    const page = await world.visitor()
+    await logIn(page, { ...ALICE, password: 'not this one' })
+    expect(await heading(page)).toBe('Log in')
+    const wrongPassword = await page.getByRole('alert').innerText()
+    await page.goto('/login')
+    await logIn(page, { ...ALICE, email: 'nobody@example.com' })
+    expect(await page.getByRole('alert').innerText()).toBe(wrongPassword)
+    expect(await page.context().cookies()).not.toContainEqual(expect.objectContaining({ name: 'demo_remember' }))
+  })
+
+  it('ends with the browser where nobody asked to be remembered', async () => {
+    const page = await world.visitor()
+    await logIn(page, ALICE)
+    const again = await world.restarted(page)
+    await again.goto('/dashboard')
+    expect(pathOf(again)).toBe('/login')
+  })
+
+  it('outlives the browser where it is remembered, but is stale until the password is typed again', async () => {
+    const page = await world.visitor()
+    await logIn(page, BOB, { remember: true })
+    expect(await heading(page)).toBe('Dashboard')
+
+    const again = await world.restarted(page)
+    await again.goto('/dashboard')
+    expect(await heading(again)).toBe('Dashboard')
+    expect(await mainText(again)).toContain(BOB.email)
+
+    await again.goto('/admin')
+    expect(pathOf(again)).toBe('/reauthenticate')
+    await fill(again, { Password: 'not this one' })
+    await press(again, 'Confirm it is you')
+    expect(pathOf(again)).toBe('/reauthenticate')
+    await fill(again, { Password: BOB.password })
+    await press(again, 'Confirm it is you')
+    expect(pathOf(again)).toBe('/admin')
+    expect(await heading(again)).toBe('Admin')
+  })
+
+  it('of somebody who is no admin does not open the admin page', async () => {
+    const page = await world.visitor()
+    await logIn(page, ALICE)
+    const response = await page.goto('/admin')
+    expect(response?.status()).toBe(403)
+    expect(await mainText(page)).not.toContain(BOB.email)
+  })
+
+  it('of another browser is over when the password is changed in this one', async () => {
+    const account = { name: 'Erin', email: 'erin@example.com', password: 'the first of two' }
+    const [here, there] = [await world.visitor(), await world.visitor()]
+    await register(here, account)
+    await logIn(here, account)
+    await logIn(there, account, { remember: true })
+    expect(await heading(there)).toBe('Dashboard')
+
+    await changePassword(here, 'the second of two')
+    await here.goto('/dashboard')
+    expect(await heading(here)).toBe('Dashboard')
+
+    await there.goto('/dashboard')
+    expect(pathOf(there)).toBe('/login')
+    // Neither does the remember cookie bring it back.
+    const again = await world.restarted(there)
+    await again.goto('/dashboard')
+    expect(pathOf(again)).toBe('/login')
+    await logIn(again, account)
+    expect(await heading(again)).toBe('Log in')
+    await logIn(again, { ...account, password: 'the second of two' })
+    expect(await heading(again)).toBe('Dashboard')
+  })
+
+  it('can be ended everywhere at once', async () => {
+    const [here, there] = [await world.visitor(), await world.visitor()]
+    await logIn(here, ALICE)
+    await logIn(there, ALICE, { remember: true })
+    await here.goto('/profile')
+    await press(here, 'Log out everywhere')
+    for (const page of [here, there]) {
+      await page.goto('/dashboard')
+      expect(pathOf(page)).toBe('/login')
+    }
+  })
+})
+
+inBrowser('after logging out', (world) => {
+  // No demo account: those stand on the login page, for everybody to see.
+  const account = { name: 'Quillon', email: 'quillon@example.com', password: 'nobody reads over it' }
+
+  it('the back button shows nothing private', async () => {
+    // Playwright switches off what keeps pages alive for going back; here it is wanted, where a browser has it.
+    const { browser } = await launchBrowser({ ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+    if (browser === null) throw new Error('The browser started only once.')
+    try {
+      const page = await (await browser.newContext({ baseURL: world.url })).newPage()
+      await register(page, account)
+      await logIn(page, account)
+      for (const path of ['/profile', '/your-login', '/dashboard']) {
+        const response = await page.goto(path)
+        expect(response?.headers()['cache-control'], path).toMatch(/\bno-store\b/)
+        expect(await page.content(), path).toContain(account.name)
+      }
+      await press(page, 'Log out')
+      await page.getByText('You are logged out').waitFor()
+
+      // The three pages, and the one after the login.
+      for (let back = 1; back <= 4; back++) {
+        await goBack(page)
+        expect(await page.getByRole('button', { name: 'Log out' }).count()).toBe(0)
+        expect(await everything(page)).not.toContain(account.name)
+        expect(await everything(page)).not.toContain(account.email)
+      }
+      // Then comes the form as it was filled in: a browser keeps the address that was typed, and no password.
+      await goBack(page)
+      expect(await page.content()).not.toContain(account.email)
+      expect(await everything(page)).not.toContain(account.password)
+    } finally {
+      await browser.close()
+    }
+  })
+})
+
+async function changePassword(page: Page, password: string): Promise<void> {
+  await page.goto('/profile')
+  await fill(page, { 'New password': password, 'Repeat the password': password })
+  await press(page, 'Change password')
+}
+
+/** By the page's own history, which waits for nothing: a page that was kept alive is not loaded. */
+async function goBack(page: Page): Promise<void> {
+  const navigated = page.waitForEvent('framenavigated')
+  await page.evaluate(() => {
+    setTimeout(() => history.back(), 0)
+  })
+  await navigated
+  await page.waitForLoadState()
+}
+
+/** All that stands in the page, what was typed into its fields included. */
+async function everything(page: Page): Promise<string> {
+  const typed = await page
+    .locator('input')
+    .evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value))
+  return [await page.content(), ...typed].join('\n')
+}
+
+/** The browser's own checks come first; what the server says is to be seen here. */
+async function withoutBrowserChecks(page: Page): Promise<void> {
+  await page.locator('main form').evaluateAll((forms) => {
+    for (const form of forms) (form as HTMLFormElement).noValidate = true
+  })
+}

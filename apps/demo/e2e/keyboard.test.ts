@@ -1,0 +1,108 @@
+// The whole way by the keyboard, and without JavaScript.
+import type { Locator, Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { BOB, fill, heading, logIn, pathOf, press } from './visitor'
+import { inBrowser } from './world'
+
+inBrowser('the keyboard alone', (world) => {
+  it('logs in, reads the profile, confirms who it is and logs out, and always shows where it is', async () => {
+    const page = await world.visitor()
+    await page.goto('/')
+    await go(page, page.getByRole('link', { name: 'Log in', exact: true }).first())
+    await page.waitForURL('**/login*')
+    await tabTo(page, page.getByLabel('E-mail'))
+    await page.keyboard.type(BOB.email)
+    await tabTo(page, page.getByLabel('Password'))
+    await page.keyboard.type(BOB.password)
+    const remember = page.getByLabel(/^Remember me/)
+    await tabTo(page, remember)
+    await page.keyboard.press('Space')
+    expect(await remember.isChecked()).toBe(true)
+    await go(page, page.locator('main').getByRole('button', { name: 'Log in', exact: true }))
+    await page.waitForURL('**/dashboard')
+
+    const again = await world.restarted(page)
+    await again.goto('/dashboard')
+    await go(again, again.getByRole('link', { name: 'Profile', exact: true }).first())
+    await again.waitForURL('**/profile')
+    expect(await heading(again)).toBe('Profile')
+    await go(again, again.getByRole('link', { name: 'Admin', exact: true }).first())
+    await again.waitForURL('**/reauthenticate*')
+    await tabTo(again, again.getByLabel('Password'))
+    await again.keyboard.type(BOB.password)
+    // Enter in a field sends the form, as everywhere.
+    await again.keyboard.press('Enter')
+    await again.waitForURL('**/admin')
+    expect(await heading(again)).toBe('Admin')
+    await go(again, again.getByRole('button', { name: 'Log out', exact: true }), 'Space')
+    await again.getByText('You are logged out').waitFor()
+  })
+
+  it('jumps over the navigation by the first stop', async () => {
+    const page = await world.visitor()
+    await page.goto('/login')
+    await page.keyboard.press('Tab')
+    expect(await seen(page)).toMatchObject({ visible: true })
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.closest('main') !== null)).toBe(true)
+  })
+})
+
+inBrowser('without JavaScript', (world) => {
+  it('a visitor logs in, is asked again, and logs out', async () => {
+    const page = await world.visitor({ javaScriptEnabled: false })
+    await page.goto('/dashboard')
+    expect(pathOf(page)).toBe('/login')
+    await logIn(page, BOB, { remember: true })
+    expect(await heading(page)).toBe('Dashboard')
+    const again = await world.restarted(page, { javaScriptEnabled: false })
+    await again.goto('/admin')
+    expect(pathOf(again)).toBe('/reauthenticate')
+    await fill(again, { Password: BOB.password })
+    await press(again, 'Confirm it is you')
+    expect(await heading(again)).toBe('Admin')
+    await press(again, 'Log out')
+    await again.goto('/dashboard')
+    expect(pathOf(again)).toBe('/login')
+  })
+})
+
+interface Seen {
+  readonly what: string
+  /** It is on the screen, and nothing covers it. */
+  readonly visible: boolean
+  /** It has a ring, of two pixels at least. */
+  readonly ringed: boolean
+}
+
+/** By Tab, as often as it takes; every stop on the way has to be seen. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  const wanted = await target.elementHandle()
+  for (let stop = 0; stop < 40; stop++) {
+    await page.keyboard.press('Tab')
+    expect(await seen(page)).toEqual({ what: expect.any(String), visible: true, ringed: true })
+    if (await page.evaluate((element) => document.activeElement === element, wanted)) return
+  }
+  throw new Error(`Tab does not come to ${target}`)
+}
+
+async function go(page: Page, target: Locator, key = 'Enter'): Promise<void> {
+  await tabTo(page, target)
+  await page.keyboard.press(key)
+}
+
+function seen(page: Page): Promise<Seen> {
+  return page.evaluate(() => {
+    const element = document.activeElement
+    if (element === null || element === document.body) return { what: 'nothing', visible: false, ringed: false }
+    const box = element.getBoundingClientRect()
+    const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)
+    const { outlineStyle, outlineWidth } = getComputedStyle(element)
+    return {
+      what: element.outerHTML.slice(0, 120),
+      visible: box.width > 0 && top !== null && (element.contains(top) || top.contains(element)),
+      ringed: outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2,
+    }
+  })
+}
