@@ -1,8 +1,11 @@
 // The built server, as `pnpm demo` runs it: a process of its own.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { ALICE } from './users/seeds'
 
 const SERVER = fileURLToPath(new URL('../dist/server.js', import.meta.url))
 const SECRET = 'a secret of the tests, with no value elsewhere'
@@ -93,15 +96,14 @@ it('keeps logins over a restart where LOGIN_SECRET is set', async () => {
 })
 
 async function logIn(address: string): Promise<string> {
+  return cookieOf(await post(address, ALICE.password))
+}
+
+async function post(address: string, password: string): Promise<Response> {
   const page = await fetch(`${address}/login`)
   const token = /name="csrf_token" value="([^"]+)"/.exec(await page.text())?.[1] ?? ''
-  const body = new URLSearchParams({
-    csrf_token: token,
-    email: 'alice@example.com',
-    password: 'through the looking-glass',
-  })
-  const headers = { cookie: cookieOf(page) }
-  return cookieOf(await fetch(`${address}/login`, { method: 'POST', redirect: 'manual', body, headers }))
+  const body = new URLSearchParams({ csrf_token: token, email: ALICE.email, password })
+  return fetch(`${address}/login`, { method: 'POST', redirect: 'manual', body, headers: { cookie: cookieOf(page) } })
 }
 
 function cookieOf(response: Response): string {
@@ -110,6 +112,28 @@ function cookieOf(response: Response): string {
     .map((line) => line.split(';')[0])
     .join('; ')
 }
+
+it('keeps users over a restart in the file DATABASE', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'demo-'))
+  const env = { PORT: '0', LOGIN_SECRET: SECRET, DATABASE: join(folder, 'demo.sqlite') }
+  const first = start(env)
+  const cookie = await logIn(await addressOf(first))
+  first.child.kill()
+  await first.ended
+  const second = start(env)
+  const page = await fetch(`${await addressOf(second)}/dashboard`, { headers: { cookie } })
+  expect(await page.text()).toMatch(/<dt>Last login<\/dt><dd><time/)
+  second.child.kill()
+  await second.ended
+  rmSync(folder, { recursive: true })
+})
+
+it('counts failed logins by the address of the connection', async () => {
+  const address = await addressOf(start({ PORT: '0' }))
+  const statuses: number[] = []
+  for (let guess = 0; guess < 6; guess++) statuses.push((await post(address, 'a guess')).status)
+  expect(statuses).toEqual([422, 422, 422, 422, 422, 429])
+})
 
 it('says so where the port is taken', async () => {
   const port = new URL(await addressOf(start({ PORT: '0' }))).port
@@ -121,6 +145,7 @@ it('says so where the port is taken', async () => {
 it.each([
   ['a port that is none', { PORT: 'eighty' }, 'PORT must be a number from 0 to 65535, but is "eighty".'],
   ['a secret that is too short', { PORT: '0', LOGIN_SECRET: 'short' }, 'LOGIN_SECRET must have at least 32 bytes'],
+  ['a database that is no file', { PORT: '0', DATABASE: tmpdir() }, 'cannot be opened'],
 ])('says what to do about %s', async (_what, env, message) => {
   const server = start(env)
   expect(await server.ended).toMatchObject({ code: 1 })
