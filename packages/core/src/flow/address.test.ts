@@ -102,6 +102,16 @@ describe('a view that is a function', () => {
     'http://id.test/login',
     'https://app.test@evil.test/',
     'javascript://app.test/%0aalert(1)',
+    'data:text/html,login',
+    '\\\\evil.test/login',
+    '/\\evil.test/login',
+    '/\t/evil.test/login',
+    '\n//evil.test/login',
+    '///evil.test/login',
+    'http:evil.test/login',
+    'https://',
+    7 as unknown as string,
+    undefined as unknown as string,
   ])('may not lead to %s: what a request says could lead anywhere', (address) => {
     const auth = open('/cart', { ...options, loginView: () => address })
     expect(() => auth.loginUrl()).toThrow(expect.objectContaining({ code: 'off-origin-view' }))

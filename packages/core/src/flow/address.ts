@@ -3,16 +3,19 @@ import { UsageError } from '../base/errors'
 import type { View } from '../settings'
 import { nextKept } from '../state/transitions'
 import { queryParameter, requestOrigin, requestTarget } from '../wire/request'
-import { isHere, NEXT_LIMIT_BYTES, originOf, safeAddress, wellFormed, withHost, withNext } from '../wire/url'
+import { destination, isHere, NEXT_LIMIT_BYTES, safeAddress, wellFormed, withHost, withNext } from '../wire/url'
 import type { Exchange } from './exchange'
 
-/** The address of a view: configured, or told by the app's function. */
+/** Where a visitor is whose origin nobody knows. */
+const NOWHERE = 'http://unknown.invalid'
+
+/** The address of a view: configured, or told by the app's function, which may repeat what the request says. */
 export function viewAddress<User, Guest>(exchange: Exchange<User, Guest>, view: View): string {
   if (typeof view === 'string') return view
-  const address = exchange.callOut(() => view(exchange.request))
-  const { origins } = exchange.runtime.settings
-  const elsewhere = originOf(address.startsWith('//') ? `https:${address}` : address)
-  if (isHere(address, origin(exchange)) || (elsewhere !== null && origins.includes(elsewhere))) return address
+  const address: unknown = exchange.callOut(() => view(exchange.request))
+  const here = origin(exchange) ?? NOWHERE
+  const there = typeof address === 'string' ? destination(address, here) : null
+  if (there !== null && [here, ...exchange.runtime.settings.origins].includes(there)) return address as string
   throw new UsageError(
     'off-origin-view',
     `A view function sent the visitor to ${address}, which is neither this origin nor in the option origins.`,
@@ -63,7 +66,7 @@ export async function nextAddress<User, Guest>(
   const here = origin(exchange)
   for (const candidate of [given, queryParameter(exchange.request, nextField), kept]) {
     if (typeof candidate !== 'string') continue
-    const safe = safeAddress(candidate, here ?? 'http://unknown.invalid', origins)
+    const safe = safeAddress(candidate, here ?? NOWHERE, origins)
     if (safe !== null) return headerSafe(safe)
   }
   return fallback

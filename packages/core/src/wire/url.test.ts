@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isHere, originOf, safeAddress, viewPath, wellFormed, withHost, withNext } from './url'
+import { destination, isHere, originOf, safeAddress, viewPath, wellFormed, withHost, withNext } from './url'
 
 const HERE = 'https://app.test'
 
@@ -137,5 +137,23 @@ describe('the origin of an address', () => {
     ['https://', null],
   ])('%s', (address, origin) => {
     expect(originOf(address)).toBe(origin)
+  })
+})
+
+describe('where a browser ends up', () => {
+  it.each([
+    ['/login', 'https://app.test'],
+    ['login', 'https://app.test'],
+    ['https:login', 'https://app.test'],
+    ['https://id.test:443/', 'https://id.test'],
+    ['//id.test/', 'https://id.test'],
+    ['\\\\id.test/', 'https://id.test'],
+    ['/\\id.test/', 'https://id.test'],
+    ['/\t/id.test/', 'https://id.test'],
+    ['http:id.test', 'http://id.test'],
+    ['javascript:alert(1)', 'null'],
+    ['https://', null],
+  ])('that is sent to %j', (address, origin) => {
+    expect(destination(address, HERE)).toBe(origin)
   })
 })

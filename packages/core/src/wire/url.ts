@@ -41,6 +41,11 @@ function isSame(one: URL | null, two: URL): boolean {
   return one !== null && one.href === two.href
 }
 
+/** The origin where a browser ends up that is sent to this address from that origin; null: nowhere. */
+export function destination(address: string, origin: string): string | null {
+  return parsed(address, origin)?.origin ?? null
+}
+
 /** The origin of an absolute address, or null. */
 export function originOf(address: string): string | null {
   return /^https?:\/\//i.test(address) ? (parsed(address, 'http://localhost')?.origin ?? null) : null
