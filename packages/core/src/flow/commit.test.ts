@@ -6,6 +6,7 @@ import {
   CookieTooLargeError,
   createLoginManager,
   type LoginManagerOptions,
+  StoreError,
   withLogin,
 } from '../index'
 import { createTestClient, createTestClock, recordEvents } from '../testing'
@@ -87,6 +88,18 @@ describe('the headers of an answer', () => {
     const auth = world().open()
     await auth.require()
     expect(auth.commit(new Response()).headers.get('cache-control')).toBe('private, no-store')
+  })
+
+  it('keep what an app answers by itself out of every cache, where a guard could not even look', async () => {
+    const browser = world()
+    browser.manager.on('userAccessed', () => {
+      throw new StoreError('Down.')
+    })
+    const auth = browser.open()
+    expect(await auth.require()).toMatchObject({ ok: false, reason: 'unavailable' })
+    const response = auth.commit(new Response('static words', { status: 503 }))
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
+    expect(response.headers.get('vary')).toBeNull()
   })
 
   it('leave what the app says about caching, and add to what it says about varying', async () => {
@@ -291,6 +304,21 @@ describe('once the headers left', () => {
     auth.commit(new Response())
     go()
     expect(await loading).toEqual(alice)
+  })
+
+  it('all that was still to come is refused, in the order it was asked', async () => {
+    const { ready, go } = later()
+    const browser = world({ isActive: () => ready.then(() => true) })
+    const auth = browser.open()
+    const all = [auth.loginUser(alice), auth.session.set('a', 1), auth.flash('hello'), auth.logoutUser()]
+    const response = auth.commit(new Response())
+    go()
+    const outcomes = await Promise.allSettled(all)
+    expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.code)).toEqual(
+      all.map(() => 'response-sent'),
+    )
+    expect(cookiesOf(auth.commit(response))).toEqual([])
+    expect(await auth.session.get('a')).toBeUndefined()
   })
 
   it('what was complete before a later step was not awaited is sent', async () => {

@@ -366,6 +366,8 @@ describe('why nobody is there', () => {
     expect((await visitor({}, 'http://127.0.0.1').ask(why)).value).toBe('no-cookie')
     const open = world({ session: { cookie: { secure: false } } })
     expect((await open.visitor({}, 'http://app.test').ask(why)).value).toBe('no-cookie')
+    const bare = world().manager.open({ method: 'GET', url: 'http://app.test/', headers: { get: () => null } })
+    expect(await bare.whyAnonymous()).toBe('insecure-transport')
     const proxied = world({ publicOrigin: 'https://app.test' })
     expect((await proxied.visitor({}, 'http://inner.test').ask(why)).value).toBe('no-cookie')
   })
