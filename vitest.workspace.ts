@@ -30,7 +30,7 @@ const e2e = {
     root: source('./apps/demo/e2e'),
     // Pictures are made by `pnpm screenshots` alone: they are committed, and no test run changes what is.
     include: [process.env.SCREENSHOTS ? 'screenshots.test.ts' : '!(screenshots).test.ts'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     fileParallelism: false,
     sequence: { groupOrder: 1 },

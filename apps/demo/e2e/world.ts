@@ -47,7 +47,7 @@ export function inBrowser(name: string, tests: (world: World) => void, nodeOptio
       browser,
       async visitor(options) {
         const context = await browser.newContext({ baseURL: world.url, reducedMotion: 'reduce', ...options })
-        context.setDefaultTimeout(5000)
+        context.setDefaultTimeout(15_000)
         open.add(context)
         return context.newPage()
       },

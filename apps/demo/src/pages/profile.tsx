@@ -83,7 +83,7 @@ function ProfilePage({ user, fresh, csrfToken, name = user.name, apiKey, errors 
 
 function PasswordCard({ csrfToken, errors }: { csrfToken: string; errors: Errors | undefined }) {
   return (
-    <form class="card" method="post" action="/profile/password" novalidate>
+    <form class="card tall" method="post" action="/profile/password" novalidate>
       <h2>Password</h2>
       <p>A new password logs out every other browser. This one stays in.</p>
       <CsrfField token={csrfToken} />
