@@ -64,8 +64,13 @@ export class History {
     const id = login?.session?.sessionId
     if (id === undefined) return
     const begins = happened.some(({ name }) => name === 'userLoggedIn')
-    const known = begins ? [] : [...before, ...(this.#byLogin.get(id) ?? [])]
-    this.#byLogin.set(id, [...known, ...happened].slice(-HAPPENINGS))
+    this.#set(id, begins ? happened : [...before, ...(this.#byLogin.get(id) ?? []), ...happened])
+  }
+
+  /** The login that was quiet for longest makes room. */
+  #set(id: string, happened: readonly Happening[]): void {
+    this.#byLogin.delete(id)
+    this.#byLogin.set(id, happened.slice(-HAPPENINGS))
     if (this.#byLogin.size > LOGINS) this.#byLogin.delete(this.#byLogin.keys().next().value ?? '')
   }
 

@@ -1,11 +1,11 @@
 // In and out.
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import type { Demo } from '../demo'
 import { CsrfField, ErrorSummary, Field } from '../site/fields'
-import { type Errors, validated } from '../site/form'
-import { checkPassword } from '../users/check'
+import { type Errors, type Form, validated } from '../site/form'
 import { LoginForm } from '../users/forms'
 import { SEEDS, type Seed } from '../users/seeds'
+import { type Checked, checkPassword, refused } from './password'
 
 export function loginRoutes(demo: Demo): Hono {
   const { auth, page, checkedForm } = demo
@@ -19,24 +19,15 @@ export function loginRoutes(demo: Demo): Hono {
 
   app.post('/login', checkedForm, async (c) => {
     const { form } = c.var
-    const again = async (errors: Errors, status: 422 | 429 = 422) => {
-      const state = { email: form.email, remember: form.remember === 'yes', next: await auth(c).nextUrl('/dashboard') }
-      return page(c, 'Log in', <LoginPage {...state} errors={errors} csrfToken={await auth(c).csrfToken()} />, status)
+    const entry = await enter(demo, c, form)
+    const next = await auth(c).nextUrl('/dashboard')
+    if (entry.user !== null) {
+      await auth(c).flash(`Welcome, ${entry.user.name}.`, 'success')
+      return c.redirect(next, 303)
     }
-
-    const given = validated(LoginForm, form)
-    if (!given.ok) return again(given.errors)
-    const { email, password, remember } = given.value
-    const wrong = 'This e-mail address and password do not match.'
-    const checked = await checkPassword(demo, { email, address: demo.addressOf(c) }, password, wrong)
-    if (checked.user === null) {
-      if (checked.waitSeconds !== undefined) c.header('retry-after', String(checked.waitSeconds))
-      return again({ '': checked.error }, checked.status)
-    }
-    if (!(await auth(c).loginUser(checked.user, { remember, method: 'pwd' })))
-      return again({ '': 'This account is deactivated.' })
-    await auth(c).flash(`Welcome, ${checked.user.name}.`, 'success')
-    return c.redirect(await auth(c).nextUrl('/dashboard'), 303)
+    const typed = { email: form.email, remember: form.remember === 'yes', errors: entry.errors }
+    const content = <LoginPage {...typed} next={next} csrfToken={await auth(c).csrfToken()} />
+    return page(c, 'Log in', content, entry.status)
   })
 
   app.post('/logout', checkedForm, async (c) => {
@@ -52,6 +43,18 @@ export function loginRoutes(demo: Demo): Hono {
   })
 
   return app
+}
+
+const WORDING = { field: '', wrong: 'This e-mail address and password do not match.' }
+
+/** Logs in whoever the form is right about. */
+async function enter(demo: Demo, c: Context, form: Form): Promise<Checked> {
+  const given = validated(LoginForm, form)
+  if (!given.ok) return refused(given.errors)
+  const checked = await checkPassword(demo, c, given.value, WORDING)
+  if (checked.user === null) return checked
+  const isIn = await demo.auth(c).loginUser(checked.user, { remember: given.value.remember, method: 'pwd' })
+  return isIn ? checked : refused({ '': 'This account is deactivated.' })
 }
 
 interface LoginPageProps {

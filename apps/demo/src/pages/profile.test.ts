@@ -109,6 +109,12 @@ describe('an API key', () => {
   })
 })
 
+it('is where the address of a form leads', async () => {
+  for (const form of ['password', 'key']) {
+    expect(await browser.visit(`/profile/${form}`)).toEqual({ status: 302, location: '/profile' })
+  }
+})
+
 it('logs out everywhere', async () => {
   const other = demo.browser()
   await other.logIn(ALICE, { remember: 'yes' })

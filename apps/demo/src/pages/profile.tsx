@@ -36,6 +36,9 @@ export function profileRoutes({ auth, users, loginRequired, freshLoginRequired, 
     return c.redirect('/profile', 303)
   })
 
+  // Where a refused form stood: a reload by address leads back to the page.
+  app.get('/profile/:form', (c) => c.redirect('/profile'))
+
   app.post('/profile/key', freshLoginRequired({ next: '/profile' }), checkedForm, async (c) =>
     profile(c, { apiKey: users.makeKey(c.var.user.id) }),
   )

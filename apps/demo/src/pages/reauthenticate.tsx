@@ -1,11 +1,11 @@
 // The password once more: the same session goes on, and is fresh again.
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import type { Demo } from '../demo'
 import { CsrfField, ErrorSummary, Field } from '../site/fields'
-import { type Errors, validated } from '../site/form'
-import { checkPassword } from '../users/check'
+import { type Errors, type Form, validated } from '../site/form'
 import { ConfirmForm } from '../users/forms'
 import type { User } from '../users/user'
+import { type Checked, checkPassword, refused } from './password'
 
 const TITLE = 'Confirm it is you'
 
@@ -19,18 +19,10 @@ export function reauthenticateRoutes(demo: Demo): Hono {
 
   app.post('/reauthenticate', loginRequired(), checkedForm, async (c) => {
     const { user, form } = c.var
-    const again = async (errors: Errors, status: 422 | 429 = 422) => {
-      const csrfToken = await auth(c).csrfToken()
-      return page(c, TITLE, <ReauthenticatePage user={user} errors={errors} csrfToken={csrfToken} />, status)
-    }
-
-    const given = validated(ConfirmForm, form)
-    if (!given.ok) return again(given.errors)
-    const attempt = { email: user.email, address: demo.addressOf(c) }
-    const checked = await checkPassword(demo, attempt, given.value.password, 'This is not your password.')
+    const checked = await prove(demo, c, user, form)
     if (checked.user === null) {
-      if (checked.waitSeconds !== undefined) c.header('retry-after', String(checked.waitSeconds))
-      return again({ password: checked.error }, checked.status)
+      const again = { user, errors: checked.errors, csrfToken: await auth(c).csrfToken() }
+      return page(c, TITLE, <ReauthenticatePage {...again} />, checked.status)
     }
     await auth(c).confirmLogin({ method: 'pwd' })
     await auth(c).flash('Thank you: your login is fresh.', 'success')
@@ -38,6 +30,14 @@ export function reauthenticateRoutes(demo: Demo): Hono {
   })
 
   return app
+}
+
+/** Only the one who is logged in can prove it: the address of the form is not read. */
+async function prove(demo: Demo, c: Context, { email }: User, form: Form): Promise<Checked> {
+  const given = validated(ConfirmForm, form)
+  if (!given.ok) return refused(given.errors)
+  const wording = { field: 'password', wrong: 'This is not your password.' }
+  return checkPassword(demo, c, { email, password: given.value.password }, wording)
 }
 
 interface ReauthenticatePageProps {
