@@ -91,7 +91,7 @@ export const SCENES: readonly Scene[] = [
       await press(page, 'Make a new API key')
     },
   },
-  { name: 'your login', who: 'a user', picture: true, open: (page) => page.goto('/your-login') },
+  { name: 'your login, just begun', who: 'a user', open: (page) => page.goto('/your-login') },
   { name: 'admin, for somebody who is none', who: 'a user', open: (page) => page.goto('/admin') },
   {
     name: 'a form out of date',
@@ -110,6 +110,17 @@ export const SCENES: readonly Scene[] = [
   { name: 'admin', who: 'an admin', picture: true, open: (page) => page.goto('/admin') },
 
   { name: 'profile, remembered', who: 'a remembered user', picture: true, open: (page) => page.goto('/profile') },
+  {
+    name: 'your login',
+    who: 'a remembered user',
+    picture: true,
+    async open(page) {
+      await page.goto('/admin')
+      await fill(page, { Password: BOB.password })
+      await press(page, 'Confirm it is you')
+      await page.goto('/your-login')
+    },
+  },
   { name: 'your login, remembered', who: 'a remembered user', open: (page) => page.goto('/your-login') },
   { name: 'reauthenticate', who: 'a remembered user', picture: true, open: (page) => page.goto('/admin') },
   {
