@@ -1,6 +1,8 @@
 // For runtimes that speak Fetch API by themselves: Workers, Bun.serve, Deno.serve. Handler in, handler out.
 import type { Auth } from './auth'
+import type { LoginManager } from './manager'
 import { type ManagerSource, managerSource } from './manager-source'
+import type { LoginManagerOptions } from './settings'
 
 /** What a handler gives back when it throws. Default: the error is thrown on, and the runtime answers it. */
 export interface WithLoginOptions<Rest extends readonly unknown[]> {
@@ -11,16 +13,32 @@ export interface WithLoginOptions<Rest extends readonly unknown[]> {
 }
 
 /**
- * Gives a Fetch API handler the handle of each request, and puts the cookies onto its answer. On Workers, where the
- * secrets come with the request, the manager may be a function of what the runtime hands over second (`env`).
+ * Gives a Fetch API handler the handle of each request, and puts the cookies onto its answer.
  *
  * @example
  * export default { fetch: withLogin(manager, async (request, auth) => new Response(`Hello ${(await auth.currentUser())?.name}`)) }
  * @throws OptionsError `invalid-options` where the fingerprint needs an address and `address` is missing.
  */
 export function withLogin<User, Guest, Rest extends readonly unknown[]>(
+  source: LoginManager<User, Guest>,
+  handler: Handler<User, Guest, Rest>,
+  options?: WithLoginOptions<Rest>,
+): (request: Request, ...rest: Rest) => Promise<Response>
+/**
+ * On Workers, where the secrets come with the request, the manager is made of what the runtime hands over second (`env`).
+ *
+ * @example
+ * export default { fetch: withLogin((env: Env) => ({ ...options, secrets: env.LOGIN_SECRET }), (request, auth) => answer(auth)) }
+ * @throws OptionsError `invalid-options` when the first request brings an `env`.
+ */
+export function withLogin<User, Guest, Env, Rest extends readonly unknown[]>(
+  source: (env: Env) => LoginManager<User, Guest> | LoginManagerOptions<User, Guest>,
+  handler: Handler<User, Guest, readonly [env: Env, ...rest: Rest]>,
+  options?: WithLoginOptions<readonly [env: Env, ...rest: Rest]>,
+): (request: Request, env: Env, ...rest: Rest) => Promise<Response>
+export function withLogin<User, Guest, Rest extends readonly unknown[]>(
   source: ManagerSource<User, Guest>,
-  handler: (request: Request, auth: Auth<User, Guest>, ...rest: Rest) => Response | Promise<Response>,
+  handler: Handler<User, Guest, Rest>,
   options: WithLoginOptions<Rest> = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   const managerOf = managerSource(source, 'withLogin()', options.address !== undefined)
@@ -30,10 +48,16 @@ export function withLogin<User, Guest, Rest extends readonly unknown[]>(
   }
 }
 
+type Handler<User, Guest, Rest extends readonly unknown[]> = (
+  request: Request,
+  auth: Auth<User, Guest>,
+  ...rest: Rest
+) => Response | Promise<Response>
+
 async function answer<User, Guest, Rest extends readonly unknown[]>(
   request: Request,
   auth: Auth<User, Guest>,
-  handler: (request: Request, auth: Auth<User, Guest>, ...rest: Rest) => Response | Promise<Response>,
+  handler: Handler<User, Guest, Rest>,
   rest: Rest,
   { onError }: WithLoginOptions<Rest>,
 ): Promise<Response> {
