@@ -36,6 +36,14 @@ describe('logging in', () => {
     expect(html).toMatch(new RegExp(`id="${name}"[^>]*aria-invalid="true"[^>]*aria-describedby="${name}-error"`))
   })
 
+  it('ties what is wrong with both fields to both', async () => {
+    const html = await (await browser.logIn({ ...ALICE, password: BOB.password })).text()
+    expect(html).toContain('<p id="form-error">This e-mail address and password do not match.</p>')
+    for (const name of ['email', 'password']) {
+      expect(html).toMatch(new RegExp(`id="${name}"[^>]*aria-invalid="true"[^>]*aria-describedby="form-error"`))
+    }
+  })
+
   it('does not let a deactivated account in, with the right password', async () => {
     const answer = await browser.logIn(CAROL)
     expect(answer.status).toBe(422)
