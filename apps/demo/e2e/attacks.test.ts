@@ -6,20 +6,51 @@ import { ALICE, heading, logIn, pathOf } from './visitor'
 import { inBrowser } from './world'
 
 inBrowser('an address of a stranger as next', (world) => {
-  it.each([
-    '//evil.example/',
-    '///evil.example/',
-    '/\\evil.example/',
-    '\\\\evil.example/',
-    'https://evil.example/',
-    'https:evil.example/',
-    '/\t/evil.example/',
-    '/..//evil.example/',
-    '/%5cevil.example/',
-    'javascript:document.title=1',
-  ])('%j leads to a page of this app', async (next) => {
+  it.each(['//evil.example/', '/\\evil.example/', 'https://evil.example/', 'javascript:document.title=1'])(
+    '%j leads to a page of this app',
+    async (next) => {
+      const page = await world.visitor()
+      const asked = await elsewhere(page)
+      await page.goto(`/login?next=${encodeURIComponent(next)}`)
+      await logIn(page, ALICE)
+      expect(asked).toEqual([])
+      expect(new URL(page.url()).origin).toBe(world.url)
+      expect(await page.title()).not.toBe('1')
+      await page.goto('/dashboard')
+      expect(await heading(page)).toBe('Dashboard')
+    },
+  )
+
+  it('leads who is logged in already to a page of this app, however it is written', async () => {
     const page = await world.visitor()
-    // Nobody is really asked: where the browser turns to is enough.
+    await logIn(page, ALICE)
+    const asked = await elsewhere(page)
+    for (const next of [
+      '//evil.example/',
+      '///evil.example/',
+      '/\\evil.example/',
+      '\\\\evil.example/',
+      '/\t/evil.example/',
+      '\n//evil.example/',
+      '/..//evil.example/',
+      '/.//evil.example/',
+      '/%5cevil.example/',
+      '/%2f/evil.example/',
+      'https:evil.example/',
+      'https:/evil.example/',
+      'HTTPS://evil.example/',
+      `${world.url}@evil.example/`,
+      `${world.url}.evil.example/`,
+      'data:text/html,evil',
+    ]) {
+      await page.goto(`/login?next=${encodeURIComponent(next)}`)
+      expect(asked, next).toEqual([])
+      expect(new URL(page.url()).origin, next).toBe(world.url)
+    }
+  })
+
+  /** The addresses of others that the page turns to; nobody is really asked. */
+  async function elsewhere(page: Page): Promise<readonly string[]> {
     const asked: string[] = []
     await page.route(
       (url) => url.origin !== world.url,
@@ -28,14 +59,8 @@ inBrowser('an address of a stranger as next', (world) => {
         return route.abort()
       },
     )
-    await page.goto(`/login?next=${encodeURIComponent(next)}`)
-    await logIn(page, ALICE)
-    expect(asked).toEqual([])
-    expect(new URL(page.url()).origin).toBe(world.url)
-    expect(await page.title()).not.toBe('1')
-    await page.goto('/dashboard')
-    expect(await heading(page)).toBe('Dashboard')
-  })
+    return asked
+  }
 })
 
 inBrowser('a forged form', (world) => {

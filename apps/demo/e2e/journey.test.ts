@@ -20,7 +20,6 @@ inBrowser('registering', (world) => {
   ])('says what is wrong with %s, keeps the rest, and logs nobody in', async (_what, mistake, message) => {
     const page = await world.visitor()
     await page.goto('/register')
-    await withoutBrowserChecks(page)
     const filled: Record<string, string> = { ...form, ...mistake }
     await fill(page, filled)
     await press(page, 'Register')
@@ -36,7 +35,6 @@ inBrowser('registering', (world) => {
   it('ties each message to its field', async () => {
     const page = await world.visitor()
     await page.goto('/register')
-    await withoutBrowserChecks(page)
     await press(page, 'Register')
     for (const [label, message] of [
       ['Name', 'Tell us your name.'],
@@ -155,6 +153,19 @@ inBrowser('a login', (world) => {
     expect(await heading(again)).toBe('Dashboard')
   })
 
+  it('ends by logging out, and is not remembered then', async () => {
+    const page = await world.visitor()
+    await logIn(page, ALICE, { remember: true })
+    await press(page, 'Log out')
+    expect(await mainText(page)).toContain('You are logged out.')
+    expect(await page.context().cookies()).not.toContainEqual(expect.objectContaining({ name: 'demo_remember' }))
+    await page.goto('/dashboard')
+    expect(pathOf(page)).toBe('/login')
+    const again = await world.restarted(page)
+    await again.goto('/dashboard')
+    expect(pathOf(again)).toBe('/login')
+  })
+
   it('can be ended everywhere at once', async () => {
     const [here, there] = [await world.visitor(), await world.visitor()]
     await logIn(here, ALICE)
@@ -227,11 +238,4 @@ async function everything(page: Page): Promise<string> {
     .locator('input')
     .evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value))
   return [await page.content(), ...typed].join('\n')
-}
-
-/** The browser's own checks come first; what the server says is to be seen here. */
-async function withoutBrowserChecks(page: Page): Promise<void> {
-  await page.locator('main form').evaluateAll((forms) => {
-    for (const form of forms) (form as HTMLFormElement).noValidate = true
-  })
 }
