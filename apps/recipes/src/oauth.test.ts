@@ -65,6 +65,14 @@ it('logs in by the provider, makes the user once, and leads to the page asked fo
   expect(table.size).toBe(1)
 })
 
+it('lets nobody in who is suspended here, whatever the provider says', async () => {
+  const suspended = { id: '1', name: 'Alice', isActive: false }
+  table.set(JSON.stringify([issuerOrigin, issuer.account.sub]), suspended)
+  const answer = await logIn()
+  expect([answer.status, await answer.text()]).toEqual([403, 'This account is suspended.'])
+  expect(await visit('/')).toBe('/login?next=%2F')
+})
+
 it('does not make the login page a door to other sites', async () => {
   const answer = await logIn('/login?next=https://evil.example/')
   expect(answer.headers.get('location')).toBe('/')

@@ -12,6 +12,7 @@ const [ALICE, BOB]: [User, User] = [
   { id: '1', name: 'Alice' },
   { id: '2', name: 'Bob' },
 ]
+const CAROL = { id: '3', name: 'Carol', isActive: false }
 
 let origin: string
 let clock: TestClock
@@ -37,7 +38,7 @@ beforeEach(async () => {
 
 afterEach(() => void vi.unstubAllGlobals())
 
-const users = { find: async (id: string) => [ALICE, BOB].find((user) => user.id === id) }
+const users = { find: async (id: string) => [ALICE, BOB, CAROL].find((user) => user.id === id) }
 const passkeys = {
   find: async (id: string) => table.get(id),
   of: async ({ id }: User) => [...table.values()].filter(({ userId }) => userId === id),
@@ -110,6 +111,22 @@ it('confirms a remembered login, and leaves the remember cookie where it is', as
   await logIn()
   expect((await browser.get('/vault')).status).toBe(200)
   expect(browser.cookies.names()).toContain('__Host-remember_token')
+})
+
+it('is of whoever touched the key: the login of Alice is not confirmed by Bob', async () => {
+  await registered(BOB)
+  await browser.loginAs(ALICE)
+  await logIn()
+  expect(await whoIs()).toBe('Hello Bob')
+})
+
+it('lets nobody in who is suspended', async () => {
+  await registered(ALICE)
+  const [passkey] = table.values()
+  table.set(String(passkey?.id), { ...(passkey as Passkey), userId: CAROL.id })
+  const answer = await logIn({ userHandle: Buffer.from(CAROL.id).toString('base64url') })
+  expect(await answer.json()).toEqual({ error: 'This account is suspended.' })
+  expect(await whoIs()).toBe('nobody')
 })
 
 describe('a registration', () => {

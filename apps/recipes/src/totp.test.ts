@@ -9,12 +9,15 @@ const SECRET = 'a secret of the tests, with no value elsewhere'
 const ALICE: User = { id: '1', name: 'Alice', totpSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }
 const BOB: User = { id: '2', name: 'Bob', totpSecret: null }
 const CAROL: User = { id: '3', name: 'Carol', totpSecret: 'KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU' }
+const DAVE = { id: '4', name: 'Dave', totpSecret: ALICE.totpSecret, isActive: false }
+const ERIN = { id: '5', name: 'Erin', totpSecret: null, isActive: false }
+const EVERYBODY: User[] = [ALICE, BOB, CAROL, DAVE, ERIN]
 const PASSWORD = 'through the looking-glass'
 
 const users = {
-  find: async (id: string) => [ALICE, BOB, CAROL].find((user) => user.id === id),
+  find: async (id: string) => EVERYBODY.find((user) => user.id === id),
   check: async (name: string, password: string) =>
-    [ALICE, BOB, CAROL].find((user) => user.name === name && password === PASSWORD),
+    EVERYBODY.find((user) => user.name === name && password === PASSWORD),
 }
 
 let clock: TestClock
@@ -90,6 +93,13 @@ describe('a login in two steps', () => {
   it('takes the code of the very user, not of another one', async () => {
     await typePassword(ALICE)
     expect((await typeCode(codeOf(CAROL))).status).toBe(403)
+    expect(await visit('/')).toBe('/login?next=%2F')
+  })
+
+  it('lets nobody in who is suspended, in one step or two', async () => {
+    await typePassword(DAVE)
+    expect((await typeCode(codeOf(DAVE))).status).toBe(403)
+    expect((await typePassword(ERIN)).status).toBe(403)
     expect(await visit('/')).toBe('/login?next=%2F')
   })
 
