@@ -285,7 +285,7 @@ export class Auth<User, Guest = null> {
   commit(response: Response): Response {
     const known = this.#committed.get(response)
     if (known !== undefined) return known
-    const answer = applyTo(response, settle(this.#exchange))
+    const answer = applyTo(response, settle(this.#exchange), this.#exchange.isAsked)
     this.#committed.set(response, answer)
     if (answer !== response) this.#committed.set(answer, answer)
     return answer

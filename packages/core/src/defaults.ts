@@ -5,6 +5,7 @@ import { systemRandom } from './base/random'
 import type {
   AreaOptions,
   AreaSettings,
+  Awaitable,
   CookieOptions,
   LoginManagerOptions,
   RequestLoader,
@@ -144,6 +145,7 @@ function defaultUserId(user: unknown): string {
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : (value as string)
 }
 
-function defaultIsActive(user: unknown): boolean {
-  return (user as { isActive?: unknown }).isActive !== false
+function defaultIsActive(user: unknown): Awaitable<boolean> {
+  const { isActive } = user as { isActive?: unknown }
+  return typeof isActive === 'function' ? isActive.call(user) : isActive !== false
 }

@@ -23,6 +23,14 @@ export type {
   View,
 } from './settings'
 export { signed } from './flow/session-cookies'
+export type { Clock } from './base/clock'
+export type { Random } from './base/random'
+export type { ProtectionMode } from './state/protection'
+export type { KeepData } from './state/transitions'
+export type { ClientPart } from './wire/client'
+export type { SameSite } from './wire/cookie'
+export type { Key, Keyring } from './wire/keyring'
+export type { OpenedToken, TokenCodec, TokenProblem } from './wire/token'
 
 // Loaders by what the request brings
 export { type ApiKeyPlace, apiKey, basicAuth, bearer, type FindUser } from './flow/request-loaders'
@@ -39,7 +47,7 @@ export type { ConfirmOptions } from './flow/confirm'
 export type { Proof } from './flow/proof'
 export type { CurrentLogin, SessionFacts } from './flow/current-login'
 export type { AnonymousReason } from './flow/reasons'
-export type { CsrfReason, Listener, LoginEvent, LoginEventName, LoginEvents } from './flow/events'
+export type { CsrfReason, Ended, EndedLogin, Listener, LoginEvent, LoginEventName, LoginEvents } from './flow/events'
 export type { Flash } from './state/flash'
 export type { Json } from './base/json'
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Auth } from './auth'
 import { createLoginManager, guardSource, managerSource, OptionsError, withLogin } from './index'
 import type { LoginManagerOptions } from './settings'
 
@@ -44,7 +45,7 @@ describe('a manager out of bindings', () => {
   })
 
   it('serves a Worker whose secret comes with the request', async () => {
-    const worker = { fetch: withLogin((env: { SECRET: string }) => ({ ...options, secrets: env.SECRET }), greet) }
+    const worker = { fetch: withLogin((env: Bindings) => ({ ...options, secrets: env.SECRET }), greet) }
     const first = { SECRET: 'the secret of the first deployment, long enough' }
     const answer = await worker.fetch(new Request('https://app.test/login'), first)
     const cookie = (answer.headers.getSetCookie()[0] as string).split(';')[0] as string
@@ -55,7 +56,11 @@ describe('a manager out of bindings', () => {
   })
 })
 
-async function greet(request: Request, auth: import('./auth').Auth<typeof ada>): Promise<Response> {
+interface Bindings {
+  readonly SECRET: string
+}
+
+async function greet(request: Request, auth: Auth<typeof ada>, _env: Bindings): Promise<Response> {
   if (request.url.endsWith('/login')) await auth.loginUser(ada)
   return new Response((await auth.currentUser())?.name ?? 'nobody')
 }

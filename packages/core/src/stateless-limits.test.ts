@@ -137,7 +137,7 @@ describe('with a deny list of what a logout ended', () => {
   async function denied() {
     const list = new Set<string>()
     const { manager, ...rest } = await loggedIn({ isRevoked: (id) => list.has(id) })
-    manager.on('userLoggedOut', ({ ended }) => ended.forEach((id) => void list.add(id)))
+    manager.on('userLoggedOut', ({ ended }) => ended.forEach(({ id }) => void list.add(id)))
     return rest
   }
 

@@ -300,12 +300,16 @@ describe('a WebSocket upgrade', () => {
   it('cannot log anybody in, and says so', async () => {
     let refusal: unknown
     const app = created().get('/socket', async (c) => {
-      refusal = await logIn(c).catch((error: unknown) => error)
+      await logIn(c)
       return upgraded()
     })
+    app.onError((error, c) => {
+      refusal = error
+      return c.text('no', 500)
+    })
     const answer = await app.request(`${ORIGIN}/socket`, { headers: HANDSHAKE })
-    expect(refusal).toMatchObject({ code: 'read-only' })
-    expect([...answer.headers]).toEqual([])
+    expect(refusal).toMatchObject({ code: 'response-sent' })
+    expect([answer.status, answer.headers.getSetCookie()]).toEqual([500, []])
   })
 
   it('is refused from another origin, before the handler runs', async () => {

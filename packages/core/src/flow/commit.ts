@@ -5,8 +5,9 @@ import { isEmpty } from '../state/session'
 import { NEGOTIATED_BY } from '../wire/accept'
 import { type CookieSpec, clearCookieLine, setCookieLine } from '../wire/cookie'
 import type { Exchange } from './exchange'
+import { isRevoked } from './identity'
 import type { CookieChange } from './outgoing'
-import { renewedRemember } from './remembered'
+import { loginsInBrowser, renewedRemember } from './remembered'
 
 /** What goes onto an answer. */
 export interface HeaderChanges {
@@ -50,8 +51,7 @@ function sessionChange<User, Guest>({ outcome, runtime }: Exchange<User, Guest>)
 
 function rememberChange<User, Guest>(exchange: Exchange<User, Guest>): CookieChange {
   const { outcome, runtime } = exchange
-  const renews = runtime.settings.remember.renew === 'everyRequest' && !exchange.isReadOnly
-  if (outcome.remember.kind !== 'keep' || !renews) return outcome.remember
+  if (outcome.remember.kind !== 'keep' || !exchange.renewsRemember) return outcome.remember
   const token = renewedRemember(exchange)
   if (token === null) return outcome.remember
   return { kind: 'set', value: runtime.remembers.write(token), maxAgeSeconds: token.expiresAt - token.issuedAt }
@@ -60,18 +60,25 @@ function rememberChange<User, Guest>(exchange: Exchange<User, Guest>): CookieCha
 /** What lives longer with every answer is prepared before the handler runs. Must run inside a transaction. */
 export async function renewEveryRequest<User, Guest>(exchange: Exchange<User, Guest>): Promise<void> {
   const { session, remember } = exchange.runtime.settings
-  const renews = session.renew === 'everyRequest' || remember.renew === 'everyRequest'
-  if (!renews || exchange.incoming.session === null) return
+  if (session.renew !== 'everyRequest' && remember.renew !== 'everyRequest') return
   const { identity, personal } = exchange.traces
   await exchange.open()
   Object.assign(exchange.traces, { identity, personal })
+  if (await isDenied(exchange)) return
+  exchange.renewsRemember = remember.renew === 'everyRequest' && !exchange.isReadOnly
   if (session.renew === 'everyRequest' && exchange.state.permanent && !isEmpty(exchange.state)) await exchange.rewrite()
 }
 
+/** A copy that is on the deny list must not outlive its place there. */
+async function isDenied<User, Guest>(exchange: Exchange<User, Guest>): Promise<boolean> {
+  for (const { id } of loginsInBrowser(exchange)) if (await isRevoked(exchange, id)) return true
+  return false
+}
+
 /** Puts the changes onto a Fetch API response: the same object where its headers can be changed, else a copy. */
-export function applyTo(response: Response, changes: HeaderChanges | null): Response {
+export function applyTo(response: Response, changes: HeaderChanges | null, isAsked: boolean): Response {
   if (changes === null) return response
-  if (response.status === 101) return applyToUpgrade(response, changes)
+  if (response.status === 101) return applyToUpgrade(response, changes, isAsked)
   try {
     apply(response.headers, changes)
     return response
@@ -83,9 +90,9 @@ export function applyTo(response: Response, changes: HeaderChanges | null): Resp
   }
 }
 
-/** A switched protocol has no place for cookies. */
-function applyToUpgrade(response: Response, changes: HeaderChanges): Response {
-  if (changes.cookies.length === 0) return response
+/** A switched protocol has no place for cookies: what the library did by itself is dropped, what the app did is said. */
+function applyToUpgrade(response: Response, { cookies }: HeaderChanges, isAsked: boolean): Response {
+  if (cookies.length === 0 || !isAsked) return response
   throw new UsageError(
     'response-sent',
     'A WebSocket upgrade cannot set cookies: log in, log out and store before the upgrade.',

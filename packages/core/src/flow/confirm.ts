@@ -6,7 +6,7 @@ import type { Exchange } from './exchange'
 import { clientOf, newSessionId, stampOf, userIdOf } from './identity'
 import { identify } from './load'
 import { methodsOf, type Proof } from './proof'
-import { rememberTokenOf } from './remembered'
+import { loginsInBrowser, rememberTokenOf } from './remembered'
 
 /** How the user proved once more who they are. */
 export interface ConfirmOptions<User> extends Proof {
@@ -23,13 +23,14 @@ export async function confirm<User, Guest>(
   const { login } = exchange.state
   if (identity.user === null || login === null || identity.source === 'request' || !identity.admitted) return false
   const user = options.user ?? identity.user
+  const ended = loginsInBrowser(exchange).filter(({ id }) => id === login.sessionId)
   const fresh = await confirmedLogin(exchange, login, options)
   const token = rememberTokenOf(exchange, exchange.state)
   await exchange.write(confirmed(exchange.state, fresh), 'verb')
   if (token !== null && token.stamp !== fresh.stamp) exchange.setRemember({ ...token, stamp: fresh.stamp })
   exchange.identify({ ...identity, user })
   exchange.assertWritable()
-  await exchange.emit('userLoginConfirmed', { user, ended: [login.sessionId] })
+  await exchange.emit('userLoginConfirmed', { user, ended })
   return true
 }
 

@@ -3,9 +3,18 @@
 import type { RequestView } from '../wire/request'
 import type { AnonymousReason } from './reasons'
 
-/** The ids (`sid`, `jti`) of what was in the browser before and is over now: for a deny list (option `isRevoked`). */
-interface Ended {
-  readonly ended: readonly string[]
+/** A session or a remember token that was in the browser before and is over now. */
+export interface EndedLogin {
+  /** Its id (`sid`, `jti`): what a deny list holds (option `isRevoked`). */
+  readonly id: string
+  /** When it would have ended by itself, epoch seconds: so long a deny list has to keep it. */
+  readonly endsAt: number
+}
+
+/** What is over now, for a deny list. */
+export interface Ended {
+  /** The session and the remember token, as far as the browser had them. */
+  readonly ended: readonly EndedLogin[]
 }
 
 /** What each event tells besides the request it happened in. */

@@ -7,7 +7,7 @@ import { clientText } from '../wire/client'
 import type { RequestView } from '../wire/request'
 import type { OpenedSession } from './codec'
 import type { Listener, LoginEventName, LoginEvents } from './events'
-import { type Incoming, incomingCookies, isUpgrade } from './incoming'
+import { type Incoming, incomingCookies } from './incoming'
 import { type Entry, type Identity, Ledger, NOBODY, tooLate } from './ledger'
 import { CLEAR, type CookieChange, KEEP, sessionChange, tooLarge, trimmed } from './outgoing'
 import type { AnonymousReason } from './reasons'
@@ -41,6 +41,9 @@ export class Exchange<User, Guest> {
   #reason: AnonymousReason | null = null
   #incoming: Incoming | undefined
   #csrfUnchecked = false
+  #asked = false
+  /** Whether the valid remember cookie of the logged-in user is sent again with this answer. */
+  renewsRemember = false
 
   constructor(runtime: Runtime<User, Guest>, request: RequestView, readOnly: boolean) {
     this.runtime = runtime
@@ -187,9 +190,9 @@ export class Exchange<User, Guest> {
     return !this.#ledger.isLate && !this.isReadOnly
   }
 
-  /** Opened to be read, or a WebSocket upgrade, whose answer has no place for cookies. */
+  /** Opened to be read: the answer cannot carry cookies. */
   get isReadOnly(): boolean {
-    return this.#readOnly || isUpgrade(this.request)
+    return this.#readOnly
   }
 
   /** @throws UsageError `read-only` or `response-sent`. */
@@ -198,18 +201,24 @@ export class Exchange<User, Guest> {
     if (!this.isReadOnly) return
     throw new UsageError(
       'read-only',
-      'This handle can only be read (a server component, a WebSocket upgrade): log in, log out and store in a route handler or an action.',
+      'This handle can only be read (a server component, say): log in, log out and store in a route handler or an action.',
     )
   }
 
   /** @throws UsageError as {@link assertOpen}, or `csrf-unchecked`. */
   assertWritable(): void {
     this.assertOpen()
+    this.#asked = true
     if (!this.#csrfUnchecked) return
     throw new UsageError(
       'csrf-unchecked',
       "This request changes something and brought no x-csrf-token header: call checkCsrf(form.csrf_token) first and refuse where it says false (csrf: 'token').",
     )
+  }
+
+  /** Whether the app itself changed something, and not the library alone. */
+  get isAsked(): boolean {
+    return this.#asked
   }
 
   /** Whether the app still owes a look at the CSRF token of this request. */

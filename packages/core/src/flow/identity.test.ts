@@ -96,7 +96,7 @@ describe('a deny list', () => {
     const denied = new Set<string>()
     const { visitor, manager } = world({ isRevoked: async (id) => denied.has(id) })
     manager.on('userLoggedOut', ({ ended }) => {
-      for (const id of ended) denied.add(id)
+      for (const { id } of ended) denied.add(id)
     })
     const [browser, other] = [visitor(), visitor()]
     await browser.loginAs(alice, { remember: true })
@@ -130,7 +130,10 @@ describe('a deny list', () => {
     await browser.loginAs(alice, { remember: true })
     const { value } = await browser.ask((auth) => auth.currentLogin())
     await browser.ask((auth) => auth.confirmLogin())
-    expect(record.events.at(-1)).toMatchObject({ name: 'userLoginConfirmed', ended: [value?.session?.sessionId] })
+    expect(record.events.at(-1)).toMatchObject({
+      name: 'userLoginConfirmed',
+      ended: [{ id: value?.session?.sessionId }],
+    })
     await browser.loginAs({ id: 'bob' })
     const last = record.events.at(-1)
     expect(last?.name === 'userLoggedIn' && last.ended).toHaveLength(2)

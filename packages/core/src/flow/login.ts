@@ -7,7 +7,7 @@ import { loggedIn, madePermanent } from '../state/transitions'
 import type { Exchange } from './exchange'
 import { clientOf, isActive, newSessionId, stampOf, userIdOf } from './identity'
 import { methodsOf, type Proof } from './proof'
-import { idsOf } from './remembered'
+import { loginsInBrowser } from './remembered'
 
 /** How a user is logged in. */
 export interface LoginOptions extends Proof {
@@ -36,7 +36,7 @@ export async function logIn<User, Guest>(
     return false
   }
   await exchange.open()
-  const ended = idsOf(exchange)
+  const ended = loginsInBrowser(exchange)
   const login = await newLogin(exchange, user, options, !active)
   const state = loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData)
   await exchange.write(options.permanent === undefined ? state : madePermanent(state, options.permanent), 'verb')

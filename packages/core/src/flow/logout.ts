@@ -1,10 +1,11 @@
 // Out: the one verb that stands even when a later step fails.
 import { UsageError } from '../base/errors'
 import { loggedOut } from '../state/transitions'
+import type { EndedLogin } from './events'
 import type { Exchange } from './exchange'
 import { NOBODY } from './ledger'
 import { identify } from './load'
-import { idsOf } from './remembered'
+import { loginsInBrowser } from './remembered'
 
 /** What ends besides the login of this browser. */
 export interface LogoutOptions {
@@ -33,17 +34,17 @@ export async function logOut<User, Guest>(exchange: Exchange<User, Guest>, optio
 interface Leaving<User> {
   readonly user: User | null
   readonly userId: string | null
-  readonly ended: readonly string[]
+  readonly ended: readonly EndedLogin[]
   /** What kept it from being found out. */
   readonly error?: unknown
 }
 
 /** A logout needs no loader: where it fails, the visitor is logged out all the same. */
 async function whoLeaves<User, Guest>(exchange: Exchange<User, Guest>): Promise<Leaving<User>> {
-  let ended: readonly string[] = []
+  let ended: readonly EndedLogin[] = []
   try {
     await exchange.open()
-    ended = idsOf(exchange)
+    ended = loginsInBrowser(exchange)
     const { user } = await identify(exchange)
     return { user, userId: exchange.state.login?.userId ?? null, ended }
   } catch (error) {

@@ -1,6 +1,9 @@
 // Is this browser remembered? A valid remember cookie of the very user who is logged in, and nobody else's.
+
+import type { RememberSettings } from '../settings'
 import { type RememberToken, renewedToken } from '../state/remember'
 import type { SessionState } from '../state/session'
+import type { EndedLogin } from './events'
 import type { Exchange } from './exchange'
 import { keyOfStamp, stampClaim } from './identity'
 
@@ -41,8 +44,25 @@ export function resignRemember<User, Guest>(exchange: Exchange<User, Guest>, sta
   exchange.setRemember({ ...read.value.token, stamp: stampClaim(exchange, stamp) })
 }
 
-/** The ids of the session and the remember token that are now in the browser, for those who deny them once they end. */
-export function idsOf<User, Guest>({ incoming, runtime, state }: Exchange<User, Guest>): readonly string[] {
-  const read = incoming.remember === null ? null : runtime.remembers.read(incoming.remember, runtime.now())
-  return [...(state.login === null ? [] : [state.login.sessionId]), ...(read?.ok ? [read.value.token.tokenId] : [])]
+/** The session and the remember token that are now in the browser, for those who deny them once they end. */
+export function loginsInBrowser<User, Guest>({
+  incoming,
+  runtime,
+  state,
+}: Exchange<User, Guest>): readonly EndedLogin[] {
+  const now = runtime.now()
+  const read = incoming.remember === null ? null : runtime.remembers.read(incoming.remember, now)
+  const session =
+    state.login === null ? [] : [{ id: state.login.sessionId, endsAt: runtime.sessions.endOf(state, now) }]
+  const remember = read?.ok ? [endOfToken(read.value.token, runtime.settings.remember, now)] : []
+  return [...session, ...remember]
+}
+
+/** A copy may be renewed as long as nobody denies it, where tokens are renewed at all. */
+function endOfToken(
+  { tokenId, issuedAt, expiresAt }: RememberToken,
+  { renew }: RememberSettings,
+  now: number,
+): EndedLogin {
+  return { id: tokenId, endsAt: renew === 'never' ? expiresAt : now + (expiresAt - issuedAt) }
 }

@@ -26,7 +26,16 @@ export async function unauthorized<User, Guest>(
   return exchange.transaction(async () => {
     const { loginView, loginMessage } = context.area
     const sent = await sendTo(exchange, loginView, loginMessage, loginMessageCategory, context)
-    return sent ?? problem(exchange, 401, 'Unauthorized', loginMessage ?? 'Please log in.', challenges(exchange))
+    return (
+      sent ??
+      problem(
+        exchange,
+        401,
+        'Unauthorized',
+        localized(exchange, loginMessage ?? 'Please log in.'),
+        challenges(exchange),
+      )
+    )
   })
 }
 
@@ -44,7 +53,13 @@ export async function needsRefresh<User, Guest>(
     const sent = await sendTo(exchange, refreshView, needsRefreshMessage, needsRefreshMessageCategory, context)
     return (
       sent ??
-      problem(exchange, 401, 'Unauthorized', needsRefreshMessage ?? 'Please reauthenticate.', stepUp(exchange, policy))
+      problem(
+        exchange,
+        401,
+        'Unauthorized',
+        localized(exchange, needsRefreshMessage ?? 'Please reauthenticate.'),
+        stepUp(exchange, policy),
+      )
     )
   })
 }
@@ -115,8 +130,8 @@ async function leaveNotes<User, Guest>(
   category: string,
   context: RefusalContext,
 ): Promise<void> {
-  const { localize, useSessionForNext } = exchange.runtime.settings
-  const said = message === null || message === '' ? '' : exchange.callOut(() => localize(message, exchange.request))
+  const { useSessionForNext } = exchange.runtime.settings
+  const said = message === null || message === '' ? '' : localized(exchange, message)
   const next = useSessionForNext ? (context.next ?? wantedPage(exchange, viewAddress(exchange, view))) : null
   if (!said && next === null) return
   await exchange.open()
@@ -125,6 +140,10 @@ async function leaveNotes<User, Guest>(
 }
 
 type HeaderPairs = readonly (readonly [string, string])[]
+
+function localized<User, Guest>(exchange: Exchange<User, Guest>, message: string): string {
+  return exchange.callOut(() => exchange.runtime.settings.localize(message, exchange.request))
+}
 
 /** What a client may bring instead (RFC 9110 §11.6.1). */
 function challenges<User, Guest>({ runtime }: Exchange<User, Guest>): HeaderPairs {

@@ -3,6 +3,7 @@
 // slows a thief down who does not know the client; one who imitates it passes.
 import type { SessionState } from './session'
 
+/** What a changed client means: ask again, end the login, or nothing. */
 export type ProtectionMode = 'basic' | 'strong' | false
 
 /** What a changed client means: nothing, no longer fresh, or the end of the login. */

@@ -1,6 +1,7 @@
 // Cookies by RFC 6265bis: read one without parsing all, write one so that a browser keeps it, clear it with the
 // attributes it was set with (or a `__Host-` cookie stays for ever).
 
+/** With which requests from other sites a cookie is sent (RFC 6265bis §5.6.7). */
 export type SameSite = 'lax' | 'strict' | 'none'
 
 /** Where a cookie lives and who may see it. */

@@ -4,12 +4,15 @@ import { base64url, concat, hkdf, utf8 } from '../base/bytes'
 
 /** A derived key, and the name by which a token says who sealed it. */
 export interface Key {
+  /** What a token calls it (`kid`). */
   readonly id: string
+  /** The key itself. */
   readonly bytes: Uint8Array
 }
 
 /** Keys for a purpose; the current one first. */
 export interface Keyring {
+  /** The keys for a purpose and a context (a cookie's name), of so many bytes; 32 by default. */
   keys(purpose: string, context: string, length?: number): readonly Key[]
 }
 

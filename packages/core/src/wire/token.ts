@@ -11,7 +11,9 @@ export type OpenedToken =
 
 /** Seals texts for one purpose and one cookie. */
 export interface TokenCodec {
+  /** The token that says this. */
   seal(payload: string): string | Promise<string>
+  /** What a token says, or why it was refused; it never throws for what is in it. */
   open(token: string): OpenedToken | Promise<OpenedToken>
 }
 
