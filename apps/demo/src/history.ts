@@ -79,7 +79,7 @@ export class History {
     const during = this.#during.get(request) ?? { happened: [], ended: [] }
     const where = `${request.method} ${new URL(request.url).pathname}`
     during.happened.push({ name, meaning: MEANINGS[name], at: this.#clock(), where })
-    if ('ended' in event) during.ended = [...during.ended, ...event.ended]
+    if ('ended' in event) during.ended = [...during.ended, ...event.ended.map(({ id }) => id)]
     this.#during.set(request, during)
   }
 }
