@@ -258,10 +258,13 @@ describe('request loaders', () => {
     const { visitor } = world({ loadUser: undefined, loadUserFromRequest: bearer(() => bob) })
     const api = visitor({ authorization: 'Bearer t' })
     api.cookies.set('__Host-session', browser.cookies.get('__Host-session') as string)
-    expect((await api.ask(async (auth) => [await auth.currentUser(), await auth.loginFresh()])).value).toEqual([
-      bob,
-      false,
+    const { value, cookies } = await api.ask(async (auth) => [
+      await auth.currentUser(),
+      await auth.loginFresh(),
+      await auth.confirmLogin(),
     ])
+    expect(value).toEqual([bob, false, false])
+    expect(cookies).toEqual([])
   })
 })
 

@@ -154,6 +154,18 @@ describe('a browser is remembered', () => {
   })
 })
 
+it('a browser is not remembered by a cookie whose stamp is over, beside a login of the new one', async () => {
+  let stamp = 'old'
+  const { visitor } = world({ sessionStamp: () => stamp })
+  const browser = visitor()
+  await browser.loginAs(alice, { remember: true })
+  const over = browser.cookies.get(REMEMBER) as string
+  stamp = 'new'
+  await browser.loginAs(alice)
+  browser.cookies.set(REMEMBER, over)
+  expect((await browser.ask(remembered)).value).toBe(false)
+})
+
 describe('a remember cookie that is renewed with every request', () => {
   const everyRequest = { remember: { renew: 'everyRequest', seconds: 1000 } } as const
 
