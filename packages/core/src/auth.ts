@@ -8,7 +8,7 @@ import { checkToken, forgeryOf, issueToken } from './flow/csrf'
 import { type CurrentLogin, currentLogin } from './flow/current-login'
 import { areaOf, type Decision, decide, isEnough, type Policy, type Refused } from './flow/decision'
 import { Exchange } from './flow/exchange'
-import type { GuardCheck, GuardOutcome } from './flow/guard'
+import { assertPolicy, type GuardCheck, type GuardOutcome } from './flow/guard'
 import { isPlain } from './flow/incoming'
 import { identify } from './flow/load'
 import { type LoginOptions, logIn } from './flow/login'
@@ -167,6 +167,7 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `unknown-area`
    */
   async require(policy: Policy<User> = {}): Promise<Decision<User>> {
+    assertPolicy(this.#exchange.runtime.settings, policy)
     return this.#passing(await this.#exchange.transaction(() => decide(this.#exchange, policy)))
   }
 
@@ -321,9 +322,16 @@ function sessionData<User, Guest>(exchange: Exchange<User, Guest>): SessionData 
     delete: (key) => opened(exchange, async () => exchange.write(dataDeleted(exchange.state, key), 'app')),
     next: () => opened(exchange, async () => exchange.state.next),
     isPermanent: () => opened(exchange, async () => exchange.state.permanent),
-    setPermanent: (permanent) =>
-      opened(exchange, async () => exchange.write(madePermanent(exchange.state, permanent), 'app')),
+    setPermanent: (permanent) => opened(exchange, () => makePermanent(exchange, permanent)),
   }
+}
+
+/** A permanent session is never dropped by protection, so a stolen one must not become permanent unseen. */
+async function makePermanent<User, Guest>(exchange: Exchange<User, Guest>, permanent: boolean): Promise<void> {
+  exchange.assertWritable()
+  if (permanent && exchange.state.login !== null) await identify(exchange)
+  exchange.saidPermanent = permanent
+  await exchange.write(madePermanent(exchange.state, permanent), 'app')
 }
 
 function jsonOf(key: string, value: unknown): Json {

@@ -79,11 +79,11 @@ const DEFAULT_AREA: AreaSettings = {
   needsRefreshMessage: 'Please reauthenticate to access this page.',
 }
 
-/** A view that an area leaves out, or sets to null, is the one of everywhere. */
+/** A view that an area leaves out, or sets to null, is the one of everywhere; false is none. */
 function areaSettings(given: AreaOptions, otherwise: AreaSettings): AreaSettings {
   return {
-    loginView: given.loginView ?? otherwise.loginView,
-    refreshView: given.refreshView ?? otherwise.refreshView,
+    loginView: given.loginView === false ? null : (given.loginView ?? otherwise.loginView),
+    refreshView: given.refreshView === false ? null : (given.refreshView ?? otherwise.refreshView),
     loginMessage: given.loginMessage === undefined ? otherwise.loginMessage : given.loginMessage,
     needsRefreshMessage:
       given.needsRefreshMessage === undefined ? otherwise.needsRefreshMessage : given.needsRefreshMessage,
@@ -145,7 +145,9 @@ function defaultUserId(user: unknown): string {
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : (value as string)
 }
 
+/** Without such a property everybody is active; with one, only what is true counts (a database says 0, or null). */
 function defaultIsActive(user: unknown): Awaitable<boolean> {
-  const { isActive } = user as { isActive?: unknown }
-  return typeof isActive === 'function' ? isActive.call(user) : isActive !== false
+  const { isActive } = user as { isActive?: Awaitable<boolean> | (() => Awaitable<boolean>) }
+  if (isActive === undefined) return true
+  return typeof isActive === 'function' ? isActive.call(user) : isActive
 }

@@ -10,6 +10,7 @@ import {
   jwtVerify,
 } from 'jose'
 import { type OptionProblem, OptionsError, StoreError } from './base/errors'
+import { isFound } from './flow/identity'
 import { REMEMBER_TYPE } from './flow/remember-cookies'
 import { bearer } from './flow/request-loaders'
 import { SESSION_TYPE } from './flow/session-cookies'
@@ -66,9 +67,10 @@ async function load<User>(
   }
   const claims = await verified(token.value, note, options, keys)
   if (claims === null) return null
-  const user = (await options.loadUser(claims, request)) ?? null
-  if (user === null) note('unknown-user')
-  return user
+  const user = await options.loadUser(claims, request)
+  if (isFound(user)) return user
+  note('unknown-user')
+  return null
 }
 
 async function verified<User>(
@@ -78,7 +80,7 @@ async function verified<User>(
   keys: JWTVerifyGetKey,
 ): Promise<JWTPayload | null> {
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, keys, {
+    const { payload, protectedHeader } = await jwtVerify(token, guarded(keys), {
       issuer: [options.issuer].flat(),
       audience: [options.audience].flat(),
       algorithms: [...options.algorithms],
@@ -105,24 +107,32 @@ function isOwnType(typ: unknown): boolean {
 
 /** Whatever is wrong with the token is a reason; that the keys cannot be had is an outside failure. */
 function reasonOf(error: unknown): LoaderNote {
+  if (error instanceof StoreError) throw error
   if (error instanceof errors.JWTExpired) return 'expired'
-  if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWSSignatureVerificationFailed)
-    return 'bad-signature'
-  if (
+  const isUnreadable = error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid
+  return isUnreadable || error instanceof errors.JOSENotSupported ? 'bad-format' : 'bad-signature'
+}
+
+/** Asks for the key. That there is none for this token is the token's fault; every other failure is outside. */
+function guarded(keys: JWTVerifyGetKey): JWTVerifyGetKey {
+  return async (header, token) => {
+    try {
+      return await keys(header, token)
+    } catch (error) {
+      if (isTokensFault(error)) throw error
+      throw new StoreError(
+        'The keys that check bearer tokens cannot be had: is the address in jwtBearer({ jwks }) right and reachable?',
+        { cause: error },
+      )
+    }
+  }
+}
+
+function isTokensFault(error: unknown): boolean {
+  return (
     error instanceof errors.JWKSNoMatchingKey ||
-    error instanceof errors.JOSEAlgNotAllowed ||
-    error instanceof errors.JWKSMultipleMatchingKeys
-  )
-    return 'bad-signature'
-  if (
-    error instanceof errors.JWSInvalid ||
-    error instanceof errors.JWTInvalid ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
     error instanceof errors.JOSENotSupported
-  )
-    return 'bad-format'
-  throw new StoreError(
-    'The keys that check bearer tokens cannot be had: is the address in jwtBearer({ jwks }) right and reachable?',
-    { cause: error },
   )
 }
 

@@ -84,9 +84,11 @@ const remember = v.strictObject({
   renew: v.optional(choice(['never', 'everyRequest'])),
 })
 
+const areaView = v.union([view, v.literal(false)], 'must be a path, an address, a function of the request, or false')
+
 const area = v.strictObject({
-  loginView: v.optional(v.nullable(view)),
-  refreshView: v.optional(v.nullable(view)),
+  loginView: v.optional(v.nullable(areaView)),
+  refreshView: v.optional(v.nullable(areaView)),
   loginMessage: v.optional(v.nullable(text('a text, or null'))),
   needsRefreshMessage: v.optional(v.nullable(text('a text, or null'))),
 })

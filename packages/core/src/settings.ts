@@ -101,10 +101,10 @@ export interface RememberOptions {
 
 /** What an area (Flask: a blueprint) does differently. What it leaves out is as everywhere. */
 export interface AreaOptions {
-  /** Where a visitor without a login is sent. Default, and where null: as everywhere. */
-  readonly loginView?: View | null | undefined
-  /** Where a visitor whose login is not fresh is sent. Default, and where null: as everywhere. */
-  readonly refreshView?: View | null | undefined
+  /** Where a visitor without a login is sent. Default, and where null: as everywhere; false: none, 401. */
+  readonly loginView?: View | false | null | undefined
+  /** Where a visitor whose login is not fresh is sent. Default, and where null: as everywhere; false: none, 401. */
+  readonly refreshView?: View | false | null | undefined
   /** Flashed on the way to the login view; null: nothing is. Default: as everywhere. */
   readonly loginMessage?: string | null | undefined
   /** Flashed on the way to the refresh view; null: nothing is. Default: as everywhere. */

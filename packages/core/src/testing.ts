@@ -39,6 +39,7 @@ const EVENT_NAMES = {
   userLoginConfirmed: true,
   userUnauthorized: true,
   userNeedsRefresh: true,
+  userForbidden: true,
   sessionProtected: true,
   loginRejected: true,
   sessionRejected: true,

@@ -15,7 +15,7 @@ const SESSION = '__Host-session'
 const REMEMBER = '__Host-remember_token'
 const keyring = createKeyring([utf8(SECRET)], '')
 const sessions = createSignedTokens(keyring.keys('session', SESSION), 'session+jwt')
-const remembers = createSignedTokens(keyring.keys('remember', REMEMBER), 'remember+jwt')
+const remembers = createSignedTokens(keyring.keys('remember', JSON.stringify([SESSION, REMEMBER])), 'remember+jwt')
 
 function manager(): LoginManager<User> {
   return createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), clock: createTestClock(NOW) })

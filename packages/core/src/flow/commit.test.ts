@@ -129,7 +129,7 @@ describe('the headers of an answer', () => {
       const auth = browser.open()
       await auth.loginUser(alice)
       if (frozen.status === 0) {
-        expect(() => auth.commit(frozen)).toThrow(RangeError)
+        expect(auth.commit(frozen)).toBe(frozen)
         continue
       }
       const response = auth.commit(frozen)
@@ -144,7 +144,7 @@ describe('the headers of an answer', () => {
     await auth.loginUser(alice)
     const given = new Response('hello', { status: 201, headers: [['set-cookie', 'theme=dark']] })
     const response = auth.commit(given)
-    expect(response).toBe(given)
+    expect(cookiesOf(given)).toEqual(['theme=dark'])
     expect([response.status, await response.text()]).toEqual([201, 'hello'])
     expect(cookiesOf(response)).toEqual(['theme=dark', expect.stringContaining(SESSION)])
   })

@@ -75,18 +75,27 @@ async function isDenied<User, Guest>(exchange: Exchange<User, Guest>): Promise<b
   return false
 }
 
-/** Puts the changes onto a Fetch API response: the same object where its headers can be changed, else a copy. */
+/** Puts the changes onto a Fetch API response: a copy where cookies are set or headers cannot change, else the same. */
 export function applyTo(response: Response, changes: HeaderChanges | null, isAsked: boolean): Response {
-  if (changes === null) return response
+  if (changes === null || response.type === 'error') return response
   if (response.status === 101) return applyToUpgrade(response, changes, isAsked)
+  return changes.cookies.length > 0 ? copyWith(response, changes) : mutated(response, changes)
+}
+
+/** An app may use one response for many visitors: the cookies of one must not stand on it when the next comes. */
+function copyWith(response: Response, changes: HeaderChanges): Response {
+  const copy = new Response(response.body, response)
+  apply(copy.headers, changes)
+  return copy
+}
+
+function mutated(response: Response, changes: HeaderChanges): Response {
   try {
     apply(response.headers, changes)
     return response
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    const copy = new Response(response.body, response)
-    apply(copy.headers, changes)
-    return copy
+    return copyWith(response, changes)
   }
 }
 

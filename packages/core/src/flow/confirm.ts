@@ -44,8 +44,8 @@ async function confirmedLogin<User, Guest>(
     sessionId: newSessionId(exchange),
     authTime: exchange.runtime.now(),
     fresh: true,
-    methods: [...new Set([...login.methods, ...methodsOf(options)])],
-    level: Math.max(options.level ?? 1, login.fresh ? login.level : 0),
+    methods: methodsOf(options),
+    level: options.level ?? 1,
     client: clientOf(exchange),
     stamp:
       options.user === undefined

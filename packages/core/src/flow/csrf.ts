@@ -2,7 +2,7 @@
 // came from; a token proves that one of our pages was read. Requests that bring their own key need neither.
 import { base64url, equalBytes, fromBase64url } from '../base/bytes'
 import { csrfIssued } from '../state/transitions'
-import { requestOrigin } from '../wire/request'
+import { type RequestView, requestOrigin } from '../wire/request'
 import { originOf } from '../wire/url'
 import type { Refused } from './decision'
 import type { CsrfReason } from './events'
@@ -35,8 +35,13 @@ async function suspicion<User, Guest>(exchange: Exchange<User, Guest>): Promise<
 /** Nothing here is sent by a browser on its own: an API key or a bearer token, and no cookie of ours. */
 function bringsOwnKey<User, Guest>(exchange: Exchange<User, Guest>): boolean {
   const { session, remember } = exchange.incoming
-  if (session !== null || remember !== null) return false
+  if (session !== null || remember !== null || isBasic(exchange.request)) return false
   return exchange.runtime.settings.requestLoaders.some((loader) => loader.carries?.(exchange.request) === true)
+}
+
+/** HTTP Basic, which browsers send by themselves like a cookie. */
+function isBasic({ headers }: RequestView): boolean {
+  return /^basic\b/i.test(headers.get('authorization')?.trim() ?? '')
 }
 
 function foreignSite<User, Guest>(exchange: Exchange<User, Guest>): CsrfReason | null {

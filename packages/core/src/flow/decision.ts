@@ -1,7 +1,7 @@
 // May they in? A decision, never a response: who, or why not.
 import { StoreError, UsageError } from '../base/errors'
 import type { AreaSettings, Awaitable, Settings } from '../settings'
-import { type FreshnessPolicy, isFresh, isStrong } from '../state/freshness'
+import { type FreshnessPolicy, isFresh } from '../state/freshness'
 import type { Exchange } from './exchange'
 import type { Identity } from './ledger'
 import { identify } from './load'
@@ -68,22 +68,22 @@ async function judged<User, Guest>(
     return { ok: false, reason: 'stale', respond: () => needsRefresh(exchange, context, policy) }
   const { allow } = policy
   if (allow !== undefined && (await exchange.callOut(() => allow(user))) !== true) {
-    return { ok: false, reason: 'forbidden', respond: () => forbidden(exchange, context) }
+    return { ok: false, reason: 'forbidden', respond: () => forbidden(exchange, context, user) }
   }
   return { ok: true, user }
 }
 
-/** Freshness belongs to the login in the session; an API key has none. */
+/** Freshness, level and method belong to the proof given in this session; an API key has none. */
 export function isEnough<User, Guest>(
   exchange: Exchange<User, Guest>,
   identity: Identity<User>,
   policy: Policy<User>,
 ): boolean {
-  const wantsFresh = policy.fresh === true || policy.within !== undefined
-  if (!wantsFresh && policy.level === undefined && policy.method === undefined) return true
+  const { fresh, within, level, method } = policy
+  if (fresh !== true && within === undefined && level === undefined && method === undefined) return true
   const { login } = exchange.state
   if (login === null || identity.user === null || identity.source === 'request') return false
-  return wantsFresh ? isFresh(login, policy, exchange.runtime.now()) : isStrong(login, policy)
+  return isFresh(login, policy, exchange.runtime.now())
 }
 
 /** @throws UsageError `unknown-area`. */

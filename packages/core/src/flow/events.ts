@@ -35,6 +35,11 @@ export interface LoginEvents<User> {
   userUnauthorized: { readonly reason: AnonymousReason | null }
   /** A visitor whose login is not fresh was refused (`user_needs_refresh`). */
   userNeedsRefresh: Record<never, never>
+  /** A user who is logged in was refused by `allow`. */
+  userForbidden: {
+    /** Who was refused. */
+    readonly user: User
+  }
   /** The client of a login changed: it is stale now, or dropped (`session_protected`). */
   sessionProtected: { readonly userId: string; readonly verdict: 'stale' | 'dropped' }
   /** An inactive user was not let in. */

@@ -42,6 +42,8 @@ export class Exchange<User, Guest> {
   #incoming: Incoming | undefined
   #csrfUnchecked = false
   #asked = false
+  /** What the app said in this request of how long the session lives; undefined where it said nothing. */
+  saidPermanent: boolean | undefined
   /** Whether the valid remember cookie of the logged-in user is sent again with this answer. */
   renewsRemember = false
 

@@ -1,7 +1,7 @@
 // A guard: a policy, and the requests that it does not look at.
 import { type OptionProblem, OptionsError } from '../base/errors'
-import type { Settings, View } from '../settings'
-import { type RequestView, requestOrigin, requestPath } from '../wire/request'
+import type { Settings } from '../settings'
+import { type RequestView, requestPath } from '../wire/request'
 import { isHere, viewPath } from '../wire/url'
 import { decide, type Policy, type Refused } from './decision'
 import type { Exchange } from './exchange'
@@ -29,16 +29,14 @@ export function createGuard<User, Guest>(
   const problems = guardProblems(settings, options)
   if (problems.length > 0) throw new OptionsError('A guard', problems)
   const { except = [], ...policy } = options
+  const loginPaths = viewPaths(settings, 'loginView')
+  const refreshPaths = viewPaths(settings, 'refreshView')
   return async (exchange) => {
-    const { request } = exchange
-    if (settings.exemptMethods.includes(request.method)) return { ok: true, user: undefined }
-    const path = plainPath(request)
-    if (path !== null && (matches(path, except) || isView(exchange, path, loginViews(settings))))
-      return { ok: true, user: undefined }
-    return decide(
-      exchange,
-      path !== null && isView(exchange, path, refreshViews(settings)) ? withoutFreshness(policy) : policy,
-    )
+    if (settings.exemptMethods.includes(exchange.request.method)) return { ok: true, user: undefined }
+    const path = plainPath(exchange.request)
+    if (path === null) return decide(exchange, policy)
+    if (matches(path, except) || loginPaths.has(path)) return { ok: true, user: undefined }
+    return decide(exchange, refreshPaths.has(path) ? withoutFreshness(policy) : policy)
   }
 }
 
@@ -47,24 +45,21 @@ function withoutFreshness<User>({ fresh, within, level, method, ...policy }: Pol
   return policy
 }
 
-function loginViews<User, Guest>({ everywhere, areas }: Settings<User, Guest>): (View | null)[] {
-  return [everywhere, ...areas.values()].map((area) => area.loginView)
-}
-
-function refreshViews<User, Guest>({ everywhere, areas }: Settings<User, Guest>): (View | null)[] {
-  return [everywhere, ...areas.values()].map((area) => area.refreshView)
-}
-
-function isView<User, Guest>(
-  { request, runtime }: Exchange<User, Guest>,
-  path: string,
-  views: readonly (View | null)[],
-): boolean {
-  return views.some((view) => {
-    if (view === null) return false
-    const address = typeof view === 'string' ? view : view(request)
-    return viewPath(address) === path && isHere(address, requestOrigin(request, runtime.settings.publicOrigin))
-  })
+/**
+ * The paths of the views that are served here. Only what is written in the options counts: neither a view function
+ * (it may repeat what the request says) nor the Host header may turn a guarded page into an exception.
+ */
+function viewPaths<User, Guest>(
+  { everywhere, areas, publicOrigin }: Settings<User, Guest>,
+  name: 'loginView' | 'refreshView',
+): ReadonlySet<string> {
+  const views = [everywhere, ...areas.values()].map((area) => area[name])
+  return new Set(
+    views
+      .filter((view) => typeof view === 'string')
+      .filter((view) => isHere(view, publicOrigin))
+      .map(viewPath),
+  )
 }
 
 /** The path, or null where two readers could take it for two paths: that one is never excepted. */
@@ -78,6 +73,12 @@ function matches(path: string, patterns: readonly string[]): boolean {
 }
 
 const GUARD_OPTIONS: readonly string[] = ['except', 'allow', 'fresh', 'within', 'level', 'method', 'area', 'next']
+
+/** @throws OptionsError `invalid-options` where a policy asks for what it cannot mean. */
+export function assertPolicy<User, Guest>(settings: Settings<User, Guest>, policy: Policy<User>): void {
+  const problems = guardProblems(settings, policy).filter(({ path }) => path !== 'area')
+  if (problems.length > 0) throw new OptionsError('require()', problems)
+}
 
 function guardProblems<User, Guest>(settings: Settings<User, Guest>, options: GuardOptions<User>): OptionProblem[] {
   const problems: OptionProblem[] = []

@@ -70,3 +70,8 @@ export async function isRevoked<User, Guest>(exchange: Exchange<User, Guest>, id
   const { isRevoked: isDenied } = exchange.runtime.settings
   return isDenied !== null && (await exchange.callOut(() => isDenied(id))) !== false
 }
+
+/** Whether a loader found somebody. `false`, an empty text and the like come out of `&&`, and are nobody. */
+export function isFound<User>(user: User | null | undefined): user is User {
+  return typeof user === 'object' && user !== null
+}

@@ -6,7 +6,7 @@ import { emptied, rekeyed } from '../state/transitions'
 import { isAmbiguous, type RequestView } from '../wire/request'
 import type { OpenedSession } from './codec'
 import { type Exchange, inactive } from './exchange'
-import { clientOf, isActive, isRevoked, keyOfStamp, stampClaim, stampText } from './identity'
+import { clientOf, isActive, isFound, isRevoked, keyOfStamp, stampClaim, stampText } from './identity'
 import { type Identity, NOBODY } from './ledger'
 import { isAdmittedByProtection } from './protect'
 import type { AnonymousReason } from './reasons'
@@ -60,7 +60,7 @@ async function fromSession<User, Guest>(
   if (login === null || opened === null || loadUser === null) return null
   if (await isRevoked(exchange, login.sessionId)) return purge(exchange, 'revoked')
   const user = await exchange.callOut(() => loadUser(login.userId))
-  if (user === null || user === undefined) return purge(exchange, 'unknown-user')
+  if (!isFound(user)) return purge(exchange, 'unknown-user')
   if (!(await isStampProven(exchange, opened, login, user))) return purge(exchange, 'revoked')
   const active = await isActive(exchange, user)
   if (!active && !login.forced) return inactive(exchange)
@@ -131,7 +131,7 @@ async function loadBy<User, Guest>(
   request: RequestView,
 ): Promise<Found<User>> {
   const user = await exchange.callOut(() => loader.load(request, (reason) => exchange.note(reason)))
-  if (user === null || user === undefined) return null
+  if (!isFound(user)) return null
   if (!(await isActive(exchange, user))) return inactive(exchange)
   const identity = { user, source: 'request', admitted: true } as const
   exchange.identify(identity)

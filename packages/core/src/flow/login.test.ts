@@ -454,15 +454,16 @@ describe('a confirmation', () => {
     expect((await browser.ask((auth) => auth.loginRemembered())).value).toBe(true)
   })
 
-  it('adds methods, keeps the higher level of a fresh login, and forgets that of a stale one', async () => {
+  it('counts what was proven now, and nothing older: a weak proof does not renew a strong one', async () => {
     const { visitor } = world()
     const browser = visitor()
     await browser.loginAs(alice, { method: ['pwd', 'hwk'], level: 3 })
+    await browser.ask((auth) => auth.confirmLogin({ method: 'pwd', level: 1 }))
+    expect((await browser.ask(login)).value?.session).toMatchObject({ methods: ['pwd'], level: 1 })
     await browser.ask((auth) => auth.confirmLogin({ method: ['pwd', 'otp'], level: 2 }))
-    expect((await browser.ask(login)).value?.session).toMatchObject({ methods: ['pwd', 'hwk', 'otp'], level: 3 })
-    await browser.loginAs(alice, { fresh: false, level: 3 })
+    expect((await browser.ask(login)).value?.session).toMatchObject({ methods: ['pwd', 'otp'], level: 2 })
     await browser.ask((auth) => auth.confirmLogin())
-    expect((await browser.ask(login)).value?.session).toMatchObject({ level: 1 })
+    expect((await browser.ask(login)).value?.session).toMatchObject({ methods: [], level: 1 })
   })
 
   it('binds the login to the client that confirmed it', async () => {

@@ -19,7 +19,7 @@ export interface LoginOptions extends Proof {
   readonly fresh?: boolean | undefined
   /** Log in an inactive user too: known by `currentUser()`, let through no guard. Default false. */
   readonly force?: boolean | undefined
-  /** Whether the session outlives the browser. Default: as it is. */
+  /** Whether the session outlives the browser. Default: as the app said before in this request, or as the login before was. */
   readonly permanent?: boolean | undefined
 }
 
@@ -39,13 +39,18 @@ export async function logIn<User, Guest>(
   const ended = loginsInBrowser(exchange)
   const login = await newLogin(exchange, user, options, !active)
   const state = loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData)
-  await exchange.write(options.permanent === undefined ? state : madePermanent(state, options.permanent), 'verb')
+  await exchange.write(madePermanent(state, isPermanent(exchange, options)), 'verb')
   remember(exchange, login, lifetime)
   exchange.identify({ user, source: 'login', admitted: active })
   exchange.assertWritable()
   await exchange.emit('userLoggedIn', { user, ended })
   exchange.forgetReason()
   return true
+}
+
+/** A planted anonymous session does not decide how long the login in it lives: the app does, or the login before. */
+function isPermanent<User, Guest>({ saidPermanent, state }: Exchange<User, Guest>, options: LoginOptions): boolean {
+  return options.permanent ?? saidPermanent ?? (state.login !== null && state.permanent)
 }
 
 /** @throws UsageError `invalid-duration` before anything is changed. */

@@ -20,8 +20,8 @@ export interface OpenedRemember {
 export class RememberCookies {
   readonly #codec: SyncTokenCodec
 
-  constructor(keyring: Keyring, cookieName: string) {
-    this.#codec = createSignedTokens(keyring.keys('remember', cookieName), REMEMBER_TYPE)
+  constructor(keyring: Keyring, context: string) {
+    this.#codec = createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE)
   }
 
   read(cookie: string, now: number): Read<OpenedRemember> {

@@ -53,7 +53,7 @@ export function loginsInBrowser<User, Guest>({
   const now = runtime.now()
   const read = incoming.remember === null ? null : runtime.remembers.read(incoming.remember, now)
   const session =
-    state.login === null ? [] : [{ id: state.login.sessionId, endsAt: runtime.sessions.endOf(state, now) }]
+    state.login === null ? [] : [{ id: state.login.sessionId, endsAt: runtime.sessions.lastEndOf(state, now) }]
   const remember = read?.ok ? [endOfToken(read.value.token, runtime.settings.remember, now)] : []
   return [...session, ...remember]
 }

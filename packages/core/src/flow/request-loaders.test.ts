@@ -33,7 +33,9 @@ describe('bearer', () => {
 
   it('says what it wants, and no more than its realm may say', () => {
     expect(bearer(find).challenge).toBe('Bearer')
-    expect(bearer(find, { realm: 'api "v1"\r\nset-cookie: x' }).challenge).toBe('Bearer realm="api v1set-cookie: x"')
+    expect(bearer(find, { realm: 'api v1' }).challenge).toBe('Bearer realm="api v1"')
+    for (const realm of ['api "v1"', 'a\r\nset-cookie: x', 'Łódź', 'back\\slash'])
+      expect(() => bearer(find, { realm })).toThrow(expect.objectContaining({ code: 'invalid-options' }))
   })
 
   it('carries a key where there is one', () => {

@@ -1,7 +1,9 @@
 // Ready-made request loaders: the credential is taken from where the standard says, the app looks it up.
+import { OptionsError } from '../base/errors'
 import type { Awaitable, LoaderNote, RequestLoader } from '../settings'
 import { authorization, basicCredentials, type Credential, singleHeader } from '../wire/authorization'
 import { queryParameter, type RequestView } from '../wire/request'
+import { isFound } from './identity'
 
 /** Looks up the user of a credential: null or undefined where there is none. */
 export type FindUser<User, Given> = (given: Given, request: RequestView) => Awaitable<User | null | undefined>
@@ -79,11 +81,16 @@ async function noted<User>(
   finding: Awaitable<User | null | undefined>,
   note: (reason: LoaderNote) => void,
 ): Promise<User | null> {
-  const user = (await finding) ?? null
-  if (user === null) note('unknown-user')
-  return user
+  const user = await finding
+  if (isFound(user)) return user
+  note('unknown-user')
+  return null
 }
 
+/** @throws OptionsError `invalid-options` where a header cannot carry the realm. */
 function challenge(scheme: string, realm: string | undefined): string {
-  return realm === undefined ? scheme : `${scheme} realm="${realm.replace(/["\\\r\n]/g, '')}"`
+  if (realm === undefined) return scheme
+  if (/^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(realm)) return `${scheme} realm="${realm}"`
+  const message = 'must be ASCII without quotes and backslashes: it is written into the header WWW-Authenticate'
+  throw new OptionsError(`A loader for ${scheme}`, [{ path: 'realm', message }])
 }

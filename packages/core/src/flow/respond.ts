@@ -68,8 +68,10 @@ export async function needsRefresh<User, Guest>(
 export async function forbidden<User, Guest>(
   exchange: Exchange<User, Guest>,
   context: RefusalContext,
+  user: User,
 ): Promise<Response> {
   const { forbiddenHandler } = exchange.runtime.settings
+  await exchange.transaction(() => exchange.emit('userForbidden', { user }))
   if (forbiddenHandler !== null) return handled(exchange, forbiddenHandler, 'forbidden', context.areaName)
   return problem(exchange, 403, 'Forbidden', 'You are logged in, but this is not for you.')
 }

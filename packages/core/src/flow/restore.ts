@@ -3,7 +3,7 @@ import type { RememberToken } from '../state/remember'
 import type { Login } from '../state/session'
 import { loggedIn } from '../state/transitions'
 import { type Exchange, inactive } from './exchange'
-import { clientOf, isActive, isRevoked, keyOfStamp, newSessionId, stampClaim, stampText } from './identity'
+import { clientOf, isActive, isFound, isRevoked, keyOfStamp, newSessionId, stampClaim, stampText } from './identity'
 import type { Identity } from './ledger'
 import type { AnonymousReason } from './reasons'
 
@@ -17,7 +17,7 @@ export async function fromRemember<User, Guest>(exchange: Exchange<User, Guest>)
   const { token, old } = read.value
   if (await isRevoked(exchange, token.tokenId)) return refuseRemember(exchange, 'revoked')
   const user = await exchange.callOut(() => loadUser(token.userId))
-  if (user === null || user === undefined) return refuseRemember(exchange, 'unknown-user')
+  if (!isFound(user)) return refuseRemember(exchange, 'unknown-user')
   const text = await stampText(exchange, token.userId, user)
   if (keyOfStamp(exchange.runtime.stampKeys, text, token.stamp) < 0) return refuseRemember(exchange, 'revoked')
   if (!(await isActive(exchange, user))) return inactive(exchange)

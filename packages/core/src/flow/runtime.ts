@@ -22,7 +22,7 @@ export function createRuntime<User, Guest>(settings: Settings<User, Guest>): Run
   return {
     settings,
     sessions: new SessionCookies(settings.session, keyring, settings.cacheBytes),
-    remembers: new RememberCookies(keyring, settings.remember.cookie.name),
+    remembers: new RememberCookies(keyring, JSON.stringify([cookie.name, settings.remember.cookie.name])),
     clientKeys: keyring.keys('client', cookie.name),
     stampKeys: keyring.keys('stamp', cookie.name),
     events: new Events(),

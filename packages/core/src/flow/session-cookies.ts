@@ -88,6 +88,12 @@ export class SessionCookies {
     return Math.min(writtenAt + this.#idleSeconds(state), this.#absoluteEnd(state))
   }
 
+  /** When the last copy of a session ends, whoever holds it: it may have been permanent before. */
+  lastEndOf(state: SessionState, now: number): number {
+    const { idleSeconds, permanentSeconds } = this.#settings
+    return Math.min(now + Math.max(idleSeconds, permanentSeconds), this.#absoluteEnd(state))
+  }
+
   /** Whether a tenth of the idle time has passed, so that a request should make the session live longer. */
   isDue({ state, issuedAt }: OpenedSession, now: number): boolean {
     return now - issuedAt >= this.#idleSeconds(state) / 10

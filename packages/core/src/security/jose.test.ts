@@ -29,7 +29,7 @@ const sealing = createLoginManager({ ...options, session: { codec: encrypted() }
 const keyring = createKeyring([utf8(SECRET)], '')
 const firstKey = (purpose: string, name: string, length?: number): Key => keyring.keys(purpose, name, length)[0] as Key
 const sessionKey = firstKey('session', SESSION)
-const rememberKey = firstKey('remember', REMEMBER)
+const rememberKey = firstKey('remember', JSON.stringify([SESSION, REMEMBER]))
 const encryptionKey = firstKey('session-encryption', SESSION, 64)
 
 async function minted(by: LoginManager<User>, name: string): Promise<string> {

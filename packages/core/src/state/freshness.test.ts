@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type FreshnessPolicy, isFresh, isStrong } from './freshness'
+import { type FreshnessPolicy, isFresh } from './freshness'
 import type { Login } from './session'
 
 const NOW = 1_800_000_000
@@ -44,10 +44,5 @@ describe('a stale login', () => {
 
   it('is not fresh however recent and strong it is', () => {
     expect(isFresh({ ...stale, authTime: NOW }, { within: 10, level: 1, method: 'pwd' }, NOW)).toBe(false)
-  })
-
-  it('is as strong as it was where freshness is not asked', () => {
-    expect(isStrong(stale, { level: 2, method: 'pwd' })).toBe(true)
-    expect(isStrong(stale, { level: 3 })).toBe(false)
   })
 })

@@ -19,8 +19,8 @@ export function isFresh(login: Login, policy: FreshnessPolicy, now: number): boo
   return login.fresh && isRecent(login, policy.within, now) && isStrong(login, policy)
 }
 
-/** Level and method alone, for pages that do not ask for freshness. */
-export function isStrong(login: Login, policy: FreshnessPolicy): boolean {
+/** Level and method of the last proof; a login that is not fresh proved nothing in this session, or to another client. */
+function isStrong(login: Login, policy: FreshnessPolicy): boolean {
   if (policy.level !== undefined && !(login.level >= policy.level)) return false
   if (policy.method === undefined) return true
   const wanted = typeof policy.method === 'string' ? [policy.method] : policy.method

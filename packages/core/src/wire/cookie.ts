@@ -24,8 +24,8 @@ export function readCookie(header: string | null, name: string): string | null {
   let start = 0
   while (start < header.length) {
     const end = indexOrEnd(header, ';', start)
-    const cut = header.indexOf('=', start)
-    if (cut > 0 && cut < end && trimmed(header, start, cut) === name) return trimmed(header, cut + 1, end)
+    const cut = indexWithin(header, '=', start, end)
+    if (cut < end && trimmed(header, start, cut) === name) return trimmed(header, cut + 1, end)
     start = end + 1
   }
   return null
@@ -45,6 +45,13 @@ function trimmed(text: string, from: number, to: number): string {
 
 function isBlank(code: number): boolean {
   return code === 32 || code === 9
+}
+
+/** Never past the end: a header of many small pieces would be searched again for each. */
+function indexWithin(text: string, character: string, from: number, to: number): number {
+  let index = from
+  while (index < to && text[index] !== character) index++
+  return index
 }
 
 function indexOrEnd(text: string, character: string, from: number): number {
