@@ -4,7 +4,7 @@ import type { Context } from 'hono'
 import { History } from './history'
 import { createLogin, type DemoLogin, type DemoLoginOptions } from './login'
 import { createSite, type Site } from './site/site'
-import { Attempts } from './users/attempts'
+import { Attempts, REGISTRATIONS } from './users/attempts'
 import type { User } from './users/user'
 import type { Users } from './users/users'
 
@@ -19,6 +19,8 @@ export interface Demo extends DemoLogin, Site {
   readonly manager: LoginManager<User>
   readonly users: Users
   readonly attempts: Attempts
+  /** New accounts that are allowed. */
+  readonly registrations: Attempts
   readonly history: History
   readonly addressOf: (c: Context) => string
   readonly clock: () => number
@@ -32,6 +34,7 @@ export function createDemo(options: DemoOptions): Demo {
     ...createSite(login),
     users: options.users,
     attempts: options.attempts ?? new Attempts(),
+    registrations: new Attempts(REGISTRATIONS),
     history: new History(login.manager, clock),
     addressOf: options.addressOf ?? (() => 'somewhere'),
     clock,

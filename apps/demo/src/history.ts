@@ -21,6 +21,7 @@ const MEANINGS: Readonly<Record<Exclude<LoginEventName, 'userAccessed'>, string>
   userLoginConfirmed: 'You proved again who you are: the login is fresh, under a new session id.',
   userUnauthorized: 'A page was refused, because nobody was logged in.',
   userNeedsRefresh: 'A page wanted a fresher login, and sent you to confirm it.',
+  userForbidden: 'A page that is not for this user was refused.',
   sessionProtected: 'Another client came with this login: it is not fresh any more.',
   loginRejected: 'A deactivated account was not let in.',
   sessionRejected: 'A session cookie was not accepted.',

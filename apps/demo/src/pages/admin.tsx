@@ -23,10 +23,10 @@ export function adminRoutes({ auth, users, freshLoginRequired, page, problem, ch
   )
 
   app.post('/admin/users/:id', adminsOnly, freshly, checkedForm, async (c) => {
-    const { id } = c.req.param()
     const isActive = c.var.form.active === 'yes'
-    if (id === c.var.user.id) return problem(c, 422, 'Not yourself', 'Somebody has to stay: ask another admin.')
-    const user = users.setActive(id, isActive)
+    const target = users.find(c.req.param('id'))
+    if (target?.id === c.var.user.id) return problem(c, 422, 'Not yourself', 'Somebody has to stay: ask another admin.')
+    const user = target === null ? null : users.setActive(target.id, isActive)
     if (user === null) return problem(c, 404, 'Nobody is here', 'There is no user with this id.')
     const said = isActive ? 'may log in again.' : 'is deactivated, and logged out everywhere.'
     await auth(c).flash(`${user.name} ${said}`, 'success')

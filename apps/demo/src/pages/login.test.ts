@@ -121,6 +121,15 @@ describe('failed logins', () => {
     expect((await browser.logIn(ALICE)).status).toBe(303)
   })
 
+  it('of one address lock nobody out elsewhere, however many they are', async () => {
+    let address = '192.0.2.1'
+    demo = await startDemo({ addressOf: () => address })
+    browser = demo.browser()
+    for (let round = 0; round < 101; round++) await browser.logIn(wrong)
+    address = '192.0.2.2'
+    expect((await browser.logIn(ALICE)).status).toBe(303)
+  })
+
   it('do not slip through at the same time', async () => {
     const csrf_token = await browser.tokenOn('/login')
     const guesses = Array.from({ length: 12 }, () => browser.client.post('/login', { csrf_token, ...wrong }))

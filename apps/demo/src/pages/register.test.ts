@@ -61,3 +61,13 @@ it('gives one address to one of two at the same time', async () => {
   const both = [1, 2].map(() => browser.client.post('/register', { csrf_token, ...DORA }))
   expect((await Promise.all(both)).map(({ status }) => status).sort()).toEqual([303, 422])
 })
+
+it('asks for patience where too many accounts come from one address', async () => {
+  const form = { ...DORA, csrf_token: await browser.tokenOn('/register') }
+  for (let round = 0; round < 20; round++)
+    await browser.client.post('/register', { ...form, email: 'alice@example.com' })
+  const answer = await browser.client.post('/register', form)
+  expect(answer.status).toBe(429)
+  expect(await answer.text()).toContain('Too many new accounts from here. Try again later.')
+  expect(demo.users.list().map(({ email }) => email)).not.toContain(DORA.email)
+})

@@ -5,7 +5,7 @@ import { CsrfField, ErrorSummary, Field } from '../site/fields'
 import { type Errors, type Form, validated } from '../site/form'
 import { PASSWORD_LENGTH, RegisterForm } from '../users/forms'
 
-export function registerRoutes({ auth, page, checkedForm, users }: Demo): Hono {
+export function registerRoutes({ addressOf, auth, page, checkedForm, registrations, users }: Demo): Hono {
   const app = new Hono()
 
   app.get('/register', async (c) => {
@@ -14,11 +14,18 @@ export function registerRoutes({ auth, page, checkedForm, users }: Demo): Hono {
   })
 
   app.post('/register', checkedForm, async (c) => {
-    const again = async (errors: Errors) =>
-      page(c, 'Register', <RegisterPage form={c.var.form} errors={errors} csrfToken={await auth(c).csrfToken()} />, 422)
+    const again = async (errors: Errors, status: 422 | 429 = 422) =>
+      page(
+        c,
+        'Register',
+        <RegisterPage form={c.var.form} errors={errors} csrfToken={await auth(c).csrfToken()} />,
+        status,
+      )
 
     const given = validated(RegisterForm, c.var.form)
     if (!given.ok) return again(given.errors)
+    const waitSeconds = await registrations.count({ email: given.value.email, address: addressOf(c) })
+    if (waitSeconds !== null) return again({ email: 'Too many new accounts from here. Try again later.' }, 429)
     if ((await users.add(given.value)) === null) return again({ email: 'This e-mail address is taken.' })
     await auth(c).flash('You are registered. Please log in.', 'success')
     return c.redirect(auth(c).loginUrl('/login', await auth(c).nextUrl('/dashboard')), 303)
