@@ -34,8 +34,8 @@ export const FAULTS = [
   {
     fault: 'confirm_login does not accept the client it came from',
     theme: 'freshness',
-    where: '(options.level ?? 1, login.fresh ? login.level : 0),\n    client: clientOf(exchange)',
-    instead: '(options.level ?? 1, login.fresh ? login.level : 0)',
+    where: 'level: options.level ?? 1,\n    client: clientOf(exchange)',
+    instead: 'level: options.level ?? 1',
   },
   {
     fault: 'a stale login is treated as no login',
@@ -60,9 +60,9 @@ export const FAULTS = [
   {
     fault: 'remember tokens are not verified',
     theme: 'cookies-tampering',
-    where: "createSignedTokens(keyring.keys('remember', cookieName), REMEMBER_TYPE)",
+    where: "createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE)",
     instead:
-      "{ ...createSignedTokens(keyring.keys('remember', cookieName), REMEMBER_TYPE), open: (token: string) => ({ ok: true as const, old: false, payload: atob(token.split('.')[1] ?? '') }) }",
+      "{ ...createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE), open: (token: string) => ({ ok: true as const, old: false, payload: atob(token.split('.')[1] ?? '') }) }",
   },
   {
     fault: 'only the beginning of a remember signature is compared',
@@ -97,14 +97,14 @@ export const FAULTS = [
   {
     fault: 'refreshing also happens when it is switched off',
     theme: 'remember',
-    where: "|| runtime.settings.remember.renew !== 'everyRequest'",
-    instead: '',
+    where: "outcome.remember.kind !== 'keep' || !exchange.renewsRemember",
+    instead: "exchange.incoming.session === null || outcome.remember.kind !== 'keep'",
   },
   {
     fault: 'refreshing never happens',
     theme: 'remember-refresh',
-    where: "runtime.settings.remember.renew !== 'everyRequest'",
-    instead: 'true',
+    where: "exchange.renewsRemember = remember.renew === 'everyRequest'",
+    instead: 'exchange.renewsRemember = false',
   },
   {
     fault: 'a restored login is used for one request but not stored',
@@ -333,8 +333,8 @@ export const FAULTS = [
   {
     fault: 'area views are ignored',
     theme: 'areas',
-    where: 'loginView: given.loginView ?? otherwise.loginView',
-    instead: 'loginView: otherwise.loginView ?? given.loginView ?? null',
+    where: '(given.loginView ?? otherwise.loginView)',
+    instead: '(otherwise.loginView ?? given.loginView ?? null)',
   },
   {
     fault: 'a nested area inherits the view of the area around it',
@@ -351,8 +351,8 @@ export const FAULTS = [
   {
     fault: 'a refusal without a login view is 403',
     theme: 'unauthorized',
-    where: "problem(exchange, 401, 'Unauthorized', loginMessage",
-    instead: "problem(exchange, 403, 'Forbidden', loginMessage",
+    where: "401,\n        'Unauthorized',\n        localized(exchange, loginMessage",
+    instead: "403,\n        'Forbidden',\n        localized(exchange, loginMessage",
   },
   {
     fault: 'flash categories are ignored',
@@ -363,7 +363,7 @@ export const FAULTS = [
   {
     fault: 'messages are not localized',
     theme: 'unauthorized',
-    where: 'exchange.callOut(() => localize(message, exchange.request))',
+    where: 'exchange.callOut(() => exchange.runtime.settings.localize(message, exchange.request))',
     instead: 'message',
   },
   {
