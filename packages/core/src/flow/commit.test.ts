@@ -124,19 +124,33 @@ describe('the headers of an answer', () => {
   })
 
   it('are put onto a copy where they cannot be changed', async () => {
-    for (const frozen of [Response.redirect('https://app.test/next', 303), Response.error()]) {
-      const browser = world()
-      const auth = browser.open()
-      await auth.loginUser(alice)
-      if (frozen.status === 0) {
-        expect(auth.commit(frozen)).toBe(frozen)
-        continue
-      }
-      const response = auth.commit(frozen)
-      expect(response).not.toBe(frozen)
-      expect([response.status, response.headers.get('location')]).toEqual([303, 'https://app.test/next'])
-      expect(cookiesOf(response)).toHaveLength(1)
-    }
+    const frozen = Response.redirect('https://app.test/next', 303)
+    const seen = world().open()
+    await seen.currentUser()
+    const varied = seen.commit(frozen)
+    expect([varied.status, varied.headers.get('vary')]).toEqual([303, 'Cookie'])
+    const login = world().open()
+    await login.loginUser(alice)
+    const response = login.commit(frozen)
+    expect([response.status, response.headers.get('location')]).toEqual([303, 'https://app.test/next'])
+    expect(cookiesOf(response)).toHaveLength(1)
+    expect(frozen.headers.get('vary')).toBeNull()
+  })
+
+  it('leave an answer alone that says that there is none', async () => {
+    const auth = world().open()
+    await auth.loginUser(alice)
+    const failed = Response.error()
+    expect(auth.commit(failed)).toBe(failed)
+  })
+
+  it('of one visitor are not on the answer that the app keeps for all', async () => {
+    const shared = new Response(null, { status: 204 })
+    const [one, two] = [world().open(), world().open()]
+    await one.loginUser(alice)
+    expect(cookiesOf(one.commit(shared))).toHaveLength(1)
+    expect(two.commit(shared)).toBe(shared)
+    expect([...shared.headers]).toEqual([])
   })
 
   it('keep the body, the status and the cookies of the app', async () => {

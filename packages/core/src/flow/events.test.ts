@@ -165,6 +165,18 @@ describe('the nine signals of Flask-Login', () => {
     ])
   })
 
+  it('tell of a user who was refused, beside the nine', async () => {
+    const { manager, visitor } = world()
+    const record = recordEvents(manager)
+    const browser = visitor()
+    await browser.loginAs(alice)
+    await browser.ask(async (auth) => {
+      const decision = await auth.require({ allow: () => false })
+      if (!decision.ok) await decision.respond()
+    })
+    expect(record.events.at(-1)).toMatchObject({ name: 'userForbidden', user: alice })
+  })
+
   it('tell of a logout of nobody, as the original does', async () => {
     const { manager, visitor } = world()
     const record = recordEvents(manager)

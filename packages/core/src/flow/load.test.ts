@@ -120,6 +120,17 @@ describe('the user loader', () => {
     expect(gone.record.names()).toEqual(['userLoggedIn', 'userAccessed', 'sessionRejected', 'rememberRejected'])
   })
 
+  it.each([false, true, '', 'alice', 0, 7, Number.NaN])('may give %j, which is nobody', async (nobody) => {
+    const given = nobody as unknown as User
+    const session = world({ loadUser: () => given }).visitor()
+    await session.loginAs(alice, { remember: true })
+    expect((await session.ask(why)).value).toBe('unknown-user')
+    expect(session.cookies.names()).toEqual([])
+    const request = world({ loadUserFromRequest: [() => given, bearer(() => given)] })
+    const { value } = await request.visitor({ authorization: 'Bearer t' }).ask(why)
+    expect(value).toBe('unknown-user')
+  })
+
   it('may be slow: two that ask meanwhile wait for the same answer', async () => {
     let finish: (user: User) => void = () => undefined
     const started = deferred()

@@ -214,6 +214,27 @@ describe('an inactive user', () => {
     expect((await browser.ask(async (auth) => (await auth.require()).ok)).value).toBe(true)
   })
 
+  it.each<[string, object, boolean]>([
+    ['without such a property', {}, true],
+    ['active', { isActive: true }, true],
+    ['active when asked', { isActive: () => true }, true],
+    ['active when waited for', { isActive: async () => true }, true],
+    ['not active', { isActive: false }, false],
+    ['not active when asked', { isActive: () => false }, false],
+    ['null in the database', { isActive: null }, false],
+    ['0 in the database', { isActive: 0 }, false],
+    ['1 in the database, which is not true', { isActive: 1 }, false],
+  ])('is told by the user: %s', async (_, properties, isActive) => {
+    const user = { id: 'alice', ...properties } as User
+    expect(
+      (
+        await world()
+          .visitor()
+          .ask((auth) => auth.loginUser(user))
+      ).value,
+    ).toBe(isActive)
+  })
+
   it('may be anything that is not exactly active', async () => {
     const { visitor } = world({ isActive: () => 'yes' as unknown as boolean })
     expect((await visitor().ask((auth) => auth.loginUser(alice))).value).toBe(false)

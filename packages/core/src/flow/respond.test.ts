@@ -195,8 +195,9 @@ describe('areas', () => {
       plain: {},
       quiet: { loginMessage: null, needsRefreshMessage: null },
       nulled: { loginView: null, refreshView: null },
+      api: { loginView: false, refreshView: false },
     },
-  }
+  } as const
 
   it.each([
     [undefined, '/login', LOGIN],
@@ -222,6 +223,14 @@ describe('areas', () => {
     const response = await browser.guarded({ area, fresh: true })
     expect(response.headers.get('location')).toBe(`${view}?next=%2Fpage`)
     expect((await browser.flashes())[0]?.message).toBe(message)
+  })
+
+  it('may have no views at all, and answer 401 to everybody', async () => {
+    const browser = browserOf(options)
+    expect((await browser.guarded({ area: 'api' })).status).toBe(401)
+    await browser.loginAs(alice, { fresh: false })
+    expect((await browser.guarded({ area: 'api', fresh: true })).status).toBe(401)
+    expect(await browser.flashes()).toEqual([])
   })
 
   it('are for refusals by hand as well', async () => {
