@@ -139,6 +139,22 @@ describe('a deny list', () => {
     expect(last?.name === 'userLoggedIn' && last.ended).toHaveLength(2)
   })
 
+  it('stops what is sent again with every answer: a copy gets no longer life than its place on the list', async () => {
+    const denied = new Set<string>()
+    const { visitor } = world({
+      isRevoked: (id) => denied.has(id),
+      session: { renew: 'everyRequest' },
+      remember: { renew: 'everyRequest' },
+    })
+    const browser = visitor()
+    await browser.loginAs(alice, { permanent: true, remember: true })
+    const hello = () => browser.ask(() => 'hello')
+    expect((await hello()).cookies).toHaveLength(2)
+    const { value } = await browser.ask((auth) => auth.currentLogin())
+    denied.add(value?.session?.sessionId ?? '')
+    expect((await hello()).cookies).toEqual([])
+  })
+
   it('that answers nonsense lets nobody in', async () => {
     const { visitor } = world({ isRevoked: () => undefined as unknown as boolean })
     const browser = visitor()
