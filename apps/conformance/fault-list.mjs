@@ -22,7 +22,7 @@ export const FAULTS = [
   {
     fault: 'login_user ignores fresh=False',
     theme: 'freshness',
-    where: 'fresh: options.fresh ?? true',
+    where: 'fresh: (options.fresh ?? true) === true',
     instead: 'fresh: true',
   },
   {
@@ -34,8 +34,8 @@ export const FAULTS = [
   {
     fault: 'confirm_login does not accept the client it came from',
     theme: 'freshness',
-    where: 'level: options.level ?? 1,\n    client: clientOf(exchange)',
-    instead: 'level: options.level ?? 1',
+    where: 'fresh: true,\n    ...provenBy(options),\n    client: clientOf(exchange)',
+    instead: 'fresh: true,\n    ...provenBy(options)',
   },
   {
     fault: 'a stale login is treated as no login',

@@ -8,6 +8,7 @@ export type LoginErrorCode =
   | 'csrf-unchecked'
   | 'invalid-duration'
   | 'invalid-options'
+  | 'invalid-proof'
   | 'invalid-stamp'
   | 'invalid-user-id'
   | 'no-guard'

@@ -5,7 +5,7 @@ import { confirmed } from '../state/transitions'
 import type { Exchange } from './exchange'
 import { clientOf, newSessionId, stampOf, userIdOf } from './identity'
 import { identify } from './load'
-import { methodsOf, type Proof } from './proof'
+import { type Proof, provenBy } from './proof'
 import { loginsInBrowser, rememberTokenOf } from './remembered'
 
 /** How the user proved once more who they are. */
@@ -44,8 +44,7 @@ async function confirmedLogin<User, Guest>(
     sessionId: newSessionId(exchange),
     authTime: exchange.runtime.now(),
     fresh: true,
-    methods: methodsOf(options),
-    level: options.level ?? 1,
+    ...provenBy(options),
     client: clientOf(exchange),
     stamp:
       options.user === undefined

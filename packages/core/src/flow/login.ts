@@ -6,7 +6,7 @@ import type { Login } from '../state/session'
 import { loggedIn, madePermanent } from '../state/transitions'
 import type { Exchange } from './exchange'
 import { clientOf, isActive, newSessionId, stampOf, userIdOf } from './identity'
-import { methodsOf, type Proof } from './proof'
+import { type Proof, provenBy } from './proof'
 import { loginsInBrowser } from './remembered'
 
 /** How a user is logged in. */
@@ -77,9 +77,8 @@ async function newLogin<User, Guest>(
     sessionId: newSessionId(exchange),
     authTime: now,
     since: now,
-    fresh: options.fresh ?? true,
-    methods: methodsOf(options),
-    level: options.level ?? 1,
+    fresh: (options.fresh ?? true) === true,
+    ...provenBy(options),
     forced,
     client: clientOf(exchange),
     stamp: await stampOf(exchange, userId, user),

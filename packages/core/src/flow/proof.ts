@@ -1,5 +1,7 @@
 // How a user proved who they are: by which methods (`amr`), and how strongly.
 
+import { UsageError } from '../base/errors'
+
 /** How a user proved who they are. */
 export interface Proof {
   /** The method, or methods (`amr`): `pwd`, `otp`, `hwk`, or the app's own words. Default none. */
@@ -8,6 +10,21 @@ export interface Proof {
   readonly level?: number | undefined
 }
 
-export function methodsOf({ method }: Proof): readonly string[] {
-  return method === undefined ? [] : typeof method === 'string' ? [method] : method
+/**
+ * The methods and the level of a proof.
+ *
+ * @throws UsageError `invalid-proof`, before anything is changed: the cookie could not be read again.
+ */
+export function provenBy({ method, level = 1 }: Proof): {
+  readonly methods: readonly string[]
+  readonly level: number
+} {
+  const methods: readonly unknown[] = method === undefined ? [] : [method].flat()
+  if (Number.isFinite(level) && methods.every((one) => typeof one === 'string')) {
+    return { methods: methods as readonly string[], level }
+  }
+  throw new UsageError(
+    'invalid-proof',
+    'A login is proven by a method (a text, or several) and a level (a number), such as { method: "pwd", level: 1 }. Nothing was changed.',
+  )
 }

@@ -186,3 +186,15 @@ describe('a policy that is spelled wrongly', () => {
     },
   )
 })
+
+describe('a login with a proof that no cookie can hold', () => {
+  it.each([{ level: Number.NaN }, { level: '2' }, { method: [7] }, { method: 'pwd', level: Number.POSITIVE_INFINITY }])(
+    'is refused before anything is changed: %j',
+    async (proof) => {
+      const auth = managerWith().open(new Request(ORIGIN))
+      await expect(auth.loginUser(alice, proof as object)).rejects.toMatchObject({ code: 'invalid-proof' })
+      expect(await auth.currentUser()).toBeNull()
+      expect(auth.commit(new Response()).headers.getSetCookie()).toEqual([])
+    },
+  )
+})
