@@ -52,8 +52,8 @@ export const FAULTS = [
   {
     fault: 'the refresh redirect goes to the login view',
     theme: 'flashes',
-    where: 'const { refreshView, needsRefreshMessage } =',
-    instead: 'const { loginView: refreshView, needsRefreshMessage } =',
+    where: 'const { refreshView: view, needsRefreshMessage: message } =',
+    instead: 'const { loginView: view, needsRefreshMessage: message } =',
   },
 
   // ── remember cookie ──
@@ -351,8 +351,8 @@ export const FAULTS = [
   {
     fault: 'a refusal without a login view is 403',
     theme: 'unauthorized',
-    where: "401,\n        'Unauthorized',\n        localized(exchange, loginMessage",
-    instead: "403,\n        'Forbidden',\n        localized(exchange, loginMessage",
+    where: "problem(exchange, 401, 'Unauthorized', localized",
+    instead: "problem(exchange, 403, 'Forbidden', localized",
   },
   {
     fault: 'flash categories are ignored',

@@ -9,7 +9,7 @@ export interface WithLoginOptions<Rest extends readonly unknown[]> {
   /** The client's address, for a fingerprint that looks at it: from the runtime's own arguments. Default: unknown. */
   readonly address?: (request: Request, ...rest: Rest) => string | undefined
   /** Answers an error of the handler; what was done before it (a login) is sent along. */
-  readonly onError?: (error: unknown, request: Request) => Response | Promise<Response>
+  readonly onError?: ((error: unknown, request: Request) => Response | Promise<Response>) | undefined
 }
 
 /**

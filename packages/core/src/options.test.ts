@@ -344,3 +344,24 @@ describe('the cookies', () => {
     expect(await cookieLines(options)).toEqual(lines)
   })
 })
+
+describe('what looks like an address and leads nowhere', () => {
+  it.each(['login', 'auth.login', 'http//x', ' /login', 'javascript:alert(1)', ''])('is no view: %j', (loginView) => {
+    for (const given of [{ loginView }, { refreshView: loginView }, { areas: { office: { loginView } } }])
+      expect(problemsOf({ ...GOOD, ...given })).toHaveLength(1)
+  })
+
+  it.each(['https://example.org', 'example.org/', 'example.org:443', 'a b'])(
+    'is no domain of a cookie: %j',
+    (domain) => {
+      expect(problemsOf({ ...GOOD, cookies: { domain } })).toHaveLength(1)
+    },
+  )
+
+  it.each(['/login', '/', '//id.example.org/login', 'https://id.example.org/login?x=1#y'])(
+    'is a view: %j',
+    (loginView) => {
+      expect(problemsOf({ ...GOOD, loginView })).toEqual([])
+    },
+  )
+})

@@ -25,9 +25,11 @@ const origin = v.pipe(
   text('an origin such as https://example.org'),
   v.check((value) => originOf(value) === value, 'must be an origin and nothing more, such as https://example.org'),
 )
+const WRONG_VIEW =
+  "must be a path such as '/login', an address or a function of the request: there are no endpoint names"
 const view = v.union(
-  [notEmpty('a path, an address or a function'), fn('(request) => path')],
-  'must be a path, an address or a function of the request',
+  [v.pipe(v.string(), v.regex(/^(?:\/|https?:\/\/[^/\s])\S*$/i, WRONG_VIEW)), fn('(request) => path')],
+  WRONG_VIEW,
 )
 const headerSafe = v.check(
   (value: string) => /^[\x21-\x3a\x3c-\x7e]*$/.test(value),
@@ -55,7 +57,12 @@ const cookie = v.strictObject({
     v.pipe(notEmpty('a name'), v.check(isCookieName, "must be a cookie name: letters, digits and !#$%&'*+-.^_`|~")),
   ),
   path: v.optional(v.pipe(text("a path such as '/'"), v.startsWith('/', "must begin with '/'"), headerSafe)),
-  domain: v.optional(v.pipe(notEmpty("a domain such as 'example.org'"), headerSafe)),
+  domain: v.optional(
+    v.pipe(
+      text("a domain such as 'example.org'"),
+      v.regex(/^\.?[a-z0-9.-]+$/i, "must be a domain and nothing more, such as 'example.org'"),
+    ),
+  ),
   secure: v.optional(flag),
   httpOnly: v.optional(flag),
   sameSite: v.optional(v.nullable(choice(['lax', 'strict', 'none']))),

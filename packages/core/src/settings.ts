@@ -31,9 +31,9 @@ export interface RequestLoader<User> {
   /** The user, or null or undefined for nobody; `note` tells why, for `whyAnonymous()`. */
   load(request: RequestView, note: (reason: LoaderNote) => void): Awaitable<User | null | undefined>
   /** A `WWW-Authenticate` challenge for refusals (RFC 9110 §11.6.1), such as `Bearer realm="api"`. */
-  readonly challenge?: string
+  readonly challenge?: string | undefined
   /** Whether this request carries the credential in a way that no other site can make a browser send. */
-  carries?(request: RequestView): boolean
+  readonly carries?: ((request: RequestView) => boolean) | undefined
 }
 
 /** The attributes of a cookie (RFC 6265bis). What is left out has the safe default. */

@@ -72,15 +72,15 @@ export function recordEvents<User, Guest>(manager: LoginManager<User, Guest>): E
 /** What a test client needs to know of the app, and what it says of itself. */
 export interface TestClientOptions<User, Guest> {
   /** For `loginAs()`. */
-  readonly manager?: LoginManager<User, Guest>
+  readonly manager?: LoginManager<User, Guest> | undefined
   /** Where the app pretends to be. Default `https://app.test`. */
-  readonly origin?: string
+  readonly origin?: string | undefined
   /** Headers of every request, such as `user-agent`. Default: a browser's `accept`. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** The client's address, for `loginAs()` where the fingerprint looks at it. */
-  readonly address?: string
+  readonly address?: string | undefined
   /** The manager's clock, so that cookies end in the jar when they end in the app. Default: the system's. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 interface StoredCookie {
@@ -143,7 +143,7 @@ export class TestClient<User = never, Guest = null> {
   async loginAs(user: User, options: LoginOptions = {}): Promise<void> {
     const { manager, address } = this.#options
     if (manager === undefined)
-      throw new UsageError('not-installed', 'loginAs() needs createTestClient(app, { manager }).')
+      throw new UsageError('not-installed', 'loginAs() needs createTestClient(fetch, { manager }).')
     const url = new URL('/', this.#origin)
     const auth = manager.open(new Request(url, { headers: this.#headers(url) }), { address })
     await auth.loginUser(user, { force: true, ...options })

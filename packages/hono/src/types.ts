@@ -9,7 +9,7 @@ export type AnyContext = Context<any, any, any>
 /** What the adapter has to be told of the app. */
 export interface HonoLoginOptions<Variable extends string> {
   /** The context variable that holds the user behind a guard. Default `user`; several managers need a name each. */
-  readonly variable?: Variable
+  readonly variable?: Variable | undefined
   /** The client's address, for a fingerprint that looks at it: `getConnInfo(c).remote.address`, or a header of your proxy. */
   readonly address?: (c: AnyContext) => string | undefined
 }

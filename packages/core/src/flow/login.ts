@@ -5,7 +5,7 @@ import type { RememberToken } from '../state/remember'
 import type { Login } from '../state/session'
 import { loggedIn, madePermanent } from '../state/transitions'
 import type { Exchange } from './exchange'
-import { clientOf, isActive, newSessionId, stampOf, userIdOf } from './identity'
+import { clientOf, isActive, isFound, newSessionId, stampOf, userIdOf } from './identity'
 import { type Proof, provenBy } from './proof'
 import { loginsInBrowser } from './remembered'
 
@@ -28,6 +28,7 @@ export async function logIn<User, Guest>(
   user: User,
   options: LoginOptions,
 ): Promise<boolean> {
+  if (!isFound(user)) throw noUser(user)
   const lifetime = rememberLifetime(exchange, options)
   exchange.assertWritable()
   const active = await isActive(exchange, user)
@@ -46,6 +47,13 @@ export async function logIn<User, Guest>(
   await exchange.emit('userLoggedIn', { user, ended })
   exchange.forgetReason()
   return true
+}
+
+function noUser(user: unknown): UsageError {
+  return new UsageError(
+    'invalid-user-id',
+    `loginUser() was given ${String(user)} instead of a user: refuse the login where nobody was found. Nobody was logged in.`,
+  )
 }
 
 /** A planted anonymous session does not decide how long the login in it lives: the app does, or the login before. */

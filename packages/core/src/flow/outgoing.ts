@@ -37,7 +37,9 @@ export function trimmed(
 
 /** The app's own data is too much: what is largest, and the way out. */
 export function tooLarge(state: SessionState, bytes: number): CookieTooLargeError {
-  const largest = [...state.data]
+  const entries: [string, unknown][] = [...state.data]
+  if (state.flashes.length > 0) entries.push(['(flash messages)', state.flashes])
+  const largest = entries
     .map(([key, value]) => ({ key, bytes: utf8(key + JSON.stringify(value)).length }))
     .sort((one, two) => two.bytes - one.bytes)
     .slice(0, 3)

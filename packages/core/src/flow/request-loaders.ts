@@ -13,7 +13,10 @@ export type FindUser<User, Given> = (given: Given, request: RequestView) => Awai
  *
  * @example loadUserFromRequest: bearer((token) => tokens.userOf(token))
  */
-export function bearer<User>(find: FindUser<User, string>, options: { realm?: string } = {}): RequestLoader<User> {
+export function bearer<User>(
+  find: FindUser<User, string>,
+  options: { realm?: string | undefined } = {},
+): RequestLoader<User> {
   const read = (request: RequestView): Credential<string> => authorization(request, 'Bearer')
   return {
     load: loadWith(read, find),
@@ -25,7 +28,7 @@ export function bearer<User>(find: FindUser<User, string>, options: { realm?: st
 /** Users by HTTP Basic (RFC 7617). Browsers send it by themselves, so it is checked for forgery like a cookie. */
 export function basicAuth<User>(
   find: FindUser<User, { username: string; password: string }>,
-  options: { realm?: string } = {},
+  options: { realm?: string | undefined } = {},
 ): RequestLoader<User> {
   return {
     load: loadWith(basicCredentials, find),
@@ -36,11 +39,11 @@ export function basicAuth<User>(
 /** Where an API key stands. */
 export interface ApiKeyPlace {
   /** The name of a header of its own. Default `x-api-key`, unless another place is given. */
-  readonly header?: string
+  readonly header?: string | undefined
   /** The scheme in the Authorization header: `Authorization: Api-Key …`. */
-  readonly scheme?: string
+  readonly scheme?: string | undefined
   /** The name of a query parameter. Addresses end up in logs: prefer a header. */
-  readonly query?: string
+  readonly query?: string | undefined
 }
 
 /** Users by API key, in a header, the Authorization header or the query. */

@@ -23,20 +23,9 @@ export async function unauthorized<User, Guest>(
   const { unauthorizedHandler, loginMessageCategory } = exchange.runtime.settings
   await exchange.transaction(() => exchange.emit('userUnauthorized', { reason: exchange.reason }))
   if (unauthorizedHandler !== null) return handled(exchange, unauthorizedHandler, 'unauthorized', context.areaName)
-  return exchange.transaction(async () => {
-    const { loginView, loginMessage } = context.area
-    const sent = await sendTo(exchange, loginView, loginMessage, loginMessageCategory, context)
-    return (
-      sent ??
-      problem(
-        exchange,
-        401,
-        'Unauthorized',
-        localized(exchange, loginMessage ?? 'Please log in.'),
-        challenges(exchange),
-      )
-    )
-  })
+  const { loginView: view, loginMessage: message } = context.area
+  const invitation = { view, message, category: loginMessageCategory, otherwise: 'Please log in.' }
+  return invite(exchange, context, { ...invitation, challenges: challenges(exchange) })
 }
 
 /** Somebody is, but not freshly or strongly enough (`needs_refresh()`). */
@@ -48,19 +37,31 @@ export async function needsRefresh<User, Guest>(
   const { needsRefreshHandler, needsRefreshMessageCategory } = exchange.runtime.settings
   await exchange.transaction(() => exchange.emit('userNeedsRefresh', {}))
   if (needsRefreshHandler !== null) return handled(exchange, needsRefreshHandler, 'stale', context.areaName)
+  const { refreshView: view, needsRefreshMessage: message } = context.area
+  const invitation = { view, message, category: needsRefreshMessageCategory, otherwise: 'Please reauthenticate.' }
+  return invite(exchange, context, { ...invitation, challenges: stepUp(exchange, policy) })
+}
+
+/** Where somebody can prove who they are, and what is said to them. */
+interface Invitation {
+  readonly view: View | null
+  readonly message: string | null
+  readonly category: string
+  /** What a program is told where there is no message. */
+  readonly otherwise: string
+  readonly challenges: HeaderPairs
+}
+
+/** A redirect to the view; 401 where there is none, or no page is wanted. */
+async function invite<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  context: RefusalContext,
+  invitation: Invitation,
+): Promise<Response> {
+  const { message, otherwise, challenges } = invitation
   return exchange.transaction(async () => {
-    const { refreshView, needsRefreshMessage } = context.area
-    const sent = await sendTo(exchange, refreshView, needsRefreshMessage, needsRefreshMessageCategory, context)
-    return (
-      sent ??
-      problem(
-        exchange,
-        401,
-        'Unauthorized',
-        localized(exchange, needsRefreshMessage ?? 'Please reauthenticate.'),
-        stepUp(exchange, policy),
-      )
-    )
+    const sent = await sendTo(exchange, invitation, context)
+    return sent ?? problem(exchange, 401, 'Unauthorized', localized(exchange, message ?? otherwise), challenges)
   })
 }
 
@@ -112,24 +113,22 @@ async function handled<User, Guest>(
 /** A redirect to the view, or null where there is none, or no page is wanted. */
 async function sendTo<User, Guest>(
   exchange: Exchange<User, Guest>,
-  view: View | null,
-  message: string | null,
-  category: string,
+  invitation: Invitation,
   context: RefusalContext,
 ): Promise<Response | null> {
+  const { view } = invitation
   if (view === null) return null
   exchange.traces.negotiated = true
   if (!wantsPage(exchange.request)) return null
-  await leaveNotes(exchange, view, message, category, context)
+  await leaveNotes(exchange, invitation, view, context)
   return new Response(null, { status: 302, headers: { location: loginAddress(exchange, view, context.next) } })
 }
 
 /** What the visitor finds at the view: the message, and perhaps the page to come back to. */
 async function leaveNotes<User, Guest>(
   exchange: Exchange<User, Guest>,
+  { message, category }: Invitation,
   view: View,
-  message: string | null,
-  category: string,
   context: RefusalContext,
 ): Promise<void> {
   const { useSessionForNext } = exchange.runtime.settings

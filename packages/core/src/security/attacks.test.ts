@@ -198,3 +198,11 @@ describe('a login with a proof that no cookie can hold', () => {
     },
   )
 })
+
+describe('a login of nobody', () => {
+  it.each([undefined, null, false, 'alice'])('is refused with words, not with a TypeError: %j', async (user) => {
+    const auth = managerWith().open(new Request(ORIGIN))
+    await expect(auth.loginUser(user as unknown as User)).rejects.toMatchObject({ code: 'invalid-user-id' })
+    expect(auth.commit(new Response()).headers.getSetCookie()).toEqual([])
+  })
+})
