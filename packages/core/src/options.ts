@@ -9,6 +9,7 @@ import { originOf } from './wire/url'
 
 const MINIMUM_SECRET_BYTES = 32
 const MINIMUM_DISTINCT_BYTES = 10
+const DRAW = 'draw it at random, for example with `openssl rand -base64 32`'
 const PRINTED_IN_THE_DOCS: readonly string[] = ['correct horse battery staple correct horse battery staple']
 
 const text = (what: string) => v.string(`must be ${what}`)
@@ -40,16 +41,10 @@ const secret = v.pipe(
   v.union([v.string(), v.instance(Uint8Array)], 'must be a text or bytes'),
   v.check(
     (value) => bytesOf(value).length >= MINIMUM_SECRET_BYTES,
-    `must have at least ${MINIMUM_SECRET_BYTES} bytes: draw them, for example with \`openssl rand -base64 32\``,
+    `must have at least ${MINIMUM_SECRET_BYTES} bytes: ${DRAW}`,
   ),
-  v.check(
-    (value) => new Set(bytesOf(value)).size >= MINIMUM_DISTINCT_BYTES,
-    'repeats itself: draw it at random, for example with `openssl rand -base64 32`',
-  ),
-  v.check(
-    (value) => !PRINTED_IN_THE_DOCS.includes(String(value)),
-    'is printed in the documents: draw one of your own, for example with `openssl rand -base64 32`',
-  ),
+  v.check((value) => new Set(bytesOf(value)).size >= MINIMUM_DISTINCT_BYTES, `repeats itself: ${DRAW}`),
+  v.check((value) => !PRINTED_IN_THE_DOCS.includes(String(value)), `is printed in the documents: ${DRAW}`),
 )
 
 const cookie = v.strictObject({
@@ -189,8 +184,7 @@ function problemOf(issue: v.BaseIssue<unknown>): OptionProblem {
   return { path, message: issue.message }
 }
 
-const NO_SECRET =
-  'is missing: is the environment variable set that it comes from? Draw one with `openssl rand -base64 32`'
+const NO_SECRET = `is missing: is the environment variable set that it comes from? If there is none, ${DRAW}`
 
 function firstDeepMessage(issue: v.BaseIssue<unknown>): string | null {
   const deep = issue.issues?.find(({ type }) => type === 'check')
