@@ -3,7 +3,7 @@ import { UsageError } from '../base/errors'
 import type { View } from '../settings'
 import { nextKept } from '../state/transitions'
 import { queryParameter, requestOrigin, requestTarget } from '../wire/request'
-import { destination, isHere, NEXT_LIMIT_BYTES, safeAddress, wellFormed, withHost, withNext } from '../wire/url'
+import { destination, isHere, isKeepable, safeAddress, wellFormed, withHost, withNext } from '../wire/url'
 import type { Exchange } from './exchange'
 
 /** Where a visitor is whose origin nobody knows. */
@@ -38,10 +38,6 @@ export function wantedPage<User, Guest>(exchange: Exchange<User, Guest>, address
   const target = requestTarget(exchange.request).replace(/\?$/, '')
   if (isHere(address, here)) return target
   return here === null ? null : here + target
-}
-
-export function isKeepable(next: string): boolean {
-  return next.length <= NEXT_LIMIT_BYTES && new TextEncoder().encode(next).length <= NEXT_LIMIT_BYTES
 }
 
 function origin<User, Guest>({ request, runtime }: Exchange<User, Guest>): string | null {

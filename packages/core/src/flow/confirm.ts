@@ -3,7 +3,7 @@ import { UsageError } from '../base/errors'
 import type { Login } from '../state/session'
 import { confirmed } from '../state/transitions'
 import type { Exchange } from './exchange'
-import { clientOf, newSessionId, stampOf, userIdOf } from './identity'
+import { clientOf, newId, stampOf, userIdOf } from './identity'
 import { identify } from './load'
 import { type Proof, provenBy } from './proof'
 import { loginsInBrowser, rememberTokenOf } from './remembered'
@@ -41,7 +41,7 @@ async function confirmedLogin<User, Guest>(
 ): Promise<Login> {
   return {
     ...login,
-    sessionId: newSessionId(exchange),
+    sessionId: newId(exchange),
     authTime: exchange.runtime.now(),
     fresh: true,
     ...provenBy(options),

@@ -10,7 +10,8 @@ import type { Listener, LoginEventName, LoginEvents } from './events'
 import { type Incoming, incomingCookies } from './incoming'
 import { type Entry, type Identity, Ledger, NOBODY, tooLate } from './ledger'
 import { CLEAR, type CookieChange, KEEP, sessionChange, tooLarge, trimmed } from './outgoing'
-import type { AnonymousReason } from './reasons'
+import type { AnonymousReason, Read } from './reasons'
+import type { OpenedRemember } from './remember-cookies'
 import type { Runtime } from './runtime'
 
 /**
@@ -35,11 +36,13 @@ export class Exchange<User, Guest> {
   readonly runtime: Runtime<User, Guest>
   readonly request: RequestView
   readonly traces: Traces = { identity: false, personal: false, negotiated: false, headers: new Set() }
-  readonly #readOnly: boolean
+  /** Opened to be read: the answer cannot carry cookies. */
+  readonly isReadOnly: boolean
   readonly #ledger = new Ledger<User>()
   #opened: OpenedSession | null | undefined
   #reason: AnonymousReason | null = null
   #incoming: Incoming | undefined
+  #remember: Read<OpenedRemember> | undefined
   #csrfUnchecked = false
   #asked = false
   /** What the app said in this request of how long the session lives; undefined where it said nothing. */
@@ -47,10 +50,10 @@ export class Exchange<User, Guest> {
   /** Whether the valid remember cookie of the logged-in user is sent again with this answer. */
   renewsRemember = false
 
-  constructor(runtime: Runtime<User, Guest>, request: RequestView, readOnly: boolean) {
+  constructor(runtime: Runtime<User, Guest>, request: RequestView, isReadOnly: boolean) {
     this.runtime = runtime
     this.request = request
-    this.#readOnly = readOnly
+    this.isReadOnly = isReadOnly
   }
 
   // ── what came ──────────────────────────────────────────────────────────────
@@ -59,6 +62,14 @@ export class Exchange<User, Guest> {
   get incoming(): Incoming {
     this.#incoming ??= incomingCookies(this.request, this.runtime.settings)
     return this.#incoming
+  }
+
+  /** What the remember cookie holds, or why it holds nothing; null where none came. Verified once a request. */
+  get remember(): Read<OpenedRemember> | null {
+    const { remember } = this.incoming
+    if (remember === null) return null
+    this.#remember ??= this.runtime.remembers.read(remember, this.runtime.now())
+    return this.#remember
   }
 
   /** Opens the session cookie, once; a bad one is an empty session and a reason. One that cannot be read is neither. */
@@ -190,11 +201,6 @@ export class Exchange<User, Guest> {
 
   get #persists(): boolean {
     return !this.#ledger.isLate && !this.isReadOnly
-  }
-
-  /** Opened to be read: the answer cannot carry cookies. */
-  get isReadOnly(): boolean {
-    return this.#readOnly
   }
 
   /** @throws UsageError `read-only` or `response-sent`. */

@@ -60,8 +60,8 @@ export function clientOf<User, Guest>(exchange: Exchange<User, Guest>): string |
   return sessionProtection === false ? null : fingerprint(exchange.runtime.clientKeys[0] as Key, exchange.client)
 }
 
-/** 128 random bits: the `sid` of a session. */
-export function newSessionId<User, Guest>({ runtime }: Exchange<User, Guest>): string {
+/** 128 random bits: the `sid` of a session, the `jti` of a token. */
+export function newId<User, Guest>({ runtime }: Exchange<User, Guest>): string {
   return base64url(runtime.settings.random(16))
 }
 

@@ -1,11 +1,10 @@
 // In. Everything that can fail is done before anything is changed.
-import { base64url } from '../base/bytes'
 import { UsageError } from '../base/errors'
 import type { RememberToken } from '../state/remember'
 import type { Login } from '../state/session'
 import { loggedIn, madePermanent } from '../state/transitions'
 import type { Exchange } from './exchange'
-import { clientOf, isActive, isFound, newSessionId, stampOf, userIdOf } from './identity'
+import { clientOf, isActive, isFound, newId, stampOf, userIdOf } from './identity'
 import { type Proof, provenBy } from './proof'
 import { loginsInBrowser } from './remembered'
 
@@ -82,7 +81,7 @@ async function newLogin<User, Guest>(
   const now = exchange.runtime.now()
   return {
     userId,
-    sessionId: newSessionId(exchange),
+    sessionId: newId(exchange),
     authTime: now,
     since: now,
     fresh: (options.fresh ?? true) === true,
@@ -99,12 +98,11 @@ function remember<User, Guest>(exchange: Exchange<User, Guest>, login: Login, li
   else exchange.setRemember(rememberToken(exchange, login, lifetime))
 }
 
-function rememberToken<User, Guest>({ runtime }: Exchange<User, Guest>, login: Login, lifetime: number): RememberToken {
-  const issuedAt = runtime.now()
-  const tokenId = base64url(runtime.settings.random(16))
+function rememberToken<User, Guest>(exchange: Exchange<User, Guest>, login: Login, lifetime: number): RememberToken {
+  const issuedAt = exchange.runtime.now()
   return {
     userId: login.userId,
-    tokenId,
+    tokenId: newId(exchange),
     authTime: login.authTime,
     issuedAt,
     expiresAt: issuedAt + lifetime,

@@ -12,10 +12,8 @@ export function rememberTokenOf<User, Guest>(
   exchange: Exchange<User, Guest>,
   { login }: SessionState,
 ): RememberToken | null {
-  const { remember } = exchange.incoming
-  if (remember === null || login === null) return null
-  const read = exchange.runtime.remembers.read(remember, exchange.runtime.now())
-  if (!read.ok) return null
+  const read = exchange.remember
+  if (!read?.ok || login === null) return null
   const { token } = read.value
   return token.userId === login.userId && token.stamp === login.stamp ? token : null
 }
@@ -37,8 +35,7 @@ export function renewedRemember<User, Guest>(exchange: Exchange<User, Guest>): R
 
 /** Signs the token of the logged-in user anew where a previous secret signed it; it ends when it ended before. */
 export function resignRemember<User, Guest>(exchange: Exchange<User, Guest>, stamp: string | null): void {
-  const { incoming, runtime, state } = exchange
-  const read = incoming.remember === null ? null : runtime.remembers.read(incoming.remember, runtime.now())
+  const { remember: read, runtime, state } = exchange
   if (!read?.ok || !read.value.old || read.value.token.userId !== state.login?.userId) return
   if (keyOfStamp(runtime.stampKeys, stamp, read.value.token.stamp) < 0) return
   exchange.setRemember({ ...read.value.token, stamp: stampClaim(exchange, stamp) })
@@ -46,12 +43,11 @@ export function resignRemember<User, Guest>(exchange: Exchange<User, Guest>, sta
 
 /** The session and the remember token that are now in the browser, for those who deny them once they end. */
 export function loginsInBrowser<User, Guest>({
-  incoming,
+  remember: read,
   runtime,
   state,
 }: Exchange<User, Guest>): readonly EndedLogin[] {
   const now = runtime.now()
-  const read = incoming.remember === null ? null : runtime.remembers.read(incoming.remember, now)
   const session =
     state.login === null ? [] : [{ id: state.login.sessionId, endsAt: runtime.sessions.lastEndOf(state, now) }]
   const remember = read?.ok ? [endOfToken(read.value.token, runtime.settings.remember, now)] : []

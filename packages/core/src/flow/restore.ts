@@ -3,16 +3,15 @@ import type { RememberToken } from '../state/remember'
 import type { Login } from '../state/session'
 import { loggedIn } from '../state/transitions'
 import { type Exchange, inactive } from './exchange'
-import { clientOf, isActive, isFound, isRevoked, keyOfStamp, newSessionId, stampClaim, stampText } from './identity'
+import { clientOf, isActive, isFound, isRevoked, keyOfStamp, newId, stampClaim, stampText } from './identity'
 import type { Identity } from './ledger'
 import type { AnonymousReason } from './reasons'
 
 /** The user of the remember cookie, or null. */
 export async function fromRemember<User, Guest>(exchange: Exchange<User, Guest>): Promise<Identity<User> | null> {
-  const { remember } = exchange.incoming
+  const read = exchange.remember
   const { loadUser } = exchange.runtime.settings
-  if (remember === null || loadUser === null) return null
-  const read = exchange.runtime.remembers.read(remember, exchange.runtime.now())
+  if (read === null || loadUser === null) return null
   if (!read.ok) return refuseRemember(exchange, read.reason)
   const { token, old } = read.value
   if (await isRevoked(exchange, token.tokenId)) return refuseRemember(exchange, 'revoked')
@@ -42,7 +41,7 @@ async function restore<User, Guest>(
 ): Promise<Identity<User>> {
   const login: Login = {
     userId: token.userId,
-    sessionId: newSessionId(exchange),
+    sessionId: newId(exchange),
     authTime: token.authTime,
     since: exchange.runtime.now(),
     fresh: false,

@@ -3,14 +3,19 @@
 import { utf8 } from '../base/bytes'
 
 /** Bytes above which a `next` is never kept. */
-export const NEXT_LIMIT_BYTES = 1024
+const NEXT_LIMIT_BYTES = 1024
+
+/** Whether a page to come back to is short enough to be kept. */
+export function isKeepable(next: string): boolean {
+  return next.length <= NEXT_LIMIT_BYTES && utf8(next).length <= NEXT_LIMIT_BYTES
+}
 
 /**
  * The address, as safe to redirect to: on this origin as path, query and fragment, on an allow-listed one in full;
  * else null. It is parsed again after it was written.
  */
 export function safeAddress(candidate: string, origin: string, others: readonly string[] = []): string | null {
-  if (candidate === '' || hasTraps(candidate) || utf8(candidate).length > NEXT_LIMIT_BYTES) return null
+  if (candidate === '' || hasTraps(candidate) || !isKeepable(candidate)) return null
   if (!candidate.startsWith('/') && !/^https?:\/\/[^/]/i.test(candidate)) return null
   const url = parsed(candidate, origin)
   if (url === null || url.username !== '' || url.password !== '') return null
