@@ -2,7 +2,7 @@
 // scripts/check-floors.mjs knows more (words, sizes, floors); this one knows where a name really leads.
 const tests = '[.]test(-d)?[.]tsx?$'
 const core = '^packages/core/src/'
-const publicDoors = `${core}(index|testing|encrypted|jwt|memory|context)[.]ts$`
+const publicDoors = `${core}(index|testing|encrypted|jwt|memory|context|node)[.]ts$`
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 

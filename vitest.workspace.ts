@@ -9,7 +9,7 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 const alias = [
   { find: /^@fetch-login\/core$/, replacement: source('./packages/core/src/index.ts') },
   { find: /^@fetch-login\/core\/(.+)$/, replacement: source('./packages/core/src/$1.ts') },
-  { find: /^@fetch-login\/hono$/, replacement: source('./packages/hono/src/index.ts') },
+  { find: /^@fetch-login\/(hono|express|fastify|next)$/, replacement: source('./packages/$1/src/index.ts') },
 ]
 
 const project = (name: string, root: string, exclude: string[] = []) => ({
@@ -41,7 +41,7 @@ export default defineConfig({
   test: {
     projects: [
       project('core', './packages/core'),
-      project('hono', './packages/hono'),
+      ...['hono', 'express', 'fastify', 'next'].map((adapter) => project(adapter, `./packages/${adapter}`)),
       project('conformance', './apps/conformance'),
       project('demo', './apps/demo', ['e2e/**']),
       e2e,

@@ -2,7 +2,7 @@ import { defineConfig } from 'tsup'
 
 // valibot is a devDependency on purpose: what is no dependency is bundled, and only what is used of it stays.
 export default defineConfig({
-  entry: ['src/index.ts', 'src/testing.ts', 'src/encrypted.ts', 'src/jwt.ts', 'src/context.ts'],
+  entry: ['src/index.ts', 'src/testing.ts', 'src/encrypted.ts', 'src/jwt.ts', 'src/context.ts', 'src/node.ts'],
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',

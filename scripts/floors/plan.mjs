@@ -12,6 +12,7 @@ const FILES = {
   'fetch.ts': 4,
   'manager-source.ts': 4,
   'context.ts': 4,
+  'node.ts': 4,
   'index.ts': DOOR,
   'testing.ts': DOOR,
   'encrypted.ts': DOOR,
@@ -20,7 +21,7 @@ const FILES = {
 }
 
 // Subpaths exist so that who does not import them does not ship them: nobody inside may pull them in.
-export const SUBPATHS = new Set(['testing.ts', 'encrypted.ts', 'jwt.ts', 'memory.ts', 'context.ts'])
+export const SUBPATHS = new Set(['testing.ts', 'encrypted.ts', 'jwt.ts', 'memory.ts', 'context.ts', 'node.ts'])
 
 // All that core may name from outside, and the places that may name it.
 export const OUTSIDE = [

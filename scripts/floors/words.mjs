@@ -24,7 +24,7 @@ export function wordChecks({ pkg, rel, test }) {
     core && room(rel) === 'base' && domainWord(rel),
     core && nodeGlobal,
     // The test client is a browser: it writes the headers of requests.
-    core && rel !== 'flow/commit.ts' && rel !== 'testing.ts' && headerWrite,
+    core && rel !== 'flow/commit.ts' && rel !== 'testing.ts' && rel !== 'node.ts' && headerWrite,
     !(core && rel === 'base/clock.ts') && clockReading,
     !(core && rel === 'base/random.ts') && randomDraw,
   ].filter(Boolean)

@@ -2,7 +2,7 @@
 import { UsageError } from './base/errors'
 import { frozenJson, type Json } from './base/json'
 import { loginAddress, nextAddress } from './flow/address'
-import { applyTo, renewEveryRequest, settle } from './flow/commit'
+import { apply, applyTo, cookieLines, type HeaderTarget, settle } from './flow/commit'
 import { type ConfirmOptions, confirm } from './flow/confirm'
 import { checkToken, forgeryOf, issueToken } from './flow/csrf'
 import { type CurrentLogin, currentLogin } from './flow/current-login'
@@ -15,6 +15,7 @@ import { type LoginOptions, logIn } from './flow/login'
 import { type LogoutOptions, logOut } from './flow/logout'
 import type { AnonymousReason } from './flow/reasons'
 import { isRemembered } from './flow/remembered'
+import { renewAhead, renewEveryRequest } from './flow/renew'
 import { needsRefresh, unauthorized } from './flow/respond'
 import type { Runtime } from './flow/runtime'
 import type { View } from './settings'
@@ -48,6 +49,9 @@ export interface SessionData {
   setPermanent(permanent: boolean): Promise<void>
 }
 
+/** Told the `Set-Cookie` lines as they are after each change; each call replaces what the one before said. */
+export type CookieListener = (lines: readonly string[]) => void
+
 let passIn: <User, Guest>(auth: Auth<User, Guest>, check: GuardCheck<User, Guest>) => Promise<GuardOutcome<User>>
 
 /** Lets a guard look at the request of a handle. */
@@ -62,6 +66,7 @@ export function pass<User, Guest>(
 export class Auth<User, Guest = null> {
   readonly #exchange: Exchange<User, Guest>
   readonly #committed = new WeakMap<Response, Response>()
+  #isCommitted = false
   #passed = false
   #guest: { guest: Guest } | null = null
 
@@ -72,8 +77,9 @@ export class Auth<User, Guest = null> {
   /** The app's own data in the session. */
   readonly session: SessionData
 
-  constructor(runtime: Runtime<User, Guest>, request: RequestView, readOnly: boolean) {
-    this.#exchange = new Exchange(runtime, request, readOnly)
+  constructor(runtime: Runtime<User, Guest>, request: RequestView, readOnly: boolean, onCookies?: CookieListener) {
+    const changed = onCookies === undefined ? null : () => onCookies(cookieLines(this.#exchange))
+    this.#exchange = new Exchange(runtime, request, readOnly, changed)
     this.session = sessionData(this.#exchange)
   }
 
@@ -290,6 +296,25 @@ export class Auth<User, Guest = null> {
     this.#committed.set(response, answer)
     if (answer !== response) this.#committed.set(answer, answer)
     return answer
+  }
+
+  /**
+   * For adapters of servers without a Fetch API response, in the place of `commit()`: puts all headers onto those of the
+   * answer, synchronously and once; a second call does nothing. From then on the handle can only be read.
+   */
+  commitHeaders(headers: HeaderTarget): void {
+    if (this.#isCommitted) return
+    this.#isCommitted = true
+    const changes = settle(this.#exchange)
+    if (changes !== null) apply(headers, changes)
+  }
+
+  /**
+   * For a proxy in front of pages that cannot set cookies: what loading the user would change (restored, renewed, marked
+   * stale) is changed now. The user is loaded only where something is due; an error of the loader is left to the page.
+   */
+  async renew(): Promise<void> {
+    return this.#exchange.transaction(() => renewAhead(this.#exchange))
   }
 
   #identify(): ReturnType<typeof identify<User, Guest>> {

@@ -1,7 +1,7 @@
 // The public list of @fetch-login/core.
 
 // The manager and its handle
-export type { Auth, SessionData } from './auth'
+export type { Auth, CookieListener, SessionData } from './auth'
 export { createLoginManager, type Guard, type LoginManager, type OpenOptions } from './manager'
 export { type WithLoginOptions, withLogin } from './fetch'
 
@@ -56,6 +56,8 @@ export { AnonymousUser, UserMixin } from './state/user'
 
 // For adapters
 export { guardSource, type ManagerOf, type ManagerSource, managerSource } from './manager-source'
+export type { HeaderTarget } from './flow/commit'
+export { cookiesAfter } from './wire/cookie'
 export { type HeaderView, type RequestSource, type RequestView, requestView } from './wire/request'
 
 // Errors

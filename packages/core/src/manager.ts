@@ -1,5 +1,5 @@
 // Where a login begins: the options are checked, the keys derived, and everything frozen. Then it opens handles.
-import { Auth, pass } from './auth'
+import { Auth, type CookieListener, pass } from './auth'
 import type { Listener, LoginEventName } from './flow/events'
 import { createGuard, type GuardOptions, type GuardOutcome } from './flow/guard'
 import { createRuntime } from './flow/runtime'
@@ -14,6 +14,11 @@ export interface OpenOptions {
   readonly address?: string | undefined
   /** The answer cannot carry cookies: nothing is written, and whoever tries is told. Default false. */
   readonly readOnly?: boolean | undefined
+  /**
+   * For adapters whose answer is not in their hands (a server action): told the `Set-Cookie` lines whenever they change,
+   * all of them each time. When it throws, the step is not done. Default: they wait for `commit()`.
+   */
+  readonly onCookies?: CookieListener | undefined
 }
 
 /** Decides about the request of a handle: let it pass, or answer with `outcome.respond()`. */
@@ -48,8 +53,8 @@ export function createLoginManager<User, Guest = null>(
   const settings = resolveOptions(options, signed())
   const runtime = createRuntime(settings)
   return Object.freeze({
-    open: (request: RequestView, { address, readOnly = false }: OpenOptions = {}) =>
-      new Auth(runtime, address === undefined ? request : withAddress(request, address), readOnly),
+    open: (request: RequestView, { address, readOnly = false, onCookies }: OpenOptions = {}) =>
+      new Auth(runtime, address === undefined ? request : withAddress(request, address), readOnly, onCookies),
     on: <Name extends LoginEventName>(name: Name, listener: Listener<User, Name>) => runtime.events.on(name, listener),
     guard: (guardOptions: GuardOptions<User> = {}) => {
       const check = createGuard(settings, guardOptions)

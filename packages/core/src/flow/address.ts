@@ -22,13 +22,13 @@ export function viewAddress<User, Guest>(exchange: Exchange<User, Guest>, view: 
   )
 }
 
-/** The login address, with `next` in its query unless the session keeps it. */
+/** The login address, with `next` in its query unless the session keeps it, where that can be written. */
 export function loginAddress<User, Guest>(exchange: Exchange<User, Guest>, view: View, next: string | null): string {
   const { useSessionForNext, nextField, forceHostForRedirects } = exchange.runtime.settings
   const address = viewAddress(exchange, view)
   const wanted = next ?? wantedPage(exchange, address)
-  const full =
-    useSessionForNext || wanted === null || !isKeepable(wanted) ? address : withNext(address, nextField, wanted)
+  const isInSession = useSessionForNext && !exchange.isReadOnly
+  const full = isInSession || wanted === null || !isKeepable(wanted) ? address : withNext(address, nextField, wanted)
   return headerSafe(forceHostForRedirects === null ? full : withHost(full, forceHostForRedirects))
 }
 

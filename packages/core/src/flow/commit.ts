@@ -1,13 +1,21 @@
 // The end of a request: what the verbs did becomes headers, all at once and in this one place. Synchronous, because
 // headers are. A request nobody asked about is not touched.
 import { UsageError } from '../base/errors'
-import { isEmpty } from '../state/session'
 import { NEGOTIATED_BY } from '../wire/accept'
 import { type CookieSpec, clearCookieLine, setCookieLine } from '../wire/cookie'
 import type { Exchange } from './exchange'
-import { isRevoked } from './identity'
 import type { CookieChange } from './outgoing'
-import { loginsInBrowser, renewedRemember } from './remembered'
+import { renewedRemember } from './remembered'
+
+/** Where headers are put: a Fetch API `Headers` fits as it is. */
+export interface HeaderTarget {
+  /** The value, or null where there is none; of several, one text. */
+  get(name: string): string | null
+  /** Replaces all of this name. */
+  set(name: string, value: string): void
+  /** Adds a line of this name. */
+  append(name: string, value: string): void
+}
 
 /** What goes onto an answer. */
 export interface HeaderChanges {
@@ -33,7 +41,8 @@ export function settle<User, Guest>(exchange: Exchange<User, Guest>): HeaderChan
   return vary.length === 0 && !noStore ? null : { cookies, vary, noStore }
 }
 
-function cookieLines<User, Guest>(exchange: Exchange<User, Guest>): string[] {
+/** The `Set-Cookie` lines, as of the last verb that is through. */
+export function cookieLines<User, Guest>(exchange: Exchange<User, Guest>): string[] {
   const { session, remember } = exchange.runtime.settings
   return [...lineOf(session.cookie, sessionChange(exchange)), ...lineOf(remember.cookie, rememberChange(exchange))]
 }
@@ -55,24 +64,6 @@ function rememberChange<User, Guest>(exchange: Exchange<User, Guest>): CookieCha
   const token = renewedRemember(exchange)
   if (token === null) return outcome.remember
   return { kind: 'set', value: runtime.remembers.write(token), maxAgeSeconds: token.expiresAt - token.issuedAt }
-}
-
-/** What lives longer with every answer is prepared before the handler runs. Must run inside a transaction. */
-export async function renewEveryRequest<User, Guest>(exchange: Exchange<User, Guest>): Promise<void> {
-  const { session, remember } = exchange.runtime.settings
-  if (session.renew !== 'everyRequest' && remember.renew !== 'everyRequest') return
-  const { identity, personal } = exchange.traces
-  await exchange.open()
-  Object.assign(exchange.traces, { identity, personal })
-  if (await isDenied(exchange)) return
-  exchange.renewsRemember = remember.renew === 'everyRequest' && !exchange.isReadOnly
-  if (session.renew === 'everyRequest' && exchange.state.permanent && !isEmpty(exchange.state)) await exchange.rewrite()
-}
-
-/** A copy that is on the deny list must not outlive its place there. */
-async function isDenied<User, Guest>(exchange: Exchange<User, Guest>): Promise<boolean> {
-  for (const { id } of loginsInBrowser(exchange)) if (await isRevoked(exchange, id)) return true
-  return false
 }
 
 /** Puts the changes onto a Fetch API response: a copy where cookies are set or headers cannot change, else the same. */
@@ -108,9 +99,10 @@ function applyToUpgrade(response: Response, { cookies }: HeaderChanges, isAsked:
   )
 }
 
-function apply(headers: Headers, { cookies, vary, noStore }: HeaderChanges): void {
+/** Puts the changes onto headers of any kind. */
+export function apply(headers: HeaderTarget, { cookies, vary, noStore }: HeaderChanges): void {
   if (vary.length > 0) headers.set('vary', mergedVary(headers.get('vary'), vary))
-  if (noStore && !headers.has('cache-control')) headers.set('cache-control', 'private, no-store')
+  if (noStore && headers.get('cache-control') === null) headers.set('cache-control', 'private, no-store')
   for (const line of cookies) headers.append('set-cookie', line)
 }
 

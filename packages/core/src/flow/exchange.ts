@@ -35,10 +35,10 @@ export interface Traces {
 export class Exchange<User, Guest> {
   readonly runtime: Runtime<User, Guest>
   readonly request: RequestView
-  readonly traces: Traces = { identity: false, personal: false, negotiated: false, headers: new Set() }
+  #traces: Traces = { identity: false, personal: false, negotiated: false, headers: new Set() }
   /** Opened to be read: the answer cannot carry cookies. */
   readonly isReadOnly: boolean
-  readonly #ledger = new Ledger<User>()
+  readonly #ledger: Ledger<User>
   #opened: OpenedSession | null | undefined
   #reason: AnonymousReason | null = null
   #incoming: Incoming | undefined
@@ -50,10 +50,32 @@ export class Exchange<User, Guest> {
   /** Whether the valid remember cookie of the logged-in user is sent again with this answer. */
   renewsRemember = false
 
-  constructor(runtime: Runtime<User, Guest>, request: RequestView, isReadOnly: boolean) {
+  constructor(
+    runtime: Runtime<User, Guest>,
+    request: RequestView,
+    isReadOnly: boolean,
+    changed: (() => void) | null = null,
+  ) {
     this.runtime = runtime
     this.request = request
     this.isReadOnly = isReadOnly
+    this.#ledger = new Ledger(changed)
+  }
+
+  /** What was looked at so far. */
+  get traces(): Traces {
+    return this.#traces
+  }
+
+  /** Looks without a trace: the answer does not depend on what is seen. */
+  async untraced(look: () => Promise<void>): Promise<void> {
+    const before = this.#traces
+    this.#traces = { ...before, headers: new Set(before.headers) }
+    try {
+      await look()
+    } finally {
+      this.#traces = before
+    }
   }
 
   // ── what came ──────────────────────────────────────────────────────────────

@@ -31,6 +31,12 @@ export class Ledger<User> {
   #settled: Entry<User> | null = null
   #sent = false
   #late = false
+  readonly #changed: (() => void) | null
+
+  /** @param changed Told of each change of the cookies, where they cannot wait for the answer. */
+  constructor(changed: (() => void) | null) {
+    this.#changed = changed
+  }
 
   /** As the verb that runs sees it. */
   get current(): Entry<User> {
@@ -58,8 +64,9 @@ export class Ledger<User> {
   }
 
   async #run<T>(verb: () => Promise<T>): Promise<T> {
+    const before = this.#current
     this.#late = this.#sent
-    this.#settled = this.#current
+    this.#settled = before
     try {
       const result = await verb()
       if (this.#sent && !this.#late && this.#isChanged(this.#settled)) throw tooLate()
@@ -69,6 +76,18 @@ export class Ledger<User> {
       throw error
     } finally {
       this.#settled = null
+      this.#tell(before)
+    }
+  }
+
+  /** What cannot be told is not done: nobody is logged in by cookies that nobody gets. */
+  #tell(before: Entry<User>): void {
+    if (this.#changed === null || !this.#isChanged(before)) return
+    try {
+      this.#changed()
+    } catch (error) {
+      this.#current = before
+      throw error
     }
   }
 

@@ -79,6 +79,22 @@ export function clearCookieLine(spec: CookieSpec): string {
   return setCookieLine(spec, '', 0)
 }
 
+/**
+ * The `Cookie` header that a browser sends once it has these `Set-Cookie` lines, for a proxy that hands a request on: the
+ * page behind it then sees what the proxy changed.
+ */
+export function cookiesAfter(header: string | null, lines: readonly string[]): string {
+  const changed = new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line]))
+  const kept = (header ?? '').split(';').filter((pair) => pair.trim() !== '' && !changed.has(nameOf(pair)))
+  const set = [...changed.values()].filter((line) => !/; Max-Age=0(;|$)/.test(line))
+  return [...kept, ...set.map((line) => line.split(';', 1)[0] as string)].map((pair) => pair.trim()).join('; ')
+}
+
+function nameOf(pair: string): string {
+  const cut = pair.indexOf('=')
+  return cut < 0 ? '' : trimmed(pair, 0, cut)
+}
+
 /** The default name with the strongest prefix that its attributes allow. */
 export function prefixedName(base: string, spec: Omit<CookieSpec, 'name'>): string {
   if (!spec.secure) return base

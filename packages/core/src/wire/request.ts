@@ -111,6 +111,12 @@ function normalOrigin(origin: string): string | null {
   }
 }
 
+/** The absolute address of a request target. A Host header that is none could move what is path and what is not. */
+export function absoluteUrl(secure: boolean, host: string | null, target: string): string {
+  if (!target.startsWith('/')) return target
+  return `${secure ? 'https' : 'http'}://${host !== null && HOST.test(host) ? host : 'unknown.invalid'}${target}`
+}
+
 const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
 
 function authority(url: string): string | null {

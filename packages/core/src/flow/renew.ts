@@ -1,0 +1,49 @@
+// What lives longer by being used, where that cannot wait for somebody to ask: apps that renew with every answer, and
+// pages that cannot set cookies, for which a proxy in front of them does it.
+import { isEmpty } from '../state/session'
+import type { OpenedSession } from './codec'
+import type { Exchange } from './exchange'
+import { isRevoked } from './identity'
+import { identify } from './load'
+import { isSameClient } from './protect'
+import { loginsInBrowser } from './remembered'
+
+/** What lives longer with every answer is prepared before the handler runs. Must run inside a transaction. */
+export async function renewEveryRequest<User, Guest>(exchange: Exchange<User, Guest>): Promise<void> {
+  const { session, remember } = exchange.runtime.settings
+  if (session.renew !== 'everyRequest' && remember.renew !== 'everyRequest') return
+  await exchange.untraced(async () => void (await exchange.open()))
+  if (await isDenied(exchange)) return
+  exchange.renewsRemember = remember.renew === 'everyRequest' && !exchange.isReadOnly
+  if (session.renew === 'everyRequest' && exchange.state.permanent && !isEmpty(exchange.state)) await exchange.rewrite()
+}
+
+/** A copy that is on the deny list must not outlive its place there. */
+async function isDenied<User, Guest>(exchange: Exchange<User, Guest>): Promise<boolean> {
+  for (const { id } of loginsInBrowser(exchange)) if (await isRevoked(exchange, id)) return true
+  return false
+}
+
+/**
+ * What loading the user would change is changed now: restored, renewed, marked stale. The user is loaded only where
+ * something is due. A loader that fails is for the page to tell, which may not even ask. Must run inside a transaction.
+ */
+export async function renewAhead<User, Guest>(exchange: Exchange<User, Guest>): Promise<void> {
+  const { session, remember } = exchange.incoming
+  if (session === null && remember === null) return
+  try {
+    await exchange.untraced(async () => {
+      const opened = await exchange.open()
+      if (isDue(exchange, opened)) await identify(exchange)
+    })
+  } catch {
+    exchange.undo()
+  }
+}
+
+function isDue<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession | null): boolean {
+  const { state, runtime, incoming } = exchange
+  if (opened !== null && (opened.old || runtime.sessions.isDue(opened, runtime.now()))) return true
+  if (state.login === null) return incoming.remember !== null
+  return state.login.client !== null && !isSameClient(exchange, opened, state.login.client)
+}

@@ -1,0 +1,30 @@
+// The proxy: pages cannot set cookies, so what a login needs set is set in front of them, and the page behind it sees
+// the cookies as they will be. A first line against forged requests, and no guard.
+import { cookiesAfter } from '@fetch-login/core'
+import { type NextRequest, NextResponse } from 'next/server'
+import type { NextHouse } from './types'
+
+/** The header by which the proxy tells pages what was asked for. It only ever decides where a visitor comes back to. */
+export const URL_HEADER = 'x-fetch-login-url'
+
+export function proxyDoor<User, Guest>({ manager, address }: NextHouse<User, Guest>) {
+  return async (request: NextRequest): Promise<Response> => {
+    const handle = manager.open(request, { address: address?.(request.headers) })
+    const refused = await handle.admit()
+    if (refused !== null) return handle.commit(await refused.respond())
+    await handle.renew()
+    const changes = new Headers()
+    handle.commitHeaders(changes)
+    const response = NextResponse.next({ request: { headers: handedOn(request, changes) } })
+    for (const [name, value] of changes) response.headers.append(name, value)
+    return response
+  }
+}
+
+function handedOn(request: NextRequest, changes: Headers): Headers {
+  const headers = new Headers(request.headers)
+  headers.set(URL_HEADER, request.url)
+  const lines = changes.getSetCookie()
+  if (lines.length > 0) headers.set('cookie', cookiesAfter(request.headers.get('cookie'), lines))
+  return headers
+}
