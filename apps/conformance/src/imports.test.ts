@@ -3,11 +3,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-const SHARED = ['./event-log', './profile', './users']
+const SHARED = ['./answers', './contract']
 const FRAMEWORKS: Readonly<Record<string, readonly string[]>> = {
   hono: ['@fetch-login/hono', 'hono', '@hono/node-server', '@hono/node-server/conninfo'],
 }
 const PARTS: Readonly<Record<string, readonly string[]>> = {
+  answers: ['./users'],
+  contract: ['./answers', './event-log', './profile', './users'],
   'event-log': ['./users'],
   profile: ['./users', 'node:crypto'],
   users: [],

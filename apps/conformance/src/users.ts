@@ -37,6 +37,25 @@ export class Guest extends AnonymousUser {
   }
 }
 
+/** What `POST /users/…` does to a user. */
+const CHANGES: Readonly<Record<string, (user: User, active: boolean) => void>> = {
+  delete: (user) => {
+    user.state = 'deleted'
+  },
+  break: (user) => {
+    user.state = 'broken'
+  },
+  restore: (user) => {
+    user.state = 'there'
+  },
+  rotate: (user) => {
+    user.version += 1
+  },
+  update: (user, active) => {
+    user.active = active
+  },
+}
+
 /** The table, as it is after `/test/reset`. */
 export class Users {
   #users = freshUsers()
@@ -47,6 +66,15 @@ export class Users {
 
   named(name: string | undefined): User | undefined {
     return this.#users.find((user) => user.name === name)
+  }
+
+  /** False where there is no such change or no such user. */
+  change(change: string, name: string, active: boolean): boolean {
+    const apply = Object.hasOwn(CHANGES, change) ? CHANGES[change] : undefined
+    const user = this.named(name)
+    if (apply === undefined || user === undefined) return false
+    apply(user, active)
+    return true
   }
 
   /** What a loader gives: nobody where there is none or they are deleted. Throws where they are broken. */
