@@ -8,12 +8,13 @@ import * as context from './context'
 import * as encrypted from './encrypted'
 import * as index from './index'
 import * as jwt from './jwt'
+import * as node from './node'
 import * as testing from './testing'
 
 // A compiler, on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 })
 
-const doors: Readonly<Record<string, object>> = { index, testing, encrypted, jwt, context }
+const doors: Readonly<Record<string, object>> = { index, testing, encrypted, jwt, context, node }
 
 const fileOf = (door: string): string => fileURLToPath(new URL(`${door}.ts`, import.meta.url))
 const program = ts.createProgram(Object.keys(doors).map(fileOf), {
@@ -70,6 +71,7 @@ describe('the doors of @fetch-login/core', () => {
           "ClientPart",
           "Clock",
           "ConfirmOptions",
+          "CookieListener",
           "CookieOptions",
           "CsrfReason",
           "CurrentLogin",
@@ -82,6 +84,7 @@ describe('the doors of @fetch-login/core', () => {
           "Guard",
           "GuardOptions",
           "GuardOutcome",
+          "HeaderTarget",
           "HeaderView",
           "Json",
           "KeepData",
@@ -137,6 +140,7 @@ describe('the doors of @fetch-login/core', () => {
           "apiKey",
           "basicAuth",
           "bearer",
+          "cookiesAfter",
           "createLoginManager",
           "guardSource",
           "managerSource",
@@ -181,6 +185,7 @@ describe('the doors of @fetch-login/core', () => {
     expect(namesOf('jwt')).toMatchInlineSnapshot(`
       {
         "types": [
+          "JWTPayload",
           "JwtBearerOptions",
         ],
         "values": [
@@ -197,6 +202,25 @@ describe('the doors of @fetch-login/core', () => {
         "values": [
           "currentAuth",
           "provideAuth",
+        ],
+      }
+    `)
+  })
+
+  it('give these names: node', () => {
+    expect(namesOf('node')).toMatchInlineSnapshot(`
+      {
+        "types": [
+          "NodeFacts",
+          "NodeRequest",
+          "NodeResponse",
+        ],
+        "values": [
+          "addVary",
+          "commitOnHeaders",
+          "nodeRequestView",
+          "putHeaders",
+          "sendResponse",
         ],
       }
     `)

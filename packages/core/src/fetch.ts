@@ -31,9 +31,9 @@ export function withLogin<User, Guest, Rest extends readonly unknown[]>(
  * export default { fetch: withLogin((env: Env) => ({ ...options, secrets: env.LOGIN_SECRET }), (request, auth) => answer(auth)) }
  * @throws OptionsError `invalid-options` when the first request brings an `env`.
  */
-export function withLogin<User, Guest, Env, Rest extends readonly unknown[]>(
+export function withLogin<User, Env, Rest extends readonly unknown[], Guest = null>(
   source: (env: Env) => LoginManager<User, Guest> | LoginManagerOptions<User, Guest>,
-  handler: Handler<User, Guest, readonly [env: Env, ...rest: Rest]>,
+  handler: (request: Request, auth: Auth<User, Guest>, env: Env, ...rest: Rest) => Response | Promise<Response>,
   options?: WithLoginOptions<readonly [env: Env, ...rest: Rest]>,
 ): (request: Request, env: Env, ...rest: Rest) => Promise<Response>
 export function withLogin<User, Guest, Rest extends readonly unknown[]>(

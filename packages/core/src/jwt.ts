@@ -18,6 +18,8 @@ import type { Awaitable, LoaderNote, RequestLoader } from './settings'
 import { authorization } from './wire/authorization'
 import type { RequestView } from './wire/request'
 
+export type { JWTPayload } from 'jose'
+
 /** Which tokens count, with whose keys they are checked, and whom they name. */
 export interface JwtBearerOptions<User> {
   /** The `iss` that the token must name, or several of which it must name one. */
