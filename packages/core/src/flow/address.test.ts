@@ -44,6 +44,12 @@ describe('the address of the login view', () => {
     expect(open('/cart?a=1+1', { loginView }).loginUrl()).toBe(address)
   })
 
+  it('brings nothing back where nobody knows what was asked for', () => {
+    expect(open('', { loginView: '/login' }).loginUrl()).toBe('/login')
+    expect(open('', { loginView: 'https://id.test/' }).loginUrl()).toBe('https://id.test/')
+    expect(open('', { loginView: '/login' }).loginUrl('/login', '/home')).toBe('/login?next=%2Fhome')
+  })
+
   it('may be another view, with another page to come back to', () => {
     const auth = open('/cart', { loginView: '/login' })
     expect(auth.loginUrl('/signin')).toBe('/signin?next=%2Fcart')

@@ -34,6 +34,7 @@ export function loginAddress<User, Guest>(exchange: Exchange<User, Guest>, view:
 
 /** The page asked for: path and query where the view is served here, else in full; null where that is unknown. */
 export function wantedPage<User, Guest>(exchange: Exchange<User, Guest>, address: string): string | null {
+  if (exchange.request.url === '') return null
   const here = origin(exchange)
   const target = requestTarget(exchange.request).replace(/\?$/, '')
   if (isHere(address, here)) return target

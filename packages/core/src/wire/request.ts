@@ -11,7 +11,10 @@ export interface HeaderView {
 export interface RequestView {
   /** The method, in capitals. */
   readonly method: string
-  /** The address: absolute (Fetch API), or path and query (Node). */
+  /**
+   * The address: absolute (Fetch API), or path and query (Node). Empty where it is unknown (a page of Next.js without its
+   * proxy): then there is no page to come back to.
+   */
   readonly url: string
   /** The headers. */
   readonly headers: HeaderView
