@@ -3,9 +3,7 @@
 import { cookiesAfter } from '@fetch-login/core'
 import { type NextRequest, NextResponse } from 'next/server'
 import type { NextHouse } from './types'
-
-/** The header by which the proxy tells pages what was asked for. It only ever decides where a visitor comes back to. */
-export const URL_HEADER = 'x-fetch-login-url'
+import { URL_HEADER } from './view'
 
 export function proxyDoor<User, Guest>({ manager, address }: NextHouse<User, Guest>) {
   return async (request: NextRequest): Promise<Response> => {

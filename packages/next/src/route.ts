@@ -2,7 +2,8 @@
 import type { Auth, GuardOptions, GuardOutcome } from '@fetch-login/core'
 import { cookies } from 'next/headers'
 import { unstable_rethrow } from 'next/navigation'
-import { cookieWriter, type PageDoor } from './page'
+import { cookieWriter } from './cookie-writer'
+import type { PageDoor } from './page'
 import type { NextHouse, Route, RouteContext, RouteHandler } from './types'
 
 type Handler<Given> = RouteHandler<Given, RouteContext, Response>

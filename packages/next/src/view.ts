@@ -1,0 +1,43 @@
+// The request behind a page or an action, as far as Next.js shows it: headers, and no address and no method. The proxy
+// hands the address on in a header of its own.
+import type { RequestView } from '@fetch-login/core'
+import type { ReadonlyHeaders } from './types'
+
+/**
+ * The header by which the proxy tells pages what was asked for. Without the proxy it is the client's own word: it decides
+ * where a visitor comes back to, and nothing else.
+ */
+export const URL_HEADER = 'x-fetch-login-url'
+
+/** A page is for people, whatever the router's own request for it accepts. */
+const FOR_PEOPLE: readonly (readonly [string, string | null])[] = [
+  ['accept', 'text/html'],
+  ['sec-fetch-mode', 'navigate'],
+  ['rsc', null],
+  ['x-requested-with', null],
+]
+
+/** The view of a request for a page, with the cookies as they are now. */
+export function pageView(method: string, given: ReadonlyHeaders, cookie: string | null): RequestView {
+  const own = new Map([...FOR_PEOPLE, ['cookie', cookie]])
+  const get = (name: string): string | null => {
+    const value = own.get(name.toLowerCase())
+    return value === undefined ? given.get(name) : value
+  }
+  return { method, url: asked(given.get(URL_HEADER)), headers: { get } }
+}
+
+/** What is no address is none: an app may parse it. */
+function asked(url: string | null): string {
+  return url !== null && /^https?:\/\//i.test(url) && URL.canParse(url) ? url : ''
+}
+
+const SENT_WITH_WRITES = ['next-action', 'origin', 'content-type', 'content-length', 'transfer-encoding']
+
+/**
+ * An action is always a POST. A route handler that nothing wraps may be either: a GET is only what shows no sign of
+ * anything else, so that forgery is looked for in all others.
+ */
+export function methodOf(given: ReadonlyHeaders): string {
+  return SENT_WITH_WRITES.some((name) => given.get(name) !== null) ? 'POST' : 'GET'
+}
