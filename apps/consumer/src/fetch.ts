@@ -1,0 +1,87 @@
+// Handlers of plain Fetch API for Workers, Bun, Deno and Node, all exported, as the built packages type them; and what an
+// author of an adapter gets from core.
+import { createServer } from 'node:http'
+import { type Auth, cookiesAfter, createLoginManager, managerSource, requestView, withLogin } from '@fetch-login/core'
+import { currentAuth } from '@fetch-login/core/context'
+import { encrypted } from '@fetch-login/core/encrypted'
+import { jwtBearer } from '@fetch-login/core/jwt'
+import { commitOnHeaders, nodeRequestView, sendResponse } from '@fetch-login/core/node'
+import { createTestClient, recordEvents } from '@fetch-login/core/testing'
+import { getRequestListener } from '@hono/node-server'
+import { exactly } from './exactly.js'
+import { type Env, manager, type User } from './manager.js'
+
+export const handler = withLogin(manager, async (_request, auth) => {
+  const decision = await exactly<Auth<User, null>>()(auth).require()
+  return decision.ok ? new Response(exactly<User>()(decision.user).name) : decision.respond()
+})
+
+interface Waiting {
+  waitUntil(promise: Promise<unknown>): void
+}
+
+export const worker = {
+  fetch: withLogin(
+    (env: Env) => ({ loadUser: (id: string) => env.USERS.get(id), secrets: env.LOGIN_SECRET }),
+    async (_request, auth, env, ctx: Waiting) => {
+      exactly<Env>()(env)
+      ctx.waitUntil(auth.session.set('seen', true))
+      return new Response(exactly<User | null>()(await auth.currentUser())?.name)
+    },
+    { address: (request, env) => exactly<Env>()(env) && (request.headers.get('cf-connecting-ip') ?? undefined) },
+  ),
+}
+exactly<(request: Request, env: Env, ctx: Waiting) => Promise<Response>>()(worker.fetch)
+
+interface BunServer {
+  requestIP(request: Request): { readonly address: string } | null
+}
+
+export const onBun = withLogin(manager, (_request, _auth, _server: BunServer) => new Response(), {
+  address: (request, server) => server.requestIP(request)?.address,
+})
+exactly<(request: Request, server: BunServer) => Promise<Response>>()(onBun)
+
+export const server = createServer(getRequestListener(handler))
+
+export const guard = manager.guard({ allow: (user) => exactly<User>()(user).role === 'admin' })
+export const guarded = withLogin(manager, async (_request, auth) => {
+  const outcome = await guard(auth)
+  return outcome.ok ? new Response(exactly<User | undefined>()(outcome.user)?.name) : outcome.respond()
+})
+
+export const service = createLoginManager<User>({
+  secrets: undefined,
+  session: { codec: encrypted() },
+  loadUserFromRequest: jwtBearer({
+    issuer: 'https://id.example.org',
+    audience: 'api',
+    algorithms: ['ES256'],
+    jwks: 'https://id.example.org/jwks.json',
+    loadUser: ({ sub = '' }) => ({ id: sub, name: sub, role: 'reader' as const }),
+  }),
+})
+export const byClaims = jwtBearer({
+  issuer: 'https://id.example.org',
+  audience: 'api',
+  algorithms: ['ES256'],
+  jwks: 'https://id.example.org/jwks.json',
+  loadUser: (claims) => ({ id: claims.sub, claims }),
+})
+
+// What an author of an adapter, or of a test, puts together.
+export const managers = managerSource(manager, 'example()', false)
+export const view = requestView({ method: 'GET', url: 'https://example.org/', headers: [] })
+export const opened = manager.open(view, { readOnly: true })
+export const carried = cookiesAfter
+export const onNode = { commitOnHeaders, nodeRequestView, sendResponse }
+export const everywhere = currentAuth
+export const browser = createTestClient(handler, { manager })
+export const record = recordEvents(manager)
+export const ended = manager.on('userLoggedIn', ({ user }) => exactly<User>()(user))
+
+export const decide = () => opened.require({ within: 600 })
+export const current = () => opened.currentLogin()
+export const why = () => opened.whyAnonymous()
+export const flashes = () => opened.takeFlashes()
+export const data = () => opened.session
