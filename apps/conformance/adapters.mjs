@@ -1,5 +1,5 @@
 // The adapters that have a contract app: src/<name>.ts, built to dist/<name>.js.
-const ADAPTERS = ['hono']
+const ADAPTERS = ['hono', 'express', 'fastify', 'fetch']
 
 /** The adapter that the command line names; ends the process where it names none. */
 export function adapterOf(argv, script) {

@@ -5,6 +5,9 @@ import { describe, expect, it } from 'vitest'
 
 const SHARED = ['./answers', './contract']
 const FRAMEWORKS: Readonly<Record<string, readonly string[]>> = {
+  express: ['@fetch-login/express', '@fetch-login/core/node', 'express'],
+  fastify: ['@fetch-login/fastify', 'fastify'],
+  fetch: ['@hono/node-server', './users'],
   hono: ['@fetch-login/hono', 'hono', '@hono/node-server', '@hono/node-server/conninfo'],
 }
 const PARTS: Readonly<Record<string, readonly string[]>> = {

@@ -1,0 +1,88 @@
+// The contract app on Fastify: one route per route of CONTRACT.md, guarded by the adapter's hooks.
+import { type FastifyGuardHook, fastifyLogin } from '@fetch-login/fastify'
+import createApp, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import * as answers from './answers'
+import { Contract } from './contract'
+
+const contract = new Contract(process.env.CONFORMANCE_PROFILE)
+const { users } = contract
+const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(contract.manager)
+const app = createApp()
+app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, async (_: unknown, body: string) =>
+  Object.fromEntries(new URLSearchParams(body)),
+)
+
+// ── steering ──
+app.get('/about', async () => contract.about('fastify'))
+app.get('/events', async () => contract.events.take())
+app.post('/test/reset', async () => contract.reset())
+app.post<{ Params: { change: string } }>('/users/:change', (request, reply) =>
+  send(reply, contract.change(request.params.change, form(request))),
+)
+
+if (contract.isRefused) {
+  app.addHook('onRequest', async (request, reply) => {
+    if (!answers.isPlain(request.method, request.url)) return reply.code(500).send()
+  })
+}
+app.register(loginManager)
+
+// ── plain ──
+for (const [path, page] of Object.entries(answers.PLAIN)) app.get(path, async () => page)
+
+// ── who is it ──
+app.get('/whoami', (request) => answers.whoami(auth(request)))
+app.get('/peek', (request) => answers.peek(auth(request)))
+app.get<{ Querystring: { ms?: string } }>('/slow', (request) => answers.slow(auth(request), request.query.ms))
+
+// ── in and out ──
+app.post('/login', async (request, reply) => send(reply, await answers.logIn(auth(request), users, form(request))))
+app.post('/logout', (request) => answers.logOut(auth(request)))
+app.post('/confirm', (request) => answers.confirm(auth(request)))
+app.post('/switch', async (request, reply) =>
+  send(reply, await answers.switchUser(auth(request), users, form(request))),
+)
+app.post('/bounce', async (request, reply) => send(reply, await answers.bounce(auth(request), users, form(request))))
+
+// ── guarded ──
+const guarded = (url: string, ...preHandler: FastifyGuardHook[]): void => {
+  const handler = async (request: FastifyRequest): Promise<object> => answers.granted(request.method, auth(request))
+  app.route({ method: ['GET', 'POST', 'OPTIONS'], url, preHandler, handler })
+}
+guarded('/secret', loginRequired())
+guarded('/fresh', freshLoginRequired())
+guarded('/both', loginRequired(), freshLoginRequired())
+guarded('/files/*', loginRequired())
+guarded('/area/secret', loginRequired({ area: 'area' }))
+guarded('/area/fresh', freshLoginRequired({ area: 'area' }))
+guarded('/area/inner/secret', loginRequired({ area: 'area.inner' }))
+guarded('/annex/secret', loginRequired({ area: 'annex' }))
+app.get('/refuse', (request) => auth(request).unauthorized())
+app.get('/stale', (request) => auth(request).needsRefresh())
+
+// ── session and flashes ──
+app.post('/session/set', (request) => answers.setData(auth(request), form(request)))
+app.get<{ Querystring: { key?: string } }>('/session/get', (request) =>
+  answers.getData(auth(request), request.query.key),
+)
+app.get('/session/next', (request) => answers.keptNext(auth(request)))
+app.get('/flashes', (request) => answers.flashes(auth(request)))
+
+app.setErrorHandler((error: FastifyError, _, reply) => {
+  console.error(error)
+  return reply
+    .code(error.statusCode ?? 500)
+    .type('text/plain')
+    .send('An error.')
+})
+
+/** Fastify has no body where none was sent. */
+function form({ body }: FastifyRequest): answers.Form {
+  return (body ?? {}) as answers.Form
+}
+
+function send(reply: FastifyReply, { status, body }: answers.Answer): FastifyReply {
+  return reply.code(status).send(body)
+}
+
+await app.listen({ port: Number(process.env.PORT ?? 8787), host: '127.0.0.1' })
