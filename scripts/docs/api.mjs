@@ -18,9 +18,9 @@ export function doorsIn(root) {
 
 function doorsOf(path) {
   const { name, exports } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
-  return Object.keys(exports).map((door) => [
+  return Object.entries(exports).map(([door, { types = `./dist/${door === '.' ? 'index' : door.slice(2)}.d.ts` }]) => [
     door.replace(/^\./, name),
-    join(path, 'src', door === '.' ? 'index.ts' : `${door.slice(2)}.ts`),
+    join(path, types.replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts')),
   ])
 }
 

@@ -1,5 +1,6 @@
 // Type-checks the code of the documents against the sources, as a user of the packages would write it. The blocks of
-// one document are the modules of one small app, which may import each other; they see what the demo depends on.
+// one document are the modules of one small app, which may import each other. The page of an adapter sees what that
+// package depends on, every other page what apps/consumer does: all the frameworks.
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import type { Block } from './blocks'
@@ -12,10 +13,63 @@ export declare function checkPassword(form: Record<string, unknown>): Promise<Us
 export declare function loginPage(error?: string): string
 `
 
+/** What Bun and Deno give a program, as far as the documents use it: their own types cannot stand beside those of Node. */
+const RUNTIMES = `
+declare namespace Bun {
+  interface Server<Data> {
+    readonly port: number | undefined
+    requestIP(request: Request): { readonly address: string } | null
+    upgrade(request: Request, options: { readonly data: Data; readonly headers?: HeadersInit }): boolean
+  }
+  interface ServerWebSocket<Data> { readonly data: Data; send(text: string): number; close(): void }
+  function serve<Data = undefined>(options: {
+    readonly port?: number
+    readonly hostname?: string
+    fetch(request: Request, server: Server<Data>): Response | undefined | Promise<Response | undefined>
+    readonly websocket?: { data?: Data; message(socket: ServerWebSocket<Data>, text: string | Uint8Array): void }
+  }): Server<Data>
+}
+declare namespace Deno {
+  const env: { get(name: string): string | undefined }
+  interface NetAddr { readonly transport: 'tcp' | 'udp'; readonly hostname: string; readonly port: number }
+  interface ServeHandlerInfo { readonly remoteAddr: NetAddr }
+  type ServeHandler = (request: Request, info: ServeHandlerInfo) => Response | Promise<Response>
+  interface HttpServer { readonly addr: NetAddr; shutdown(): Promise<void> }
+  function serve(handler: ServeHandler): HttpServer
+  function serve(options: { readonly port?: number; readonly hostname?: string }, handler: ServeHandler): HttpServer
+  function upgradeWebSocket(request: Request): { readonly socket: WebSocket; readonly response: Response }
+}
+`
+
+/** Pages whose frameworks are those of a package, and how they write JSX. */
+const AT_HOME: Readonly<Record<string, { readonly folder: string; readonly jsx: string }>> = {
+  'docs/express.md': { folder: 'packages/express', jsx: 'hono/jsx' },
+  'docs/fastify.md': { folder: 'packages/fastify', jsx: 'hono/jsx' },
+  'docs/nextjs.md': { folder: 'packages/next', jsx: 'react' },
+}
+const ELSEWHERE = { folder: 'apps/consumer', jsx: 'hono/jsx' }
+
+/** The folder from which a page's code sees its packages. */
+export function homeOf(document: string): string {
+  return (AT_HOME[document] ?? ELSEWHERE).folder
+}
+
 /** What is wrong, each with its place in the document: `README.md:34: …`. */
 export function typecheck(root: string, blocks: readonly Block[]): string[] {
+  const jsxOf = ({ document }: Block): string => (AT_HOME[document] ?? ELSEWHERE).jsx
+  return [...new Set(blocks.map(jsxOf))].flatMap((jsx) =>
+    typecheckAs(
+      jsx,
+      root,
+      blocks.filter((block) => jsxOf(block) === jsx),
+    ),
+  )
+}
+
+function typecheckAs(jsxImportSource: string, root: string, blocks: readonly Block[]): string[] {
   const files = new Map<string, { text: string; block: Block | null }>()
-  const folderOf = ({ document }: Block): string => slashed(join(root, 'apps/demo/.docs', document))
+  const folderOf = ({ document }: Block): string => slashed(join(root, homeOf(document), '.docs', document))
+  files.set(slashed(join(root, ELSEWHERE.folder, '.docs/runtimes.d.ts')), { text: RUNTIMES, block: null })
   for (const block of blocks) {
     files.set(`${folderOf(block)}/your-app.ts`, { text: YOUR_APP, block: null })
   }
@@ -25,7 +79,7 @@ export function typecheck(root: string, blocks: readonly Block[]): string[] {
       return [`${block.document}:${block.line}: there is a file ${block.file} before this one`]
     files.set(path, { text: block.code, block })
   }
-  const options = optionsOf(root)
+  const options = { ...optionsOf(root), jsxImportSource }
   const program = ts.createProgram([...files.keys()], options, hostOf(options, files))
   return program.getSourceFiles().flatMap((source) => {
     const block = files.get(source.fileName)?.block
