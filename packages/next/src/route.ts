@@ -2,7 +2,9 @@
 import type { Auth, GuardOptions, GuardOutcome } from '@fetch-login/core'
 import { cookies } from 'next/headers'
 import { unstable_rethrow } from 'next/navigation'
+import type { NextRequest } from 'next/server'
 import { cookieWriter } from './cookie-writer'
+import { interruptAnswer } from './interrupt'
 import type { PageDoor } from './page'
 import type { NextHouse, Route, RouteContext, RouteHandler } from './types'
 
@@ -14,21 +16,48 @@ export interface RouteDoor<User, Guest> {
 }
 
 export function routeDoor<User, Guest>(
-  { manager, address }: NextHouse<User, Guest>,
+  { manager, address, reportError = (error) => console.error(error) }: NextHouse<User, Guest>,
   { keep }: PageDoor<User, Guest>,
 ): RouteDoor<User, Guest> {
+  /** One handle a request, also where a wrapped handler calls another. */
+  const handles = new WeakMap<NextRequest, Auth<User, Guest>>()
+
   const open =
     (handler: Handler<Auth<User, Guest>>): Route<RouteContext> =>
     async (request, context) => {
+      const outer = handles.get(request)
+      if (outer !== undefined) return handler(request, outer, context)
       const handle = manager.open(request, { address: address?.(request.headers) })
+      handles.set(request, handle)
       await keep(handle)
       try {
         const refused = await handle.admit()
-        return handle.commit(await (refused === null ? handler(request, handle, context) : refused.respond()))
+        return handle.commit(
+          responseOf(await (refused === null ? handler(request, handle, context) : refused.respond())),
+        )
       } catch (error) {
-        return failed(error, handle)
+        return failed(error, request, handle)
       }
     }
+
+  /** What was done before the error stands, and is sent along; Next.js by itself would lose it. */
+  const failed = async (error: unknown, request: NextRequest, handle: Auth<User, Guest>): Promise<Response> => {
+    const interrupt = interruptAnswer(error, request)
+    if (interrupt !== null) return handle.commit(interrupt)
+    if (isOfNext(error)) return leave(error, handle)
+    const answer = handle.commit(new Response(null, { status: 500 }))
+    if ([...answer.headers].length === 0) throw error
+    await report(error, request)
+    return answer
+  }
+
+  const report = async (error: unknown, request: NextRequest): Promise<void> => {
+    try {
+      await reportError(error, request)
+    } catch (another) {
+      console.error(error, another)
+    }
+  }
 
   const guarded = (handler: Handler<User>, options: GuardOptions<User>): Route<RouteContext> => {
     const decide = manager.guard(options)
@@ -41,14 +70,25 @@ export function routeDoor<User, Guest>(
   return { open, guarded }
 }
 
-/** What was done before the error stands, and is sent along; Next.js by itself would lose it. */
-async function failed<User, Guest>(error: unknown, handle: Auth<User, Guest>): Promise<Response> {
+function responseOf(answer: unknown): Response {
+  if (answer instanceof Response) return answer
+  throw new TypeError('A route handler returned no Response: return one in every branch of it.')
+}
+
+function isOfNext(error: unknown): boolean {
+  try {
+    unstable_rethrow(error)
+    return false
+  } catch (thrown) {
+    return thrown === error
+  }
+}
+
+/** Something else that Next.js throws for itself: it answers, with what is in its jar. */
+async function leave<User, Guest>(error: unknown, handle: Auth<User, Guest>): Promise<never> {
   const changes = new Headers()
   handle.commitHeaders(changes)
   const lines = changes.getSetCookie()
-  if (lines.length === 0) throw error
-  cookieWriter(await cookies())(lines)
-  unstable_rethrow(error)
-  console.error(error)
-  return new Response('Internal Server Error', { status: 500, headers: changes })
+  if (lines.length > 0) cookieWriter(await cookies())(lines)
+  throw error
 }

@@ -19,6 +19,12 @@ export interface NextLoginOptions {
    * `notFound()`; with `experimental.authInterrupts` it may call `forbidden()` and `unauthorized()`.
    */
   readonly onRefusal?: ((refused: Refused) => never) | undefined
+  /**
+   * Told of an error of a wrapped route handler that is answered here, with 500, because headers have to go along (the
+   * cookies of a logout before it, `Vary`): the `onRequestError` of your `instrumentation.ts` does not see such a one. Where
+   * nobody was asked for, the error is thrown on. Default `console.error`.
+   */
+  readonly reportError?: ((error: unknown, request: NextRequest) => void | Promise<void>) | undefined
 }
 
 /** All that the doors of the adapter share. */

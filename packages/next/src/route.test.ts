@@ -1,0 +1,466 @@
+// Wrapped route handlers, without a server: they take a request and give an answer, whichever way they are left. What
+// Next.js itself makes of the answer is tried in the contract app (apps/conformance/next).
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  type Auth,
+  apiKey,
+  createLoginManager,
+  type LoginManagerOptions,
+  StoreError,
+  UsageError,
+} from '@fetch-login/core'
+import { createTestClient, createTestClock, recordEvents } from '@fetch-login/core/testing'
+import { forbidden, notFound, permanentRedirect, redirect, unauthorized } from 'next/navigation'
+import { NextRequest, NextResponse } from 'next/server'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { nextLogin, type Route } from './index'
+
+// Both ask Next.js' server for the request at hand, and there is none here: one headers object a request stands for it.
+const { request: atHand, jar } = vi.hoisted(() => ({ request: { headers: new Headers() }, jar: { set: vi.fn() } }))
+vi.mock('next/headers', () => ({ headers: async () => atHand.headers, cookies: async () => jar }))
+
+interface User {
+  readonly id: string
+}
+
+const alice: User = { id: 'alice' }
+const broken: User = { id: 'broken' }
+const ORIGIN = 'https://app.test'
+const clock = createTestClock(1_800_000_000)
+const params = { params: Promise.resolve({}) }
+const lookUp = vi.fn((id: string): User | undefined => {
+  if (id === 'broken') throw new Error('the loader broke')
+  return id === 'alice' ? alice : undefined
+})
+
+const options: LoginManagerOptions<User> = {
+  secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+  loadUser: lookUp,
+  loadUserFromRequest: apiKey((key) => (key === 'key-alice' ? alice : null), { header: 'x-api-key' }),
+  loginView: '/login',
+  refreshView: '/again',
+  clock,
+}
+const manager = createLoginManager(options)
+const reportError = vi.fn()
+const { loginRequired, freshLoginRequired, auth } = nextLogin(manager, { reportError })
+
+const clientOf = (route: Route<never>) =>
+  createTestClient<User>(
+    (request) => {
+      atHand.headers = request.headers
+      return route(new NextRequest(request), params as never)
+    },
+    { manager, clock },
+  )
+
+const ENCODED = '/%E4%BD%90%E8%97%A4%0D%0A?q=%20%EF%BF%BD'
+const BOTH = ['__Host-session', '__Host-remember_token']
+const logIn = (handle: Auth<User>): Promise<boolean> => handle.loginUser(alice, { remember: true })
+const cookieNames = (response: Response): string[] =>
+  response.headers.getSetCookie().map((line) => line.slice(0, line.indexOf('=')))
+
+/** The cookies are there, once, and no cache keeps the answer. */
+function expectLoggedIn(response: Response): void {
+  expect(cookieNames(response)).toEqual(BOTH)
+  expect(response.headers.get('cache-control')).toBe('private, no-store')
+  expect(response.headers.get('vary')).toBe('Cookie')
+}
+
+function expectLoggedOut(response: Response): void {
+  expectLoggedIn(response)
+  for (const line of response.headers.getSetCookie()) expect(line).toContain('Max-Age=0')
+}
+
+/** The response is the place for cookies; in the jar as well, they would be those of the app. */
+afterEach(() => expect(jar.set).not.toHaveBeenCalled())
+
+beforeEach(() => {
+  lookUp.mockClear()
+  reportError.mockReset()
+})
+
+describe('a login is sent along', () => {
+  it('with the answer of the handler', async () => {
+    const route = auth(async (_, auth) => Response.json({ ok: await logIn(auth) }))
+    const answer = await clientOf(route).post(`${ORIGIN}/`)
+    expect(await answer.json()).toEqual({ ok: true })
+    expectLoggedIn(answer)
+  })
+
+  it('with a redirect, whose headers nobody may change', async () => {
+    const route = auth(async (_, auth) => {
+      await logIn(auth)
+      return Response.redirect(`${ORIGIN}/next`, 303)
+    })
+    const answer = await clientOf(route).post(`${ORIGIN}/`)
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, `${ORIGIN}/next`])
+    expectLoggedIn(answer)
+  })
+
+  it('beside the cookies of the app', async () => {
+    const route = auth(async (_, auth) => {
+      await logIn(auth)
+      const response = NextResponse.json({})
+      response.cookies.set('theme', 'dark')
+      return response
+    })
+    expect(cookieNames(await clientOf(route).post(`${ORIGIN}/`))).toEqual(['theme', ...BOTH])
+  })
+
+  it('before the first byte of a stream that goes on', async () => {
+    let end = (): void => undefined
+    const route = auth(async (_, auth) => {
+      await logIn(auth)
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          controller.enqueue(new TextEncoder().encode('first'))
+          end = () => controller.close()
+        },
+      })
+      return new Response(body)
+    })
+    const answer = await clientOf(route).post(`${ORIGIN}/`)
+    expectLoggedIn(answer)
+    end()
+    expect(await answer.text()).toBe('first')
+  })
+
+  it('and in a stream the handle can only be read', async () => {
+    let late: Promise<unknown> = Promise.resolve()
+    const route = auth(async (_, auth) => {
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => {
+          late = logIn(auth)
+          controller.close()
+        },
+      })
+      return new Response(body)
+    })
+    const answer = await clientOf(route).post(`${ORIGIN}/`)
+    await answer.text()
+    await expect(late).rejects.toMatchObject({ name: 'UsageError', code: 'response-sent' })
+    expect(cookieNames(answer)).toEqual([])
+  })
+})
+
+describe('the answer of another server', () => {
+  let server: Server
+  let address = ''
+
+  beforeAll(async () => {
+    server = createServer((_, response) => response.setHeader('x-from', 'elsewhere').end('passed on'))
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  })
+
+  afterAll(() => new Promise((done) => server.close(done)))
+
+  it('is passed on with the cookies, though its headers cannot change', async () => {
+    const route = auth(async (_, auth) => {
+      await logIn(auth)
+      return fetch(address)
+    })
+    const answer = await clientOf(route).post(`${ORIGIN}/`)
+    expect([await answer.text(), answer.headers.get('x-from')]).toEqual(['passed on', 'elsewhere'])
+    expectLoggedIn(answer)
+  })
+
+  it('is varied where only the user was read', async () => {
+    const route = auth(async (_, auth) => {
+      await auth.currentUser()
+      return fetch(address)
+    })
+    const answer = await clientOf(route).get(`${ORIGIN}/`)
+    expect([await answer.text(), answer.headers.get('vary')]).toEqual(['passed on', 'Cookie, x-api-key'])
+  })
+})
+
+describe('where nothing happened', () => {
+  it('the answer is the very same object', async () => {
+    const response = new Response('plain')
+    expect(await auth(() => response)(new NextRequest(`${ORIGIN}/`), params)).toBe(response)
+  })
+
+  it('an error is thrown on, for Next.js to report', async () => {
+    const error = new Error('of the app')
+    const route = auth(() => Promise.reject(error))
+    await expect(clientOf(route).get(`${ORIGIN}/`)).rejects.toBe(error)
+    expect(reportError).not.toHaveBeenCalled()
+  })
+
+  it.each([
+    ['returns nothing', () => undefined as never],
+    ['returns something else', () => ({ ok: true }) as never],
+  ])('a handler that %s is told so', async (_, handler) => {
+    await expect(clientOf(auth(handler)).get(`${ORIGIN}/`)).rejects.toThrow('returned no Response')
+  })
+})
+
+describe('what was done before an error is sent along', () => {
+  it('where the handler throws after a login', async () => {
+    const error = new Error('after the login')
+    const route = auth(async (_, auth) => {
+      await logIn(auth)
+      throw error
+    })
+    const answer = await clientOf(route).post(`${ORIGIN}/`)
+    expect([answer.status, answer.body]).toEqual([500, null])
+    expectLoggedIn(answer)
+    expect(reportError).toHaveBeenCalledExactlyOnceWith(error, expect.any(NextRequest))
+  })
+
+  it('where the handler throws after a logout', async () => {
+    const route = auth(async (_, auth) => {
+      await auth.logoutUser()
+      throw new Error('after the logout')
+    })
+    const client = clientOf(route)
+    await client.loginAs(alice, { remember: true })
+    expectLoggedOut(await client.post(`${ORIGIN}/`))
+  })
+
+  it.each([
+    ['returns nothing', undefined],
+    ['returns something else', 'ok'],
+  ])('where the handler %s after a logout', async (_, returned) => {
+    const route = auth(async (_, auth) => {
+      await auth.logoutUser()
+      return returned as never
+    })
+    const client = clientOf(route)
+    await client.loginAs(alice, { remember: true })
+    const answer = await client.post(`${ORIGIN}/`)
+    expect(answer.status).toBe(500)
+    expectLoggedOut(answer)
+    expect(reportError.mock.lastCall?.[0]).toMatchObject({ message: expect.stringContaining('returned no Response') })
+  })
+
+  it('where reporting the error fails too', async () => {
+    const silenced = vi.spyOn(console, 'error').mockReturnValue()
+    reportError.mockRejectedValue(new Error('no network'))
+    const route = auth(async (_, auth) => {
+      await logIn(auth)
+      throw new Error('first')
+    })
+    expectLoggedIn(await clientOf(route).post(`${ORIGIN}/`))
+    expect(silenced.mock.lastCall?.map(String)).toEqual(['Error: first', 'Error: no network'])
+    silenced.mockRestore()
+  })
+
+  it('and by default the error is logged without the request, which has the cookies', async () => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue()
+    const error = new Error('after the login')
+    const route = nextLogin(manager).auth(async (_, auth) => {
+      await logIn(auth)
+      throw error
+    })
+    await clientOf(route).post(`${ORIGIN}/`)
+    expect(logged.mock.calls).toEqual([[error]])
+    logged.mockRestore()
+  })
+
+  it.each([
+    ['a loader', new Error('the loader broke')],
+    ['a store', new StoreError('no connection')],
+  ])('and an error of %s is no answer that a cache may take for another visitor', async (_, error) => {
+    lookUp.mockImplementationOnce(() => Promise.reject(error) as never)
+    const client = clientOf(auth(async (_, auth) => Response.json(await auth.currentUser())))
+    await client.loginAs(alice)
+    const answer = await client.get(`${ORIGIN}/`)
+    expect([answer.status, answer.headers.get('vary')]).toEqual([500, 'Cookie'])
+    expect(answer.headers.get('cache-control')).toBe('private, no-store')
+    expect(cookieNames(answer)).toEqual([])
+  })
+
+  it('and a guard whose loader breaks lets nobody in', async () => {
+    const handler = vi.fn(() => new Response('in'))
+    const client = clientOf(loginRequired(handler))
+    await client.loginAs(broken)
+    expect((await client.get(`${ORIGIN}/`)).status).toBe(500)
+    expect(handler).not.toHaveBeenCalled()
+  })
+})
+
+describe('a way out of Next.js keeps what was done before it', () => {
+  // Next.js reads `experimental.authInterrupts` from here while it bundles.
+  beforeAll(() => vi.stubEnv('__NEXT_EXPERIMENTAL_AUTH_INTERRUPTS', 'true'))
+  afterAll(() => vi.unstubAllEnvs())
+
+  it.each([
+    ['redirect()', () => redirect('/next?a=1;b=2'), 307, '/next?a=1;b=2'],
+    ['permanentRedirect()', () => permanentRedirect('/next'), 308, '/next'],
+    ['a redirect to an address that no header can hold', () => redirect('/佐藤\r\n?q=%20\ud800'), 307, ENCODED],
+    ['notFound()', notFound, 404, null],
+    ['forbidden()', forbidden, 403, null],
+    ['unauthorized()', unauthorized, 401, null],
+  ])('%s after a logout', async (_, leave, status, location) => {
+    const route = auth(async (_, auth) => {
+      await auth.logoutUser()
+      return leave()
+    })
+    const client = clientOf(route)
+    await client.loginAs(alice, { remember: true })
+    const answer = await client.post(`${ORIGIN}/`)
+    expect([answer.status, answer.headers.get('location')]).toEqual([status, location])
+    expectLoggedOut(answer)
+    expect(reportError).not.toHaveBeenCalled()
+  })
+
+  it.each([
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['a form with files', { 'content-type': 'multipart/form-data; boundary=x' }],
+    ['a server action', { 'next-action': 'x' }],
+  ])('a redirect after %s is a 303, as by Next.js', async (_, headers) => {
+    const route = auth(async (_, auth) => {
+      await logIn(auth)
+      return redirect('/next')
+    })
+    const answer = await clientOf(route).post(`${ORIGIN}/`, {}, headers)
+    expect(answer.status).toBe(303)
+    expectLoggedIn(answer)
+  })
+
+  it('and is one only where it is thrown itself', async () => {
+    const route = auth(async (_, auth) => {
+      await logIn(auth)
+      try {
+        return redirect('/next')
+      } catch (cause) {
+        throw new Error('a mistake', { cause })
+      }
+    })
+    const answer = await clientOf(route).post(`${ORIGIN}/`)
+    expect([answer.status, answer.headers.get('location')]).toEqual([500, null])
+    expectLoggedIn(answer)
+  })
+
+  it('also where Next.js has one that is not known here: it gets the cookies in its own jar', async () => {
+    const unknown = Object.assign(new Error('of Next.js'), { digest: 'DYNAMIC_SERVER_USAGE' })
+    const route = auth(async (_, auth) => {
+      await logIn(auth)
+      throw unknown
+    })
+    await expect(clientOf(route).post(`${ORIGIN}/`)).rejects.toBe(unknown)
+    expect(jar.set.mock.calls.map(([cookie]) => cookie.name)).toEqual(BOTH)
+    jar.set.mockClear()
+  })
+
+  it('and a mere visitor is redirected as if nothing wrapped the handler', async () => {
+    const answer = await clientOf(auth(() => redirect('/next'))).get(`${ORIGIN}/`)
+    expect([answer.status, [...answer.headers]]).toEqual([307, [['location', '/next']]])
+  })
+})
+
+describe('guards', () => {
+  const handler = vi.fn((request: NextRequest, user: User) => Response.json({ method: request.method, id: user?.id }))
+  afterEach(() => handler.mockClear())
+
+  it('hand over the user, the request and the parameters of the route', async () => {
+    const route = loginRequired(async (_, user, context: { params: Promise<{ id: string }> }) =>
+      Response.json({ user: user.id, id: (await context.params).id }),
+    )
+    const client = createTestClient<User>(
+      (request) => route(new NextRequest(request), { params: Promise.resolve({ id: '7' }) }),
+      { manager, clock },
+    )
+    await client.loginAs(alice)
+    expect(await (await client.get(`${ORIGIN}/`)).json()).toEqual({ user: 'alice', id: '7' })
+  })
+
+  it('send people to the login page and tell programs', async () => {
+    const client = clientOf(loginRequired(handler))
+    const page = await client.get(`${ORIGIN}/secret?a=1`, { accept: 'text/html' })
+    expect([page.status, page.headers.get('location')]).toEqual([302, '/login?next=%2Fsecret%3Fa%3D1'])
+    const data = await client.get(`${ORIGIN}/secret`, { accept: 'application/json' })
+    expect([data.status, data.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
+    expect(handler).not.toHaveBeenCalled()
+  })
+
+  it('ask for proof where the login is stale, whatever the options say', async () => {
+    const stale = clientOf(freshLoginRequired(handler, { fresh: false } as never))
+    await stale.loginAs(alice, { fresh: false })
+    expect((await stale.get(`${ORIGIN}/`, { accept: 'text/html' })).headers.get('location')).toMatch(/^\/again\?/)
+    expect(handler).not.toHaveBeenCalled()
+  })
+
+  it('let HEAD pass as GET, and OPTIONS without a look', async () => {
+    const client = clientOf(loginRequired(handler))
+    await client.loginAs(alice)
+    expect((await client.fetch(`${ORIGIN}/`, { method: 'HEAD' })).status).toBe(200)
+    lookUp.mockClear()
+    const preflight = await client.fetch(`${ORIGIN}/`, { method: 'OPTIONS' })
+    expect(await preflight.json()).toEqual({ method: 'OPTIONS' })
+    expect(preflight.headers.get('vary')).toBeNull()
+    expect(lookUp).not.toHaveBeenCalled()
+  })
+
+  it('turn a forged request away before the handler', async () => {
+    const client = clientOf(loginRequired(handler))
+    await client.loginAs(alice)
+    const answer = await client.post(`${ORIGIN}/`, {}, { 'sec-fetch-site': 'cross-site' })
+    expect(answer.status).toBe(403)
+    expect(handler).not.toHaveBeenCalled()
+  })
+
+  it('around guards share one handle: the user is loaded once, and the cookies stand there once', async () => {
+    const inner = auth(async (_, auth) => {
+      await auth.session.set('cart', 1)
+      return new Response()
+    })
+    const fresh = freshLoginRequired((request, _, context) => inner(request, context))
+    const client = clientOf(loginRequired((request, _, context) => fresh(request, context)))
+    await client.loginAs(alice)
+    const record = recordEvents(manager)
+    const answer = await client.post(`${ORIGIN}/`)
+    record.stop()
+    expect(cookieNames(answer)).toEqual(['__Host-session'])
+    expect(lookUp).toHaveBeenCalledTimes(1)
+    expect(record.names()).toEqual(['userAccessed'])
+  })
+
+  it('of two requests at once keep their users apart', async () => {
+    const slow = loginRequired(async (_, user) => {
+      await new Promise((done) => setTimeout(done, 5))
+      return Response.json(user.id)
+    })
+    const one = clientOf(slow)
+    await one.loginAs(alice)
+    const [mine, another] = await Promise.all([
+      one.get(`${ORIGIN}/`),
+      clientOf(slow).get(`${ORIGIN}/`, { accept: '*/*' }),
+    ])
+    expect([await mine.json(), another.status]).toEqual(['alice', 401])
+  })
+})
+
+describe('the handle', () => {
+  it('is found by what the handler calls', async () => {
+    const route = auth(async (_, handle) => Response.json((await auth()) === handle))
+    expect(await (await clientOf(route).get(`${ORIGIN}/`)).json()).toBe(true)
+  })
+
+  it('is of the address that the app vouches for, and of no other', async () => {
+    const bound = createLoginManager({ ...options, sessionProtection: 'strong', fingerprint: ['address'] })
+    const login = nextLogin(bound, { address: (headers) => headers.get('x-peer') ?? undefined })
+    const route = login.auth(async (request, auth) => {
+      if (request.method === 'POST') await logIn(auth)
+      return Response.json({ id: (await auth.currentUser())?.id ?? null, why: await auth.whyAnonymous() })
+    })
+    const client = createTestClient<User>((request) => route(new NextRequest(request), params), {
+      manager: bound,
+      clock,
+    })
+    const from = (peer: string, more: object = {}) => ({ 'x-peer': peer, ...more })
+    await client.post(`${ORIGIN}/`, {}, from('192.0.2.1'))
+    const forged = from('192.0.2.1', { 'x-forwarded-for': '192.0.2.9' })
+    expect(await (await client.get(`${ORIGIN}/`, forged)).json()).toEqual({ id: 'alice', why: null })
+    expect(await (await client.get(`${ORIGIN}/`, from('192.0.2.2'))).json()).toEqual({ id: null, why: 'protected' })
+  })
+
+  it('says that nobody is there outside of a guard', async () => {
+    const route = auth((_, auth) => Response.json(auth.user))
+    await expect(clientOf(route).get(`${ORIGIN}/`)).rejects.toThrow(UsageError)
+  })
+})
