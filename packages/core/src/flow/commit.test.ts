@@ -111,6 +111,14 @@ describe('the headers of an answer', () => {
     expect(response.headers.get('vary')).toBe('accept-encoding, COOKIE')
   })
 
+  it('replace what a file server says of a file where the app says nothing, once the file is for one visitor alone', async () => {
+    const guarded = world().open()
+    await guarded.require()
+    const file = () => new Response(null, { headers: { 'cache-control': 'public, max-age=0' } })
+    expect(guarded.commit(file()).headers.get('cache-control')).toBe('private, no-store')
+    expect(world().open().commit(file()).headers.get('cache-control')).toBe('public, max-age=0')
+  })
+
   it.each([
     [null, ['Cookie'], 'Cookie'],
     ['', ['Cookie'], 'Cookie'],

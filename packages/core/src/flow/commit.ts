@@ -102,8 +102,13 @@ function applyToUpgrade(response: Response, { cookies }: HeaderChanges, isAsked:
 /** Puts the changes onto headers of any kind. */
 export function apply(headers: HeaderTarget, { cookies, vary, noStore }: HeaderChanges): void {
   if (vary.length > 0) headers.set('vary', mergedVary(headers.get('vary'), vary))
-  if (noStore && headers.get('cache-control') === null) headers.set('cache-control', 'private, no-store')
+  if (noStore && isUnsaid(headers.get('cache-control'))) headers.set('cache-control', 'private, no-store')
   for (const line of cookies) headers.append('set-cookie', line)
+}
+
+/** File servers of Node (`send`) say `public, max-age=0` where the app says nothing: nobody means that of a personal answer. */
+function isUnsaid(cacheControl: string | null): boolean {
+  return cacheControl === null || cacheControl === 'public, max-age=0'
 }
 
 /** The names of both, each once; `*` stays what it is. */
