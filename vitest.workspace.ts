@@ -37,6 +37,19 @@ const e2e = {
   },
 }
 
+// The same for Next.js: the example and its trials, as built.
+const nextE2e = {
+  test: {
+    name: 'next-e2e',
+    root: source('./apps/next-example/e2e'),
+    include: ['*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+    sequence: { groupOrder: 2 },
+  },
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -45,6 +58,7 @@ export default defineConfig({
       project('conformance', './apps/conformance'),
       project('demo', './apps/demo', ['e2e/**']),
       e2e,
+      nextE2e,
       project('recipes', './apps/recipes'),
       project('scripts', './scripts'),
     ],

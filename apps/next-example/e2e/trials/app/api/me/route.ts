@@ -1,0 +1,3 @@
+import { loginRequired } from '../../../login'
+
+export const GET = loginRequired((_request, user) => Response.json({ id: user.id }))

@@ -1,0 +1,38 @@
+// Asked from everywhere that a page can ask from.
+import type { Metadata } from 'next'
+import { Suspense } from 'react'
+import { leave, swap, vanish } from '../../actions'
+import { auth, loginRequired } from '../../login'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await (await auth()).currentUser())?.id ?? 'nobody' }
+}
+
+async function Late() {
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  const user = await loginRequired()
+  return <p id="late">{user.id}</p>
+}
+
+export default async function Guarded() {
+  const user = await loginRequired()
+  return (
+    <>
+      <h1>Guarded</h1>
+      <p id="page">{user.id}</p>
+      <Suspense fallback="…">
+        <Late />
+      </Suspense>
+      <form action={swap}>
+        <input name="name" aria-label="Name" />
+        <button type="submit">Swap</button>
+      </form>
+      <form action={leave}>
+        <button type="submit">Leave</button>
+      </form>
+      <form action={vanish}>
+        <button type="submit">Vanish</button>
+      </form>
+    </>
+  )
+}

@@ -1,0 +1,18 @@
+// As the documents say, but that a header takes the proxy away: what is behind it has to hold alone.
+import { loginManager } from './login'
+
+export const proxy = loginManager
+
+export const config = {
+  matcher: [
+    {
+      source: '/((?!_next/static|_next/image|favicon.ico).*)',
+      missing: [
+        { type: 'header', key: 'next-router-prefetch' },
+        { type: 'header', key: 'purpose', value: 'prefetch' },
+        { type: 'header', key: 'sec-purpose' },
+        { type: 'header', key: 'x-without-proxy' },
+      ],
+    },
+  ],
+}

@@ -1,0 +1,13 @@
+import { createLoginManager } from '@fetch-login/core'
+import { nextLogin } from '@fetch-login/next'
+import { findUser } from './users'
+
+const manager = createLoginManager({
+  loadUser: findUser,
+  secrets: process.env.LOGIN_SECRET,
+  loginView: '/login',
+  refreshView: '/reauthenticate',
+  cookies: { secure: false }, // this example is served over plain http
+})
+
+export const { loginManager, loginRequired, freshLoginRequired, auth } = nextLogin(manager)

@@ -1,0 +1,16 @@
+import { loginManager } from './login'
+
+export const proxy = loginManager
+
+export const config = {
+  matcher: [
+    {
+      source: '/((?!_next/static|_next/image|favicon.ico).*)',
+      missing: [
+        { type: 'header', key: 'next-router-prefetch' },
+        { type: 'header', key: 'purpose', value: 'prefetch' },
+        { type: 'header', key: 'sec-purpose' },
+      ],
+    },
+  ],
+}
