@@ -1,22 +1,36 @@
 // The code of the documents is run, as it stands there: each `// file: ….test.ts` with its neighbours, and each `app.ts`
-// that exports an app.
+// that exports an app, of whatever framework.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileFunction } from 'node:vm'
 import ts from 'typescript'
 import * as vitest from 'vitest'
+import * as context from '../packages/core/src/context'
+import * as encrypted from '../packages/core/src/encrypted'
 import * as core from '../packages/core/src/index'
+import * as jwt from '../packages/core/src/jwt'
+import * as node from '../packages/core/src/node'
 import * as testing from '../packages/core/src/testing'
+import * as expressAdapter from '../packages/express/src/index'
+import * as fastifyAdapter from '../packages/fastify/src/index'
 import * as honoAdapter from '../packages/hono/src/index'
+import { askOf } from './docs/ask'
 import { type Block, documentsIn, pageIn } from './docs/blocks'
+import { homeOf } from './docs/typecheck'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const frameworks = createRequire(join(ROOT, 'packages/hono/package.json'))
+const frameworksOf = (document: string) => createRequire(join(ROOT, homeOf(document), 'package.json'))
 
 const packages: Readonly<Record<string, unknown>> = {
   '@fetch-login/core': core,
+  '@fetch-login/core/context': context,
+  '@fetch-login/core/encrypted': encrypted,
+  '@fetch-login/core/jwt': jwt,
+  '@fetch-login/core/node': node,
   '@fetch-login/core/testing': testing,
+  '@fetch-login/express': expressAdapter,
+  '@fetch-login/fastify': fastifyAdapter,
   '@fetch-login/hono': honoAdapter,
   vitest,
 }
@@ -32,14 +46,14 @@ const yourApp = {
 function run(block: Block, neighbours: readonly Block[], known: Map<string, unknown>): unknown {
   const need = (name: string): unknown => {
     if (name in packages) return packages[name]
-    if (!name.startsWith('.')) return frameworks(name)
+    if (!name.startsWith('.')) return frameworksOf(block.document)(name)
     if (name === './your-app') return yourApp
     const neighbour = neighbours.find(({ file }) => `./${file.replace(/\.tsx?$/, '')}` === name)
     if (neighbour === undefined) throw new Error(`${block.document}:${block.line}: there is no ${name}`)
     if (!known.has(name)) known.set(name, run(neighbour, neighbours, known))
     return known.get(name)
   }
-  const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 }
+  const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true }
   const { outputText } = ts.transpileModule(block.code, { compilerOptions })
   const exported = {}
   const processed = { env: { LOGIN_SECRET: 'a secret of the tests, with no value elsewhere' } }
@@ -62,8 +76,10 @@ const withApp = documentsIn(ROOT)
 
 vitest.it.each(withApp)('logs in and out of the app in $document', async ({ blocks }) => {
   const block = blocks.find(({ file }) => file === 'app.ts') as Block
-  const { app } = run(block, blocks, new Map()) as { app: { fetch(request: Request): Promise<Response> } }
-  const browser = testing.createTestClient((request) => app.fetch(request))
+  const { app } = run(block, blocks, new Map()) as { app: unknown }
+  const { ask, close } = await askOf(app)
+  vitest.onTestFinished(close)
+  const browser = testing.createTestClient(ask)
   const locationOf = async (path: string) => (await browser.get(path)).headers.get('location')
 
   vitest.expect(await locationOf('/settings')).toBe('/login?next=%2Fsettings')
