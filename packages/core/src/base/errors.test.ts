@@ -27,6 +27,7 @@ describe('errors', () => {
     const response = error.getResponse()
     expect([error.status, error.statusCode, response.status]).toEqual([503, 503, 503])
     expect(response.headers.get('retry-after')).toBe('30')
+    expect(error.headers).toEqual({ 'retry-after': '30' })
   })
 
   it('lists every wrong option on a line of its own', () => {

@@ -86,12 +86,14 @@ export class StoreError extends LoginError {
     this.retryAfterSeconds = options?.retryAfterSeconds ?? 5
   }
 
+  /** The headers of that answer. */
+  get headers(): Record<string, string> {
+    return { 'retry-after': String(this.retryAfterSeconds) }
+  }
+
   /** The answer, for frameworks that ask the error for one. */
   getResponse(): Response {
-    return new Response('503 Service Unavailable\n', {
-      status: 503,
-      headers: { 'retry-after': String(this.retryAfterSeconds) },
-    })
+    return new Response('503 Service Unavailable\n', { status: 503, headers: this.headers })
   }
 }
 
