@@ -97,7 +97,7 @@ async function bundle(outDir, core) {
   }
   await build({
     config: false,
-    entry: { hono: here('src/hono.ts') },
+    entry: { hono: here('src/runtimes/hono.ts') },
     outDir,
     format: 'esm',
     target: 'node20',

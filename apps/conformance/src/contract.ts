@@ -5,6 +5,14 @@ import { EventLog } from './event-log'
 import { optionsFor, type Profile, readProfile } from './profile'
 import { type Guest, type User, Users } from './users'
 
+/** Who asks, as the server of a runtime knows it. */
+export interface Peer {
+  readonly address?: string | undefined
+}
+
+/** A contract app on anything that speaks Fetch API, for the server of a runtime. */
+export type FetchApp = (request: Request, peer: Peer) => Response | Promise<Response>
+
 export class Contract {
   readonly users = new Users()
   readonly events = new EventLog()
@@ -21,7 +29,7 @@ export class Contract {
 
   /** `GET /about` */
   about(framework: string): object {
-    return { implementation: 'fetch-login', framework, runtime: `node ${process.versions.node}` }
+    return { implementation: 'fetch-login', framework, runtime: runtime() }
   }
 
   /** `POST /test/reset` */
@@ -49,4 +57,19 @@ export class Contract {
       return null
     }
   }
+}
+
+/** What runs this, read where it runs. Bun and Deno say that they are Node too; a Worker knows no version. */
+function runtime(): string {
+  const { Bun, Deno, process, navigator } = globalThis as unknown as Globals
+  if (Bun !== undefined) return `bun ${Bun.version}`
+  if (Deno !== undefined) return `deno ${Deno.version.deno}`
+  return process === undefined ? String(navigator?.userAgent) : `node ${process.versions.node}`
+}
+
+interface Globals {
+  readonly Bun?: { readonly version: string }
+  readonly Deno?: { readonly version: { readonly deno: string } }
+  readonly process?: { readonly versions: { readonly node: string } }
+  readonly navigator?: { readonly userAgent: string }
 }

@@ -1,73 +1,72 @@
 // The contract app on Hono: one route per route of CONTRACT.md, guarded by the adapter's middleware.
 import { honoLogin } from '@fetch-login/hono'
-import { serve } from '@hono/node-server'
-import { getConnInfo } from '@hono/node-server/conninfo'
 import { type Context, Hono } from 'hono'
 import * as answers from './answers'
-import { Contract } from './contract'
+import type { Contract, FetchApp } from './contract'
 
-const contract = new Contract(process.env.CONFORMANCE_PROFILE)
-const { users } = contract
-const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(contract.manager, {
-  address: (c) => getConnInfo(c).remote.address,
-})
-const app = new Hono()
+export function createHono(contract: Contract): FetchApp {
+  const { users } = contract
+  const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(contract.manager, {
+    address: (c) => c.env.address,
+  })
+  const app = new Hono()
 
-// ── steering ──
-app.get('/about', (c) => c.json(contract.about('hono')))
-app.get('/events', (c) => c.json(contract.events.take()))
-app.post('/test/reset', (c) => c.json(contract.reset()))
-app.post('/users/:change', async (c) => json(c, contract.change(c.req.param('change'), await c.req.parseBody())))
+  // ── steering ──
+  app.get('/about', (c) => c.json(contract.about('hono')))
+  app.get('/events', (c) => c.json(contract.events.take()))
+  app.post('/test/reset', (c) => c.json(contract.reset()))
+  app.post('/users/:change', async (c) => json(c, contract.change(c.req.param('change'), await c.req.parseBody())))
 
-if (contract.isRefused) {
-  app.use(async (c, next) =>
-    answers.isPlain(c.req.method, c.req.path) ? next() : c.text('Internal Server Error', 500),
-  )
+  if (contract.isRefused) {
+    app.use(async (c, next) =>
+      answers.isPlain(c.req.method, c.req.path) ? next() : c.text('Internal Server Error', 500),
+    )
+  }
+  app.use(loginManager)
+
+  // ── plain ──
+  for (const [path, page] of Object.entries(answers.PLAIN)) app.get(path, (c) => c.json(page))
+
+  // ── who is it ──
+  app.get('/whoami', async (c) => c.json(await answers.whoami(auth(c))))
+  app.get('/peek', async (c) => c.json(await answers.peek(auth(c))))
+  app.get('/slow', async (c) => c.json(await answers.slow(auth(c), c.req.query('ms'))))
+
+  // ── in and out ──
+  app.post('/login', async (c) => json(c, await answers.logIn(auth(c), users, await c.req.parseBody())))
+  app.post('/logout', async (c) => c.json(await answers.logOut(auth(c))))
+  app.post('/confirm', async (c) => c.json(await answers.confirm(auth(c))))
+  app.post('/switch', async (c) => json(c, await answers.switchUser(auth(c), users, await c.req.parseBody())))
+  app.post('/bounce', async (c) => json(c, await answers.bounce(auth(c), users, await c.req.parseBody())))
+
+  // ── guarded ──
+  const METHODS = ['GET', 'POST', 'OPTIONS']
+  const granted = (c: Context): Response => c.json(answers.granted(c.req.method, auth(c)))
+  app.on(METHODS, '/secret', loginRequired(), granted)
+  app.on(METHODS, '/fresh', freshLoginRequired(), granted)
+  app.on(METHODS, '/both', loginRequired(), freshLoginRequired(), granted)
+  app.on(METHODS, '/files/*', loginRequired(), granted)
+  app.on(METHODS, '/area/secret', loginRequired({ area: 'area' }), granted)
+  app.on(METHODS, '/area/fresh', freshLoginRequired({ area: 'area' }), granted)
+  app.on(METHODS, '/area/inner/secret', loginRequired({ area: 'area.inner' }), granted)
+  app.on(METHODS, '/annex/secret', loginRequired({ area: 'annex' }), granted)
+  app.get('/refuse', (c) => auth(c).unauthorized())
+  app.get('/stale', (c) => auth(c).needsRefresh())
+
+  // ── session and flashes ──
+  app.post('/session/set', async (c) => c.json(await answers.setData(auth(c), await c.req.parseBody())))
+  app.get('/session/get', async (c) => c.json(await answers.getData(auth(c), c.req.query('key'))))
+  app.get('/session/next', async (c) => c.json(await answers.keptNext(auth(c))))
+  app.get('/flashes', async (c) => c.json(await answers.flashes(auth(c))))
+
+  app.onError((error, c) => {
+    console.error(error)
+    return c.text('Internal Server Error', 500)
+  })
+
+  return (request, peer) => app.fetch(request, peer)
 }
-app.use(loginManager)
-
-// ── plain ──
-for (const [path, page] of Object.entries(answers.PLAIN)) app.get(path, (c) => c.json(page))
-
-// ── who is it ──
-app.get('/whoami', async (c) => c.json(await answers.whoami(auth(c))))
-app.get('/peek', async (c) => c.json(await answers.peek(auth(c))))
-app.get('/slow', async (c) => c.json(await answers.slow(auth(c), c.req.query('ms'))))
-
-// ── in and out ──
-app.post('/login', async (c) => json(c, await answers.logIn(auth(c), users, await c.req.parseBody())))
-app.post('/logout', async (c) => c.json(await answers.logOut(auth(c))))
-app.post('/confirm', async (c) => c.json(await answers.confirm(auth(c))))
-app.post('/switch', async (c) => json(c, await answers.switchUser(auth(c), users, await c.req.parseBody())))
-app.post('/bounce', async (c) => json(c, await answers.bounce(auth(c), users, await c.req.parseBody())))
-
-// ── guarded ──
-const METHODS = ['GET', 'POST', 'OPTIONS']
-const granted = (c: Context): Response => c.json(answers.granted(c.req.method, auth(c)))
-app.on(METHODS, '/secret', loginRequired(), granted)
-app.on(METHODS, '/fresh', freshLoginRequired(), granted)
-app.on(METHODS, '/both', loginRequired(), freshLoginRequired(), granted)
-app.on(METHODS, '/files/*', loginRequired(), granted)
-app.on(METHODS, '/area/secret', loginRequired({ area: 'area' }), granted)
-app.on(METHODS, '/area/fresh', freshLoginRequired({ area: 'area' }), granted)
-app.on(METHODS, '/area/inner/secret', loginRequired({ area: 'area.inner' }), granted)
-app.on(METHODS, '/annex/secret', loginRequired({ area: 'annex' }), granted)
-app.get('/refuse', (c) => auth(c).unauthorized())
-app.get('/stale', (c) => auth(c).needsRefresh())
-
-// ── session and flashes ──
-app.post('/session/set', async (c) => c.json(await answers.setData(auth(c), await c.req.parseBody())))
-app.get('/session/get', async (c) => c.json(await answers.getData(auth(c), c.req.query('key'))))
-app.get('/session/next', async (c) => c.json(await answers.keptNext(auth(c))))
-app.get('/flashes', async (c) => c.json(await answers.flashes(auth(c))))
-
-app.onError((error, c) => {
-  console.error(error)
-  return c.text('Internal Server Error', 500)
-})
 
 function json(c: Context, { status, body }: answers.Answer): Response {
   return c.json(body, status)
 }
-
-serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 8787), hostname: '127.0.0.1' })

@@ -7,14 +7,14 @@ const SHARED = ['./answers', './contract']
 const FRAMEWORKS: Readonly<Record<string, readonly string[]>> = {
   express: ['@fetch-login/express', '@fetch-login/core/node', 'express'],
   fastify: ['@fetch-login/fastify', 'fastify'],
-  fetch: ['@hono/node-server', './users'],
-  hono: ['@fetch-login/hono', 'hono', '@hono/node-server', '@hono/node-server/conninfo'],
+  fetch: ['./users'],
+  hono: ['@fetch-login/hono', 'hono'],
 }
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   answers: ['./users'],
   contract: ['./answers', './event-log', './profile', './users'],
   'event-log': ['./users'],
-  profile: ['./users', 'node:crypto'],
+  profile: ['./users'],
   users: [],
 }
 
@@ -29,7 +29,17 @@ function importedBy(text: string): string[] {
   )
 }
 
+const starters = readdirSync(new URL('runtimes/', here)).map((name) => ({
+  name,
+  text: readFileSync(new URL(`runtimes/${name}`, here), 'utf8'),
+}))
+
 describe('the contract apps', () => {
+  it.each(starters)('are started by $name with what they are, and the server of the runtime', ({ text }) => {
+    const known = ['../contract', '../hono', '../fetch', './server', './worker', '@hono/node-server']
+    expect(importedBy(text).filter((path) => !known.includes(path))).toEqual([])
+  })
+
   it('are all looked at', () => {
     expect(modules.map(({ name }) => name).sort()).toEqual([...Object.keys(FRAMEWORKS), ...Object.keys(PARTS)].sort())
   })

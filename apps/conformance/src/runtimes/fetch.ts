@@ -1,0 +1,4 @@
+import { createFetch } from '../fetch'
+import { serve } from './server'
+
+await serve(createFetch)

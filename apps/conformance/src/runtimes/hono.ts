@@ -1,0 +1,4 @@
+import { createHono } from '../hono'
+import { serve } from './server'
+
+await serve(createHono)

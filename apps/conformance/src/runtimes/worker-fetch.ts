@@ -1,0 +1,4 @@
+import { createFetch } from '../fetch'
+import { worker } from './worker'
+
+export default worker(createFetch)

@@ -1,0 +1,4 @@
+import { createHono } from '../hono'
+import { worker } from './worker'
+
+export default worker(createHono)
