@@ -86,6 +86,10 @@ describe('the address asked for', () => {
     ['http://app.test?next=/health', '/?next=/health', '/'],
     ['http://app.test?a', '/?a', '/'],
     ['http://app.test#/health', '/', '/'],
+    ['http://[::1]:80/a', '/a', '/a'],
+    ['x://a/health', '/x://a/health', '/x://a/health'],
+    ['http://a;b/health', '/http://a;b/health', '/http://a;b/health'],
+    ['http://a@b/health', '/http://a@b/health', '/http://a@b/health'],
   ])('%s is %s', (url, target, path) => {
     expect(requestTarget(view(url))).toBe(target)
     expect(requestPath(view(url))).toBe(path)

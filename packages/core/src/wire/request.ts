@@ -76,7 +76,8 @@ export function isAmbiguous(value: string): boolean {
   return value.includes(',') && SECOND_VALUE.test(value)
 }
 
-const ADDRESS = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/?#]*)?([^#]*)/i
+// Only what all parsers read alike is an origin: in x://a/b some see the path /b, others //a/b.
+const ADDRESS = /^(?:https?:\/\/[\w.:[\]-]*(?=[/?#]|$))?([^#]*)/i
 
 /** Path and query of the address asked for, as they were sent; no fragment. */
 export function requestTarget(request: RequestView): string {
