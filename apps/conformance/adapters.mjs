@@ -1,9 +1,14 @@
-// The adapters that have a contract app: src/<name>.ts, built to dist/<name>.js.
-const ADAPTERS = ['hono', 'express', 'fastify', 'fetch']
+// The adapters that have a contract app, and what starts it once it is built.
+export const ADAPTERS = {
+  hono: 'dist/hono.js',
+  express: 'dist/express.js',
+  fastify: 'dist/fastify.js',
+  fetch: 'dist/fetch.js',
+}
 
 /** The adapter that the command line names; ends the process where it names none. */
 export function adapterOf(argv, script) {
-  if (ADAPTERS.includes(argv[2])) return argv[2]
-  console.error(`${script}: name one of ${ADAPTERS.join(', ')}`)
+  if (Object.hasOwn(ADAPTERS, argv[2])) return argv[2]
+  console.error(`${script}: name one of ${Object.keys(ADAPTERS).join(', ')}`)
   return process.exit(2)
 }

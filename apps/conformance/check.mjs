@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-// Plays the kit against the contract app of one adapter: node apps/conformance/check.mjs hono (after the build).
-// What differs from Flask-Login must be in deviations.json, step by step; what is left out is said.
-import { readFileSync } from 'node:fs'
+// Plays the kit against the contract apps (after the build): all of them, or one as in `check.mjs hono`. What differs from
+// Flask-Login must be in deviations.json, step by step, the same for all; what a framework changes by itself is listed
+// apart, in framework/. What is left out is said. With all of them the counts must be equal too.
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { adapterOf } from './adapters.mjs'
+import { ADAPTERS, adapterOf } from './adapters.mjs'
 import { run } from './kit/run.mjs'
 
 const SKIPPED = {
@@ -11,10 +13,55 @@ const SKIPPED = {
 }
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
-const adapter = adapterOf(process.argv, 'check.mjs')
-for (const [theme, reason] of Object.entries(SKIPPED)) {
-  const { scenarios } = JSON.parse(readFileSync(here(`kit/scenarios/${theme}.json`), 'utf8'))
-  console.log(`skipped: theme ${theme} (${scenarios.length} scenarios): ${reason}`)
+if (process.argv.length > 2) await playOne(adapterOf(process.argv, 'check.mjs'))
+else await playAll(Object.keys(ADAPTERS))
+
+async function playOne(adapter) {
+  for (const [theme, reason] of Object.entries(SKIPPED)) {
+    const { scenarios } = JSON.parse(readFileSync(here(`kit/scenarios/${theme}.json`), 'utf8'))
+    console.log(`skipped: theme ${theme} (${scenarios.length} scenarios): ${reason}`)
+  }
+  const lists = ['deviations.json', `framework/${adapter}.json`].map(here).filter(existsSync)
+  const list = [...lists.flatMap((file) => ['--deviations', file]), '--skip', Object.keys(SKIPPED).join()]
+  await run(['--check', ...list, '--cmd', `exec '${process.execPath}' '${here('start.mjs')}' ${adapter}`])
 }
-const list = ['--deviations', here('deviations.json'), '--skip', Object.keys(SKIPPED).join()]
-await run(['--check', ...list, '--cmd', `exec '${process.execPath}' '${here('start.mjs')}' ${adapter}`])
+
+/** One after the other: each has the machine for itself. */
+async function playAll(adapters) {
+  const counts = {}
+  for (const adapter of adapters) {
+    console.log(`\n--- ${adapter}`)
+    counts[adapter] = await countsOf(adapter)
+  }
+  console.log('')
+  for (const [adapter, { passed, failed }] of Object.entries(counts)) {
+    console.log(`${adapter.padEnd(8)} ${passed} passed, ${failed} failed`)
+  }
+  const all = Object.values(counts)
+  const differ = new Set(all.map(({ passed }) => passed)).size > 1
+  console.log(differ ? 'FAIL the counts differ' : `the counts of ${all.length} adapters are equal`)
+  const sum = (name) => all.reduce((total, count) => total + count[name], 0)
+  const failed = sum('failed') + (differ && sum('failed') === 0 ? 1 : 0)
+  console.log(`${sum('passed')} passed, ${failed} failed`)
+  process.exitCode = failed === 0 ? 0 : 1
+}
+
+/** A run without a count counts as a failure. */
+async function countsOf(adapter) {
+  const { code, output } = await played(adapter)
+  const last = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1)
+  const failed = Number(last?.[2] ?? 0)
+  return { passed: Number(last?.[1] ?? 0), failed: failed === 0 && (code !== 0 || last === undefined) ? 1 : failed }
+}
+
+function played(adapter) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [here('check.mjs'), adapter], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      output += text
+      process.stdout.write(text)
+    })
+    child.on('close', (code) => resolve({ code, output }))
+  })
+}

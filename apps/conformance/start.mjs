@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // Starts a contract app: node apps/conformance/start.mjs hono (after the build; PORT and CONFORMANCE_PROFILE as in the contract).
-import { adapterOf } from './adapters.mjs'
+import { ADAPTERS, adapterOf } from './adapters.mjs'
 
-const adapter = adapterOf(process.argv, 'start.mjs')
-await import(new URL(`./dist/${adapter}.js`, import.meta.url).href)
+await import(new URL(ADAPTERS[adapterOf(process.argv, 'start.mjs')], import.meta.url).href)
