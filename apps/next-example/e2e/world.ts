@@ -5,6 +5,8 @@ import { launchBrowser } from '../../demo/e2e/browser'
 import { type Site, startSite } from './site'
 
 const launched = await launchBrowser()
+/** One of each for all groups of a file. */
+const sites = new Map<string, Promise<Site>>()
 
 export interface World {
   readonly url: string
@@ -36,13 +38,14 @@ function worldOf(browser: Browser, folder: string): World {
     return site
   }
   beforeAll(async () => {
-    site = await startSite(folder)
+    const starting = sites.get(folder) ?? startSite(folder)
+    sites.set(folder, starting)
+    site = await starting
   })
   afterEach(async () => {
     for (const context of open) await context.close()
     open.clear()
   })
-  afterAll(() => site?.stop())
   return {
     get url() {
       return running().url
@@ -57,4 +60,7 @@ function worldOf(browser: Browser, folder: string): World {
   }
 }
 
-afterAll(() => launched.browser?.close())
+afterAll(async () => {
+  for (const site of sites.values()) await (await site).stop()
+  await launched.browser?.close()
+})

@@ -3,13 +3,13 @@ import type { cookies } from 'next/headers'
 import { NextResponse } from 'next/server'
 
 type CookieJar = Pick<Awaited<ReturnType<typeof cookies>>, 'set'>
-type Cookies = ReturnType<NextResponse['cookies']['getAll']>
+type Cookie = ReturnType<NextResponse['cookies']['getAll']>[number]
 
 /** Puts lines into the jar; a cookie that an earlier call set and this one does not is cleared. */
 export function cookieWriter(jar: CookieJar): (lines: readonly string[]) => void {
-  let before: Cookies = []
+  let before: readonly Cookie[] = []
   return (lines) => {
-    const now = parsed(lines)
+    const now = lines.flatMap(parsed)
     const gone = before.filter(({ name }) => !now.some((cookie) => cookie.name === name))
     for (const cookie of gone) jar.set({ ...cookie, value: '', maxAge: 0 })
     for (const cookie of now) jar.set(cookie)
@@ -17,7 +17,8 @@ export function cookieWriter(jar: CookieJar): (lines: readonly string[]) => void
   }
 }
 
-function parsed(lines: readonly string[]): Cookies {
-  const headers = lines.map((line): [string, string] => ['set-cookie', line])
-  return new NextResponse(null, { headers }).cookies.getAll()
+/** As Next.js reads it, which loses a `Max-Age` of 0: the cookie would be emptied and not cleared. */
+function parsed(line: string): Cookie[] {
+  const found = new NextResponse(null, { headers: [['set-cookie', line]] }).cookies.getAll()
+  return /; Max-Age=0(;|$)/i.test(line) ? found.map((cookie) => ({ ...cookie, maxAge: 0 })) : found
 }

@@ -1,0 +1,53 @@
+import { NextResponse } from 'next/server'
+import { describe, expect, it } from 'vitest'
+import { cookieWriter } from './cookie-writer'
+
+/** A jar as Next.js has it, and the lines that leave. */
+function jar(): { write: (lines: readonly string[]) => void; lines: () => string[] } {
+  const response = new NextResponse()
+  return { write: cookieWriter(response.cookies), lines: () => response.headers.getSetCookie() }
+}
+
+const SET = '__Host-session=a.b-c_d; Max-Age=60; Path=/; Secure; HttpOnly; SameSite=Lax'
+const SHORT = 'session=a.b; Path=/; HttpOnly; SameSite=Strict'
+const CLEARED = '__Host-session=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax'
+
+/** Name, value and attributes, whatever the order and the case; Next.js adds the date that Max-Age means. */
+function partsOf(line = ''): string[] {
+  const [pair = '', ...attributes] = line.split('; ')
+  return [pair, ...attributes.map((one) => one.toLowerCase()).filter((one) => !one.startsWith('expires='))].sort()
+}
+
+describe('cookies for an action', () => {
+  it.each([
+    ['with a lifetime', SET],
+    ['that ends with the browser', SHORT],
+    ['that is cleared', CLEARED],
+    ['of a domain', 'session=a; Domain=app.test; Path=/shop; Secure; HttpOnly; SameSite=None; Partitioned'],
+  ])('keep all that a line says: one %s', (_, line) => {
+    const { write, lines } = jar()
+    write([line])
+    expect(lines()).toHaveLength(1)
+    expect(partsOf(lines()[0])).toEqual(partsOf(line))
+  })
+
+  it('are replaced by what is said next, one line a name', () => {
+    const { write, lines } = jar()
+    write([SET, SHORT])
+    write([CLEARED, SHORT])
+    expect(lines().map(partsOf)).toEqual([CLEARED, SHORT].map(partsOf))
+  })
+
+  it('are cleared where a step is taken back', () => {
+    const { write, lines } = jar()
+    write([SET, SHORT])
+    write([SHORT])
+    expect(lines().map(partsOf)).toEqual([partsOf(CLEARED), partsOf(SHORT)])
+  })
+
+  it('are left alone where nothing is said', () => {
+    const { write, lines } = jar()
+    write([])
+    expect(lines()).toEqual([])
+  })
+})
