@@ -31,7 +31,6 @@ export interface NodeResponse {
   getHeader(name: string): number | string | readonly string[] | undefined
   setHeader(name: string, value: string | readonly string[]): unknown
   appendHeader(name: string, value: string | readonly string[]): unknown
-  removeHeader(name: string): void
   writeHead(status: number, ...rest: never[]): unknown
   end(body?: Uint8Array): unknown
 }
@@ -165,9 +164,9 @@ export async function sendResponse(to: NodeResponse, response: Response): Promis
   const body = new Uint8Array(await response.arrayBuffer())
   if (to.writableEnded) return
   if (to.headersSent) throw begun()
-  to.removeHeader('content-length')
   to.statusCode = response.status
   putHeaders(new GivenHeaders(to, []), response)
+  if (to.getHeader('content-length') !== undefined) to.setHeader('content-length', String(body.length))
   to.end(body)
 }
 
