@@ -1,13 +1,20 @@
 // @fetch-login/express: the handle of each request, guards as middleware, and the cookies whenever the headers leave. It
 // translates and decides nothing.
 import { type Auth, type GuardOptions, type LoginManager, type Refused, UsageError } from '@fetch-login/core'
-import { commitOnHeaders, type NodeResponse, nodeRequestView, sendResponse } from '@fetch-login/core/node'
-import type { ExpressLogin, ExpressLoginOptions, ExpressMiddleware, Next } from './types'
+import {
+  commitOnHeaders,
+  type NodeRequest,
+  type NodeResponse,
+  nodeRequestView,
+  sendResponse,
+} from '@fetch-login/core/node'
+import { offer } from './property'
+import type { ExpressLogin, ExpressLoginOptions, ExpressMiddleware } from './types'
 
-export type { ExpressGuard, ExpressLogin, ExpressLoginOptions, ExpressMiddleware } from './types'
+export type { ExpressGuard, ExpressLogin, ExpressLoginOptions, ExpressMiddleware, Next } from './types'
 
 /**
- * Login for Express, and for plain connect servers.
+ * Login for Express, and for connect and plain servers of Node.
  *
  * @example
  * export const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
@@ -20,7 +27,7 @@ export function expressLogin<User, Guest = null>(
 ): ExpressLogin<User, Guest> {
   const handles = new WeakMap<object, Auth<User, Guest>>()
 
-  const auth = (req: object): Auth<User, Guest> => {
+  const auth = (req: NodeRequest): Auth<User, Guest> => {
     const handle = handles.get(req)
     if (handle !== undefined) return handle
     throw new UsageError(
@@ -29,20 +36,21 @@ export function expressLogin<User, Guest = null>(
     )
   }
 
-  const loginManager: ExpressMiddleware = (req, res, next) => {
-    if (handles.has(req)) return next()
+  const loginManager = middleware(async (req, res) => {
+    if (handles.has(req)) return null
     const handle = manager.open(nodeRequestView(req), { address: address?.(req) })
     handles.set(req, handle)
-    Object.assign(req, { [property]: handle })
+    offer(req, property, handle)
     commitOnHeaders(res, handle)
-    handle.admit().then((refused) => (refused === null ? next() : refuse(res, refused, next)), next)
-  }
+    return handle.admit()
+  })
 
   const guard = (options: GuardOptions<User>): ExpressMiddleware => {
     const decide = manager.guard(options)
-    return (req, res, next) => {
-      decide(auth(req)).then((outcome) => (outcome.ok ? next() : refuse(res, outcome, next)), next)
-    }
+    return middleware(async (req) => {
+      const outcome = await decide(auth(req))
+      return outcome.ok ? null : outcome
+    })
   }
 
   return {
@@ -53,9 +61,26 @@ export function expressLogin<User, Guest = null>(
   }
 }
 
-function refuse(res: NodeResponse, refused: Refused, next: Next): void {
-  refused
-    .respond()
-    .then((response) => sendResponse(res, response))
-    .catch(next)
+type Look = (req: NodeRequest, res: NodeResponse) => Promise<Refused | null>
+
+/** Goes on where nothing is refused. Whatever goes wrong goes to the app's error handler, and never on. */
+function middleware(look: Look): ExpressMiddleware {
+  return (req, res, next) => {
+    const answered = look(req, res).then((refused) => refused !== null && refuse(res, refused))
+    answered.then(
+      (isAnswered) => (isAnswered ? undefined : next()),
+      (error: unknown) => next(errorOf(error)),
+    )
+  }
+}
+
+async function refuse(res: NodeResponse, refused: Refused): Promise<true> {
+  await sendResponse(res, await refused.respond())
+  return true
+}
+
+/** Express takes an error that is nothing for none, and two texts (`'route'`, `'router'`) for a way past the guard. */
+function errorOf(error: unknown): object {
+  if (typeof error === 'object' && error !== null) return error
+  return new Error(`${String(error)} was thrown, which is no error.`, { cause: error })
 }

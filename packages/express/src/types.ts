@@ -5,7 +5,10 @@ import type { NodeRequest, NodeResponse } from '@fetch-login/core/node'
 
 /** What the adapter has to be told of the app. */
 export interface ExpressLoginOptions {
-  /** The property of the request that holds the handle. Default `auth`; several managers need a name each. */
+  /**
+   * The property of the request that holds the handle. Default `auth`; several managers need a name each. Where another
+   * library keeps something of this name, that stays: `auth(req)` gives the handle in any case.
+   */
   readonly property?: string | undefined
   /** The client's address, for a fingerprint that looks at it. Default: `req.ip` (by the app's `trust proxy`), else the peer's. */
   readonly address?: ((req: NodeRequest) => string | undefined) | undefined
@@ -33,5 +36,5 @@ export interface ExpressLogin<User, Guest = null> {
    *
    * @throws UsageError `not-installed` where `loginManager` did not run.
    */
-  auth(req: object): Auth<User, Guest>
+  auth(req: NodeRequest): Auth<User, Guest>
 }
