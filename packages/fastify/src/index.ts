@@ -1,12 +1,26 @@
 // @fetch-login/fastify: the handle of each request, guards as hooks, and the cookies on the way out. It translates and
 // decides nothing.
-import { type Auth, type GuardOptions, type HeaderTarget, type LoginManager, UsageError } from '@fetch-login/core'
+import { type Auth, type GuardOptions, type LoginManager, OptionsError, UsageError } from '@fetch-login/core'
 import { commitOnHeaders, nodeRequestView } from '@fetch-login/core/node'
-import type { FastifyPluginCallback, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import type { FastifyGuardHook, FastifyLogin, FastifyLoginOptions } from './types'
+import { ReplyHeaders, refuse } from './reply'
+import type { AnyRequest, FastifyGuardHook, FastifyLogin, FastifyLoginOptions } from './types'
 
-export type { FastifyGuard, FastifyGuardHook, FastifyLogin, FastifyLoginOptions, GuardedReply } from './types'
+export type {
+  AnyReply,
+  AnyRequest,
+  FastifyGuard,
+  FastifyGuardHook,
+  FastifyLogin,
+  FastifyLoginOptions,
+} from './types'
+
+/** A request and the headers of its answer. */
+interface Opened<User, Guest> {
+  readonly handle: Auth<User, Guest>
+  readonly headers: ReplyHeaders
+}
 
 /**
  * Login for Fastify.
@@ -20,33 +34,38 @@ export function fastifyLogin<User, Guest = null>(
   manager: LoginManager<User, Guest>,
   { property = 'auth', address }: FastifyLoginOptions = {},
 ): FastifyLogin<User, Guest> {
-  const handles = new WeakMap<object, Auth<User, Guest>>()
+  const opened = new WeakMap<object, Opened<User, Guest>>()
+  const installed = Symbol(property)
 
-  const auth = (request: { readonly raw: object }): Auth<User, Guest> => {
-    const handle = handles.get(request.raw)
+  const auth = (request: AnyRequest): Auth<User, Guest> => {
+    const handle = opened.get(request.raw)?.handle
     if (handle !== undefined) return handle
     throw new UsageError(
       'not-installed',
-      'loginManager has not run for this request: app.register(loginManager) before the routes that use it.',
+      'loginManager has not run for this request: app.register(loginManager) before the routes, scopes and hooks that use it.',
     )
   }
 
+  const open = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const view = nodeRequestView(request.raw, request)
+    const handle = manager.open(view, { address: address?.(request), readOnly: isUpgrade(request.raw) })
+    opened.set(request.raw, { handle, headers: new ReplyHeaders(reply) })
+    Object.assign(request, { [property]: handle })
+    commitOnHeaders(reply.raw, handle)
+    const refused = await handle.admit()
+    if (refused !== null) await refuse(reply, refused)
+  }
+
   const plugin: FastifyPluginCallback = (app, _options, done) => {
-    app.decorateRequest(property, null)
-    app.addHook('onRequest', async (request, reply) => {
-      const handle = manager.open(nodeRequestView(request.raw, request), { address: address?.(request) })
-      handles.set(request.raw, handle)
-      Object.assign(request, { [property]: handle })
-      commitOnHeaders(reply.raw, handle)
-      const refused = await handle.admit()
-      if (refused !== null) return reply.send(await refused.respond())
-    })
-    app.addHook('onSend', async (request, reply, payload) => {
-      const handle = handles.get(request.raw)
-      if (!(payload instanceof Response)) return void handle?.commitHeaders(headersOf(reply))
-      const answer = new Response(payload.body, payload)
-      handle?.commitHeaders(headersOf(reply, answer.headers))
-      return answer
+    // Here already, or in a scope above: one handle a request.
+    if (app.hasDecorator(installed)) return done()
+    decorate(app, property)
+    app.decorate(installed, true)
+    app.addHook('onRequest', open)
+    app.addHook('onSend', (request, _reply, payload, next) => {
+      const { handle, headers } = opened.get(request.raw) ?? {}
+      if (headers !== undefined) handle?.commitHeaders(headers)
+      next(null, headers?.keptBy(payload) ?? payload)
     })
     done()
   }
@@ -55,7 +74,7 @@ export function fastifyLogin<User, Guest = null>(
     const decide = manager.guard(options)
     return async (request, reply) => {
       const outcome = await decide(auth(request))
-      return outcome.ok ? undefined : reply.send(await outcome.respond())
+      if (!outcome.ok) await refuse(reply, outcome)
     }
   }
 
@@ -67,15 +86,14 @@ export function fastifyLogin<User, Guest = null>(
   }
 }
 
-/** The headers of a reply. Those of a Fetch API response are put onto it after every hook, in their place. */
-function headersOf(reply: FastifyReply, own?: Headers): HeaderTarget {
-  const get = (name: string): string | null => {
-    const value = reply.getHeader(name)
-    return value === undefined ? null : String(value)
-  }
-  return {
-    get: (name) => own?.get(name) ?? get(name),
-    set: (name, value) => void (own === undefined ? reply.header(name, value) : own.set(name, value)),
-    append: (name, value) => void reply.header(name, value),
-  }
+/** Before any request, so that all requests have one shape. */
+function decorate(app: FastifyInstance, property: string): void {
+  if (!app.hasRequestDecorator(property)) return void app.decorateRequest(property, null)
+  const message = `request.${property} is there already: choose another name for each manager, such as 'staff'`
+  throw new OptionsError('fastifyLogin()', [{ path: 'property', message }])
+}
+
+/** Node says so where the connection is about to leave HTTP (a WebSocket): no answer will carry cookies. */
+function isUpgrade(request: object): boolean {
+  return 'upgrade' in request && request.upgrade === true
 }

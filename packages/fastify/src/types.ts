@@ -11,21 +11,35 @@ export interface FastifyLoginOptions {
   readonly address?: ((request: FastifyRequest) => string | undefined) | undefined
 }
 
-/** What a guard needs of a reply. */
-export interface GuardedReply {
-  readonly sent: boolean
-  send(payload: Response): unknown
+/** Any request of Fastify, over HTTP/1 or HTTP/2, whatever its route, schema and type provider say. */
+export interface AnyRequest {
+  readonly raw: { readonly rawHeaders: readonly string[] }
 }
 
-/** A hook for `preHandler` or `onRequest`, on a route or on a whole plugin scope. */
-export type FastifyGuardHook = (request: { readonly raw: object }, reply: GuardedReply) => Promise<unknown>
+/** Any reply of Fastify: what it may send is its route's business. */
+export interface AnyReply {
+  readonly raw: object
+  readonly sent: boolean
+  hijack(): unknown
+}
+
+/**
+ * A hook for `onRequest`, `preParsing`, `preValidation` or `preHandler`, on a route or on a whole plugin scope. Where it
+ * refuses, it has answered when it resolves: `reply.sent` is true, and no further hook or handler runs.
+ */
+export type FastifyGuardHook = (request: AnyRequest, reply: AnyReply) => Promise<void>
 
 /** A hook that lets only logged-in users pass; behind it `auth(request).user` is the user. */
 export type FastifyGuard<User> = (options?: GuardOptions<User>) => FastifyGuardHook
 
 /** What an app takes apart: `const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)`. */
 export interface FastifyLogin<User, Guest = null> {
-  /** The plugin that gives each request its handle; register it first: `app.register(loginManager)`. */
+  /**
+   * The plugin that gives each request of its scope a handle: `app.register(loginManager)`, before what uses it. Where it
+   * stands already, in this scope or above, it does nothing.
+   *
+   * @throws OptionsError `invalid-options` when it is registered, where the name of the property is taken.
+   */
   readonly loginManager: FastifyPluginCallback
   /** Lets only logged-in users pass; others get a redirect, 401 or 403. */
   readonly loginRequired: FastifyGuard<User>
@@ -36,5 +50,5 @@ export interface FastifyLogin<User, Guest = null> {
    *
    * @throws UsageError `not-installed` where `loginManager` is not registered.
    */
-  auth(request: { readonly raw: object }): Auth<User, Guest>
+  auth(request: AnyRequest): Auth<User, Guest>
 }

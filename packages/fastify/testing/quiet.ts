@@ -1,0 +1,15 @@
+// Nothing may go wrong beside the answer: a promise that nobody caught, an error that nobody caught, a warning.
+import { afterAll, expect } from 'vitest'
+
+/** Watches the process for all tests of a file, which fail where it complains. */
+export function expectQuietProcess(): void {
+  const complaints: unknown[] = []
+  const complain = (what: unknown): void => void complaints.push(what)
+  const names = ['unhandledRejection', 'uncaughtExceptionMonitor', 'uncaughtException', 'warning'] as const
+  for (const name of names) process.on(name, complain)
+  afterAll(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    for (const name of names) process.off(name, complain)
+    expect(complaints).toEqual([])
+  })
+}
