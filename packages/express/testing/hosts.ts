@@ -69,5 +69,6 @@ function plain(handlers: readonly Handler[], onError: ErrorHandler): RequestList
 const answerError: ErrorHandler = (_error, _req, res) => {
   if (res.headersSent) return res.destroy()
   res.statusCode = 500
+  res.statusMessage = ''
   return res.end('error')
 }

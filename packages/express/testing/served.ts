@@ -4,12 +4,12 @@ import { createServer, type IncomingMessage, type RequestListener, request } fro
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll } from 'vitest'
 
-/** An answer as it came. */
+/** An answer as it came, without its date, which differs from second to second. */
 export interface Answer {
   readonly status: number
   readonly message: string
   readonly headers: Headers
-  /** Names and values, line by line, without what differs from second to second. */
+  /** Names and values, line by line. */
   readonly lines: readonly string[]
   readonly cookies: readonly string[]
   readonly body: string
@@ -50,12 +50,12 @@ export async function ask(url: string, { method = 'GET', headers = {}, body }: A
   })
   const chunks: Buffer[] = []
   for await (const chunk of message) chunks.push(chunk)
-  const pairs = pairsOf(message.rawHeaders)
+  const pairs = pairsOf(message.rawHeaders).filter(([name]) => name.toLowerCase() !== 'date')
   return {
     status: message.statusCode ?? 0,
     message: message.statusMessage ?? '',
     headers: new Headers(pairs),
-    lines: pairs.filter(([name]) => name.toLowerCase() !== 'date').map((pair) => pair.join(': ')),
+    lines: pairs.map((pair) => pair.join(': ')),
     cookies: pairs.flatMap(([name, value]) => (name.toLowerCase() === 'set-cookie' ? [value] : [])),
     body: Buffer.concat(chunks).toString(),
     before,
