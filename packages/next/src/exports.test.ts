@@ -1,0 +1,34 @@
+// The public names of @fetch-login/next: one that is gone breaks an app, and a new one is a promise.
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { expect, it, vi } from 'vitest'
+import * as index from './index'
+
+// A compiler, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
+
+it('gives these names', () => {
+  const file = fileURLToPath(new URL('index.ts', import.meta.url))
+  const program = ts.createProgram([file], { noEmit: true, noLib: true, types: [] })
+  const checker = program.getTypeChecker()
+  const module = checker.getSymbolAtLocation(program.getSourceFile(file) as ts.SourceFile) as ts.Symbol
+  const names = checker.getExportsOfModule(module).map(({ name }) => name)
+  const values = Object.keys(index).toSorted()
+  expect({ values, types: names.filter((name) => !values.includes(name)).toSorted() }).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "NextAuth",
+        "NextGuard",
+        "NextLogin",
+        "NextLoginOptions",
+        "ReadonlyHeaders",
+        "Route",
+        "RouteContext",
+        "RouteHandler",
+      ],
+      "values": [
+        "nextLogin",
+      ],
+    }
+  `)
+})

@@ -1,0 +1,126 @@
+import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
+import { createTestClient, createTestClock } from '@fetch-login/core/testing'
+import fc from 'fast-check'
+import { NextRequest } from 'next/server'
+import { describe, expect, it } from 'vitest'
+import { nextLogin } from './index'
+
+interface User {
+  readonly id: string
+}
+
+const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
+const ALICE: User = { id: 'alice' }
+const SESSION = '__Host-session'
+const REMEMBER = '__Host-remember_token'
+
+/** A proxy, and a browser that is logged in as Alice and remembered. */
+async function setUp(options: Partial<LoginManagerOptions<User>> = {}) {
+  const clock = createTestClock(1_700_000_000)
+  const manager = createLoginManager<User>({
+    loadUser: (id) => (id === ALICE.id ? ALICE : null),
+    secrets: SECRET,
+    loginView: '/login',
+    clock,
+    ...options,
+  })
+  const { loginManager: proxy } = nextLogin(manager)
+  const client = createTestClient(() => new Response(), { manager, origin: 'https://app.test', clock })
+  await client.loginAs(ALICE, { remember: true })
+  const cookie = (...names: string[]): string => names.map((name) => `${name}=${client.cookies.get(name)}`).join('; ')
+  const ask = (headers: Record<string, string> = {}, init: { method?: string; path?: string } = {}) =>
+    proxy(
+      new NextRequest(`https://app.test${init.path ?? '/secret?tab=1'}`, {
+        method: init.method ?? 'GET',
+        headers: { host: 'app.test', 'user-agent': 'test-client', ...headers },
+      }),
+    )
+  return { ask, cookie, clock, client }
+}
+
+/** What the page behind the proxy is shown of a header. */
+function handedOn(response: Response, name: string): string | null {
+  expect(response.headers.get('x-middleware-next')).toBe('1')
+  return response.headers.get(`x-middleware-request-${name}`)
+}
+
+describe('the proxy', () => {
+  it('lets anybody pass and touches nothing: it guards no page', async () => {
+    const { ask } = await setUp()
+    const response = await ask({ accept: 'text/html', 'x-of-the-app': 'kept' })
+    expect(handedOn(response, 'x-of-the-app')).toBe('kept')
+    expect(handedOn(response, 'cookie')).toBeNull()
+    for (const name of ['set-cookie', 'cache-control', 'vary', 'location'])
+      expect(response.headers.get(name)).toBeNull()
+  })
+
+  it('tells the page what was asked for, whatever the client says of it', async () => {
+    const { ask } = await setUp()
+    const response = await ask({ 'x-fetch-login-url': 'https://evil.test/' })
+    expect(handedOn(response, 'x-fetch-login-url')).toBe('https://app.test/secret?tab=1')
+  })
+
+  it('takes a remembered login up again, for the browser and for the page', async () => {
+    const { ask, cookie } = await setUp()
+    const response = await ask({ cookie: `theme=dark; ${cookie(REMEMBER)}` })
+    const lines = response.headers.getSetCookie()
+    expect(lines).toHaveLength(1)
+    const session = lines[0]?.split(';')[0]
+    expect(session).toMatch(new RegExp(`^${SESSION}=.`))
+    expect(handedOn(response, 'cookie')).toBe(`theme=dark; ${cookie(REMEMBER)}; ${session}`)
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
+    expect(response.headers.get('vary')).toBe('Cookie')
+  })
+
+  it('sets no cookie where nothing is due, and one where the session has to live longer', async () => {
+    const { ask, cookie, clock } = await setUp()
+    const both = cookie(SESSION, REMEMBER)
+    expect((await ask({ cookie: both })).headers.getSetCookie()).toEqual([])
+    clock.advance(43_000)
+    const renewed = await ask({ cookie: both })
+    expect(renewed.headers.getSetCookie()).toHaveLength(1)
+    expect(handedOn(renewed, 'cookie')).not.toBe(both)
+  })
+
+  it('takes away what is dead, from the browser and from the page', async () => {
+    const { ask, cookie } = await setUp({ loadUser: () => null })
+    const response = await ask({ cookie: `theme=dark; ${cookie(REMEMBER)}` })
+    expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(`^${REMEMBER}=; Max-Age=0;`)])
+    expect(handedOn(response, 'cookie')).toBe('theme=dark')
+  })
+
+  it('leaves an error of the user loader to the page, and keeps the cookies', async () => {
+    const loadUser = (): never => {
+      throw new Error('the database sleeps')
+    }
+    const { ask, cookie } = await setUp({ loadUser })
+    const response = await ask({ cookie: cookie(REMEMBER) })
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(handedOn(response, 'cookie')).toBe(cookie(REMEMBER))
+  })
+
+  it('refuses a form that another site has sent, and lets its own pass', async () => {
+    const { ask, cookie } = await setUp()
+    const forged = await ask({ cookie: cookie(SESSION), 'sec-fetch-site': 'cross-site' }, { method: 'POST' })
+    expect(forged.status).toBe(403)
+    expect(forged.headers.get('x-middleware-next')).toBeNull()
+    const own = await ask({ cookie: cookie(SESSION), 'sec-fetch-site': 'same-origin' }, { method: 'POST' })
+    expect(own.headers.get('x-middleware-next')).toBe('1')
+  })
+
+  it('hands on whatever comes, and logs nobody in by it', async () => {
+    const { ask } = await setUp()
+    const value = fc.string({ unit: fc.integer({ min: 0x21, max: 0xff }).map((code) => String.fromCharCode(code)) })
+    const sane = value.filter((text) => !text.includes('\x7f'))
+    const path = fc.webPath({ size: 'small' }).map((text) => (text.startsWith('/') ? text : `/${text}`))
+    await fc.assert(
+      fc.asyncProperty(sane, sane, path, async (session, remember, target) => {
+        const given = `${SESSION}=${session}; ${REMEMBER}=${remember}`
+        const response = await ask({ cookie: given, 'x-fetch-login-url': session }, { path: target })
+        expect(response.headers.get('x-middleware-next')).toBe('1')
+        for (const line of response.headers.getSetCookie()) expect(line).toMatch(/=; Max-Age=0/)
+      }),
+      { numRuns: 200 },
+    )
+  }, 60_000)
+})
