@@ -1,0 +1,309 @@
+// What only Express has: routers and mounted apps, its own ways to answer, files, and proxies that the app trusts. Tried
+// on both versions.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
+import { createTestClient, createTestClock } from '@fetch-login/core/testing'
+import type { ErrorRequestHandler, Express, RequestHandler, Router } from 'express'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import { caught, expresses, type Handler } from '../testing/hosts'
+import { expectQuietProcess } from '../testing/quiet'
+import { ask, askRaw, over, served } from '../testing/served'
+import { expressLogin } from './index'
+
+expectQuietProcess()
+
+interface User {
+  readonly id: string
+}
+
+const alice: User = { id: 'alice' }
+const bob: User = { id: 'bob' }
+const clock = createTestClock(1_800_000_000)
+const options: LoginManagerOptions<User> = {
+  secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+  loadUser: (id) => ({ id }),
+  loginView: '/login',
+  clock,
+}
+const manager = createLoginManager(options)
+const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
+
+const folder = mkdtempSync(join(tmpdir(), 'express-'))
+const file = join(folder, 'report.txt')
+writeFileSync(file, 'a private report')
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const names = (lines: readonly string[]): string[] => lines.map((line) => line.slice(0, line.indexOf('=')))
+const BOTH = ['__Host-session', '__Host-remember_token']
+
+describe.each(expresses)('%s', (_version, express) => {
+  /** Express 4 does not wait for handlers: there an app does what `caught` does. */
+  const waited = (handler: (...given: Parameters<RequestHandler>) => unknown): RequestHandler =>
+    caught(handler as Handler) as unknown as RequestHandler
+
+  const created = (fill: (app: Express) => unknown): Express => {
+    const app = express()
+    app.use(loginManager)
+    fill(app)
+    return app
+  }
+  const browserAt = (origin: string) => createTestClient<User>(over, { manager, clock, origin })
+
+  describe('a login is sent along', () => {
+    const entering = (answer: RequestHandler): Express =>
+      created((app) =>
+        app.get(
+          '/',
+          waited(async (req, res, next) => {
+            await auth(req).loginUser(alice, { remember: true })
+            answer(req, res, next)
+          }),
+        ),
+      )
+
+    it.each<[string, RequestHandler, number]>([
+      ['res.redirect()', (_req, res) => res.redirect('/next'), 302],
+      ['res.redirect(303)', (_req, res) => res.redirect(303, '/next'), 303],
+      ['res.send(text)', (_req, res) => void res.send('hello'), 200],
+      ['res.send(buffer)', (_req, res) => void res.send(Buffer.from('hello')), 200],
+      ['res.json()', (_req, res) => void res.json({ hello: 1 }), 200],
+      ['res.sendStatus(204)', (_req, res) => void res.sendStatus(204), 204],
+      ['res.status().end()', (_req, res) => void res.status(418).end(), 418],
+      ['res.sendFile()', (_req, res) => res.sendFile(file), 200],
+      ['res.download()', (_req, res) => res.download(file), 200],
+      ['res.format()', (_req, res) => void res.format({ text: () => res.send('hello') }), 200],
+      ['next()', (_req, _res, next) => next(), 404],
+      ['next(error)', (_req, _res, next) => next(new Error('broken')), 500],
+    ])('with %s, GET and HEAD', async (_way, answer, status) => {
+      const origin = await served(entering(answer))
+      for (const method of ['GET', 'HEAD']) {
+        const sent = await ask(origin, { method })
+        expect([sent.status, names(sent.cookies)]).toEqual([status, BOTH])
+        expect(sent.headers.get('cache-control')).toBe('private, no-store')
+        expect(sent.headers.get('vary')).toMatch(/(^|, )Cookie$/)
+      }
+    })
+
+    it('beside the cookies of the app, and those it clears', async () => {
+      const origin = await served(
+        entering((_req, res) => {
+          res.cookie('theme', 'dark').cookie('seen', 'yes', { maxAge: 1000 }).clearCookie('old').redirect('/')
+        }),
+      )
+      expect(names((await ask(origin)).cookies)).toEqual(['theme', 'seen', 'old', ...BOTH])
+    })
+
+    it('with a 304, whose tag is that of the page', async () => {
+      const app = entering((_req, res) => void res.send('always the same'))
+      app.get('/plain', (_req, res) => void res.send('always the same'))
+      const origin = await served(app)
+      const tag = (await ask(`${origin}/plain`)).headers.get('etag') ?? ''
+      expect(tag).not.toBe('')
+      const answer = await ask(origin, { headers: { 'if-none-match': tag } })
+      expect([answer.status, answer.body, names(answer.cookies)]).toEqual([304, '', BOTH])
+    })
+
+    it('with an error page of the app, and one of a router', async () => {
+      const sorry: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(500).send('sorry')
+      const fails = waited(async (req) => {
+        await auth(req).loginUser(alice, { remember: true })
+        throw new Error('broken')
+      })
+      const router = express.Router()
+      router.get('/', fails)
+      router.use(((_error, _req, res, _next) => void res.status(409).send('from the router')) as ErrorRequestHandler)
+      const origin = await served(created((app) => app.get('/', fails).use('/router', router).use(sorry)))
+      expect(await ask(origin)).toMatchObject({ status: 500, body: 'sorry' })
+      expect(names((await ask(origin)).cookies)).toEqual(BOTH)
+      const inside = await ask(`${origin}/router`)
+      expect([inside.status, inside.body, names(inside.cookies)]).toEqual([409, 'from the router', BOTH])
+    })
+  })
+
+  describe('a request that nobody asks about', () => {
+    it.each<[string, RequestHandler]>([
+      ['text', (_req, res) => void res.send('hello')],
+      ['data', (_req, res) => void res.json({ hello: 1 })],
+      ['a redirect', (_req, res) => res.redirect('/next')],
+      ['a file', (_req, res) => res.sendFile(file)],
+      ['nothing', (_req, _res, next) => next()],
+    ])('has exactly the headers of bare Express: %s', async (_what, answer) => {
+      const [with_, without] = [await served(created((app) => app.use(answer))), await served(express().use(answer))]
+      for (const headers of [{}, { cookie: '__Host-session=x', accept: 'text/html', range: 'bytes=0-3' }]) {
+        expect(await ask(with_, { headers })).toEqual(await ask(without, { headers }))
+      }
+    })
+  })
+
+  describe('a file behind a guard', () => {
+    it('is kept by no cache, though Express says that any may, unless the app says so', async () => {
+      const app = created((app) => {
+        app.get('/report', loginRequired(), (_req, res) => res.sendFile(file))
+        app.get('/cached', loginRequired(), (_req, res) => res.sendFile(file, { maxAge: 5000 }))
+        app.get('/open', (_req, res) => res.sendFile(file))
+      })
+      const browser = browserAt(await served(app))
+      await browser.loginAs(alice)
+      const said = async (path: string) => (await browser.get(path)).headers.get('cache-control')
+      expect(await said('/report')).toBe('private, no-store')
+      expect(await said('/cached')).toBe('public, max-age=5')
+      expect(await said('/open')).toBe('public, max-age=0')
+    })
+
+    it.each([
+      '/files/report.txt',
+      '/FILES/report.txt',
+      '/files//report.txt',
+      '//files/report.txt',
+      '/files/%72eport.txt',
+      '/%66iles/report.txt',
+      '/files/./report.txt',
+      '/x/../files/report.txt',
+      'http://a/files/report.txt',
+    ])('is guarded however it is spelled, where guard and files are mounted together: %s', async (path) => {
+      const origin = await served(created((app) => app.use('/files', loginRequired(), express.static(folder))))
+      const { status, text } = await askRaw(origin, `GET ${path} HTTP/1.1`)
+      expect(text).not.toContain('a private report')
+      expect([302, 404]).toContain(status)
+    })
+
+    it('is sent whole, in parts and not at all to who is logged in', async () => {
+      const origin = await served(created((app) => app.use('/files', loginRequired(), express.static(folder))))
+      const browser = browserAt(origin)
+      await browser.loginAs(alice)
+      const whole = await browser.get('/files/report.txt')
+      expect(await whole.text()).toBe('a private report')
+      const part = await browser.get('/files/report.txt', { range: 'bytes=2-8' })
+      expect([part.status, await part.text()]).toEqual([206, 'private'])
+      const none = await browser.get('/files/report.txt', { 'if-none-match': whole.headers.get('etag') ?? '' })
+      expect(none.status).toBe(304)
+    })
+  })
+
+  describe('routers and mounted apps', () => {
+    const secret: RequestHandler = (req, res) => void res.send(auth(req).user.id)
+
+    it('are guarded as a whole, and lead back to the whole path', async () => {
+      const router: Router = express.Router()
+      router.use(loginRequired())
+      router.get('/list', secret)
+      const mounted = express()
+      mounted.get('/list', freshLoginRequired(), secret)
+      const origin = await served(
+        created((app) => app.use('/router', router).use('/deep', express().use('/app', mounted))),
+      )
+      for (const path of ['/router/list', '/deep/app/list']) {
+        const { status, headers } = await ask(`${origin}${path}?page=2`, { headers: { accept: 'text/html' } })
+        expect([status, headers.get('location')]).toEqual([302, `/login?next=${encodeURIComponent(`${path}?page=2`)}`])
+        const browser = browserAt(origin)
+        await browser.loginAs(alice)
+        expect(await (await browser.get(path)).text()).toBe('alice')
+      }
+    })
+
+    it('compare exceptions with the whole path', async () => {
+      const router = express.Router()
+      router.use(loginRequired({ except: ['/admin/health', '/secret'] }))
+      router.use((_req, res) => void res.send('in'))
+      const origin = await served(created((app) => app.use('/admin', router)))
+      expect((await ask(`${origin}/admin/health`)).status).toBe(200)
+      expect((await ask(`${origin}/admin/secret`)).status).toBe(302)
+      expect((await ask(`${origin}/admin/health/`)).status).toBe(302)
+    })
+
+    it('may have a login of their own, whose handle is theirs alone', async () => {
+      const staff = expressLogin(
+        createLoginManager({ ...options, loginView: '/staff/login', session: { cookie: { name: '__Host-staff' } } }),
+        { property: 'staff' },
+      )
+      const inner = express()
+      inner.use(staff.loginManager)
+      inner.get(
+        '/in',
+        waited(async (req, res) => res.json(await staff.auth(req).loginUser(bob))),
+      )
+      inner.get('/both', staff.loginRequired(), loginRequired(), (req, res) => {
+        res.json([auth(req).user.id, staff.auth(req).user.id])
+      })
+      const app = created((app) => app.use('/staff', inner).get('/outside', staff.loginRequired(), secret))
+      const quiet: ErrorRequestHandler = (error, _req, res, _next) => void res.status(500).send(error.code)
+      const browser = browserAt(await served(app.use(quiet)))
+      expect((await browser.get('/staff/both')).headers.get('location')).toBe('/staff/login?next=%2Fstaff%2Fboth')
+      await browser.get('/staff/in')
+      expect((await browser.get('/staff/both')).headers.get('location')).toBe('/login?next=%2Fstaff%2Fboth')
+      await browser.loginAs(alice)
+      expect(await (await browser.get('/staff/both')).json()).toEqual(['alice', 'bob'])
+      expect(await (await browser.get('/outside')).text()).toBe('not-installed')
+    })
+
+    it('take guards in lists, before parameters and after', async () => {
+      const handler = vi.fn<RequestHandler<{ id: string }>>((req, res) => void res.send(req.params.id))
+      const origin = await served(
+        created((app) => app.get('/posts/:id', [loginRequired(), freshLoginRequired({ within: 60 })], handler)),
+      )
+      expect((await ask(`${origin}/posts/7`)).status).toBe(302)
+      expect(handler).not.toHaveBeenCalled()
+      const browser = browserAt(origin)
+      await browser.loginAs(alice)
+      expect(await (await browser.get('/posts/7')).text()).toBe('7')
+    })
+  })
+
+  describe('behind a proxy', () => {
+    const bound = createLoginManager<User>({ ...options, fingerprint: ['address'], sessionProtection: 'strong' })
+    const login = expressLogin(bound)
+    const proxied = (trust: boolean): Express => {
+      const app = express()
+      app.set('trust proxy', trust ? 1 : false)
+      app.use(login.loginManager)
+      app.get(
+        '/in',
+        waited(async (req, res) => res.json(await login.auth(req).loginUser(alice))),
+      )
+      app.all(
+        '/',
+        waited(async (req, res) => res.json((await login.auth(req).currentUser())?.id ?? null)),
+      )
+      return app
+    }
+    const from = (address: string) => ({ 'x-forwarded-for': address, 'x-forwarded-proto': 'https' })
+
+    it('that the app trusts the address is that of the client', async () => {
+      const browser = browserAt(await served(proxied(true)))
+      await browser.get('/in', from('192.0.2.1'))
+      const who = async (address: string) => (await browser.get('/', from(address))).json()
+      expect(await who('203.0.113.9, 192.0.2.1')).toBe('alice')
+      expect(await who('192.0.2.1, 203.0.113.9')).toBeNull()
+    })
+
+    it('that nobody trusts what the headers say is nothing', async () => {
+      const browser = browserAt(await served(proxied(false)))
+      await browser.get('/in', from('192.0.2.1'))
+      expect(await (await browser.get('/', from('198.51.100.2'))).json()).toBe('alice')
+    })
+
+    it('the scheme is that of the client, for the look at the origin', async () => {
+      const post = async (trust: boolean, scheme: string): Promise<number> => {
+        const origin = await served(proxied(trust))
+        const headers = { ...from('192.0.2.1'), origin: origin.replace('http:', `${scheme}:`) }
+        return (await ask(origin, { method: 'POST', headers })).status
+      }
+      expect(await post(true, 'https')).toBe(200)
+      expect(await post(true, 'http')).toBe(403)
+      expect(await post(false, 'https')).toBe(403)
+      expect(await post(false, 'http')).toBe(200)
+    })
+  })
+
+  it('leaves what other middleware puts there alone', async () => {
+    const app = created((app) => {
+      app.use(express.json(), express.urlencoded({ extended: false }))
+      app.post('/', loginRequired({ allow: () => true }), (req, res) => void res.json([req.body, auth(req).user.id]))
+    })
+    const browser = browserAt(await served(app))
+    await browser.loginAs(alice)
+    expect(await (await browser.post('/', { a: '1' })).json()).toEqual([{ a: '1' }, 'alice'])
+  })
+})
