@@ -4,6 +4,7 @@ export const ADAPTERS = {
   express: 'dist/express.js',
   fastify: 'dist/fastify.js',
   fetch: 'dist/fetch.js',
+  next: 'next/server.mjs',
 }
 
 /** The adapter that the command line names; ends the process where it names none. */

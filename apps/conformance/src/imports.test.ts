@@ -34,6 +34,48 @@ const starters = readdirSync(new URL('runtimes/', here)).map((name) => ({
   text: readFileSync(new URL(`runtimes/${name}`, here), 'utf8'),
 }))
 
+/** A file a route: the framework is imported by what the route is made of, and shared are the same parts. */
+const NEXT = ['@fetch-login/next', 'next', 'next/headers', 'next/navigation', 'next/server']
+const OF_NODE: Readonly<Record<string, readonly string[]>> = {
+  'server.mjs': ['node:events', 'node:http', 'node:url'],
+  'next.config.mjs': ['node:url'],
+}
+const nextApp = new URL('../next/', here)
+const IS_ITS_TEST = /(?:^|\/)started\.ts$|\.test\.ts$/
+const routes = readdirSync(nextApp, { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.(?:tsx?|m?js)$/.test(path) && !path.startsWith('.next') && !path.endsWith('.d.ts'))
+  .filter((path) => !IS_ITS_TEST.test(path))
+  .map((path) => ({ path, text: readFileSync(new URL(path, nextApp), 'utf8') }))
+
+/** Whether a path leads to a part of the app itself, or to one that all contract apps share. */
+function isOwnOrShared(from: string, path: string): boolean {
+  if (!path.startsWith('.')) return false
+  const { href } = new URL(path, new URL(from, nextApp))
+  return href.startsWith(nextApp.href) || [...SHARED, './users'].some((part) => href === new URL(part, here).href)
+}
+
+describe('the contract app on Next.js', () => {
+  it('has a file a route', () => {
+    expect(routes.filter(({ path }) => /(?:^|\/)route\.ts$/.test(path)).length).toBeGreaterThan(25)
+  })
+
+  it.each(routes)('imports in $path only what is public', ({ path, text }) => {
+    const own = [...NEXT, ...(OF_NODE[path] ?? [])]
+    expect(importedBy(text).filter((name) => !own.includes(name) && !isOwnOrShared(path, name))).toEqual([])
+  })
+
+  it.each([
+    ['app/both/route.ts', '../../login', true],
+    ['app/both/route.ts', '../../../src/answers', true],
+    ['app/both/route.ts', '../../../src/profile', false],
+    ['app/both/route.ts', '../../../../../packages/core/src/auth', false],
+    ['app/both/route.ts', '@fetch-login/core', false],
+    ['login.ts', '../src/contract', true],
+  ])('would see in %s that %s is imported (fine: %s)', (from, path, isFine) => {
+    expect(isOwnOrShared(from, path)).toBe(isFine)
+  })
+})
+
 describe('the contract apps', () => {
   it.each(starters)('are started by $name with what they are, and the server of the runtime', ({ text }) => {
     const known = ['../contract', '../hono', '../fetch', './server', './worker', '@hono/node-server']

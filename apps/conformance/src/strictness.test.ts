@@ -91,6 +91,16 @@ describe('the list of deviations', { timeout: 30_000 }, () => {
     expect(check(ofFramework('app.mjs'))).toMatchObject({ status: 0, last: '2 passed, 0 failed' })
   })
 
+  it('lets the entry of a framework stand in for ours, in a list of its own', () => {
+    write('framework.json', ofFramework('app.mjs'))
+    const lists = ['--deviations', join(folder, 'ours.json'), '--deviations', join(folder, 'framework.json')]
+    write('ours.json', withEntry({ accept: 'another' }))
+    expect(check(good, ...lists)).toMatchObject({ status: 0, last: '2 passed, 0 failed' })
+    const twice = check(good, ...lists, ...lists.slice(2))
+    expect(twice.output).toContain('framework.json: page step 1 body.static is there twice')
+    expect(twice.status).toBe(1)
+  })
+
   it('excuses no other value', () => {
     const { status, output } = check(withEntry({ accept: 'another' }))
     expect(status).toBe(1)

@@ -1,0 +1,5 @@
+// Next.js sends whoever asks for a path with two slashes to the one with one, before any route is looked for.
+export { start } from '../next/bare.mjs'
+
+export const request = 'GET //evil.example.test/secret HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n'
+export const shows = 'HTTP/1.1 308 Permanent Redirect\r\nlocation: /evil.example.test/secret\r\n'

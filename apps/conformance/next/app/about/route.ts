@@ -1,0 +1,3 @@
+import { contract } from '../../login'
+
+export const GET = () => Response.json(contract.about('next'))

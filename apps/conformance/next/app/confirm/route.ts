@@ -1,0 +1,4 @@
+import { confirm } from '../../../src/answers'
+import { auth } from '../../login'
+
+export const POST = auth(async (_, auth) => Response.json(await confirm(auth)))

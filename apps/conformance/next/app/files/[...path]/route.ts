@@ -1,0 +1,6 @@
+import { granted } from '../../../form'
+import { loginRequired } from '../../../login'
+
+const secret = loginRequired(granted)
+
+export { secret as GET, secret as HEAD, secret as OPTIONS, secret as POST }

@@ -1,0 +1,6 @@
+import { granted } from '../../form'
+import { freshLoginRequired } from '../../login'
+
+const secret = freshLoginRequired(granted)
+
+export { secret as GET, secret as HEAD, secret as OPTIONS, secret as POST }

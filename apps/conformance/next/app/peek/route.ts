@@ -1,0 +1,4 @@
+import { peek } from '../../../src/answers'
+import { auth } from '../../login'
+
+export const GET = auth(async (_, auth) => Response.json(await peek(auth)))

@@ -1,0 +1,6 @@
+import { getData } from '../../../../src/answers'
+import { auth } from '../../../login'
+
+export const GET = auth(async ({ nextUrl }, auth) =>
+  Response.json(await getData(auth, nextUrl.searchParams.get('key'))),
+)

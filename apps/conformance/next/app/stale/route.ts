@@ -1,0 +1,3 @@
+import { auth } from '../../login'
+
+export const GET = auth((_, auth) => auth.needsRefresh())

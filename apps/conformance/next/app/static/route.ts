@@ -1,0 +1,3 @@
+import { plain } from '../../login'
+
+export const GET = plain('/static')

@@ -1,0 +1,3 @@
+import { contract } from '../../../login'
+
+export const POST = () => Response.json(contract.reset())

@@ -1,0 +1,32 @@
+// `next start` as it comes, with nothing before it, for proofs of what Next.js does by itself (framework/): its
+// `/asked` tells the address that a route handler sees.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+export async function start() {
+  const next = createRequire(import.meta.url).resolve('next/dist/bin/next')
+  const app = spawn(process.execPath, [next, 'start', '--port', '0', '--hostname', '127.0.0.1'], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const stop = async () => {
+    const ended = once(app, 'exit')
+    app.kill('SIGTERM')
+    await ended
+  }
+  return { port: await portOf(app), stop }
+}
+
+/** @param {import('node:child_process').ChildProcess} app */
+async function portOf(app) {
+  let output = ''
+  for await (const text of app.stdout ?? []) {
+    output += text
+    const port = /http:\/\/[\w.]+:(\d+)\s[\s\S]*Ready/.exec(output)?.[1]
+    if (port !== undefined) return Number(port)
+  }
+  throw new Error(`Next.js ended while it started: ${output}`)
+}

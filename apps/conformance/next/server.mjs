@@ -1,0 +1,38 @@
+// Starts the contract app: node apps/conformance/next/server.mjs (after the build; PORT and CONFORMANCE_PROFILE as in
+// the contract). Next.js believes whoever sends `x-forwarded-for`, so a front has to stand before it: it takes away
+// what a client says of where it comes from, and says itself who is at the other end.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
+
+process.env.NODE_ENV = 'production'
+process.env.NEXT_TELEMETRY_DISABLED = '1'
+
+/** As in login.ts. */
+const PEER = 'x-contract-peer'
+
+const server = createServer(async (request, response) => {
+  for (const name of Object.keys(request.headers)) if (isForwarding(name)) delete request.headers[name]
+  request.headers[PEER] = request.socket.remoteAddress
+  const answer = await answering
+  await answer(request, response)
+})
+server.listen(Number(process.env.PORT ?? 8787), '127.0.0.1')
+const answering = once(server, 'listening').then(() => prepared(server.address().port))
+await answering
+console.log(`http://127.0.0.1:${server.address().port}`)
+
+process.once('SIGTERM', () => server.close(() => process.exit(0)))
+
+/** @param {string} name */
+function isForwarding(name) {
+  return name === 'forwarded' || name.startsWith('x-forwarded-')
+}
+
+/** @param {number} port where Next.js is to believe it is asked */
+async function prepared(port) {
+  const { default: next } = await import('next')
+  const app = next({ dev: false, dir: fileURLToPath(new URL('.', import.meta.url)), hostname: '127.0.0.1', port })
+  await app.prepare()
+  return app.getRequestHandler()
+}
