@@ -60,6 +60,7 @@ export default defineConfig({
       e2e,
       nextE2e,
       project('recipes', './apps/recipes'),
+      project('bench', './apps/bench'),
       project('scripts', './scripts'),
     ],
     coverage: {

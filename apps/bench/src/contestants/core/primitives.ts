@@ -1,0 +1,53 @@
+// What a guarded request with a new cookie cannot do without, whoever writes it: open the cookie (base64url, the HMAC of its
+// signature or its decryption), parse what it says, and a keyed hash each for fingerprint and stamp. All by the library's
+// own primitives, through its public codec, so that the ratio to the whole request stays honest when they change.
+import { type LoginManager, type OpenedToken, type SessionCodec, signed, type TokenCodec } from '@fetch-login/core'
+import type { Contestant, Credential } from '../../contestant'
+import { offTheWire } from '../../request'
+import type { User } from '../../users'
+import { createBenchManager, logIn, tokenOf } from '../login-manager'
+
+interface Codecs {
+  /** Opens the cookies of the manager. */
+  readonly session: TokenCodec
+  /** Opening its empty token costs a keyed hash of a short text, and a comparison. */
+  readonly keyed: TokenCodec
+}
+
+export async function primitives(name: string, codec: SessionCodec, visitors: number): Promise<Contestant> {
+  const { manager, codecs } = tappedManager(codec)
+  const credentials = await logIn(manager, visitors)
+  const empty = String(await codecs.keyed.seal(''))
+  let turn = -1
+  const next = async () => {
+    turn = (turn + 1) % credentials.length
+    const opening = codecs.session.open(tokenOf(offTheWire((credentials[turn] as Credential).cookie)))
+    const opened = opening instanceof Promise ? await opening : opening
+    const claims = opened.ok ? JSON.parse(opened.payload) : null
+    return { claims, client: codecs.keyed.open(empty), stamp: codecs.keyed.open(empty) }
+  }
+  return { name, role: 'floor', packages: [], next, prove: async () => proofsOf(await next()) }
+}
+
+function proofsOf({ claims, client, stamp }: { claims: { sub?: string } | null; client: unknown; stamp: unknown }) {
+  return [
+    { what: 'the cookie opens and names its user', ok: typeof claims?.sub === 'string' },
+    { what: 'both keyed hashes are good', ok: [client, stamp].every((token) => (token as OpenedToken).ok) },
+  ]
+}
+
+/** A manager whose codec can be used without it. */
+function tappedManager(codec: SessionCodec): { manager: LoginManager<User>; codecs: Codecs } {
+  const tapped: Codecs[] = []
+  const manager = createBenchManager(0, {
+    name: codec.name,
+    create: (keyring, cookieName) => {
+      const session = codec.create(keyring, cookieName)
+      tapped.push({ session, keyed: signed().create(keyring, cookieName) })
+      return session
+    },
+  })
+  const [codecs] = tapped
+  if (codecs === undefined) throw new Error('The manager made no codec.')
+  return { manager, codecs }
+}

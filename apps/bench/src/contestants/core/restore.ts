@@ -1,0 +1,34 @@
+// A browser that was closed and comes again with its remember cookie alone: the login is taken up again, and a new session
+// cookie goes out.
+import type { LoginManager } from '@fetch-login/core'
+import type { Contestant, Credential, Door } from '../../contestant'
+import { visits } from '../../guarded-page'
+import { provePage } from '../../proof'
+import type { User } from '../../users'
+import { targetOf, viewOf } from '../login-manager'
+import { answerOf } from './door'
+
+export function restore(name: string, manager: LoginManager<User>, credentials: readonly Credential[]): Contestant {
+  const ask = async (_path: string, cookie: string | null) => {
+    const auth = manager.open(viewOf(cookie))
+    const user = await auth.currentUser()
+    const lines: string[] = []
+    auth.commitHeaders(targetOf(lines))
+    return { user, lines }
+  }
+  const door: Door<{ user: User | null; lines: string[] }> = { ask, read: async ({ user }) => answerOf(user) }
+  const remembered = credentials.map(({ cookie, user }) => ({ cookie: rememberCookie(cookie), user }))
+  const next = visits(door, remembered)
+  const prove = async () => [
+    { what: 'a new session cookie goes out', ok: (await next()).lines.length === 1 },
+    ...(await provePage(door, remembered)),
+  ]
+  return { name, role: 'ours', packages: ['@fetch-login/core'], next, prove }
+}
+
+/** Of the cookies of a login, the one that outlives the browser. */
+function rememberCookie(header: string): string {
+  const pair = header.split('; ').find((one) => one.includes('remember_token='))
+  if (pair === undefined) throw new Error('The login left no remember cookie.')
+  return pair
+}

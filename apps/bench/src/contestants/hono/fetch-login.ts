@@ -1,0 +1,13 @@
+// @fetch-login/hono, as docs/hono.md has it.
+import type { LoginManager } from '@fetch-login/core'
+import { honoLogin } from '@fetch-login/hono'
+import { Hono } from 'hono'
+import { PAGE } from '../../request'
+import { greeting, type User } from '../../users'
+
+export function guardedHono(manager: LoginManager<User>) {
+  const { loginManager, loginRequired } = honoLogin(manager)
+  const app = new Hono()
+  app.use(loginManager)
+  return app.get(PAGE, loginRequired(), (c) => c.text(greeting(c.var.user)))
+}

@@ -1,0 +1,31 @@
+// @hono/session: an encrypted JWT in a cookie.
+import { type SessionEnv, useSession } from '@hono/session'
+import { Hono } from 'hono'
+import type { Contestant } from '../../contestant'
+import { peerPage } from '../../guarded-page'
+import { PAGE } from '../../request'
+import { greeting, REFUSED, users } from '../../users'
+import { SECRET } from '../login-manager'
+import { honoDoor } from './door'
+
+type Data = { sub: string }
+
+export function honoSession(): Promise<Contestant> {
+  const app = new Hono<SessionEnv<Data>>()
+  // 32 bytes, hex-encoded, as the manual asks.
+  app.use(
+    useSession<Data>({ secret: Buffer.from(SECRET).subarray(0, 32).toString('hex'), duration: { absolute: 86_400 } }),
+  )
+  // An altered cookie is an error of its own here: Hono need not print it.
+  app.onError((_error, c) => c.text(REFUSED, 500))
+  app.get('/login/:id', async (c) => {
+    await c.var.session.update({ sub: c.req.param('id') })
+    return c.body(null, 204)
+  })
+  app.get(PAGE, async (c) => {
+    const data = await c.var.session.get()
+    const user = data === null ? undefined : users.get(data.sub)
+    return user === undefined ? c.text(REFUSED, 401) : c.text(greeting(user))
+  })
+  return peerPage({ name: '@hono/session', packages: ['@hono/session'], door: honoDoor(app) })
+}

@@ -1,0 +1,156 @@
+// The real contestants, once each: whoever takes part proves itself, stands in the tables, and in the chart.
+import { beforeAll, describe, expect, it } from 'vitest'
+import { EVERYBODY } from './bench'
+import { dotChart } from './chart'
+import type { Contestant, Heat } from './contestant'
+import { performanceChart, performancePage } from './document'
+import { ENTRIES } from './entries'
+import { machineLine, versionOf } from './machine'
+import type { Results } from './results'
+import { type HeatResult, runHeat } from './stages/in-process'
+import { BARE, GUARDED, SAME_HEADERS } from './stages/over-http'
+import { markdownTable } from './table'
+
+const CROWD = { visitors: 16, cacheBytes: 2048 }
+const PACE = { rounds: 2, batchMillis: 0.01, warmUpMillis: 0 }
+const STOPWATCH = { now: () => performance.now(), collect: () => {} }
+const FACTS = { machine: machineLine(), versions: [], seconds: 1, isShort: true }
+const ONE = { low: 1, median: 1, high: 1 }
+
+let core: readonly Heat[]
+let adapters: readonly Heat[]
+let results: Results
+
+beforeAll(async () => {
+  core = await EVERYBODY.core(CROWD)
+  adapters = await EVERYBODY.adapters(CROWD)
+  results = {
+    core: await timed(core),
+    adapters: await timed(adapters),
+    http: [BARE, SAME_HEADERS, ...GUARDED].map((variant) => ({
+      ...{ framework: 'Hono', variant, requestsPerSecond: ONE, p50: ONE, p99: ONE, cpu: ONE, ratio: ONE },
+    })),
+    growth: [{ sessions: 1, neverSeen: ONE, seen: ONE, heapBytes: 1 }],
+    entries: ENTRIES.map((entry) => ({
+      ...{ entry, size: { minified: 2, gzipped: 1 }, alone: null, imports: new Map([['Node', ONE]]) },
+    })),
+  }
+}, 60_000)
+
+async function timed(heats: readonly Heat[]): Promise<HeatResult[]> {
+  const found: HeatResult[] = []
+  for (const heat of heats) found.push(await runHeat(heat, PACE, STOPWATCH, () => {}))
+  return found
+}
+
+const everybody = (): Contestant[] => [...core, ...adapters].flatMap(({ contestants }) => contestants)
+
+describe('the contestants', () => {
+  it('are those that were promised, on each framework', () => {
+    const peersOn = adapters.map(({ name, contestants }) => [
+      name,
+      contestants.filter(({ role }) => role === 'peer').length,
+    ])
+    expect(peersOn).toEqual([
+      ['Hono', 6],
+      ['Express', 3],
+      ['Fastify', 2],
+    ])
+  })
+
+  it('have a name of their own in their heat: samples are kept by it', () => {
+    for (const { contestants } of [...core, ...adapters])
+      expect(new Set(contestants.map(({ name }) => name)).size).toBe(contestants.length)
+  })
+
+  it('all prove themselves', async () => {
+    for (const contestant of everybody()) {
+      const proofs = await contestant.prove()
+      expect(proofs.length, contestant.name).toBeGreaterThan(0)
+      expect(
+        proofs.filter(({ ok }) => !ok),
+        contestant.name,
+      ).toEqual([])
+    }
+  }, 60_000)
+})
+
+describe('the page', () => {
+  it('names every contestant, and every entry that is weighed', () => {
+    const page = performancePage(results, FACTS)
+    for (const { name } of everybody().filter(({ role }) => role !== 'bare')) expect(page).toContain(`| ${name} |`)
+    for (const { name } of ENTRIES) expect(page).toContain(`| ${name} |`)
+  })
+
+  it('says which run was not quiet', () => {
+    const [first, ...others] = results.core as [HeatResult, ...HeatResult[]]
+    const withBare = (high: number) => ({
+      ...results,
+      adapters: [],
+      core: [first, ...others].map((heat) => ({ ...heat, bare: { ...ONE, high } })),
+    })
+    expect(performancePage(withBare(1.02), FACTS)).toContain('The machine was quiet.')
+    expect(performancePage(withBare(2), FACTS)).toContain('measure again before you quote')
+  })
+
+  it('says which run was a short one', () => {
+    expect(performancePage(results, FACTS)).toContain('A short run')
+    expect(performancePage(results, { ...FACTS, isShort: false })).not.toContain('A short run')
+  })
+
+  it('names the machine by its processor, and no path', () => {
+    expect(machineLine()).toContain(`Node ${process.versions.node}`)
+    expect(performancePage(results, FACTS)).not.toContain(process.cwd())
+  })
+
+  it('says no budget was reached whose figure is missing', () => {
+    const page = performancePage(
+      { ...results, adapters: results.adapters.map((heat) => ({ ...heat, rows: [] })) },
+      FACTS,
+    )
+    expect(page).toMatch(/\| Hono: never seen, by the fastest peer \|.*\| none × \| not yet \|/)
+  })
+
+  it('says no budget was reached where the figures are lost in the noise', () => {
+    const noise = { low: -1, median: -1, high: -1 }
+    const lost = results.adapters.map((heat) => ({
+      ...heat,
+      rows: heat.rows.map((row) => (row.role === 'peer' ? { ...row, overhead: noise } : row)),
+    }))
+    const page = performancePage({ ...results, adapters: lost }, FACTS)
+    expect(page).toMatch(/\| Express: never seen, by the fastest peer \|.*\| none × \| not yet \|/)
+  })
+})
+
+describe('the chart', () => {
+  it('shows every contestant of the adapters, in light and in dark', () => {
+    const chart = performanceChart(results)
+    for (const heat of results.adapters) for (const { name } of heat.rows) expect(chart).toContain(`>${name}</text>`)
+    expect(chart).toContain('prefers-color-scheme: dark')
+  })
+
+  it('puts larger figures further to the right, and what is below the axis at its edge', () => {
+    const dots = [-5, 0.2, 1, 10, 100].map((value) => ({
+      ...{ label: String(value), isOurs: false, spread: { low: value, median: value, high: value } },
+    }))
+    const chart = dotChart('Title', 'µs', [{ title: 'Panel', dots }])
+    const places = [...chart.matchAll(/cx="([\d.]+)"/g)].map(([, x]) => Number(x))
+    expect(places[0]).toBe(places[1])
+    expect(places[1]).toBe(places[2])
+    expect(places[3]).toBeGreaterThan(places[2] ?? Number.NaN)
+    expect(places[4]).toBeGreaterThan(places[3] ?? Number.NaN)
+  })
+
+  it('cannot be broken by a name', () => {
+    expect(dotChart('<&>', 'µs', [])).toContain('&lt;&amp;&gt;')
+  })
+})
+
+it('keeps a table together, whatever stands in its cells', () => {
+  expect(markdownTable({ columns: ['a', 'b'], rows: [['x|y', '1']] })).toBe('| a | b |\n| --- | ---: |\n| x\\|y | 1 |')
+})
+
+it('finds the versions of the packages that took part', () => {
+  for (const name of new Set(everybody().flatMap(({ packages }) => packages)))
+    expect(versionOf(name)).toMatch(/^\d+\.\d+\.\d+/)
+})

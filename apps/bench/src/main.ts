@@ -1,0 +1,36 @@
+// `pnpm bench`: proves, measures, and writes docs/performance.md. With --short it does all of it once and quickly, writes
+// nothing, and says at the end how much of it was right.
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { Bench } from './bench'
+import { performanceChart, performancePage } from './document'
+import { SHORT, WHOLE } from './lengths'
+
+const OPTIONS = { short: { type: 'boolean' }, runtimes: { type: 'boolean' }, write: { type: 'boolean' } } as const
+
+const {
+  short = process.env.BENCH_SHORT !== undefined,
+  runtimes = false,
+  write = !short,
+} = parseArgs({
+  options: OPTIONS,
+  allowNegative: true,
+} as { options: typeof OPTIONS }).values
+
+const bench = new Bench({ lengths: short ? SHORT : WHOLE, allRuntimes: runtimes })
+const results = await bench.run()
+const failed = bench.failures
+for (const what of failed) console.error(`failed: ${what}`)
+if (results !== null) {
+  const facts = bench.facts(short)
+  const page = performancePage(results, facts)
+  console.log(page)
+  if (write && failed.length === 0) save({ 'performance.md': page, 'performance.svg': performanceChart(results) })
+}
+process.exitCode = failed.length === 0 ? 0 : 1
+console.log(`${bench.passed} passed, ${failed.length} failed`)
+
+function save(files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files))
+    writeFileSync(new URL(`../../../docs/${name}`, import.meta.url), text)
+}
