@@ -1,0 +1,48 @@
+// The public names of @fetch-login/express: one that is gone breaks an app, and a new one is a promise.
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { expect, it, vi } from 'vitest'
+import * as index from './index'
+import * as register from './register'
+
+// A compiler, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
+
+function namesOf(file: string, module: object): { values: string[]; types: string[] } {
+  const path = fileURLToPath(new URL(file, import.meta.url))
+  const program = ts.createProgram([path], { noEmit: true, noLib: true, types: [] })
+  const checker = program.getTypeChecker()
+  const symbol = checker.getSymbolAtLocation(program.getSourceFile(path) as ts.SourceFile) as ts.Symbol
+  const names = checker.getExportsOfModule(symbol).map(({ name }) => name)
+  const values = Object.keys(module).toSorted()
+  return { values, types: names.filter((name) => !values.includes(name)).toSorted() }
+}
+
+it('gives these names', () => {
+  expect(namesOf('index.ts', index)).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "ExpressGuard",
+        "ExpressLogin",
+        "ExpressLoginOptions",
+        "ExpressMiddleware",
+        "Next",
+      ],
+      "values": [
+        "expressLogin",
+      ],
+    }
+  `)
+})
+
+it('gives types alone behind the door for types, so that nothing runs', () => {
+  expect(namesOf('register.ts', register)).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "Register",
+        "Registered",
+      ],
+      "values": [],
+    }
+  `)
+})
