@@ -2,7 +2,7 @@
 // decides nothing.
 import { type Auth, type GuardOptions, type LoginManager, OptionsError, UsageError } from '@fetch-login/core'
 import { commitOnHeaders, nodeRequestView } from '@fetch-login/core/node'
-import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { ReplyHeaders, refuse } from './reply'
 import type { AnyRequest, FastifyGuardHook, FastifyLogin, FastifyLoginOptions } from './types'
@@ -56,9 +56,9 @@ export function fastifyLogin<User, Guest = null>(
     if (refused !== null) await refuse(reply, refused)
   }
 
-  const plugin: FastifyPluginCallback = (app, _options, done) => {
+  const plugin: FastifyPluginAsync = async (app) => {
     // Here already, or in a scope above: one handle a request.
-    if (app.hasDecorator(installed)) return done()
+    if (app.hasDecorator(installed)) return
     decorate(app, property)
     app.decorate(installed, true)
     app.addHook('onRequest', open)
@@ -67,7 +67,6 @@ export function fastifyLogin<User, Guest = null>(
       if (headers !== undefined) handle?.commitHeaders(headers)
       next(null, headers?.keptBy(payload) ?? payload)
     })
-    done()
   }
 
   const guard = (options: GuardOptions<User>): FastifyGuardHook => {

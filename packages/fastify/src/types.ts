@@ -1,7 +1,7 @@
 // The types of the adapter. Structural on purpose: a guard over `FastifyRequest<any, …>` would destroy the parameters
 // of the routes it stands on, those of type providers included.
 import type { Auth, GuardOptions } from '@fetch-login/core'
-import type { FastifyPluginCallback, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 
 /** What the adapter has to be told of the app. */
 export interface FastifyLoginOptions {
@@ -40,7 +40,7 @@ export interface FastifyLogin<User, Guest = null> {
    *
    * @throws OptionsError `invalid-options` when it is registered, where the name of the property is taken.
    */
-  readonly loginManager: FastifyPluginCallback
+  readonly loginManager: FastifyPluginAsync
   /** Lets only logged-in users pass; others get a redirect, 401 or 403. */
   readonly loginRequired: FastifyGuard<User>
   /** Lets only users pass who proved who they are in this session, perhaps `{ within: 600 }` seconds ago. */

@@ -1,0 +1,239 @@
+// Where the plugin stands: it covers its scope and what is below, guards belong to scopes, and several managers live side
+// by side.
+import { type Auth, createLoginManager, type LoginManagerOptions, OptionsError } from '@fetch-login/core'
+import { createTestClient } from '@fetch-login/core/testing'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { expectQuietProcess } from '../testing/quiet'
+import { type Served, served } from '../testing/served'
+import { fastifyLogin } from './index'
+
+expectQuietProcess()
+
+interface User {
+  readonly id: string
+}
+
+const alice: User = { id: 'alice' }
+const bob: User = { id: 'bob' }
+
+const options: LoginManagerOptions<User> = {
+  secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+  loadUser: (id) => [alice, bob].find((user) => user.id === id),
+  loginView: '/login',
+}
+const manager = createLoginManager(options)
+const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
+
+const browserOf = ({ fetch, origin }: Served) => createTestClient<User>(fetch, { manager, origin })
+
+describe('the plugin', () => {
+  it('registered in a scope covers that scope and what is below it, and nothing else', async () => {
+    const app = Fastify()
+    app.get('/outside', (request) => ({ has: 'auth' in request }))
+    app.register(async (scope) => {
+      await scope.register(loginManager)
+      scope.get('/inside', async (request) => ({ has: 'auth' in request, user: await auth(request).currentUser() }))
+      scope.register(async (below) => {
+        below.get('/below', { preHandler: loginRequired() }, () => 'secret')
+      })
+    })
+    const { ask } = await served(app)
+    expect(JSON.parse((await ask('/inside')).body)).toEqual({ has: true, user: null })
+    expect((await ask('/below')).status).toBe(302)
+    const outside = await ask('/outside')
+    expect([JSON.parse(outside.body), outside.headers.get('vary')]).toEqual([{ has: false }, null])
+    expect((await ask('/outside', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(404)
+    expect((await ask('/inside', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(404)
+  })
+
+  it('may come after the routes of its scope', async () => {
+    const app = Fastify()
+    app.get('/', { preHandler: loginRequired() }, () => 'secret')
+    await app.register(loginManager)
+    expect((await (await served(app)).ask('/')).status).toBe(302)
+  })
+
+  it('registered again, here, below or side by side, is one handle a request, and writes once', async () => {
+    const seen: unknown[] = []
+    const logIn = async (request: Parameters<typeof auth>[0]): Promise<boolean> => auth(request).loginUser(alice)
+    const app = Fastify()
+    await app.register(loginManager)
+    await app.register(loginManager)
+    app.addHook('onRequest', async (request) => void seen.push(auth(request)))
+    app.get('/', logIn)
+    app.register(async (scope) => {
+      await scope.register(loginManager)
+      scope.addHook('onRequest', async (request) => void seen.push(auth(request)))
+      scope.get('/below', logIn)
+    })
+    const { ask } = await served(app)
+    for (const path of ['/', '/below']) expect((await ask(path)).cookies).toHaveLength(1)
+    expect(seen).toHaveLength(3)
+    expect(seen[1]).toBe(seen[2])
+
+    const sides = Fastify()
+    for (const path of ['/one', '/two'])
+      sides.register(async (scope) => {
+        await scope.register(loginManager)
+        scope.get(path, logIn)
+      })
+    const both = await served(sides)
+    for (const path of ['/one', '/two']) expect((await both.ask(path)).cookies).toHaveLength(1)
+  })
+
+  it.each([
+    ['by the app', (app: FastifyInstance) => app.decorateRequest('auth' as string, null)],
+    [
+      'by another manager',
+      (app: FastifyInstance) => app.register(fastifyLogin(createLoginManager(options)).loginManager),
+    ],
+  ])('says so at start where its name is taken %s', async (_by, take) => {
+    const app = Fastify()
+    await take(app)
+    app.register(loginManager)
+    await expect(Promise.resolve(app.ready())).rejects.toThrow(/request\.auth is there already: choose another name/)
+  })
+
+  it.each(['body', 'url', 'raw', 'params', 'ip'])('takes no name that Fastify itself uses: %s', async (property) => {
+    const app = Fastify()
+    app.register(fastifyLogin(manager, { property }).loginManager)
+    const error: unknown = await Promise.resolve(app.ready()).catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(OptionsError)
+    expect(error).toMatchObject({ problems: [{ path: 'property' }] })
+  })
+})
+
+describe('a guard', () => {
+  it('of a scope guards what is in it and below, and its own 404', async () => {
+    const app = Fastify()
+    await app.register(loginManager)
+    app.get('/', () => 'open')
+    app.register(
+      async (admin) => {
+        admin.addHook('preHandler', freshLoginRequired({ within: 600 }))
+        admin.setNotFoundHandler((_request, reply) => reply.code(404).send('no such page of the admin'))
+        admin.get('/users', (request) => auth(request).user.id)
+        admin.register(async (below) => below.get('/deep', () => 'deep'), { prefix: '/below' })
+      },
+      { prefix: '/admin' },
+    )
+    const site = await served(app)
+    expect((await site.ask('/')).body).toBe('open')
+    expect((await site.ask('/none')).status).toBe(404)
+    for (const path of ['/admin/users', '/admin/below/deep', '/admin/none'])
+      expect([path, (await site.ask(path)).status]).toEqual([path, 302])
+    const browser = browserOf(site)
+    await browser.loginAs(alice)
+    expect(await (await browser.get('/admin/users')).text()).toBe('alice')
+    expect(await (await browser.get('/admin/none')).text()).toBe('no such page of the admin')
+  })
+
+  it('of a scope leads to the login page of its area', async () => {
+    const areas = fastifyLogin(
+      createLoginManager<User>({ ...options, areas: { staff: { loginView: '/staff/login' } } }),
+    )
+    const app = Fastify()
+    await app.register(areas.loginManager)
+    app.get('/me', { preHandler: areas.loginRequired() }, () => 'me')
+    app.register(
+      async (staff) => {
+        staff.addHook('preHandler', areas.loginRequired({ area: 'staff' }))
+        staff.get('/login', () => 'log in')
+        staff.get('/desk', () => 'desk')
+      },
+      { prefix: '/staff' },
+    )
+    const { ask } = await served(app)
+    expect((await ask('/me')).headers.get('location')).toBe('/login?next=%2Fme')
+    expect((await ask('/staff/desk')).headers.get('location')).toBe('/staff/login?next=%2Fstaff%2Fdesk')
+    expect((await ask('/staff/login')).body).toBe('log in')
+  })
+
+  it('is checked when it is made', () => {
+    expect(() => loginRequired({ except: ['health'] })).toThrow(OptionsError)
+    expect(() => freshLoginRequired({ within: -1 })).toThrow(OptionsError)
+    expect(() => loginRequired({ area: 'nowhere' })).toThrow(OptionsError)
+  })
+
+  it('may be called by a hook of the app, which sees that it answered', async () => {
+    const app = Fastify()
+    await app.register(loginManager)
+    const guard = loginRequired()
+    const seen: boolean[] = []
+    app.addHook('preHandler', async (request, reply) => {
+      if (request.url !== '/open') await guard(request, reply)
+      seen.push(reply.sent)
+    })
+    app.get('/open', () => 'open')
+    app.get('/closed', () => 'secret')
+    const { ask } = await served(app)
+    expect((await ask('/open')).body).toBe('open')
+    expect((await ask('/closed')).status).toBe(302)
+    expect(seen).toEqual([false, true])
+  })
+})
+
+describe('two managers in one app', () => {
+  const staff = fastifyLogin(
+    createLoginManager<User>({
+      ...options,
+      audience: 'staff',
+      loginView: '/staff/login',
+      session: { cookie: { name: '__Host-staff' } },
+      remember: { cookie: { name: '__Host-staff-remember' } },
+    }),
+    { property: 'staff' },
+  )
+  const start = async (): Promise<Served> => {
+    const app = Fastify()
+    await app.register(loginManager)
+    await app.register(staff.loginManager)
+    app.get('/login', (request) => auth(request).loginUser(alice))
+    app.get('/staff/login', (request) => staff.auth(request).loginUser(bob))
+    app.get('/logout', (request) =>
+      auth(request)
+        .logoutUser()
+        .then(() => 'out'),
+    )
+    app.get('/both', { preHandler: [loginRequired(), staff.loginRequired()] }, (request) => [
+      auth(request).user.id,
+      staff.auth(request).user.id,
+    ])
+    app.get('/who', async (request) => {
+      const handles = ['auth', 'staff'].map((name) => request.getDecorator<Auth<User>>(name))
+      expect(handles).toEqual([auth(request), staff.auth(request)])
+      return new Response(JSON.stringify(await Promise.all(handles.map((handle) => handle.currentUser()))), {
+        headers: { vary: 'Accept' },
+      })
+    })
+    return served(app)
+  }
+
+  it('know each their own user, and log out each by itself', async () => {
+    const browser = browserOf(await start())
+    await browser.get('/login')
+    expect(await (await browser.get('/who')).json()).toEqual([alice, null])
+    expect((await browser.get('/both')).headers.get('location')).toBe('/staff/login?next=%2Fboth')
+    await browser.get('/staff/login')
+    expect(browser.cookies.names()).toEqual(['__Host-session', '__Host-staff'])
+    expect(await (await browser.get('/both')).json()).toEqual(['alice', 'bob'])
+    await browser.get('/logout')
+    expect(await (await browser.get('/who')).json()).toEqual([null, bob])
+  })
+
+  it('say Vary and Cache-Control once, and keep the Vary of a response', async () => {
+    const browser = browserOf(await start())
+    await browser.get('/login')
+    const answer = await browser.get('/who')
+    expect(answer.headers.get('vary')).toBe('Cookie, Accept')
+    expect(answer.headers.get('cache-control')).toBe('private, no-store')
+  })
+
+  it('do not take the cookie of each other', async () => {
+    const browser = browserOf(await start())
+    await browser.get('/login')
+    browser.cookies.set('__Host-staff', browser.cookies.get('__Host-session') ?? '')
+    expect(await (await browser.get('/who')).json()).toEqual([alice, null])
+  })
+})
