@@ -38,6 +38,7 @@ interface Access {
 const reads = (use: Access['use']): Access => ({ reads: true, writes: 'implied', use })
 const writes = (use: Access['use']): Access => ({ reads: true, writes: 'asked', use })
 const neutral = (use: Access['use']): Access => ({ reads: false, writes: 'never', use })
+const ahead = (use: Access['use']): Access => ({ reads: false, writes: 'implied', use })
 
 const MEMBERS: Readonly<Record<string, Access>> = {
   constructor: neutral(() => {}),
@@ -65,6 +66,9 @@ const MEMBERS: Readonly<Record<string, Access>> = {
   // Looks at headers alone, but for the token (below).
   admit: neutral((auth) => auth.admit()),
   commit: neutral((auth) => auth.commit(new Response())),
+  commitHeaders: neutral((auth) => auth.commitHeaders(new Headers())),
+  // For the page behind it to ask: an answer without a cookie is the same for all.
+  renew: ahead((auth) => auth.renew()),
   'session.get': reads((auth) => auth.session.get('cart')),
   'session.set': writes((auth) => auth.session.set('cart', [1])),
   'session.delete': writes((auth) => auth.session.delete('cart')),
@@ -157,11 +161,12 @@ describe.each(Object.entries(MEMBERS))('auth.%s', (_name, access) => {
       }
     })
   } else {
-    it('leaves the answer as it is, in every browser', async () => {
-      for (const [, cookie] of Object.entries(browsers)) {
+    it('leaves the answer as it is, in every browser, or sets a cookie and varies', async () => {
+      for (const [browser, cookie] of Object.entries(browsers)) {
         const response = new Response('body')
-        expect(await after(access.use, cookie, response)).toBe(response)
-        expect([...response.headers.keys()]).toEqual(['content-type'])
+        const answer = await after(access.use, cookie, response)
+        if (answer === response) expect([...response.headers.keys()], browser).toEqual(['content-type'])
+        else expect([writesCookie(answer), varies(answer)], browser).toEqual([true, true])
       }
     })
   }

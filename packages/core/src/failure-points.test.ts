@@ -211,6 +211,8 @@ interface Journey extends Sent {
   readonly meanwhile?: () => void
   /** A logout: no answer sets a login again, and a failing loader does not keep anybody in. */
   readonly isLogout?: boolean
+  /** A failure is for somebody else to tell: it is not thrown, and no cookie is set. */
+  readonly isSilent?: boolean
   /** Whether all went as it should. It says so of each login that is through: `alice fresh`. */
   readonly walk: (auth: Auth<User>, through: (login: string) => void) => Promise<boolean>
 }
@@ -267,6 +269,14 @@ const leave =
   (options: LogoutOptions = {}): Journey['walk'] =>
   async (auth) => {
     await auth.logoutUser(options)
+    return true
+  }
+
+const renewAhead =
+  (login: string): Journey['walk'] =>
+  async (auth, through) => {
+    await auth.renew()
+    through(login)
     return true
   }
 
@@ -526,6 +536,24 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
     jar: alicePermanent,
     walk: async (auth) => (await auth.admit()) === null,
   },
+
+  'a login that is restored ahead of the page': {
+    jar: { remember: aliceRemembered.remember },
+    isSilent: true,
+    walk: renewAhead('alice stale'),
+  },
+  'a session of the former secret that is renewed ahead of the page': {
+    jar: aliceFormer,
+    isSilent: true,
+    walk: renewAhead('alice fresh'),
+  },
+  'a session that is due, renewed ahead of the page, encrypted': {
+    jar: aliceEncrypted,
+    options: ENCRYPTED,
+    meanwhile: () => clock.advance(10_000),
+    isSilent: true,
+    walk: renewAhead('alice fresh'),
+  },
 }
 
 // ── walking ──────────────────────────────────────────────────────────────────
@@ -616,6 +644,7 @@ describe.each(Object.entries(JOURNEYS))('%s', (_name, journey) => {
     steps.push(...reached)
     if (isRejected(went)) throw (went as { error: unknown }).error
     expect(went).toBe(true)
+    if (journey.isSilent) expect(setBy(answer).session).toBeDefined()
     await expectNoNewLogin(journey, answer, through)
   })
 
@@ -628,7 +657,8 @@ describe.each(Object.entries(JOURNEYS))('%s', (_name, journey) => {
         })
         const place = `step ${at}, ${points[number]?.place}, ${isAfter ? 'when it was done' : 'before it was done'}`
         try {
-          if (went === true && isOut(journey, through)) expectCleared(journey, answer)
+          if (journey.isSilent) expect(setBy(answer)).toEqual({})
+          else if (went === true && isOut(journey, through)) expectCleared(journey, answer)
           else expect(went, 'the failure was swallowed').not.toBe(true)
           await expectNoNewLogin(journey, answer, through)
           await expectOldUser(journey, auth, through)

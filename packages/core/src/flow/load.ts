@@ -99,8 +99,8 @@ async function renew<User, Guest>(exchange: Exchange<User, Guest>, opened: Opene
 
 /** Also for a visitor without a login: what they left in the session lives as long as they keep coming. */
 async function prolong<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession): Promise<void> {
-  const { sessions, settings } = exchange.runtime
-  if (settings.session.renew !== 'never' && sessions.isDue(opened, exchange.runtime.now())) await exchange.rewrite()
+  const { sessions, now } = exchange.runtime
+  if (sessions.isDue(opened, now())) await exchange.rewrite()
 }
 
 /** A claim of another client stays as it is: under the current secret it is still nobody's. */

@@ -1,6 +1,6 @@
 // Session protection at work: is the client the one that the login was given to? What follows of the answer stands,
 // whatever fails after it.
-import { verdict } from '../state/protection'
+import { type Verdict, verdict } from '../state/protection'
 import { emptied, staled } from '../state/transitions'
 import { keyOfFingerprint } from '../wire/client'
 import type { OpenedSession, Proven } from './codec'
@@ -14,15 +14,24 @@ export async function isAdmittedByProtection<User, Guest>(
 ): Promise<boolean> {
   const { login } = exchange.state
   if (login === null) return true
-  const judged = verdict(exchange.runtime.settings.sessionProtection, exchange.state, (client) =>
-    isSameClient(exchange, opened, client),
-  )
+  const judged = judge(exchange, opened)
   if (judged === 'same') return true
   await exchange.emit('sessionProtected', { userId: login.userId, verdict: judged })
   await exchange.write(judged === 'stale' ? staled(exchange.state) : emptied(), 'pipeline')
   if (judged === 'dropped') drop(exchange)
   exchange.checkpoint()
   return judged === 'stale'
+}
+
+/** Whether protection would change the login: what is stale already is not marked again. */
+export function isProtectionDue<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession): boolean {
+  const judged = judge(exchange, opened)
+  return judged === 'dropped' || (judged === 'stale' && staled(exchange.state) !== exchange.state)
+}
+
+function judge<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession | null): Verdict {
+  const { sessionProtection } = exchange.runtime.settings
+  return verdict(sessionProtection, exchange.state, (client) => isSameClient(exchange, opened, client))
 }
 
 function drop<User, Guest>(exchange: Exchange<User, Guest>): void {

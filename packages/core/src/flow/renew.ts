@@ -5,8 +5,9 @@ import type { OpenedSession } from './codec'
 import type { Exchange } from './exchange'
 import { isRevoked } from './identity'
 import { identify } from './load'
-import { isSameClient } from './protect'
+import { isProtectionDue } from './protect'
 import { loginsInBrowser } from './remembered'
+import { isOver } from './restore'
 
 /** What lives longer with every answer is prepared before the handler runs. Must run inside a transaction. */
 export async function renewEveryRequest<User, Guest>(exchange: Exchange<User, Guest>): Promise<void> {
@@ -26,11 +27,11 @@ async function isDenied<User, Guest>(exchange: Exchange<User, Guest>): Promise<b
 
 /**
  * What loading the user would change is changed now: restored, renewed, marked stale. The user is loaded only where
- * something is due. A loader that fails is for the page to tell, which may not even ask. Must run inside a transaction.
+ * something is due. What fails is for the page to tell, which may not even ask. Must run inside a transaction.
  */
 export async function renewAhead<User, Guest>(exchange: Exchange<User, Guest>): Promise<void> {
   const { session, remember } = exchange.incoming
-  if (session === null && remember === null) return
+  if (exchange.isReadOnly || (session === null && remember === null)) return
   try {
     await exchange.untraced(async () => {
       const opened = await exchange.open()
@@ -41,9 +42,10 @@ export async function renewAhead<User, Guest>(exchange: Exchange<User, Guest>): 
   }
 }
 
+/** Whether a cookie would be another one once the user is loaded. */
 function isDue<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession | null): boolean {
-  const { state, runtime, incoming } = exchange
+  const { state, runtime, remember } = exchange
   if (opened !== null && (opened.old || runtime.sessions.isDue(opened, runtime.now()))) return true
-  if (state.login === null) return incoming.remember !== null
-  return state.login.client !== null && !isSameClient(exchange, opened, state.login.client)
+  if (opened === null || state.login === null) return remember !== null && (remember.ok || isOver(remember.reason))
+  return isProtectionDue(exchange, opened) || opened.proven.old === true
 }

@@ -28,10 +28,15 @@ export async function fromRemember<User, Guest>(exchange: Exchange<User, Guest>)
 /** A dead cookie is cleared. One that nobody here can read stays: another instance may know its secret already. */
 async function refuseRemember<User, Guest>(exchange: Exchange<User, Guest>, reason: AnonymousReason): Promise<null> {
   exchange.note(reason)
-  if (reason === 'expired' || reason === 'unknown-user' || reason === 'revoked') exchange.clearRemember()
+  if (isOver(reason)) exchange.clearRemember()
   await exchange.emit('rememberRejected', { reason })
   exchange.checkpoint()
   return null
+}
+
+/** Whether a cookie that is refused for this reason will never be good again. */
+export function isOver(reason: AnonymousReason): boolean {
+  return reason === 'expired' || reason === 'unknown-user' || reason === 'revoked'
 }
 
 async function restore<User, Guest>(

@@ -94,9 +94,9 @@ export class SessionCookies {
     return Math.min(now + Math.max(idleSeconds, permanentSeconds), this.#absoluteEnd(state))
   }
 
-  /** Whether a tenth of the idle time has passed, so that a request should make the session live longer. */
+  /** Whether a tenth of the idle time has passed, so that a request should make the session live longer, if any may. */
   isDue({ state, issuedAt }: OpenedSession, now: number): boolean {
-    return now - issuedAt >= this.#idleSeconds(state) / 10
+    return this.#settings.renew !== 'never' && now - issuedAt >= this.#idleSeconds(state) / 10
   }
 
   #idleSeconds(state: SessionState): number {
