@@ -78,8 +78,8 @@ export class Auth<User, Guest = null> {
   readonly session: SessionData
 
   constructor(runtime: Runtime<User, Guest>, request: RequestView, readOnly: boolean, onCookies?: CookieListener) {
-    const changed = onCookies === undefined ? null : () => onCookies(cookieLines(this.#exchange))
-    this.#exchange = new Exchange(runtime, request, readOnly, changed)
+    const tell = onCookies === undefined ? null : teller(() => cookieLines(this.#exchange), onCookies)
+    this.#exchange = new Exchange(runtime, request, readOnly, tell)
     this.session = sessionData(this.#exchange)
   }
 
@@ -300,18 +300,22 @@ export class Auth<User, Guest = null> {
 
   /**
    * For adapters of servers without a Fetch API response, in the place of `commit()`: puts all headers onto those of the
-   * answer, synchronously and once; a second call does nothing. From then on the handle can only be read.
+   * answer, synchronously and once: a second call does nothing, but for one after a target that threw. Where nothing
+   * happened the target is not looked at. From then on the handle can only be read.
+   *
+   * @throws whatever the target throws
    */
   commitHeaders(headers: HeaderTarget): void {
     if (this.#isCommitted) return
-    this.#isCommitted = true
     const changes = settle(this.#exchange)
     if (changes !== null) apply(headers, changes)
+    this.#isCommitted = true
   }
 
   /**
    * For a proxy in front of pages that cannot set cookies: what loading the user would change (restored, renewed, marked
-   * stale) is changed now. The user is loaded only where something is due; an error of the loader is left to the page.
+   * stale) is changed now. The user is loaded only where something is due; an error of the loader is left to the page. It
+   * tells nothing of the user, so the answer varies only where it sets a cookie. A handle to be read changes nothing.
    */
   async renew(): Promise<void> {
     return this.#exchange.transaction(() => renewAhead(this.#exchange))
@@ -330,6 +334,17 @@ export class Auth<User, Guest = null> {
 }
 
 const ADMITTED: Promise<null> = Promise.resolve(null)
+
+/** Tells the lines whenever they are others than before; those that were refused are told again. */
+function teller(linesNow: () => readonly string[], listener: CookieListener): () => void {
+  let told = ''
+  return () => {
+    const lines = linesNow()
+    if (lines.join() === told) return
+    listener(lines)
+    told = lines.join()
+  }
+}
 
 /** Runs in a transaction, with the session open. */
 function opened<User, Guest, T>(exchange: Exchange<User, Guest>, verb: () => Promise<T>): Promise<T> {

@@ -31,9 +31,11 @@ export class Ledger<User> {
   #settled: Entry<User> | null = null
   #sent = false
   #late = false
+  /** As before the verb that runs, with what the request came with. */
+  #before: Entry<User> = this.#current
   readonly #changed: (() => void) | null
 
-  /** @param changed Told of each change of the cookies, where they cannot wait for the answer. */
+  /** @param changed Told when a verb is through, where the cookies cannot wait for the answer. */
   constructor(changed: (() => void) | null) {
     this.#changed = changed
   }
@@ -64,35 +66,31 @@ export class Ledger<User> {
   }
 
   async #run<T>(verb: () => Promise<T>): Promise<T> {
-    const before = this.#current
     this.#late = this.#sent
-    this.#settled = before
+    this.#before = this.#settled = this.#current
     try {
       const result = await verb()
-      if (this.#sent && !this.#late && this.#isChanged(this.#settled)) throw tooLate()
+      const { session, remember } = this.#settled
+      const isChanged = session !== this.#current.session || remember !== this.#current.remember
+      if (this.#sent && !this.#late && isChanged) throw tooLate()
       return result
     } catch (error) {
       this.undo()
       throw error
     } finally {
       this.#settled = null
-      this.#tell(before)
+      this.#tell()
     }
   }
 
   /** What cannot be told is not done: nobody is logged in by cookies that nobody gets. */
-  #tell(before: Entry<User>): void {
-    if (this.#changed === null || !this.#isChanged(before)) return
+  #tell(): void {
     try {
-      this.#changed()
+      this.#changed?.()
     } catch (error) {
-      this.#current = before
+      this.#current = this.#before
       throw error
     }
-  }
-
-  #isChanged(before: Entry<User>): boolean {
-    return before.session !== this.#current.session || before.remember !== this.#current.remember
   }
 
   change(change: Partial<Entry<User>>): void {
@@ -102,6 +100,7 @@ export class Ledger<User> {
   /** What the request came with: no change, and not undone by a verb that fails. */
   begin(state: SessionState): void {
     this.#current = { ...this.#current, state }
+    this.#before = { ...this.#before, state }
     if (this.#settled !== null) this.#settled = { ...this.#settled, state }
   }
 
