@@ -64,6 +64,14 @@ export function createLoginManager<User, Guest = null>(
   })
 }
 
+/** The address of what was asked for may be worked out only where somebody asks. */
 function withAddress(request: RequestView, address: string): RequestView {
-  return { method: request.method, url: request.url, headers: request.headers, address }
+  return {
+    method: request.method,
+    headers: request.headers,
+    address,
+    get url() {
+      return request.url
+    },
+  }
 }

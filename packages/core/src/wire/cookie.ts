@@ -74,25 +74,32 @@ export function setCookieLine(spec: CookieSpec, value: string, maxAgeSeconds: nu
 
 const SAME_SITE: Readonly<Record<SameSite, string>> = { lax: 'Lax', strict: 'Strict', none: 'None' }
 
-/** The line that makes a browser forget the cookie: the same attributes, no value, no life. */
+/**
+ * The line that makes a browser forget the cookie: the same attributes, no value, no life. Said twice, because what
+ * rewrites the cookies of an answer (Next.js, where the app sets one of its own) takes a `Max-Age` of 0 for none.
+ */
 export function clearCookieLine(spec: CookieSpec): string {
-  return setCookieLine(spec, '', 0)
+  return `${setCookieLine(spec, '', 0)}; Expires=Thu, 01 Jan 1970 00:00:00 GMT`
 }
 
 /**
  * The `Cookie` header that a browser sends once it has these `Set-Cookie` lines, for a proxy that hands a request on: the
- * page behind it then sees what the proxy changed.
+ * page behind it then sees what the proxy changed. All others stay as they came, in their order.
  */
 export function cookiesAfter(header: string | null, lines: readonly string[]): string {
-  const changed = new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line]))
-  const kept = (header ?? '').split(';').filter((pair) => pair.trim() !== '' && !changed.has(nameOf(pair)))
-  const set = [...changed.values()].filter((line) => !/; Max-Age=0(;|$)/.test(line))
-  return [...kept, ...set.map((line) => line.split(';', 1)[0] as string)].map((pair) => pair.trim()).join('; ')
+  const changed = new Map(lines.map((line) => [nameOf(line), line]))
+  const kept = (header ?? '').split(';').filter((pair) => !changed.has(nameOf(pair)))
+  const set = [...changed.values()].filter((line) => !ENDED.test(line))
+  const pairs = [...kept, ...set].map((text) => trimmed(text, 0, indexOrEnd(text, ';', 0)))
+  return pairs.filter((pair) => pair !== '').join('; ')
 }
 
-function nameOf(pair: string): string {
-  const cut = pair.indexOf('=')
-  return cut < 0 ? '' : trimmed(pair, 0, cut)
+const ENDED = /;\s*max-age=(?:-|0\b)/i
+
+/** The name in a pair or a line; null where there is none. */
+function nameOf(text: string): string | null {
+  const cut = text.indexOf('=')
+  return cut < 0 ? null : trimmed(text, 0, cut)
 }
 
 /** The default name with the strongest prefix that its attributes allow. */

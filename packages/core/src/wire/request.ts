@@ -38,32 +38,28 @@ export interface RequestSource {
  */
 export function requestView(source: RequestSource, address?: string): RequestView {
   const { headers } = source
-  return { method: source.method, url: source.url, headers: isPairs(headers) ? joined(headers) : headers, address }
+  const lines = isPairs(headers) ? { get: (name: string) => headerLine(headers, name) } : headers
+  return { method: source.method, url: source.url, headers: lines, address }
 }
 
 function isPairs(headers: HeaderView | readonly string[]): headers is readonly string[] {
   return Array.isArray(headers)
 }
 
-function joined(pairs: readonly string[]): HeaderView {
-  let lines: Map<string, string> | undefined
-  return {
-    get(name) {
-      lines ??= join(pairs)
-      return lines.get(name.toLowerCase()) ?? null
-    },
-  }
-}
-
-function join(pairs: readonly string[]): Map<string, string> {
-  const lines = new Map<string, string>()
+/**
+ * The value of a header in raw pairs, several joined; null where there is none. A request is asked for a few names, if
+ * any: to look through all pairs for each costs less than a map of them.
+ */
+export function headerLine(pairs: readonly string[], name: string): string | null {
+  const wanted = name.toLowerCase()
+  let value: string | null = null
   for (let i = 0; i + 1 < pairs.length; i += 2) {
-    const name = (pairs[i] as string).toLowerCase()
-    const before = lines.get(name)
-    const separator = name === 'cookie' ? '; ' : ', '
-    lines.set(name, before === undefined ? (pairs[i + 1] as string) : before + separator + pairs[i + 1])
+    const found = pairs[i] as string
+    if (found.length !== wanted.length || found.toLowerCase() !== wanted) continue
+    const line = pairs[i + 1] as string
+    value = value === null ? line : value + (wanted === 'cookie' ? '; ' : ', ') + line
   }
-  return lines
+  return value
 }
 
 const SECOND_VALUE = /,\s*[!#$%&'*+.^_`|~\w-]*(?:\s|$)/
@@ -81,7 +77,11 @@ const ADDRESS = /^(?:https?:\/\/[\w.:[\]-]*(?=[/?#]|$))?([^#]*)/i
 
 /** Path and query of the address asked for, as they were sent; no fragment. */
 export function requestTarget(request: RequestView): string {
-  const target = ADDRESS.exec(request.url)?.[1] ?? ''
+  return targetOf(request.url)
+}
+
+function targetOf(url: string): string {
+  const target = ADDRESS.exec(url)?.[1] ?? ''
   return target.startsWith('/') ? target : `/${target === '*' ? '' : target}`
 }
 
@@ -102,9 +102,11 @@ export function queryParameter(request: RequestView, name: string): string | nul
 /** The scheme, host and port that the client asked; by configuration, or by the Host header as sent. */
 export function requestOrigin(request: RequestView, publicOrigin: string | null): string | null {
   if (publicOrigin !== null) return publicOrigin
-  const scheme = request.url.startsWith('https:') ? 'https' : 'http'
-  const host = request.headers.get('host') ?? authority(request.url)
-  return host === null || !HOST.test(host) ? null : normalOrigin(`${scheme}://${host}`)
+  return originOf(request.url.startsWith('https:'), request.headers.get('host') ?? authority(request.url))
+}
+
+function originOf(secure: boolean, host: string | null): string | null {
+  return host === null || !HOST.test(host) ? null : normalOrigin(`${secure ? 'https' : 'http'}://${host}`)
 }
 
 function normalOrigin(origin: string): string | null {
@@ -115,10 +117,10 @@ function normalOrigin(origin: string): string | null {
   }
 }
 
-/** The absolute address of a request target. A Host header that is none could move what is path and what is not. */
+/** The absolute address of what was asked for. A Host header that is none could move what is path and what is not. */
 export function absoluteUrl(secure: boolean, host: string | null, target: string): string {
-  if (!target.startsWith('/')) return target
-  return `${secure ? 'https' : 'http'}://${host !== null && HOST.test(host) ? host : 'unknown.invalid'}${target}`
+  const origin = originOf(secure, host) ?? (secure ? 'https://unknown.invalid' : 'http://unknown.invalid')
+  return origin + targetOf(target)
 }
 
 const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
