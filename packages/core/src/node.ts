@@ -3,7 +3,7 @@
 import type { Auth } from './auth'
 import { UsageError } from './base/errors'
 import { type HeaderTarget, mergedVary } from './flow/commit'
-import { absoluteUrl, type HeaderView, type RequestView, requestView } from './wire/request'
+import { absoluteUrl, type HeaderView, headerLine, type RequestView } from './wire/request'
 
 /** What is needed of a request of Node's http (`IncomingMessage`). */
 export interface NodeRequest {
@@ -31,6 +31,7 @@ export interface NodeResponse {
   getHeader(name: string): number | string | readonly string[] | undefined
   setHeader(name: string, value: string | readonly string[]): unknown
   appendHeader(name: string, value: string | readonly string[]): unknown
+  removeHeader(name: string): unknown
   writeHead(status: number, ...rest: never[]): unknown
   end(body?: Uint8Array): unknown
 }
@@ -48,7 +49,7 @@ class NodeRequestView implements RequestView {
 
   constructor(request: NodeRequest, facts: NodeFacts) {
     this.method = request.method ?? 'GET'
-    this.headers = headersOf(request)
+    this.headers = new NodeHeaders(request.rawHeaders)
     this.#request = request
     this.#facts = facts
   }
@@ -64,11 +65,24 @@ class NodeRequestView implements RequestView {
   }
 }
 
-/** In HTTP/2 the host is called `:authority` (RFC 9113 §8.3.1), and such names come first. */
-function headersOf({ rawHeaders }: NodeRequest): HeaderView {
-  const { headers } = requestView({ method: '', url: '', headers: rawHeaders })
-  if (!rawHeaders[0]?.startsWith(':')) return headers
-  return { get: (name) => headers.get(name) ?? (name.toLowerCase() === 'host' ? headers.get(':authority') : null) }
+/** The raw header lines, so that one that was sent twice is noticed. */
+class NodeHeaders implements HeaderView {
+  readonly #lines: readonly string[]
+
+  constructor(lines: readonly string[]) {
+    this.#lines = lines
+  }
+
+  get(name: string): string | null {
+    const value = headerLine(this.#lines, name)
+    return this.#lines[0]?.startsWith(':') && name.toLowerCase() === 'host' ? this.#authority(value) : value
+  }
+
+  /** In HTTP/2 the host is called `:authority` (RFC 9113 §8.3.1), and such names come first. Of two hosts neither counts. */
+  #authority(host: string | null): string | null {
+    const authority = headerLine(this.#lines, ':authority')
+    return host === null || authority === null || host === authority ? (authority ?? host) : `${authority}, ${host}`
+  }
 }
 
 /**
@@ -80,14 +94,17 @@ export function commitOnHeaders<User, Guest>(response: NodeResponse, auth: Auth<
     auth.commitHeaders(NOWHERE)
     return
   }
-  const writeHead = response.writeHead as (status: number, ...rest: unknown[]) => unknown
-  response.writeHead = (status: number, ...rest: unknown[]): unknown => {
+  const write = response.writeHead as (status: number, ...rest: unknown[]) => unknown
+  const writeHead = (status: number, ...rest: unknown[]): unknown => {
     // What is only informational comes before the answer.
-    if (status < 200) return writeHead.call(response, status, ...rest)
+    if (status < 200) return write.call(response, status, ...rest)
     const given = new GivenHeaders(response, rest)
     auth.commitHeaders(given)
-    return writeHead.call(response, status, ...given.rest)
+    return write.call(response, status, ...given.rest)
   }
+  response.writeHead = writeHead
+  // The same under its old name, which would leave without the cookies.
+  if ('writeHeader' in response) response.writeHeader = writeHead
 }
 
 const NOWHERE: HeaderTarget = { get: () => null, set: () => undefined, append: () => undefined }
@@ -132,15 +149,28 @@ class GivenHeaders implements HeaderTarget {
 
 type Value = string | readonly string[]
 
-/** As `writeHead()` does: an object replaces what was set before; a list too, and keeps the lines of one name. */
+/**
+ * As `writeHead()` does: an object replaces what was set before; a list too, and keeps the lines of one name. Where one is
+ * no header, none is: the answer to that error would carry the length of this one.
+ */
 function join(response: NodeResponse, given: object): void {
-  const names = new Set<string>()
-  for (const [name, value] of pairsOf(given)) {
-    const isNext = Array.isArray(given) && names.has(name.toLowerCase())
-    names.add(name.toLowerCase())
-    if (isNext) response.appendHeader(name, value)
-    else response.setHeader(name, value)
+  const before = new Map<string, ReturnType<NodeResponse['getHeader']>>()
+  try {
+    for (const [name, value] of pairsOf(given)) {
+      const isFirst = !before.has(name.toLowerCase())
+      if (isFirst) before.set(name.toLowerCase(), response.getHeader(name))
+      if (isFirst || !Array.isArray(given)) response.setHeader(name, value)
+      else response.appendHeader(name, value)
+    }
+  } catch (error) {
+    for (const [name, value] of before) restore(response, name, value)
+    throw error
   }
+}
+
+function restore(response: NodeResponse, name: string, value: ReturnType<NodeResponse['getHeader']>): void {
+  if (value === undefined) response.removeHeader(name)
+  else response.setHeader(name, value as Value)
 }
 
 /** An object, a list of pairs, or a flat list of names and values. */
@@ -154,9 +184,13 @@ function textOf(value: number | string | readonly string[] | undefined): string 
   return value === undefined ? null : Array.isArray(value) ? value.join(', ') : String(value)
 }
 
+/** What describes a body, and would describe another one than that of the answer. */
+const OF_THE_BODY = ['content-encoding', 'content-language', 'content-length', 'content-range']
+
 /**
- * Answers with a Fetch API response: a refusal, say. Headers that the app set before stay, where it names none of them.
- * What was answered already (a timeout, say) stays as it is.
+ * Answers with a Fetch API response: a refusal, say. Headers that the app set before stay, where it names none of them and
+ * they say nothing of the body. What was answered already (a timeout, say) stays as it is. A body that cannot be read
+ * rejects before anything of the response is on the answer, so an error handler can still give another.
  *
  * @throws UsageError `response-sent` where another answer has begun, and is not through.
  */
@@ -165,8 +199,9 @@ export async function sendResponse(to: NodeResponse, response: Response): Promis
   if (to.writableEnded) return
   if (to.headersSent) throw begun()
   to.statusCode = response.status
+  for (const name of OF_THE_BODY) to.removeHeader(name)
   putHeaders(new GivenHeaders(to, []), response)
-  if (to.getHeader('content-length') !== undefined) to.setHeader('content-length', String(body.length))
+  if (response.status !== 204 && response.status !== 304) to.setHeader('content-length', String(body.length))
   to.end(body)
 }
 
