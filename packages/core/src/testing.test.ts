@@ -13,7 +13,7 @@ const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 /** An app that answers with what it was asked, and sets the cookies of the query. */
 async function echo(request: Request): Promise<Response> {
   const url = new URL(request.url)
-  const headers = new Headers(url.searchParams.getAll('set').map((line) => ['set-cookie', line]))
+  const headers = new Headers(url.searchParams.getAll('set').map((line): [string, string] => ['set-cookie', line]))
   const location = url.searchParams.get('to')
   if (location !== null) headers.set('location', location)
   const body = {
