@@ -74,7 +74,7 @@ function isEnd(line: string, fence: string): boolean {
 function block(document: string, open: OpenBlock): Block {
   const { language, line } = open
   const extension = language === 'tsx' ? 'tsx' : 'ts'
-  const named = /^\s*\/\/ file: ([\w./-]+\.tsx?)\s*$/.exec(open.code[0] ?? '')?.[1]
+  const named = /^\s*\/\/ file: ([\w./[\]-]+\.tsx?)\s*$/.exec(open.code[0] ?? '')?.[1]
   return { document, line, language, file: named ?? `block-${line}.${extension}`, code: open.code.join('\n') }
 }
 
