@@ -6,6 +6,7 @@ export default async function Eager() {
     <main>
       <h1>Eager</h1>
       <p id="page">{user.id}</p>
+      <p>Here lies the treasure.</p>
     </main>
   )
 }

@@ -20,6 +20,7 @@ export default async function Guarded() {
     <>
       <h1>Guarded</h1>
       <p id="page">{user.id}</p>
+      <p>Here lies the treasure.</p>
       <Suspense fallback="…">
         <Late />
       </Suspense>
