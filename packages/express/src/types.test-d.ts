@@ -1,0 +1,186 @@
+// What the compiler knows behind a guard: the user as the app's own type, and everything else exactly as it is without
+// one. Checked by tsc (`pnpm typecheck`); nothing here runs.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type Auth, createLoginManager } from '@fetch-login/core'
+import connect from 'connect'
+import express, { type Request, type RequestHandler, type Response } from 'express'
+import express4, { type RequestHandler as RequestHandler4 } from 'express4'
+import { describe, expectTypeOf, it } from 'vitest'
+import { type ExpressGuard, type ExpressMiddleware, expressLogin } from './index'
+
+interface User {
+  readonly id: string
+  readonly name: string
+  readonly role: 'admin' | 'reader'
+}
+
+interface Staff {
+  readonly id: number
+  readonly badge: symbol
+}
+
+declare const secrets: string
+declare const findUser: (id: string) => Promise<User | null>
+declare const findStaff: (id: string) => Staff | undefined
+
+const manager = createLoginManager({ loadUser: findUser, secrets })
+const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
+const staff = expressLogin(createLoginManager({ loadUser: findStaff, secrets }), { property: 'staff' })
+
+interface Body {
+  readonly title: string
+}
+interface Query {
+  readonly page: string
+}
+interface Locals extends Record<string, unknown> {
+  readonly tenant: symbol
+}
+type Typed = RequestHandler<{ id: string }, { ok: boolean }, Body, Query, Locals>
+
+describe('the user', () => {
+  it('is exactly the type of the app, never null and never any', () => {
+    express().get('/', loginRequired(), (req) => {
+      expectTypeOf(auth(req)).not.toBeAny()
+      expectTypeOf(auth(req)).toEqualTypeOf<Auth<User, null>>()
+      expectTypeOf(auth(req).user).not.toBeAny()
+      expectTypeOf(auth(req).user).toEqualTypeOf<User>()
+      expectTypeOf(staff.auth(req).user).toEqualTypeOf<Staff>()
+    })
+  })
+
+  it('is the user or null, or the guest of the app, where no guard stands', () => {
+    class Guest {
+      readonly cart: readonly string[] = []
+    }
+    const guests = expressLogin(createLoginManager({ loadUser: findUser, anonymousUser: () => new Guest(), secrets }))
+    express().get('/', async (req) => {
+      expectTypeOf(await auth(req).currentUser()).toEqualTypeOf<User | null>()
+      expectTypeOf(await guests.auth(req).currentUser()).toEqualTypeOf<User | Guest>()
+      expectTypeOf(guests.auth(req).user).toEqualTypeOf<User>()
+      expectTypeOf(auth(req).loginUser).parameter(0).toEqualTypeOf<User>()
+    })
+  })
+
+  it('is what the predicate for roles gets', () => {
+    loginRequired({
+      allow: (user) => {
+        expectTypeOf(user).not.toBeAny()
+        expectTypeOf(user).toEqualTypeOf<User>()
+        return user.role === 'admin'
+      },
+    })
+    // @ts-expect-error no option of a guard
+    loginRequired({ role: 'admin' })
+    expectTypeOf(loginRequired).toEqualTypeOf<ExpressGuard<User>>()
+  })
+
+  it('is asked of a request, and of nothing else', () => {
+    express().get('/', (_req, res) => {
+      // @ts-expect-error this is the response
+      auth(res)
+    })
+    // @ts-expect-error this is none of Node's
+    auth(new globalThis.Request('https://app.test'))
+  })
+})
+
+describe('without the entry for types', () => {
+  it('the request of Express has no property of ours', () => {
+    express().get('/', loginRequired(), (req) => {
+      // @ts-expect-error import '@fetch-login/express/types' for it
+      req.auth
+    })
+  })
+})
+
+describe('what stands behind a guard is what it is without', () => {
+  it('parameters of the path, by app and router, before and after others', () => {
+    const between: RequestHandler = (_req, _res, next) => next()
+    for (const routes of [express(), express.Router()]) {
+      routes.get('/posts/:id', loginRequired(), (req) => {
+        expectTypeOf(req.params).not.toBeAny()
+        expectTypeOf(req.params).toEqualTypeOf<{ id: string }>()
+      })
+      routes.post('/posts/:id/:slug', freshLoginRequired({ within: 60 }), loginRequired(), (req) => {
+        expectTypeOf(req.params).toEqualTypeOf<{ id: string } & { slug: string }>()
+      })
+      routes.put('/posts/:id', loginManager, loginRequired(), staff.loginRequired(), (req) => {
+        expectTypeOf(req.params).toEqualTypeOf<{ id: string }>()
+      })
+      routes.delete('/posts/:id', [loginRequired(), freshLoginRequired()], (req: Request<{ id: string }>) => {
+        expectTypeOf(req.params.id).toEqualTypeOf<string>()
+      })
+      routes.patch('/posts/:id', between, loginRequired())
+      routes.route('/posts/:id').get(loginRequired(), (req) => {
+        expectTypeOf(req.params).toEqualTypeOf<{ id: string }>()
+      })
+    }
+  })
+
+  it('the whole request and response, as Express makes them of a path', () => {
+    type Plain = { req: unknown; res: unknown }
+    const seen = <Req, Res>(req: Req, res: Res): { req: Req; res: Res } => ({ req, res })
+    express().get('/posts/:id', (req, res) => {
+      const plain = seen(req, res)
+      express().get('/posts/:id', loginRequired(), (req, res) => {
+        expectTypeOf(seen(req, res)).toEqualTypeOf<typeof plain>()
+        expectTypeOf(seen(req, res)).toExtend<Plain>()
+        expectTypeOf(res.locals).toEqualTypeOf<typeof plain.res.locals>()
+      })
+    })
+  })
+
+  it('bodies, queries and locals that the handler names', () => {
+    const handler: Typed = (req, res) => {
+      expectTypeOf(req.body).toEqualTypeOf<Body>()
+      expectTypeOf(req.query).toEqualTypeOf<Query>()
+      expectTypeOf(res.locals.tenant).toEqualTypeOf<symbol>()
+      expectTypeOf(auth(req).user).toEqualTypeOf<User>()
+    }
+    express().get('/posts/:id', loginRequired(), handler)
+    express.Router().post('/posts/:id', freshLoginRequired(), handler)
+    express().get('/posts/:id', loginRequired(), (req: Request<{ id: string }, unknown, Body>, res: Response<Body>) => {
+      expectTypeOf(req.body).toEqualTypeOf<Body>()
+      expectTypeOf(res.json).parameter(0).toEqualTypeOf<Body | undefined>()
+    })
+  })
+
+  it('prefixes, whole apps and mounted ones', () => {
+    const app = express()
+    app.use(loginManager)
+    app.use('/admin', loginRequired(), express.Router())
+    app.use('/admin', freshLoginRequired())
+    app.use([loginManager, loginRequired()])
+    app.use('/files', loginRequired(), express.static('files'))
+    app.all('/{*splat}', loginRequired())
+  })
+})
+
+describe('the middleware', () => {
+  it('fits wherever handlers of Express 5, Express 4, connect and Node are wanted', () => {
+    expectTypeOf<ExpressMiddleware>().toExtend<RequestHandler>()
+    expectTypeOf<ExpressMiddleware>().toExtend<Typed>()
+    expectTypeOf<ExpressMiddleware>().toExtend<RequestHandler4>()
+    expectTypeOf<ExpressMiddleware>().toExtend<connect.NextHandleFunction>()
+    connect().use(loginManager).use('/admin', loginRequired())
+    createServer((req, res) => loginManager(req, res, () => res.end()))
+    expectTypeOf(auth).parameter(0).not.toBeAny()
+    expectTypeOf<IncomingMessage>().toExtend<Parameters<typeof auth>[0]>()
+    expectTypeOf<ServerResponse>().toExtend<Parameters<ExpressMiddleware>[1]>()
+  })
+
+  it('keeps the parameters of Express 4', () => {
+    express4().use(loginManager)
+    express4().get('/posts/:id', loginRequired(), (req) => {
+      expectTypeOf(req.params).toEqualTypeOf<{ id: string }>()
+      expectTypeOf(auth(req).user).toEqualTypeOf<User>()
+    })
+    express4.Router().use('/admin', freshLoginRequired())
+  })
+
+  it('makes nothing wait: what it gives back is nothing', () => {
+    expectTypeOf(loginManager).returns.toBeVoid()
+    expectTypeOf(loginRequired()).returns.toBeVoid()
+  })
+})
