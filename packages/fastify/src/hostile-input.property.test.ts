@@ -1,0 +1,354 @@
+// A real Fastify server, asked over a raw socket: whatever bytes stand in the headers, the address and the form, there is
+// no 500, no login, no header of the visitor's making and no way off this origin. (core tries the same alone, and more.)
+import { type AddressInfo, connect } from 'node:net'
+import { apiKey, basicAuth, bearer, createLoginManager } from '@fetch-login/core'
+import { encrypted } from '@fetch-login/core/encrypted'
+import fc from 'fast-check'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { describe, expect, it, vi } from 'vitest'
+import { expectQuietProcess } from '../testing/quiet'
+import { served } from '../testing/served'
+import { fastifyLogin } from './index'
+
+// Many runs, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 })
+expectQuietProcess()
+
+interface User {
+  readonly id: string
+  readonly password: string
+  readonly key: string
+}
+
+const alice: User = { id: 'alice', password: 'rXk3!vq0-Zp7', key: 'key-7Qw2e9Rt4Yu6' }
+const users = new Map([[alice.id, alice]])
+const byKey = (key: string): User | null => (key === alice.key ? alice : null)
+const byPassword = ({ username, password }: { username: string; password: string }): User | null =>
+  users.get(username)?.password === password ? alice : null
+
+const ORIGIN = 'http://app.test'
+const SESSION = '__Host-session'
+const REMEMBER = '__Host-remember_token'
+const SECRET = 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR'
+
+async function createApp(isStrict: boolean): Promise<{ app: FastifyInstance; errors: unknown[] }> {
+  const manager = createLoginManager<User>({
+    secrets: SECRET,
+    loadUser: (id) => users.get(id),
+    loadUserFromRequest: [apiKey(byKey), apiKey(byKey, { query: 'api_key' }), basicAuth(byPassword), bearer(byKey)],
+    sessionStamp: (user) => user.password,
+    loginView: '/login',
+    refreshView: '/again',
+    ...(isStrict && {
+      session: { codec: encrypted() },
+      sessionProtection: 'strong',
+      fingerprint: ['userAgent', 'address'],
+      csrf: 'token',
+      useSessionForNext: true,
+    }),
+  })
+  const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager, {
+    address: (request) => String(request.headers['x-real-ip'] ?? ''),
+  })
+  const errors: unknown[] = []
+  const app = Fastify()
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_: unknown, body: string) => Object.fromEntries(new URLSearchParams(body)),
+  )
+  app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
+    const { statusCode = 500 } = error
+    if (statusCode >= 500) errors.push(error)
+    return reply.code(statusCode).send('error')
+  })
+  await app.register(loginManager)
+  type Form = Record<string, string | undefined>
+  app.all<{ Querystring: Form }>('/page', async (request) => ({
+    user: (await auth(request).currentUser())?.id ?? null,
+    why: await auth(request).whyAnonymous(),
+    next: request.query.next,
+  }))
+  app.register(async (guarded) => {
+    guarded.addHook('onRequest', loginRequired({ except: ['/guarded/open'] }))
+    guarded.route({
+      // Guards let OPTIONS pass unseen: there is no user in it.
+      method: ['GET', 'POST', 'PUT'],
+      url: '/guarded/*',
+      handler: async (request) => ({ user: request.url.startsWith('/guarded/open') ? null : auth(request).user.id }),
+    })
+  })
+  app.route({
+    method: ['GET', 'POST', 'PUT'],
+    url: '/fresh',
+    preHandler: freshLoginRequired({ within: 60 }),
+    handler: async (request) => ({ user: auth(request).user.id }),
+  })
+  app.all<{ Body: Form | undefined }>('/login', async (request, reply) => {
+    const form = request.body ?? {}
+    const handle = auth(request)
+    if (isStrict && !(await handle.checkCsrf(form.csrf_token))) return reply.code(403).send('')
+    const user = byPassword({ username: String(form.username), password: String(form.password) })
+    if (user !== null) await handle.loginUser(user, { remember: true })
+    await handle.flash(String(form.message), String(form.category))
+    return reply.redirect(await handle.nextUrl('/', { next: form.next ?? null }))
+  })
+  app.all<{ Querystring: Form }>('/login-address', async (request, reply) =>
+    reply.redirect(auth(request).loginUrl('/login', request.query.next)),
+  )
+  app.all<{ Querystring: Form }>('/logout', async (request, reply) => {
+    const handle = auth(request)
+    if (isStrict && !(await handle.checkCsrf(request.query.csrf_token))) return reply.code(403).send('')
+    await handle.logoutUser()
+    return new Response(null, { status: 303, headers: { location: '/', vary: 'Origin' } })
+  })
+  return { app, errors }
+}
+
+// ── what a visitor may send ──────────────────────────────────────────────────
+
+const latin = fc.nat({ max: 0xff }).map((code) => String.fromCharCode(code))
+const withoutLines = (text: string): string => text.replace(/[\r\n]/g, '')
+/** Any byte but those that end a line. Node itself refuses a request for some of them, so most values have none of those. */
+const headerBytes = fc.oneof(
+  { weight: 9, arbitrary: fc.string({ unit: latin.filter((char) => char >= ' ' && char !== '\x7f'), maxLength: 50 }) },
+  { weight: 1, arbitrary: fc.string({ unit: latin, maxLength: 50 }).map(withoutLines) },
+)
+const anyText = fc.oneof(fc.string({ unit: latin, maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 30 }))
+const trap = fc.constantFrom(
+  ...['', '__proto__', 'constructor', 'alice', 'null', ';', '=', ',', '//evil.test', '/\\evil.test', 'x.y.z', '....'],
+  ...['javascript:alert(1)', 'eyJhbGciOiJub25lIn0.e30.', 'https://app.test.evil.test', 'https://app.test@evil.test'],
+  ...['/\t/evil.test', '/%0d%0aset-cookie:%20a=b'],
+)
+const headerValue = fc.oneof(headerBytes, trap)
+const pair = fc.tuple(fc.oneof(fc.constantFrom(SESSION, REMEMBER, 'session'), headerBytes), headerValue)
+const cookies = fc.array(pair, { maxLength: 5 }).map((pairs) => pairs.map((one) => one.join('=')).join('; '))
+const credential = fc
+  .tuple(fc.constantFrom('Bearer', 'Basic', 'basic', 'Api-Key', ''), fc.oneof(headerValue, headerBytes.map(btoa)))
+  .map((parts) => parts.join(' '))
+
+const headers = fc.record(
+  {
+    cookie: fc.oneof(cookies, headerValue),
+    authorization: fc.oneof(credential, headerValue),
+    host: fc.oneof(fc.constantFrom('app.test', 'evil.test', 'a, b', '[::1]:1'), headerValue),
+    origin: fc.oneof(fc.constantFrom(ORIGIN, 'null', 'https://evil.test'), headerValue),
+    'x-csrf-token': headerValue,
+    'x-api-key': headerValue,
+    'user-agent': headerValue,
+    'x-real-ip': fc.oneof(fc.ipV4(), fc.ipV6(), headerValue),
+    accept: fc.oneof(fc.constantFrom('text/html', 'application/json', '*/*'), headerValue),
+    'sec-fetch-site': fc.oneof(fc.constantFrom('same-origin', 'cross-site', 'none'), headerValue),
+    'sec-fetch-mode': fc.oneof(fc.constant('navigate'), headerValue),
+    'x-forwarded-host': headerValue,
+    'x-forwarded-proto': headerValue,
+    upgrade: fc.constantFrom('websocket', 'h2c'),
+    'content-type': fc.constantFrom('application/json', 'text/plain', '', ';', 'a/b; c'),
+  },
+  { requiredKeys: [] },
+)
+
+const formField = fc.oneof(anyText, trap)
+const form = fc.record(
+  {
+    next: formField,
+    username: formField,
+    password: formField,
+    csrf_token: formField,
+    message: formField,
+    category: formField,
+  },
+  { requiredKeys: [] },
+)
+
+interface Asked {
+  readonly path: string
+  readonly method: string
+  readonly headers: Record<string, string>
+  /** A line that is sent a second time, if there is one of this name. */
+  readonly again: string
+  readonly query: Record<string, string>
+  readonly form: Record<string, string>
+}
+
+const asked: fc.Arbitrary<Asked> = fc.record({
+  path: fc.constantFrom(
+    ...[
+      '/page',
+      '/guarded/x',
+      '/guarded/open',
+      '/guarded/open/',
+      '/guarded/%6fpen',
+      '/guarded//open',
+      '/guarded/%2e/x',
+    ],
+    ...[
+      '/fresh',
+      '/login',
+      '/login-address',
+      '/logout',
+      '/none',
+      '/%zz',
+      '//page',
+      '/page/..',
+      'http://evil.test/page',
+    ],
+  ),
+  method: fc.constantFrom('GET', 'POST', 'PUT', 'HEAD', 'OPTIONS'),
+  headers,
+  again: fc.constantFrom('', 'cookie', 'authorization', 'x-api-key', 'host', 'origin', 'accept'),
+  query: fc.record({ next: formField, api_key: formField, csrf_token: formField }, { requiredKeys: [] }),
+  form,
+})
+
+/** Lone surrogates cannot be sent: URLSearchParams replaces them, as a browser does. */
+function bytesOf({ path, method, headers, again, query, form }: Asked): Buffer {
+  const body = method === 'GET' || method === 'HEAD' ? '' : new URLSearchParams(form).toString()
+  const sent = {
+    host: 'app.test',
+    ...(body !== '' && { 'content-type': 'application/x-www-form-urlencoded' }),
+    ...headers,
+    connection: headers.upgrade === undefined ? 'close' : 'close, upgrade',
+    'content-length': String(body.length),
+  }
+  const lines = Object.entries(sent).flatMap(([name, value]) => {
+    const line = `${name}: ${value}`
+    return name === again ? [line, line] : [line]
+  })
+  return Buffer.from(
+    [`${method} ${path}?${new URLSearchParams(query)} HTTP/1.1`, ...lines, '', body].join('\r\n'),
+    'latin1',
+  )
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: [name: string, value: string][]
+  readonly body: string
+}
+
+/** Sends bytes, and reads until the server closes the connection. */
+async function send(port: number, bytes: Buffer): Promise<Answer> {
+  const socket = connect(port, '127.0.0.1')
+  const chunks: Buffer[] = []
+  await new Promise<void>((resolve, reject) => {
+    socket.on('data', (chunk) => chunks.push(chunk))
+    socket.on('close', () => resolve())
+    // What Node refuses it answers, and then it does not listen any more.
+    socket.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' ? resolve() : reject(error)))
+    socket.write(bytes)
+  })
+  const text = Buffer.concat(chunks).toString('latin1')
+  const [head = '', ...body] = text.split('\r\n\r\n')
+  const [first = '', ...lines] = head.split('\r\n')
+  const headers = lines.map((line): [string, string] => {
+    const cut = line.indexOf(': ')
+    return [line.slice(0, cut).toLowerCase(), line.slice(cut + 2)]
+  })
+  return { status: Number(first.split(' ')[1]), headers, body: body.join('\r\n\r\n') }
+}
+
+// ── what must never be ───────────────────────────────────────────────────────
+
+const COOKIE_LINE =
+  /^(__Host-session|__Host-remember_token)=[\w.-]*(; Max-Age=\d+)?; Path=\/; Secure; HttpOnly; SameSite=Lax(; Expires=Thu, 01 Jan 1970 00:00:00 GMT)?$/
+const HEADERS = [
+  ...['cache-control', 'content-length', 'content-type', 'location', 'set-cookie', 'vary', 'www-authenticate'],
+  ...['connection', 'date', 'keep-alive', 'transfer-encoding'],
+]
+
+const valuesOf = ({ headers }: Answer, wanted: string): string[] =>
+  headers.flatMap(([name, value]) => (name === wanted ? [value] : []))
+
+function expectHarmless(answer: Answer): void {
+  expect(answer.status).toBeGreaterThanOrEqual(200)
+  expect(answer.status).toBeLessThan(500)
+  for (const [name, text] of answer.headers) {
+    expect(HEADERS).toContain(name)
+    expect(text).toMatch(/^[\x20-\x7e]*$/)
+  }
+  const lines = valuesOf(answer, 'set-cookie')
+  for (const line of lines) expect(line).toMatch(COOKIE_LINE)
+  expect(lines.length).toBeLessThanOrEqual(2)
+  if (lines.length > 0) expect(valuesOf(answer, 'cache-control')).toEqual(['private, no-store'])
+  for (const location of valuesOf(answer, 'location')) expect(new URL(location, ORIGIN).origin).toBe(ORIGIN)
+}
+
+const isJson = (answer: Answer): boolean => valuesOf(answer, 'content-type')[0]?.startsWith('application/json') === true
+
+describe.each([
+  ['with the defaults', false],
+  ['encrypted, strict and with form tokens', true],
+])('a Fastify app %s', (_kind, isStrict) => {
+  const started = (async () => {
+    const { app, errors } = await createApp(isStrict)
+    await served(app)
+    const { port } = app.server.address() as AddressInfo
+    return { errors, ask: (one: Asked) => send(port, bytesOf(one)) }
+  })()
+  const PAGE: Asked = { path: '/page', method: 'GET', headers: {}, again: '', query: {}, form: {} }
+
+  it('answers anything without an error, a login, a foreign header or a way off', async () => {
+    const { ask, errors } = await started
+    const statuses = new Set<number>()
+    await fc.assert(
+      fc.asyncProperty(asked, async (one) => {
+        const answer = await ask(one)
+        statuses.add(answer.status)
+        expect(errors.splice(0)).toEqual([])
+        expectHarmless(answer)
+        if (one.method !== 'HEAD' && answer.status === 200 && isJson(answer))
+          expect(JSON.parse(answer.body)).toMatchObject({ user: null })
+        const cookie = valuesOf(answer, 'set-cookie').map((line) => line.split(';')[0])
+        if (cookie.length === 0) return
+        const again = await ask({ ...PAGE, headers: { cookie: cookie.join('; ') } })
+        expect(JSON.parse(again.body)).toMatchObject({ user: null })
+      }),
+      { numRuns: 600 },
+    )
+    // The runs reached the pages, the refusals and Node's own "no".
+    expect([...statuses]).toEqual(expect.arrayContaining([200, 302, 400, 401, 403, 404]))
+  })
+
+  it('knows the right key, whatever else comes with it, and gives it to nobody else', async () => {
+    const { ask, errors } = await started
+    let known = 0
+    await fc.assert(
+      fc.asyncProperty(asked, async (one) => {
+        const { authorization, ...others } = one.headers
+        const again = one.again === 'x-api-key' ? '' : one.again
+        const answer = await ask({ ...one, path: '/page', again, headers: { ...others, 'x-api-key': alice.key } })
+        expect(errors.splice(0)).toEqual([])
+        expectHarmless(answer)
+        if (one.method === 'HEAD' || answer.status !== 200) return
+        expect(JSON.parse(answer.body)).toMatchObject({ user: 'alice' })
+        known += 1
+      }),
+      { numRuns: 200 },
+    )
+    expect(known).toBeGreaterThan(20)
+  })
+
+  it('takes a key that came twice for none', async () => {
+    const { ask } = await started
+    const answer = await ask({ ...PAGE, headers: { 'x-api-key': alice.key }, again: 'x-api-key' })
+    expect(JSON.parse(answer.body)).toMatchObject({ user: null, why: 'ambiguous-header' })
+  })
+})
+
+describe('the right password', () => {
+  it('is taken by this very app, so that all of the above says something', async () => {
+    const { app } = await createApp(false)
+    await served(app)
+    const { port } = app.server.address() as AddressInfo
+    const form = { username: 'alice', password: alice.password, next: '/x' }
+    const answer = await send(
+      port,
+      bytesOf({ path: '/login', method: 'POST', headers: {}, again: '', query: {}, form }),
+    )
+    expect(valuesOf(answer, 'location')).toEqual(['/x'])
+    const cookie = valuesOf(answer, 'set-cookie')[0]?.split(';')[0] ?? ''
+    const fresh = { path: '/fresh', method: 'GET', headers: { cookie }, again: '', query: {}, form: {} }
+    expect(JSON.parse((await send(port, bytesOf(fresh))).body)).toEqual({ user: 'alice' })
+  })
+})
