@@ -108,6 +108,16 @@ describe('the proxy', () => {
     expect(own.headers.get('x-middleware-next')).toBe('1')
   })
 
+  it('hands on what a proxy of the app adds, body and all', async () => {
+    const { loginManager: proxy } = nextLogin(createLoginManager<User>({ loadUser: () => null, secrets: SECRET }))
+    const sent = new NextRequest('https://app.test/', { method: 'POST', body: 'a=1', headers: { host: 'app.test' } })
+    const headers = new Headers(sent.headers)
+    headers.set('x-nonce', 'abc')
+    const response = await proxy(new NextRequest(sent, { headers }))
+    expect(handedOn(response, 'x-nonce')).toBe('abc')
+    expect(handedOn(response, 'x-fetch-login-url')).toBe('https://app.test/')
+  })
+
   it('hands on whatever comes, and logs nobody in by it', async () => {
     const { ask } = await setUp()
     const value = fc.string({ unit: fc.integer({ min: 0x21, max: 0xff }).map((code) => String.fromCharCode(code)) })
