@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  absoluteUrl,
   isAmbiguous,
   queryParameter,
   type RequestView,
@@ -131,5 +133,78 @@ describe('the origin that was asked', () => {
 
   it('is the configured one, whatever the request says', () => {
     expect(requestOrigin(view('/a', { host: 'evil.test' }), 'https://app.test')).toBe('https://app.test')
+  })
+})
+
+describe('the absolute address of a request target', () => {
+  it.each<[string, boolean, string | null, string, string]>([
+    ['a path', true, 'app.test', '/a?b=c', 'https://app.test/a?b=c'],
+    ['a path over plain HTTP', false, 'app.test:8080', '/a', 'http://app.test:8080/a'],
+    ['the default port and capitals of a host', true, 'APP.test:443', '/', 'https://app.test/'],
+    [
+      'the whole address, whose host and scheme are but what a client says',
+      false,
+      'app.test',
+      'https://x.test/a',
+      'http://app.test/a',
+    ],
+    ['a target that is no path', true, 'app.test', '*', 'https://app.test/'],
+    ['a path that looks like a host', true, 'app.test', '//evil.test/a', 'https://app.test//evil.test/a'],
+    ['no host', true, null, '/a', 'https://unknown.invalid/a'],
+    ['a host with a path', true, 'app.test/evil', '/a', 'https://unknown.invalid/a'],
+    ['a host with a user', true, 'app.test@evil.test', '/a', 'https://unknown.invalid/a'],
+    ['a host with a query', false, 'app.test?', '/a', 'http://unknown.invalid/a'],
+    ['a host that no parser takes', true, '1.2.3.4.5', '/a', 'https://unknown.invalid/a'],
+    ['two hosts', true, 'app.test, evil.test', '/a', 'https://unknown.invalid/a'],
+  ])('%s', (_, secure, host, target, address) => {
+    expect(absoluteUrl(secure, host, target)).toBe(address)
+  })
+
+  const piece = fc.constantFrom(
+    'app.test',
+    '/',
+    '\\',
+    '?',
+    '#',
+    '@',
+    ':',
+    '80',
+    '99999',
+    '[',
+    '::1',
+    ']',
+    '.',
+    '%2f',
+    'x',
+    '1',
+    ',',
+    ' ',
+    '\t',
+    '\u00a0',
+    'xn--',
+    'é',
+    '*',
+  )
+  const host = fc.oneof(
+    fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join('')),
+    fc.string({ unit: 'binary' }),
+  )
+  const target = fc
+    .oneof(fc.array(piece, { maxLength: 6 }), fc.array(fc.string(), { maxLength: 3 }))
+    .map((pieces) => `/${pieces.join('')}`)
+
+  it('is one that every parser takes, and no Host header moves what is path and what is query', () => {
+    fc.assert(
+      fc.property(fc.boolean(), fc.option(host), target, (secure, given, asked) => {
+        const address = absoluteUrl(secure, given, asked)
+        const parsed = new URL(address)
+        const known = new URL(absoluteUrl(secure, 'app.test', asked))
+        expect([parsed.pathname, parsed.search, parsed.hash]).toEqual([known.pathname, known.search, ''])
+        expect([parsed.protocol, parsed.username, parsed.password]).toEqual([secure ? 'https:' : 'http:', '', ''])
+        expect(requestTarget(view(address))).toBe(requestTarget(view(asked)))
+        expect(address.endsWith(requestTarget(view(asked)))).toBe(true)
+      }),
+      { numRuns: 2000 },
+    )
   })
 })
