@@ -190,7 +190,7 @@ function requestOf({ path, method, headers, query, form }: Asked): Request {
 // ── what must never be ───────────────────────────────────────────────────────
 
 const COOKIE_LINE =
-  /^(__Host-session|__Host-remember_token)=[\w.-]*(; Max-Age=\d+)?; Path=\/; Secure; HttpOnly; SameSite=Lax$/
+  /^(__Host-session|__Host-remember_token)=[\w.-]*(; Max-Age=\d+)?; Path=\/; Secure; HttpOnly; SameSite=Lax(; Expires=Thu, 01 Jan 1970 00:00:00 GMT)?$/
 const HEADERS = [
   'cache-control',
   'content-length',

@@ -295,8 +295,8 @@ describe('a logout', () => {
     await browser.ask((auth) => auth.session.set('cart', 1))
     const { cookies } = await browser.ask((auth) => auth.logoutUser())
     expect(cookies).toEqual([
-      '__Host-session=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax',
-      '__Host-remember_token=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax',
+      '__Host-session=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
+      '__Host-remember_token=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
     ])
     expect(browser.cookies.names()).toEqual([])
     expect((await browser.ask((auth) => auth.logoutUser())).cookies).toEqual([])

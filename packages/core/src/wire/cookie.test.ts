@@ -65,7 +65,7 @@ describe('writing a cookie', () => {
   it('clears with the attributes it was set with, or a prefixed cookie would stay', () => {
     const prefixed = { ...spec, name: '__Secure-session', path: '/app', domain: 'example.org' }
     expect(clearCookieLine(prefixed)).toBe(
-      '__Secure-session=; Max-Age=0; Domain=example.org; Path=/app; Secure; HttpOnly; SameSite=Lax',
+      '__Secure-session=; Max-Age=0; Domain=example.org; Path=/app; Secure; HttpOnly; SameSite=Lax; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
     )
   })
 })
