@@ -50,6 +50,25 @@ describe('the address of the login view', () => {
     expect(open('', { loginView: '/login' }).loginUrl('/login', '/home')).toBe('/login?next=%2Fhome')
   })
 
+  it('brings the page back in the query where the session would keep it and cannot be written', () => {
+    const options = { loginView: '/login', useSessionForNext: true }
+    expect(open('/cart', options).loginUrl()).toBe('/login')
+    const request = requestView({ method: 'GET', url: '/cart', headers: ['host', 'app.test', 'accept', 'text/html'] })
+    expect(managerWith(options).open(request, { readOnly: true }).loginUrl()).toBe('/login?next=%2Fcart')
+  })
+
+  it('does so in a refusal too, and the page is found again after the login', async () => {
+    const manager = managerWith({ loginView: '/login', useSessionForNext: true })
+    const headers = ['host', 'app.test', 'accept', 'text/html']
+    const auth = manager.open(requestView({ method: 'GET', url: '/cart?a=1', headers }), { readOnly: true })
+    const decision = await auth.require()
+    if (decision.ok) throw new Error('nobody is logged in')
+    const location = (await decision.respond()).headers.get('location') as string
+    expect(location).toBe('/login?next=%2Fcart%3Fa%3D1')
+    const form = manager.open(requestView({ method: 'POST', url: location, headers }))
+    expect(await form.nextUrl('/')).toBe('/cart?a=1')
+  })
+
   it('may be another view, with another page to come back to', () => {
     const auth = open('/cart', { loginView: '/login' })
     expect(auth.loginUrl('/signin')).toBe('/signin?next=%2Fcart')

@@ -1,0 +1,295 @@
+// A proxy renews ahead of pages that cannot set cookies. It must change what loading the user would change, load nobody
+// where nothing would, and be no second place where a login fails.
+import { describe, expect, it } from 'vitest'
+import { apiKey, createLoginManager, type LoginManagerOptions, StoreError } from '../index'
+import { createTestClock, recordEvents } from '../testing'
+
+interface User {
+  readonly id: string
+}
+
+const alice: User = { id: 'alice' }
+const SECRET = 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR'
+const FORMER = 'Vb4tXw8ZrQ2nMk6JhGf0DsLp9AyCe1Ui'
+const SESSION = '__Host-session'
+const REMEMBER = '__Host-remember_token'
+
+type Options = Partial<LoginManagerOptions<User>>
+
+function world(options: Options = {}) {
+  const clock = createTestClock(1_800_000_000)
+  const loaded: string[] = []
+  const load = options.loadUser ?? ((id: string) => ({ id }))
+  const usual = { secrets: SECRET, clock, ...options }
+  const loadUser = (id: string) => {
+    loaded.push(id)
+    return load(id)
+  }
+  const manager = createLoginManager<User>({ ...usual, loadUser })
+
+  const requestOf = (cookie: string, agent: string) =>
+    new Request('https://app.test/page', { headers: { 'user-agent': agent, ...(cookie && { cookie }) } })
+
+  /** The cookies of a login, as this manager or one with other options makes them. */
+  const login = async (how: Parameters<ReturnType<typeof manager.open>['loginUser']>[1] = {}, by: Options = {}) => {
+    const auth = createLoginManager<User>({ ...usual, loadUser: load, ...by }).open(requestOf('', 'one'))
+    await auth.loginUser(alice, how)
+    const lines = auth.commit(new Response()).headers.getSetCookie()
+    const pairs = lines.map((line) => line.split(';')[0] as string)
+    const pairOf = (name: string) => pairs.find((pair) => pair.startsWith(`${name}=`)) ?? ''
+    return { all: pairs.join('; '), session: pairOf(SESSION), remember: pairOf(REMEMBER) }
+  }
+
+  /** What a proxy adds to the answer. */
+  const renew = async (cookie: string, { agent = 'one', readOnly = false, by = manager } = {}) => {
+    const auth = by.open(requestOf(cookie, agent), { readOnly })
+    await auth.renew()
+    const headers = new Headers()
+    auth.commitHeaders(headers)
+    const set = new Map(headers.getSetCookie().map((line) => [line.slice(0, line.indexOf('=')), line]))
+    return { headers, set }
+  }
+
+  /** Who is there by these cookies, and how fresh. */
+  const who = async (line: string | undefined, agent = 'one') => {
+    const auth = manager.open(requestOf(line?.split(';')[0] ?? '', agent))
+    return [(await auth.currentUser())?.id ?? (await auth.whyAnonymous()), await auth.loginFresh()]
+  }
+  return { manager, clock, loaded, login, renew, who, record: recordEvents(manager) }
+}
+
+const nothing = (headers: Headers) => expect([...headers]).toEqual([])
+
+describe('renewing ahead', () => {
+  it('restores a login from the remember cookie, stale', async () => {
+    const { login, renew, who, loaded } = world()
+    const { set, headers } = await renew((await login({ remember: true })).remember)
+    expect([...set.keys()]).toEqual([SESSION])
+    expect(loaded).toEqual(['alice'])
+    expect(await who(set.get(SESSION))).toEqual(['alice', false])
+    expect(headers.get('vary')).toBe('Cookie')
+    expect(headers.get('cache-control')).toBe('private, no-store')
+  })
+
+  it('restores it where the session was idle for too long, too', async () => {
+    const { login, renew, who, clock } = world()
+    const { all } = await login({ remember: true })
+    clock.advance(90_000)
+    const { set } = await renew(all)
+    expect(await who(set.get(SESSION))).toEqual(['alice', false])
+  })
+
+  it.each<[string, Options, number]>([
+    ['that ended', {}, 3_000_000],
+    ['whose user is gone', { loadUser: () => null }, 0],
+    ['on the deny list', { isRevoked: () => true }, 0],
+  ])('clears a remember cookie %s', async (_, options, seconds) => {
+    const { login, renew, clock } = world(options)
+    const { remember } = await login({ remember: true })
+    clock.advance(seconds)
+    const { set } = await renew(remember)
+    expect([...set.keys()]).toEqual([REMEMBER])
+    expect(set.get(REMEMBER)).toContain(`${REMEMBER}=; Max-Age=0`)
+  })
+
+  it('clears a session that was idle for too long, and loads nobody', async () => {
+    const { login, renew, clock, loaded } = world()
+    const { all } = await login()
+    clock.advance(90_000)
+    expect((await renew(all)).set.get(SESSION)).toContain(`${SESSION}=; Max-Age=0`)
+    expect(loaded).toEqual([])
+  })
+
+  it('lets a session live longer once a tenth of its time has passed', async () => {
+    const { login, renew, who, clock, loaded } = world()
+    const { all } = await login()
+    clock.advance(8_639)
+    nothing((await renew(all)).headers)
+    expect(loaded).toEqual([])
+    clock.advance(1)
+    const { set } = await renew(all)
+    expect(loaded).toEqual(['alice'])
+    clock.advance(86_000)
+    expect((await who(set.get(SESSION)))[0]).toBe('alice')
+    expect((await who(all))[0]).toBe('idle')
+  })
+
+  it('marks a login of another client stale, and drops it where that is a theft', async () => {
+    const basic = world()
+    const { set } = await basic.renew((await basic.login()).all, { agent: 'two' })
+    expect(await basic.who(set.get(SESSION))).toEqual(['alice', false])
+    const strong = world({ sessionProtection: 'strong' })
+    const dropped = await strong.renew((await strong.login({ remember: true })).all, { agent: 'two' })
+    expect([...dropped.set.values()].map((line) => /=; Max-Age=0;/.test(line))).toEqual([true, true])
+    expect(strong.loaded).toEqual([])
+  })
+
+  it('signs anew what a previous secret signed: session, remember cookie and the claims in them', async () => {
+    const rotating = world({ secrets: { current: SECRET, previous: [FORMER] }, sessionStamp: () => 'stamp' })
+    const { all } = await rotating.login({ remember: true }, { secrets: FORMER })
+    const { set } = await rotating.renew(all)
+    expect([...set.keys()]).toEqual([SESSION, REMEMBER])
+    const rotated = world({ secrets: SECRET, sessionStamp: () => 'stamp' })
+    expect(await rotated.who(set.get(SESSION))).toEqual(['alice', true])
+    expect(await rotated.who(set.get(REMEMBER))).toEqual(['alice', false])
+    const pairs = [...set.values()].map((line) => line.split(';')[0]).join('; ')
+    nothing((await rotating.renew(pairs)).headers)
+  })
+
+  it('keys the claims anew of a session that was signed anew by somebody who loaded nobody', async () => {
+    const rotating = world({ secrets: { current: SECRET, previous: [FORMER] } })
+    const { all } = await rotating.login({}, { secrets: FORMER })
+    const auth = rotating.manager.open(
+      new Request('https://app.test/', { headers: { cookie: all, 'user-agent': 'one' } }),
+    )
+    await auth.session.get('cart')
+    const resigned = auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] as string
+    const { set } = await rotating.renew(resigned)
+    expect(await world({ secrets: SECRET }).who(set.get(SESSION))).toEqual(['alice', true])
+    expect(await world({ secrets: SECRET }).who(resigned)).toEqual(['alice', false])
+  })
+
+  it('does not renew what is on the deny list', async () => {
+    const denied = new Set<string>()
+    const { login, renew, clock, who } = world({ isRevoked: (id) => denied.has(id) })
+    const { session } = await login()
+    clock.advance(10_000)
+    denied.add(JSON.parse(atob((session.split('.')[1] as string).replaceAll('-', '+').replaceAll('_', '/'))).sid)
+    const { set } = await renew(session)
+    expect(set.get(SESSION)).toContain(`${SESSION}=; Max-Age=0`)
+    expect((await who(session))[0]).toBe('revoked')
+  })
+})
+
+describe('renewing ahead where nothing is due', () => {
+  it.each<[string, Options, (home: ReturnType<typeof world>) => Promise<readonly [cookie: string, agent?: string]>]>([
+    ['without cookies', {}, async () => ['']],
+    ['with cookies of others', {}, async () => ['theme=dark']],
+    ['with a session', {}, async ({ login }) => [(await login()).session]],
+    ['with a session and a remember cookie', {}, async ({ login }) => [(await login({ remember: true })).all]],
+    ['with a stale login of another client', {}, async ({ login }) => [(await login({ fresh: false })).all, 'two']],
+    [
+      'with another client that nobody looks at',
+      { sessionProtection: false },
+      async ({ login }) => [(await login({}, { sessionProtection: 'basic' })).all, 'two'],
+    ],
+    [
+      'with an old session that is never renewed',
+      { session: { renew: 'never' } },
+      async ({ login, clock }) => {
+        const { session } = await login()
+        clock.advance(80_000)
+        return [session]
+      },
+    ],
+    ['with a broken session', {}, async () => [`${SESSION}=x.y.z`]],
+    ['with a broken remember cookie', {}, async () => [`${REMEMBER}=x.y.z`]],
+    [
+      'with a remember cookie of a secret that is not known yet',
+      {},
+      async ({ login }) => [(await login({ remember: true }, { secrets: FORMER })).remember],
+    ],
+  ])('loads nobody, asks nobody and leaves no trace: %s', async (_, options, cookieOf) => {
+    const asked: string[] = []
+    const home = world({ ...options, loadUserFromRequest: apiKey((key) => void asked.push(key)) })
+    const [cookie, agent] = await cookieOf(home)
+    const { headers } = await home.renew(cookie, { agent })
+    nothing(headers)
+    expect([home.loaded, asked]).toEqual([[], []])
+    expect(home.record.names()).not.toContain('userAccessed')
+  })
+
+  it('leaves no trace either of a user who was looked at in vain', async () => {
+    const { login, renew, loaded } = world({ isActive: () => false })
+    const { headers } = await renew((await login({ remember: true, force: true })).remember)
+    expect(loaded).toEqual(['alice'])
+    nothing(headers)
+  })
+
+  it('leaves to the page what the page asks afterwards', async () => {
+    const { login, manager } = world()
+    const { all } = await login()
+    const auth = manager.open(new Request('https://app.test/', { headers: { cookie: all, 'user-agent': 'one' } }))
+    await auth.renew()
+    expect(await auth.currentUser()).toEqual(alice)
+    const { headers } = auth.commit(new Response())
+    expect([headers.get('vary'), headers.get('cache-control')]).toEqual(['Cookie', 'private, no-store'])
+  })
+})
+
+describe('renewing ahead where something fails', () => {
+  const failures: [string, () => never][] = [
+    [
+      'throws',
+      () => {
+        throw new Error('the loader failed')
+      },
+    ],
+    [
+      'is cut off from its store',
+      () => {
+        throw new StoreError('down')
+      },
+    ],
+  ]
+
+  it.each(failures)('changes nothing and says nothing where the loader %s', async (_, fail) => {
+    const failing = world({ loadUser: fail, secrets: { current: SECRET, previous: [FORMER] } })
+    nothing((await failing.renew((await failing.login({ remember: true })).remember)).headers)
+    const former = await failing.login({ remember: true }, { secrets: FORMER })
+    nothing((await failing.renew(former.all)).headers)
+    const { all } = await failing.login()
+    failing.clock.advance(10_000)
+    nothing((await failing.renew(all)).headers)
+    expect(failing.loaded).toHaveLength(3)
+  })
+
+  it.each(failures)('keeps what stands by itself where the loader %s: the mark of another client', async (_, fail) => {
+    const { login, renew } = world({ loadUser: fail })
+    const { set } = await renew((await login()).all, { agent: 'two' })
+    expect(await world().who(set.get(SESSION))).toEqual(['alice', false])
+  })
+
+  it('leaves the error to the page, which still finds the session', async () => {
+    let isDown = true
+    const loadUser = (id: string) => {
+      if (isDown) throw new Error('down')
+      return { id }
+    }
+    const { login, manager, clock } = world({ loadUser })
+    const { all } = await login()
+    clock.advance(10_000)
+    const auth = manager.open(new Request('https://app.test/', { headers: { cookie: all, 'user-agent': 'one' } }))
+    await expect(auth.renew()).resolves.toBeUndefined()
+    await expect(auth.currentUser()).rejects.toThrow('down')
+    isDown = false
+    expect(await auth.currentUser()).toEqual(alice)
+  })
+
+  it('does nothing where a listener fails', async () => {
+    const { login, renew, manager } = world()
+    manager.on('userLoadedFromCookie', () => {
+      throw new Error('the listener failed')
+    })
+    nothing((await renew((await login({ remember: true })).remember)).headers)
+  })
+})
+
+describe('renewing ahead with a handle that can only be read', () => {
+  it('writes nothing and loads nobody', async () => {
+    const { login, renew, loaded, clock } = world()
+    const { all, remember } = await login({ remember: true })
+    clock.advance(10_000)
+    for (const cookie of [all, remember]) nothing((await renew(cookie, { readOnly: true })).headers)
+    expect(loaded).toEqual([])
+  })
+
+  it('writes nothing after the answer left', async () => {
+    const { login, manager } = world()
+    const { remember } = await login({ remember: true })
+    const auth = manager.open(new Request('https://app.test/', { headers: { cookie: remember, 'user-agent': 'one' } }))
+    auth.commitHeaders(new Headers())
+    await auth.renew()
+    expect(auth.commit(new Response()).headers.getSetCookie()).toEqual([])
+  })
+})
