@@ -56,6 +56,7 @@ export default defineConfig({
       project('core', './packages/core'),
       ...['hono', 'express', 'fastify', 'next'].map((adapter) => project(adapter, `./packages/${adapter}`)),
       project('conformance', './apps/conformance'),
+      project('consumer', './apps/consumer'),
       project('demo', './apps/demo', ['e2e/**']),
       e2e,
       nextE2e,

@@ -185,8 +185,8 @@ describe('the doors of @fetch-login/core', () => {
     expect(namesOf('jwt')).toMatchInlineSnapshot(`
       {
         "types": [
-          "JWTPayload",
           "JwtBearerOptions",
+          "JwtClaims",
         ],
         "values": [
           "jwtBearer",

@@ -18,7 +18,8 @@ import type { Awaitable, LoaderNote, RequestLoader } from './settings'
 import { authorization } from './wire/authorization'
 import type { RequestView } from './wire/request'
 
-export type { JWTPayload } from 'jose'
+/** The claims of a good token (RFC 7519): a name of our own, so that who passes them on need not know jose. */
+export interface JwtClaims extends JWTPayload {}
 
 /** Which tokens count, with whose keys they are checked, and whom they name. */
 export interface JwtBearerOptions<User> {
@@ -31,7 +32,7 @@ export interface JwtBearerOptions<User> {
   /** The issuer's keys: their address, or the keys themselves. Keys that cannot be fetched are a `StoreError` (503). */
   readonly jwks: string | URL | JSONWebKeySet | JWTVerifyGetKey
   /** Finds the user of a good token. */
-  readonly loadUser: (claims: JWTPayload, request: RequestView) => Awaitable<User | null | undefined>
+  readonly loadUser: (claims: JwtClaims, request: RequestView) => Awaitable<User | null | undefined>
   /** The `typ` that the token must have, such as `at+jwt`. Default: any but the library's own. */
   readonly type?: string | undefined
   /** Seconds by which the clocks may differ. Default 60. */
