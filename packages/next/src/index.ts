@@ -1,6 +1,6 @@
 // @fetch-login/next: three doors. Pages read (page.ts), actions write at once (page.ts), route handlers and the proxy have
 // an answer of their own to put cookies on (route.ts, proxy.ts). It translates and decides nothing.
-import type { GuardOptions, LoginManager, Policy } from '@fetch-login/core'
+import { type GuardOptions, type LoginManager, managerSource, type Policy } from '@fetch-login/core'
 import { pageDoor } from './page'
 import { proxyDoor } from './proxy'
 import { routeDoor } from './route'
@@ -27,12 +27,14 @@ export type {
  *   const user = await loginRequired()
  *   return <p>Hello {user.name}</p>
  * }
+ * @throws OptionsError `invalid-options` where the fingerprint needs an address and `address` is missing.
  */
 export function nextLogin<User, Guest = null>(
   manager: LoginManager<User, Guest>,
   options: NextLoginOptions = {},
 ): NextLogin<User, Guest> {
-  const house = { manager, ...options }
+  const managerOf = managerSource(manager, 'nextLogin()', options.address !== undefined)
+  const house = { manager: managerOf(undefined), ...options }
   const page = pageDoor(house)
   const route = routeDoor(house, page)
 

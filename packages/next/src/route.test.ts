@@ -7,6 +7,7 @@ import {
   apiKey,
   createLoginManager,
   type LoginManagerOptions,
+  OptionsError,
   StoreError,
   UsageError,
 } from '@fetch-login/core'
@@ -457,6 +458,12 @@ describe('the handle', () => {
     const forged = from('192.0.2.1', { 'x-forwarded-for': '192.0.2.9' })
     expect(await (await client.get(`${ORIGIN}/`, forged)).json()).toEqual({ id: 'alice', why: null })
     expect(await (await client.get(`${ORIGIN}/`, from('192.0.2.2'))).json()).toEqual({ id: null, why: 'protected' })
+  })
+
+  it('wants to know where the address is found, where the login is bound to one', () => {
+    const bound = createLoginManager({ ...options, fingerprint: ['userAgent', 'address'] })
+    expect(() => nextLogin(bound)).toThrow(OptionsError)
+    expect(() => nextLogin(bound)).toThrow('nextLogin()')
   })
 
   it('says that nobody is there outside of a guard', async () => {
