@@ -10,7 +10,7 @@ export const login = nextLogin(manager)
 export const { loginManager, loginRequired, freshLoginRequired, auth } = login
 export const staff = nextLogin(staffManager, { address: (headers) => headers.get('x-real-ip') ?? undefined })
 
-export const proxy = loginManager
+export const proxy = login.loginManager
 
 export default async function Page(): Promise<ReactElement> {
   const user = exactly<User>()(await loginRequired({ allow: (user) => exactly<User>()(user).role === 'admin' }))
