@@ -1,4 +1,5 @@
 // What may go wrong between pages, actions, route handlers and the proxy of Next.js, in a browser.
+import { request } from 'node:http'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import {
@@ -230,6 +231,26 @@ inBrowser('an action', 'trials', (world) => {
     })
   })
 
+  it('is of one visitor, however many act at the same time', async () => {
+    const names = ['ann', 'ben', 'cid', 'dee']
+    const pages = await Promise.all(
+      names.map(async (name) => {
+        const page = await world.visitor()
+        await enter(page, name)
+        await page.goto('/guarded')
+        await page.getByLabel('Name').fill(`${name}-again`)
+        return page
+      }),
+    )
+    await Promise.all(pages.map((page) => press(page, 'Swap')))
+    for (const [index, page] of pages.entries()) {
+      const name = `${names[index]}-again`
+      await expect.poll(() => texts(page)).toEqual([name, name, name])
+      await page.reload()
+      await expect.poll(() => texts(page)).toEqual([name, name, name])
+    }
+  })
+
   it('that a page elsewhere has sent changes nothing', async () => {
     const page = await world.visitor()
     await enter(page)
@@ -285,6 +306,15 @@ inBrowser('a route handler', 'trials', (world) => {
   })
 })
 
+inBrowser('a body of no type and no length', 'trials', (world) => {
+  it.each([{}, WITHOUT_PROXY])('is taken for what may write, and refused from another site: %o', async (extra) => {
+    const port = Number(new URL(world.url).port)
+    const cross = { ...extra, 'sec-fetch-site': 'cross-site' }
+    expect([403, 404]).toContain(await rawStatus(port, '/api/bare', cross, 'x'))
+    expect(await rawStatus(port, '/api/bare', { ...extra, 'sec-fetch-site': 'same-origin' }, 'x')).toBe(200)
+  })
+})
+
 inBrowser('without the proxy', 'trials', (world) => {
   const strangers = [
     {},
@@ -327,6 +357,7 @@ inBrowser('without the proxy', 'trials', (world) => {
   it('pages and actions do as before, and a remembered visitor is known without a cookie being set', async () => {
     const page = await remembered(world, WITHOUT_PROXY)
     const answer = await page.goto('/guarded')
+    expect(await answer?.text()).toContain('treasure')
     expect(await texts(page)).toEqual(['alice', 'alice', 'alice'])
     expect(await namesSetBy(answer)).toEqual([])
     expect(await cookieNames(page)).toEqual([REMEMBER])
@@ -369,14 +400,16 @@ inBrowser('hostile input', 'trials', (world) => {
   })
 })
 
-/** The status of an answer to a request as it is written here. */
-async function rawStatus(port: number, path: string, headers: Record<string, string>): Promise<number> {
-  const { request } = await import('node:http')
+/** The status of an answer to a request as it is written here; with a body, in pieces and of no type. */
+async function rawStatus(port: number, path: string, headers: Record<string, string>, body?: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, headers }, (response) => {
+    const method = body === undefined ? 'GET' : 'POST'
+    const sent = request({ host: '127.0.0.1', port, path, headers, method }, (response) => {
       response.resume()
       resolve(response.statusCode ?? 0)
     })
-    sent.on('error', reject).end()
+    sent.on('error', reject)
+    if (body !== undefined) sent.write(body)
+    sent.end()
   })
 }

@@ -7,6 +7,8 @@ const manager = createLoginManager({
   secrets: process.env.LOGIN_SECRET,
   loginView: '/login',
   refreshView: '/reauthenticate',
+  loginMessage: null, // pages cannot take messages away: the login page speaks for itself
+  needsRefreshMessage: null,
   cookies: { secure: false }, // this example is served over plain http
 })
 
