@@ -60,6 +60,7 @@ export default defineConfig({
       project('demo', './apps/demo', ['e2e/**']),
       e2e,
       nextE2e,
+      project('express-example', './apps/express-example'),
       project('recipes', './apps/recipes'),
       project('bench', './apps/bench'),
       project('scripts', './scripts'),

@@ -1,0 +1,70 @@
+// Fetch-Login on Express, all of it: four pages, one of them secret, one for those who proved just now who they are.
+import { createLoginManager } from '@fetch-login/core'
+import { expressLogin } from '@fetch-login/express'
+import express, { type Express } from 'express'
+import { homePage, loginPage, reauthenticatePage, secretPage, sudoPage } from './pages'
+import { checkPassword, findUser } from './users'
+
+export function createApp(secrets: string): Express {
+  const manager = createLoginManager({
+    loadUser: findUser,
+    secrets,
+    loginView: '/login',
+    refreshView: '/reauthenticate',
+    // http on this machine alone: on the web leave this out.
+    cookies: { secure: false },
+  })
+  const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
+
+  const app = express()
+  app.use(loginManager)
+  app.use(express.urlencoded({ extended: false }))
+
+  app.get('/', async (req, res) => {
+    res.send(homePage(await auth(req).currentUser(), await auth(req).takeFlashes()))
+  })
+
+  app.get('/login', async (req, res) => {
+    res.send(loginPage(await auth(req).takeFlashes()))
+  })
+
+  // A real app also limits how often somebody may try.
+  app.post('/login', async (req, res) => {
+    const { name, password, remember } = req.body ?? {}
+    const user = await checkPassword(name, password)
+    if (user && (await auth(req).loginUser(user, { remember: remember === 'yes' }))) {
+      res.redirect(303, await auth(req).nextUrl('/secret'))
+    } else {
+      res.status(403).send(loginPage([], 'The name or the password is wrong.'))
+    }
+  })
+
+  app.get('/secret', loginRequired(), (req, res) => {
+    res.send(secretPage(auth(req).user))
+  })
+
+  app.get('/sudo', freshLoginRequired({ within: 600 }), (req, res) => {
+    res.send(sudoPage(auth(req).user))
+  })
+
+  app.get('/reauthenticate', loginRequired(), async (req, res) => {
+    res.send(reauthenticatePage(auth(req).user, await auth(req).takeFlashes()))
+  })
+
+  app.post('/reauthenticate', loginRequired(), async (req, res) => {
+    const { user } = auth(req)
+    if ((await checkPassword(user.name, req.body?.password)) && (await auth(req).confirmLogin())) {
+      res.redirect(303, await auth(req).nextUrl('/sudo'))
+    } else {
+      res.status(403).send(reauthenticatePage(user, [], 'The password is wrong.'))
+    }
+  })
+
+  app.post('/logout', async (req, res) => {
+    await auth(req).logoutUser()
+    await auth(req).flash('You are logged out.')
+    res.redirect(303, '/')
+  })
+
+  return app
+}
