@@ -1,0 +1,269 @@
+// What the compiler knows behind a guard: the user as the app's own type, and everything else exactly as it is without
+// one, with generics of the route and with a type provider. Checked by tsc (`pnpm typecheck`); nothing here runs.
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { type Auth, createLoginManager, type LoginManager } from '@fetch-login/core'
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type preHandlerAsyncHookHandler,
+} from 'fastify'
+import { Type } from 'typebox'
+import { describe, expectTypeOf, it } from 'vitest'
+import { type FastifyGuardHook, type FastifyLogin, fastifyLogin } from './index'
+
+interface User {
+  readonly id: string
+  readonly name: string
+  readonly role: 'admin' | 'reader'
+}
+
+interface Staff {
+  readonly id: number
+  readonly badge: symbol
+}
+
+declare const secrets: string
+declare const findUser: (id: string) => Promise<User | null>
+declare const findStaff: (id: string) => Staff | undefined
+
+const manager = createLoginManager({ loadUser: findUser, secrets })
+const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
+const staff = fastifyLogin(createLoginManager({ loadUser: findStaff, secrets }), { property: 'staff' })
+
+const app = fastify()
+
+describe('behind a guard', () => {
+  it('the user is exactly the type of the app, never null and never any', () => {
+    app.get('/', { preHandler: loginRequired() }, async (request) => {
+      expectTypeOf(auth(request).user).not.toBeAny()
+      expectTypeOf(auth(request).user).toEqualTypeOf<User>()
+      expectTypeOf(auth(request)).toEqualTypeOf<Auth<User, null>>()
+      expectTypeOf(await auth(request).currentUser()).toEqualTypeOf<User | null>()
+      return auth(request).user
+    })
+  })
+
+  it('two kinds of users stand side by side', () => {
+    app.get('/', { preHandler: [loginRequired(), staff.freshLoginRequired({ within: 60 })] }, (request) => {
+      expectTypeOf(auth(request).user).toEqualTypeOf<User>()
+      expectTypeOf(staff.auth(request).user).toEqualTypeOf<Staff>()
+      return ''
+    })
+  })
+
+  it('guests have their own type, where the app has some', () => {
+    class Visitor {
+      readonly cart: readonly string[] = []
+    }
+    const withGuests = createLoginManager({ loadUser: findUser, anonymousUser: () => new Visitor(), secrets })
+    expectTypeOf(withGuests).toEqualTypeOf<LoginManager<User, Visitor>>()
+    const login = fastifyLogin(withGuests)
+    expectTypeOf(login).toEqualTypeOf<FastifyLogin<User, Visitor>>()
+    app.get('/', { preHandler: login.loginRequired() }, async (request) => {
+      expectTypeOf(await login.auth(request).currentUser()).toEqualTypeOf<User | Visitor>()
+      expectTypeOf(login.auth(request).user).toEqualTypeOf<User>()
+      return ''
+    })
+  })
+
+  it('the predicate for roles gets the user, and an option that is none is an error', () => {
+    loginRequired({
+      allow: (user) => {
+        expectTypeOf(user).not.toBeAny()
+        expectTypeOf(user).toEqualTypeOf<User>()
+        return user.role === 'admin'
+      },
+    })
+    // @ts-expect-error no option of a guard
+    freshLoginRequired({ role: 'admin' })
+  })
+
+  it('a reply is no request', () => {
+    app.get('/', (_request, reply) => {
+      // @ts-expect-error the handle is that of the request
+      auth(reply)
+      return ''
+    })
+  })
+})
+
+// ── the same routes, with guards and without ─────────────────────────────────
+
+interface Post {
+  Params: { id: string }
+  Querystring: { page?: number }
+  Body: { title: string; tags: readonly string[] }
+  Headers: { 'x-tenant': string }
+  Reply: { done: boolean }
+}
+
+type PostRequest = FastifyRequest<Post>
+
+/** What a handler of such a route sees; the same whatever stands before it. */
+function look(request: PostRequest): { done: boolean } {
+  expectTypeOf(request.params).not.toBeAny()
+  expectTypeOf(request.params).toEqualTypeOf<Post['Params']>()
+  expectTypeOf(request.query).toEqualTypeOf<Post['Querystring']>()
+  expectTypeOf(request.body).toEqualTypeOf<Post['Body']>()
+  expectTypeOf(request.headers['x-tenant']).toEqualTypeOf<string>()
+  return { done: true }
+}
+
+const HOOKS = [loginRequired(), staff.loginRequired()]
+
+describe('generics of a route', () => {
+  it('are what they are without a guard, wherever it stands', () => {
+    app.post<Post>('/:id', (request) => {
+      expectTypeOf(request).toEqualTypeOf<PostRequest>()
+      return look(request)
+    })
+    app.post<Post>('/:id', { preHandler: loginRequired() }, (request) => {
+      expectTypeOf(request).toEqualTypeOf<PostRequest>()
+      return look(request)
+    })
+    app.post<Post>('/:id', { preHandler: [loginRequired(), freshLoginRequired()] }, (request) => {
+      expectTypeOf(request).toEqualTypeOf<PostRequest>()
+      return look(request)
+    })
+    app.post<Post>('/:id', { onRequest: loginRequired(), preHandler: HOOKS }, (request, reply) => {
+      expectTypeOf(request).toEqualTypeOf<PostRequest>()
+      expectTypeOf(reply).toEqualTypeOf<FastifyReply<Post>>()
+      return look(request)
+    })
+    app.post<Post>('/:id', { preParsing: loginRequired(), preValidation: [loginRequired()] }, look)
+    app.route<Post>({
+      method: 'POST',
+      url: '/:id',
+      onRequest: [loginRequired()],
+      handler: (request) => {
+        expectTypeOf(request).toEqualTypeOf<PostRequest>()
+        return look(request)
+      },
+    })
+  })
+
+  it('keep what a handler may answer', () => {
+    app.get<{ Reply: { 200: { done: true }; '4xx': { problem: string } } }>(
+      '/',
+      { preHandler: loginRequired() },
+      (_request, reply) => {
+        reply.code(200).send({ done: true })
+        reply.code(404).send({ problem: '' })
+        // @ts-expect-error no such answer
+        reply.code(200).send({ problem: '' })
+      },
+    )
+  })
+
+  it('are unknown where nobody said them, and not any', () => {
+    app.get('/:id', { preHandler: loginRequired() }, (request) => {
+      expectTypeOf(request.params).toBeUnknown()
+      expectTypeOf(request.query).toBeUnknown()
+      expectTypeOf(request.body).toBeUnknown()
+      return ''
+    })
+  })
+})
+
+const schema = {
+  params: Type.Object({ id: Type.Integer() }),
+  querystring: Type.Object({ page: Type.Optional(Type.Integer()) }),
+  body: Type.Object({ title: Type.String(), tags: Type.Array(Type.String()) }),
+  headers: Type.Object({ 'x-tenant': Type.String() }),
+  response: { 200: Type.Object({ done: Type.Boolean() }), 404: Type.Object({ problem: Type.String() }) },
+}
+
+describe('the TypeBox type provider', () => {
+  const typed = fastify().setValidatorCompiler(TypeBoxValidatorCompiler).withTypeProvider<TypeBoxTypeProvider>()
+
+  it('is what it is without a guard, wherever it stands', () => {
+    typed.post('/:id', { schema }, (request, reply) => {
+      type Request = typeof request
+      type Reply = typeof reply
+      expectTypeOf(request.params).toEqualTypeOf<{ id: number }>()
+      expectTypeOf(request.query).toEqualTypeOf<{ page?: number }>()
+      expectTypeOf(request.body).toEqualTypeOf<{ title: string; tags: string[] }>()
+      expectTypeOf(request.headers['x-tenant']).toEqualTypeOf<string>()
+
+      typed.post('/:id', { schema, preHandler: loginRequired() }, (guarded, answer) => {
+        expectTypeOf(guarded.params).not.toBeAny()
+        expectTypeOf(guarded.body).not.toBeAny()
+        expectTypeOf(guarded).toEqualTypeOf<Request>()
+        expectTypeOf(answer).toEqualTypeOf<Reply>()
+        expectTypeOf(auth(guarded).user).toEqualTypeOf<User>()
+        answer.code(200).send({ done: true })
+        answer.code(404).send({ problem: '' })
+        // @ts-expect-error no such answer
+        answer.code(200).send({ problem: '' })
+      })
+      typed.post('/:id', { schema, preHandler: [loginRequired(), freshLoginRequired()] }, (guarded, answer) => {
+        expectTypeOf(guarded).toEqualTypeOf<Request>()
+        expectTypeOf(answer).toEqualTypeOf<Reply>()
+        return { done: true }
+      })
+      typed.post('/:id', { schema, onRequest: loginRequired() }, (guarded, answer) => {
+        expectTypeOf(guarded).toEqualTypeOf<Request>()
+        expectTypeOf(answer).toEqualTypeOf<Reply>()
+        return { done: true }
+      })
+      typed.route({
+        method: 'POST',
+        url: '/:id',
+        schema,
+        onRequest: [loginRequired()],
+        preParsing: loginRequired(),
+        preValidation: loginRequired(),
+        preHandler: HOOKS,
+        handler: (guarded, answer) => {
+          expectTypeOf(guarded).toEqualTypeOf<Request>()
+          expectTypeOf(answer).toEqualTypeOf<Reply>()
+          return { done: true }
+        },
+      })
+      return { done: true }
+    })
+  })
+
+  it('is what it is in a scope that a hook guards, and where the plugin is registered on it', () => {
+    typed.register(loginManager)
+    typed.register(async (scope) => {
+      const inside = scope.withTypeProvider<TypeBoxTypeProvider>()
+      inside.register(loginManager)
+      inside.addHook('preHandler', loginRequired({ area: 'staff' }))
+      inside.addHook('onRequest', freshLoginRequired())
+      inside.get('/:id', { schema: { params: schema.params } }, (request) => {
+        expectTypeOf(request.params).toEqualTypeOf<{ id: number }>()
+        return auth(request).user.name
+      })
+    })
+  })
+})
+
+describe('the plugin', () => {
+  it('leaves the instance as it is', () => {
+    expectTypeOf(app).toEqualTypeOf(fastify())
+    expectTypeOf(app.register(loginManager)).not.toBeAny()
+    const instance: FastifyInstance = app
+    instance.register(staff.loginManager)
+  })
+
+  it('stands on servers of HTTP/2 and https too', () => {
+    fastify({ https: {} }).register(loginManager)
+    fastify({ http2: true, https: {} }).register(loginManager)
+    const h2 = fastify({ http2: true })
+    h2.register(loginManager)
+    h2.addHook('onRequest', loginRequired())
+    h2.get<{ Params: { id: string } }>('/:id', { preHandler: loginRequired() }, (request) => {
+      expectTypeOf(request.params).toEqualTypeOf<{ id: string }>()
+      return auth(request).user.name
+    })
+  })
+})
+
+describe('a guard', () => {
+  it('is a hook that one can name', () => {
+    expectTypeOf(loginRequired()).toEqualTypeOf<FastifyGuardHook>()
+    expectTypeOf<FastifyGuardHook>().toExtend<preHandlerAsyncHookHandler>()
+  })
+})
