@@ -97,7 +97,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(packages|apps)/[^/]+/(dist|coverage)/' },
+    exclude: { path: '^(packages|apps)/([^/]+/(dist|coverage)|.*[.]next)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.cruise.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'default'] },
