@@ -18,7 +18,7 @@ import { type HeatResult, runHeat } from './stages/in-process'
 import { OverHttp } from './stages/over-http'
 import { weighAndStart } from './stages/size-and-start'
 import type { Spread } from './statistics'
-import { stopwatch } from './stopwatch'
+import { type Clock, stopwatch } from './stopwatch'
 import { Tally } from './tally'
 
 /** Who takes part. */
@@ -36,6 +36,8 @@ interface BenchOptions {
   readonly lengths: Lengths
   /** Imports are timed on Bun and Deno too. */
   readonly allRuntimes?: boolean
+  /** What core, adapters and growth are timed by. Default `wall`. */
+  readonly clock?: Clock
   readonly field?: Field
   readonly progress?: Progress
 }
@@ -43,15 +45,23 @@ interface BenchOptions {
 export class Bench {
   readonly #lengths: Lengths
   readonly #allRuntimes: boolean
+  readonly #clock: Clock
   readonly #field: Field
   readonly #progress: Progress
   readonly #tally = new Tally()
   readonly #start = performance.now()
   readonly #contestants: Contestant[] = []
 
-  constructor({ lengths, allRuntimes = false, field = EVERYBODY, progress = new Progress() }: BenchOptions) {
+  constructor({
+    lengths,
+    allRuntimes = false,
+    clock = 'wall',
+    field = EVERYBODY,
+    progress = new Progress(),
+  }: BenchOptions) {
     this.#lengths = lengths
     this.#allRuntimes = allRuntimes
+    this.#clock = clock
     this.#field = field
     this.#progress = progress
   }
@@ -97,6 +107,7 @@ export class Bench {
       machine: machineLine(),
       versions: versions.map((name) => [name, versionOf(name)]),
       seconds: (performance.now() - this.#start) / 1000,
+      clock: this.#clock,
       isShort,
     }
   }
@@ -123,7 +134,8 @@ export class Bench {
     for (const heat of heats) {
       this.#progress.stage(heat.name)
       const { pace } = this.#lengths
-      const result = await runHeat(heat, pace, stopwatch(), (round) => this.#progress.step(round, pace.rounds))
+      const watch = stopwatch(this.#clock)
+      const result = await runHeat(heat, pace, watch, (round) => this.#progress.step(round, pace.rounds))
       for (const { name, overhead } of result.rows) this.#row(`${heat.name}, ${name}`, overhead)
       results.push(result)
     }
@@ -141,7 +153,10 @@ export class Bench {
     const rows: GrowthRow[] = []
     for (const sessions of this.#lengths.growth.sessions) {
       this.#progress.stage(`growth, ${sessions.toLocaleString('en')} sessions`)
-      const { proofs, row } = await runGrowth(sessions, this.#lengths, (done) => this.#progress.step(done, sessions))
+      const { proofs, row } = await runGrowth(
+        { ...this.#lengths.crowd, ...this.#lengths.growth, sessions, clock: this.#clock },
+        (done) => this.#progress.step(done, sessions),
+      )
       this.#tally.proofs(`growth, ${sessions} sessions`, proofs)
       this.#row(`growth, ${sessions} sessions`, row.neverSeen)
       rows.push(row)

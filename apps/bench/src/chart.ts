@@ -14,8 +14,8 @@ export interface Panel {
   readonly dots: readonly Dot[]
 }
 
-const WIDTH = 820
-const LEFT = 270
+const WIDTH = 850
+const LEFT = 300
 const RIGHT = 70
 const ROW = 24
 const HEAD = 34

@@ -4,6 +4,7 @@ import { dotChart, type Panel } from './chart'
 import { FLOOR, NEVER_SEEN } from './contestants/core/heat'
 import { overheadOf, type Results, unrestOf } from './results'
 import type { HeatResult } from './stages/in-process'
+import type { Clock } from './stopwatch'
 import { figure, kilobytes, markdownTable, median } from './table'
 
 /** What the page says of the run itself. */
@@ -12,12 +13,13 @@ export interface RunFacts {
   /** Packages with their versions. */
   readonly versions: readonly (readonly [name: string, version: string])[]
   readonly seconds: number
+  readonly clock: Clock
   /** The short run: its figures are there to show the form. */
   readonly isShort: boolean
 }
 
 const QUIET = 0.1
-const TITLE = 'Microseconds a guarded request costs more than the bare framework'
+const TITLE = 'Microseconds that a guarded request costs over the bare framework (logarithmic)'
 
 export function performancePage(results: Results, facts: RunFacts): string {
   return [
@@ -45,7 +47,7 @@ function section(heading: string, ...parts: readonly string[]): string {
   return `## ${heading}\n\n${parts.join('\n\n')}\n`
 }
 
-function head(results: Results, { machine, seconds, isShort }: RunFacts): string {
+function head(results: Results, { machine, seconds, clock, isShort }: RunFacts): string {
   const unrest = unrestOf(results)
   const verdict =
     unrest <= QUIET
@@ -61,9 +63,13 @@ function head(results: Results, { machine, seconds, isShort }: RunFacts): string
     'npx -y pnpm@12.21.0 bench               # about eight minutes; leave the machine alone meanwhile',
     'npx -y pnpm@12.21.0 bench --runtimes    # Bun and Deno too, for the time of an import; downloads them once',
     'npx -y pnpm@12.21.0 bench --short       # proves in a minute that the bench still runs, and writes nothing',
+    'npx -y pnpm@12.21.0 bench --processor-time   # for a machine that others use too',
     '```',
     '',
     `Measured on: ${machine}. The run took ${Math.round(seconds)} seconds.`,
+    ...(clock === 'processor'
+      ? ['Core, adapters and growth were timed by the processor time of all threads, not by the clock on the wall.']
+      : []),
     `Spread: half of the rounds of a bare request lie within ±${figure(unrest * 100)} % of their median, in the worst heat. ${verdict}`,
     ...(isShort ? ['**A short run: these figures show the form of the page and are worth nothing.**'] : []),
     '',

@@ -1,5 +1,6 @@
 // Some sessions come by, once each; then it is timed what a request costs, and counted what stayed in memory. In a process of
 // its own, so that nothing else is in the heap.
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Credential, Door } from './contestant'
 import { honoDoor } from './contestants/hono/door'
 import { guardedHono } from './contestants/hono/fetch-login'
@@ -11,21 +12,25 @@ import { stopwatch } from './stopwatch'
 
 const WARM_UP = 2000
 const SLICES = 20
+/** How many come by before the event loop turns. */
+const STRIDE = 500
 
-const [sessions = 1, cacheBytes = 0, requests = SLICES] = process.argv.slice(2).map(Number)
+const [sessions = 1, cacheBytes = 0, requests = SLICES] = process.argv.slice(2, 5).map(Number)
 const slice = Math.ceil(requests / SLICES)
-const { collect } = stopwatch()
+const { now, collect } = stopwatch(process.argv[5] === 'processor' ? 'processor' : 'wall')
 const press = await createSessionPress(cacheBytes)
 const door = honoDoor(guardedHono(press.manager))
 
+process.on('disconnect', () => process.exit())
+
 const proofs = await provePage(door, [press.mint(-1)])
 await visit(press, -WARM_UP, WARM_UP)
-const before = heapBytes()
-for (let done = 0; done < sessions; done += 50_000) {
-  await visit(press, done, Math.min(50_000, sessions - done))
-  process.send?.({ done })
+const before = await heapBytes()
+for (let done = 0; done < sessions; done += STRIDE) {
+  await visit(press, done, Math.min(STRIDE, sessions - done))
+  if (done % (STRIDE * 20) === 0) process.send?.({ done })
 }
-const grown = heapBytes() - before
+const grown = (await heapBytes()) - before
 const neverSeen = await timed(door, (turn, i) => press.mint(sessions + turn * slice + i))
 const again = press.mint(sessions)
 const seen = await timed(door, () => again)
@@ -38,6 +43,7 @@ async function visit({ mint }: SessionPress, from: number, count: number): Promi
     const { status } = await door.ask(PAGE, mint(number).cookie)
     if (status !== 200) throw new Error(`Session ${number} was refused.`)
   }
+  await turn()
 }
 
 /** Microseconds a request, slice by slice; the cookies are made before. */
@@ -45,16 +51,16 @@ async function timed(to: Door<Response>, who: (turn: number, i: number) => Crede
   const samples: number[] = []
   for (let turn = 0; turn < SLICES; turn++) {
     const cookies = Array.from({ length: slice }, (_, i) => offTheWire(who(turn, i).cookie))
-    collect()
-    const start = performance.now()
+    await collect()
+    const start = now()
     for (const cookie of cookies) await to.ask(PAGE, cookie)
-    samples.push(((performance.now() - start) * 1000) / slice)
+    samples.push(((now() - start) * 1000) / slice)
   }
   return samples
 }
 
-function heapBytes(): number {
-  collect()
-  collect()
+async function heapBytes(): Promise<number> {
+  await collect()
+  await collect()
   return process.memoryUsage().heapUsed
 }

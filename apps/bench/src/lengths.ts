@@ -19,7 +19,7 @@ export interface Lengths {
 
 export const WHOLE: Lengths = {
   crowd: { visitors: 4096, cacheBytes: 1_048_576 },
-  pace: { rounds: 60, batchMillis: 12, warmUpMillis: 250 },
+  pace: { rounds: 60, batchMillis: 12, warmUpMillis: 400 },
   http: { rounds: 5, seconds: 2, connections: 10 },
   growth: { sessions: [1, 10_000, 1_000_000], requests: 5000 },
   imports: 9,
@@ -27,7 +27,7 @@ export const WHOLE: Lengths = {
 
 export const SHORT: Lengths = {
   crowd: { visitors: 256, cacheBytes: 65_536 },
-  pace: { rounds: 3, batchMillis: 1, warmUpMillis: 10 },
+  pace: { rounds: 5, batchMillis: 4, warmUpMillis: 80 },
   http: { rounds: 1, seconds: 1, connections: 4 },
   growth: { sessions: [1, 1000], requests: 200 },
   imports: 1,

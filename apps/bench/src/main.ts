@@ -6,18 +6,19 @@ import { Bench } from './bench'
 import { performanceChart, performancePage } from './document'
 import { SHORT, WHOLE } from './lengths'
 
-const OPTIONS = { short: { type: 'boolean' }, runtimes: { type: 'boolean' }, write: { type: 'boolean' } } as const
+const OPTIONS = {
+  short: { type: 'boolean' },
+  runtimes: { type: 'boolean' },
+  'processor-time': { type: 'boolean' },
+  write: { type: 'boolean' },
+} as const
 
-const {
-  short = process.env.BENCH_SHORT !== undefined,
-  runtimes = false,
-  write = !short,
-} = parseArgs({
-  options: OPTIONS,
-  allowNegative: true,
-} as { options: typeof OPTIONS }).values
+const { values } = parseArgs({ options: OPTIONS })
+const short = values.short ?? process.env.BENCH_SHORT !== undefined
+const write = values.write ?? !short
+const clock = values['processor-time'] === true ? 'processor' : 'wall'
 
-const bench = new Bench({ lengths: short ? SHORT : WHOLE, allRuntimes: runtimes })
+const bench = new Bench({ lengths: short ? SHORT : WHOLE, allRuntimes: values.runtimes === true, clock })
 const results = await bench.run()
 const failed = bench.failures
 for (const what of failed) console.error(`failed: ${what}`)

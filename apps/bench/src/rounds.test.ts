@@ -18,7 +18,7 @@ function stage() {
     },
     prove: async () => [],
   })
-  return { log, contestant, stopwatch: { now: () => now, collect: () => void log.push('collect') } }
+  return { log, contestant, stopwatch: { now: () => now, collect: async () => void log.push('collect') } }
 }
 
 /** The log without repetitions, from the first collection on. */

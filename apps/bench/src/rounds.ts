@@ -15,7 +15,7 @@ export interface Stopwatch {
   /** Milliseconds since some moment. */
   now(): number
   /** Takes the rubbish of the one before away. */
-  collect(): void
+  collect(): Promise<void>
 }
 
 /** By the name of a contestant, microseconds a request in each round. */
@@ -67,7 +67,7 @@ async function warmUp(
 }
 
 async function timed(contestant: Contestant, batch: number, { now, collect }: Stopwatch): Promise<number> {
-  collect()
+  await collect()
   await repeat(contestant, Math.ceil(batch / 8))
   const start = now()
   await repeat(contestant, batch)

@@ -1,8 +1,8 @@
 // Does a request get dearer, or memory fuller, the more sessions there are? The last and largest number is the soak.
 import { Child } from '../child'
 import type { Proof } from '../contestant'
-import type { Lengths } from '../lengths'
 import type { Spread } from '../statistics'
+import type { Clock } from '../stopwatch'
 
 export interface GrowthRow {
   readonly sessions: number
@@ -21,12 +21,19 @@ interface Grown {
 
 type Message = { readonly done: number } | Grown
 
+interface Growth {
+  readonly sessions: number
+  readonly cacheBytes: number
+  /** How many requests are timed after them. */
+  readonly requests: number
+  readonly clock: Clock
+}
+
 export async function runGrowth(
-  sessions: number,
-  { crowd, growth }: Lengths,
+  { sessions, cacheBytes, requests, clock }: Growth,
   onProgress: (done: number) => void,
 ): Promise<Grown> {
-  const child = new Child<Message>('growth-child', [sessions, crowd.cacheBytes, growth.requests])
+  const child = new Child<Message>('growth-child', [sessions, cacheBytes, requests, clock])
   for (;;) {
     const message = await child.next()
     if ('row' in message) return message
