@@ -41,7 +41,7 @@ const OF_NODE: Readonly<Record<string, readonly string[]>> = {
   'next.config.mjs': ['node:url'],
 }
 const nextApp = new URL('../next/', here)
-const IS_ITS_TEST = /(?:^|\/)started\.ts$|\.test\.ts$/
+const IS_ITS_TEST = /(?:^|\/)(?:started\.ts|bare\.mjs)$|\.test\.ts$/
 const routes = readdirSync(nextApp, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.(?:tsx?|m?js)$/.test(path) && !path.startsWith('.next') && !path.endsWith('.d.ts'))
   .filter((path) => !IS_ITS_TEST.test(path))
