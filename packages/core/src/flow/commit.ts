@@ -117,7 +117,7 @@ export function mergedVary(present: string | null, added: readonly string[]): st
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
-  if (names.includes('*')) return '*'
+  if (names.includes('*') || added.includes('*')) return '*'
   const lower = new Set(names.map((name) => name.toLowerCase()))
   return [...names, ...added.filter((name) => !lower.has(name.toLowerCase()) && lower.add(name.toLowerCase()))].join(
     ', ',

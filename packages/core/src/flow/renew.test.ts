@@ -191,7 +191,11 @@ describe('renewing ahead where nothing is due', () => {
     ],
   ])('loads nobody, asks nobody and leaves no trace: %s', async (_, options, cookieOf) => {
     const asked: string[] = []
-    const home = world({ ...options, loadUserFromRequest: apiKey((key) => void asked.push(key)) })
+    const loadUserFromRequest = apiKey<User>((key) => {
+      asked.push(key)
+      return null
+    })
+    const home = world({ ...options, loadUserFromRequest })
     const [cookie, agent] = await cookieOf(home)
     const { headers } = await home.renew(cookie, { agent })
     nothing(headers)
