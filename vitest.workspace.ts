@@ -61,6 +61,7 @@ export default defineConfig({
       e2e,
       nextE2e,
       project('express-example', './apps/express-example'),
+      project('fastify-example', './apps/fastify-example'),
       project('recipes', './apps/recipes'),
       project('bench', './apps/bench'),
       project('scripts', './scripts'),
