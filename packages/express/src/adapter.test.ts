@@ -1,11 +1,13 @@
 // The adapter in real servers, on everything that speaks connect: who is let in, who is told, where errors go, and that
 // one request has one handle for each manager.
+import { createServer } from 'node:http'
 import { type Auth, createLoginManager, type LoginManagerOptions, OptionsError, StoreError } from '@fetch-login/core'
+import { nodeRequestView } from '@fetch-login/core/node'
 import { createTestClient, createTestClock } from '@fetch-login/core/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { type ErrorHandler, type Handler, hosts } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
-import { ask, askRaw, over, served } from '../testing/served'
+import { ask, askRaw, listening, over, served } from '../testing/served'
 import { expressLogin } from './index'
 
 expectQuietProcess()
@@ -446,6 +448,28 @@ describe.each(hosts)('$name', ({ create }) => {
       browser.cookies.set('__Host-staff', browser.cookies.get('__Host-session') ?? '')
       expect((await browser.get('/staff')).status).toBe(302)
     })
+  })
+})
+
+describe('a handshake, which no framework sees', () => {
+  it('is looked at by a handle of its own: its origin, and then who it is', async () => {
+    const server = createServer((_req, res) => res.end())
+    server.on('upgrade', async (req, socket) => {
+      const login = manager.open(nodeRequestView(req), { readOnly: true })
+      const user = (await login.admit()) === null ? await login.currentUser() : null
+      socket.end(`HTTP/1.1 ${user === null ? 401 : 200} ${user?.id}\r\nConnection: close\r\n\r\n`)
+    })
+    const origin = await listening(server)
+    const browser = browserAt(origin)
+    await browser.loginAs(alice)
+    const cookie = `Cookie: __Host-session=${browser.cookies.get('__Host-session')}`
+    const handshake = async (from: string, ...lines: string[]): Promise<string | undefined> => {
+      const upgrade = ['Upgrade: websocket', 'Connection: Upgrade', 'User-Agent: test-client', `Origin: ${from}`]
+      return (await askRaw(origin, 'GET / HTTP/1.1', [...upgrade, ...lines])).text.split('\r\n')[0]
+    }
+    expect(await handshake(origin, cookie)).toBe('HTTP/1.1 200 alice')
+    expect(await handshake('https://evil.test', cookie)).toBe('HTTP/1.1 401 undefined')
+    expect(await handshake(origin)).toBe('HTTP/1.1 401 undefined')
   })
 })
 

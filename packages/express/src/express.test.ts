@@ -2,7 +2,7 @@
 // on both versions.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { createTestClient, createTestClock } from '@fetch-login/core/testing'
 import type { ErrorRequestHandler, Express, RequestHandler, Router } from 'express'
@@ -167,6 +167,14 @@ describe.each(expresses)('%s', (_version, express) => {
       const { status, text } = await askRaw(origin, `GET ${path} HTTP/1.1`)
       expect(text).not.toContain('a private report')
       expect([302, 404]).toContain(status)
+    })
+
+    it('is open to another spelling where they are not: why the documents say so', async () => {
+      const name = basename(folder)
+      const apart = created((app) => app.use(`/${name}`, loginRequired()).use(express.static(dirname(folder))))
+      const origin = await served(apart)
+      expect((await askRaw(origin, `GET /${name}/report.txt HTTP/1.1`)).status).toBe(302)
+      expect((await askRaw(origin, `GET /%65${name.slice(1)}/report.txt HTTP/1.1`)).text).toContain('a private report')
     })
 
     it('is sent whole, in parts and not at all to who is logged in', async () => {

@@ -12,7 +12,9 @@ export interface Register {}
 
 /** What the app registered. */
 export type Registered = {
+  /** The app's user. Default: unknown. */
   readonly user: Register extends { user: infer User } ? User : unknown
+  /** What stands for nobody (option `anonymousUser`). Default null. */
   readonly guest: Register extends { guest: infer Guest } ? Guest : null
 }
 

@@ -1,6 +1,6 @@
 // Real servers on this machine, and a client that shows an answer as it came over the wire: each line of its headers,
 // and what came before it (1xx).
-import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, request, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll } from 'vitest'
 
@@ -23,7 +23,7 @@ export interface Asked {
   readonly body?: string
 }
 
-const servers = new Set<ReturnType<typeof createServer>>()
+const servers = new Set<Server>()
 
 afterAll(async () => {
   for (const server of servers) {
@@ -33,8 +33,12 @@ afterAll(async () => {
 })
 
 /** Serves until the tests of the file are through; gives the origin. */
-export async function served(listener: RequestListener): Promise<string> {
-  const server = createServer(listener)
+export function served(listener: RequestListener): Promise<string> {
+  return listening(createServer(listener))
+}
+
+/** The same for a server that was made already. */
+export async function listening(server: Server): Promise<string> {
   servers.add(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
