@@ -10,6 +10,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { binaryOf, pinnedVersion, RUNTIMES } from './binaries.mjs'
+import { demoWorkerProblem } from './demo-worker.mjs'
 import { edgeBundle } from './edge-bundle.mjs'
 import { importTimes } from './import-times.mjs'
 import { install } from './installed.mjs'
@@ -34,6 +35,7 @@ try {
   console.log(rendered(played, times))
   sameEverywhere(played)
   await lookAtEdgeBundle()
+  if (rows.some(({ runtime }) => runtime === 'workerd')) await tryDemoWorker()
   if (words.length === 0) await unitTestsOnTheEdge()
   if (process.env.WRITE === 'docs' && words.length === 0 && total.failed === 0) writeTable(played, times)
 } finally {
@@ -107,6 +109,13 @@ async function lookAtEdgeBundle() {
   console.log(`edge bundle: core and the Hono adapter, ${modules} modules, ${bytes} bytes, ${gzipped} gzipped`)
   if (strangers.length > 0) failed(`the edge bundle names ${strangers.join(', ')}, which an edge runtime has not`)
   else total.passed += 1
+}
+
+async function tryDemoWorker() {
+  const problem = await demoWorkerProblem(binaryOf('workerd'))
+  if (problem !== null) return failed(`the demo as a Worker: ${problem}`)
+  total.passed += 1
+  console.log('ok   the demo as a Worker')
 }
 
 async function unitTestsOnTheEdge() {

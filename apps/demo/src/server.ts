@@ -6,7 +6,7 @@ import { serve } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Hono } from 'hono'
 import { createApp } from './app'
-import { type Database, openDatabase } from './users/database'
+import { type FileDatabase, openDatabase } from './users/database'
 import { Users } from './users/users'
 
 const HOST = '127.0.0.1'
@@ -40,7 +40,7 @@ function portFrom(given: string | undefined): number {
   return stop(`PORT must be a number from 0 to 65535, but is "${text}".`)
 }
 
-function databaseFrom(given: string | undefined): Database {
+function databaseFrom(given: string | undefined): FileDatabase {
   const path = given?.trim() || DEFAULT_DATABASE
   try {
     return openDatabase(path)

@@ -1,6 +1,6 @@
 // Guessing passwords has to be slow. An attempt is counted before the password is looked at, so that many at the same
 // time do not slip through, and given back when it was right.
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { RateLimiterMemory, RateLimiterRes } from '#limiter'
 
 export interface Attempt {
   readonly email: string

@@ -1,7 +1,8 @@
 // The demo's users. Fetch-Login never owns a user table: finding users and checking passwords is the app's business.
-import { createHash, randomBytes } from 'node:crypto'
-import type { Database } from './database'
-import { hashPassword, isPasswordOf } from './password'
+
+import { sha256 } from '@oslojs/crypto/sha2'
+import { hashPassword, isPasswordOf } from '#password'
+import type { Database } from './schema'
 import { SEEDS, type Seed } from './seeds'
 import type { Role, User } from './user'
 
@@ -104,7 +105,7 @@ export class Users {
 
   /** A new API key in place of the old one. Only its hash is kept: whoever reads the table cannot use it. */
   makeKey(id: string): string {
-    const apiKey = randomBytes(24).toString('base64url')
+    const apiKey = hex(crypto.getRandomValues(new Uint8Array(24)))
     this.#user('UPDATE users SET key_hash = ? WHERE id = ? RETURNING *', hashKey(apiKey), id)
     return apiKey
   }
@@ -138,5 +139,9 @@ function addressOf(email: string): string {
 
 /** A key is random already: a fast hash is enough. */
 function hashKey(apiKey: string): string {
-  return createHash('sha256').update(apiKey).digest('hex')
+  return hex(sha256(new TextEncoder().encode(apiKey)))
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,0 +1,2 @@
+// The limiter of attempts. A Worker has it by another door (worker/limiter.ts).
+export { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'

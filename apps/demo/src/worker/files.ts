@@ -1,0 +1,9 @@
+// The files of public/, in the bundle: a Worker has no disk.
+import icon from '../../public/icon.svg'
+import style from '../../public/style.css'
+
+const FILES: Readonly<Record<string, string>> = { 'icon.svg': icon, 'style.css': style }
+
+export function readFile(name: string): string {
+  return FILES[name] ?? ''
+}

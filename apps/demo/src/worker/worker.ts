@@ -1,0 +1,49 @@
+// The demo as a Worker: one Durable Object with a SQLite table in it runs the whole app, so that users, histories and
+// counted attempts are in one place. See README.md for how it starts.
+import type { Hono } from 'hono'
+import { createApp } from '../app'
+import { type Database, SCHEMA } from '../users/schema'
+import { Users } from '../users/users'
+
+interface Env {
+  readonly DEMO: { idFromName(name: string): unknown; get(id: unknown): { fetch(request: Request): Promise<Response> } }
+  readonly LOGIN_SECRET?: string | null
+}
+
+type Value = string | number | null
+
+/** As much of a Durable Object's SQLite as is used. */
+interface Sql {
+  exec(sql: string, ...values: Value[]): { toArray(): unknown[] }
+}
+
+export class Demo {
+  readonly #app: Promise<Hono>
+
+  constructor(state: { readonly storage: { readonly sql: Sql } }, { LOGIN_SECRET }: Env) {
+    const secret = LOGIN_SECRET || btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
+    this.#app = appOf(state.storage.sql, secret)
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    return (await this.#app).fetch(request)
+  }
+}
+
+async function appOf(sql: Sql, secret: string): Promise<Hono> {
+  sql.exec(SCHEMA)
+  const users = await Users.create(databaseOf(sql))
+  return createApp({ users, secret, addressOf: (c) => c.req.header('cf-connecting-ip') ?? 'somewhere' }).app
+}
+
+function databaseOf(sql: Sql): Database {
+  const prepare: Database['prepare'] = (text) => ({
+    get: (...values) => sql.exec(text, ...values).toArray()[0],
+    all: (...values) => sql.exec(text, ...values).toArray(),
+  })
+  return { prepare }
+}
+
+export default {
+  fetch: (request: Request, { DEMO }: Env): Promise<Response> => DEMO.get(DEMO.idFromName('demo')).fetch(request),
+}
