@@ -212,11 +212,14 @@ inBrowser('an action', 'trials', (world) => {
       expect(pathOf(page)).toBe('/login?next=%2Fguarded')
     })
 
-    it('that ends with notFound() has logged out all the same', async () => {
+    it.each([
+      ['notFound()', 'Vanish'],
+      ['an error', 'Stumble'],
+    ])('that ends with %s has logged out all the same', async (_end, button) => {
       const page = await world.visitor({ javaScriptEnabled })
       await enter(page)
       await page.goto('/guarded')
-      await press(page, 'Vanish')
+      await press(page, button)
       await expect.poll(() => cookieNames(page)).toEqual([])
       await expect.poll(() => page.locator('body').innerText()).not.toContain('alice')
     })

@@ -27,6 +27,11 @@ export async function vanish(): Promise<void> {
   notFound()
 }
 
+export async function stumble(): Promise<void> {
+  await (await auth()).logoutUser()
+  throw new Error('The action stumbles.')
+}
+
 export async function tooLate(): Promise<void> {
   const handle = await auth()
   after(async () => {

@@ -1,7 +1,7 @@
 // Asked from everywhere that a page can ask from.
 import type { Metadata } from 'next'
 import { Suspense } from 'react'
-import { leave, swap, vanish } from '../../actions'
+import { leave, stumble, swap, vanish } from '../../actions'
 import { auth, loginRequired } from '../../login'
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -33,6 +33,9 @@ export default async function Guarded() {
       </form>
       <form action={vanish}>
         <button type="submit">Vanish</button>
+      </form>
+      <form action={stumble}>
+        <button type="submit">Stumble</button>
       </form>
     </>
   )
