@@ -7,9 +7,13 @@ import { absoluteUrl, type HeaderView, headerLine, type RequestView } from './wi
 
 /** What is needed of a request of Node's http (`IncomingMessage`). */
 export interface NodeRequest {
+  /** In capitals. Default `GET`. */
   readonly method?: string | undefined
+  /** Path and query. Default `/`. */
   readonly url?: string | undefined
+  /** Names and values in turn, as they came. */
   readonly rawHeaders: readonly string[]
+  /** The connection: who is at its other end, and whether it is TLS. */
   readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean }
 }
 
@@ -25,14 +29,23 @@ export interface NodeFacts {
 
 /** What is needed of a response of Node's http (`ServerResponse`). */
 export interface NodeResponse {
+  /** The status that goes out where `writeHead()` names none. */
   statusCode: number
+  /** Whether the headers left. */
   readonly headersSent: boolean
+  /** Whether `end()` was called. */
   readonly writableEnded: boolean
+  /** The value, or the values of several lines. */
   getHeader(name: string): number | string | readonly string[] | undefined
+  /** Replaces all of this name. */
   setHeader(name: string, value: string | readonly string[]): unknown
+  /** Adds a line of this name. */
   appendHeader(name: string, value: string | readonly string[]): unknown
+  /** Takes all of this name away. */
   removeHeader(name: string): unknown
+  /** Sends status and headers. */
   writeHead(status: number, ...rest: never[]): unknown
+  /** Sends what is left, and ends the answer. */
   end(body?: Uint8Array): unknown
 }
 
