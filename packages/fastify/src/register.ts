@@ -13,7 +13,9 @@ export interface Register {}
 
 /** What the app registered. */
 export type Registered = {
+  /** The user of the app. */
   readonly user: Register extends { user: infer User } ? User : unknown
+  /** What stands for nobody; null by default. */
   readonly guest: Register extends { guest: infer Guest } ? Guest : null
 }
 

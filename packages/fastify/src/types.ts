@@ -13,13 +13,20 @@ export interface FastifyLoginOptions {
 
 /** Any request of Fastify, over HTTP/1 or HTTP/2, whatever its route, schema and type provider say. */
 export interface AnyRequest {
-  readonly raw: { readonly rawHeaders: readonly string[] }
+  /** The request of Node. */
+  readonly raw: {
+    /** Names and values in turn, as they came. */
+    readonly rawHeaders: readonly string[]
+  }
 }
 
 /** Any reply of Fastify: what it may send is its route's business. */
 export interface AnyReply {
+  /** The response of Node. */
   readonly raw: object
+  /** Whether it was answered, or will be past Fastify. */
   readonly sent: boolean
+  /** Keeps Fastify from answering. */
   hijack(): unknown
 }
 
