@@ -18,7 +18,7 @@ module.exports = {
     forbid(
       'undeclared',
       'What is imported stands in this package.json.',
-      { path: '^(packages|apps)/', pathNot: tests },
+      { path: '^(packages|apps)/', pathNot: [tests, '^packages/[^/]+/testing/'] },
       { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     ),
     forbid(

@@ -101,6 +101,7 @@ const plantedInAdapter: [string, number, string][] = [
   ["core's inner modules by name", 5, "export * from '@fetch-login/core/base/bytes'"],
   ['another adapter', 5, "export * from '@fetch-login/express'"],
   ['the test client', 5, "export * from '@fetch-login/core/testing'"],
+  ['the tools of its own tests', 5, "export * from '../testing/served'"],
   ['151 lines', 6, `${'\n'.repeat(147)}export const x = 1`],
   ['the clock', 7, 'export const x = Date.now()'],
   ['chance', 7, 'export const x = Math.random()'],
@@ -108,6 +109,13 @@ const plantedInAdapter: [string, number, string][] = [
 
 it.each(plantedInAdapter)('is red for an adapter with %s', (_, rule, code) => {
   expect(problemsOf({ ...clean, [adapter]: clean[adapter] + code })[0]).toContain(`rule ${rule}: `)
+})
+
+it('lets a test use the tools beside its package, and nothing else from beyond', () => {
+  const test = 'packages/hono/src/index.test.ts'
+  expect(problemsOf({ ...clean, [test]: "import { served } from '../testing/served'\nserved\n" })).toEqual([])
+  for (const from of ['../../express/testing/served', '../testing.ts', '../../core/src/base/bytes'])
+    expect(problemsOf({ ...clean, [test]: `import '${from}'\n` })[0]).toContain('rule 5: ')
 })
 
 it('lets names alone that only look like the forbidden', () => {

@@ -33,6 +33,12 @@ export class House {
     return relative(from.src, resolve(dirname(from.path), specifier)).startsWith('..')
   }
 
+  // A test of a package may use what stands in `testing/` beside `src/`, which is not published.
+  isTestTool(from, specifier) {
+    const path = slashed(relative(from.src, resolve(dirname(from.path), specifier)))
+    return from.test && path.startsWith('../testing/')
+  }
+
   publicNamesOfCore() {
     const manifest = join(this.#root, 'packages/core/package.json')
     const keys = existsSync(manifest) ? Object.keys(JSON.parse(readFileSync(manifest, 'utf8')).exports ?? {}) : ['.']

@@ -27,6 +27,7 @@ export function checkImport(house, module, node) {
 }
 
 function checkRelative(house, module, node, specifier) {
+  if (house.isTestTool(module, specifier)) return
   const to = house.find(module, specifier)
   if (house.leavesPackage(module, specifier)) {
     house.report(module, node, 5, `'${specifier}' leaves the package`, "import the other package's public name")
