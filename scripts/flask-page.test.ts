@@ -44,21 +44,28 @@ function spansOf(text: string): string[] {
 const lines = prose.split('\n')
 const cellsOf = (line: string): string[] => line.split(/(?<!\\)\|/).slice(1, -1)
 
-/** What a line says of Fetch-Login: all but the first cell of a table that begins with Flask-Login's names. */
-function ours(line: string, index: number): string {
-  if (!line.startsWith('|')) return line
-  let head = index
-  while (lines[head - 1]?.startsWith('|')) head--
-  const flask = cellsOf(lines[head] as string).findIndex((cell) => cell.includes('Flask'))
-  return cellsOf(line)
-    .toSpliced(flask, flask < 0 ? 0 : 1)
-    .join(' ')
+/** A cell of a table, under its heading; or a line of text, under none. */
+interface Said {
+  readonly heading: string
+  readonly text: string
 }
 
-const promised = [...new Set(lines.flatMap((line, index) => spansOf(ours(line, index))))].filter(
-  (span) =>
-    !ELSEWHERE.includes(span) && !FLASK_LOGIN.includes(span.replace('()', '')) && !/^(@|__|LoginManager\()/.test(span),
-)
+/** What a line says of Fetch-Login: all but the cell of a table that stands under Flask-Login's names. */
+function ours(line: string, index: number): Said[] {
+  if (!line.startsWith('|')) return [{ heading: '', text: line }]
+  let head = index
+  while (lines[head - 1]?.startsWith('|')) head--
+  const headings = cellsOf(lines[head] as string)
+  const cells = cellsOf(line).map((text, column) => ({ heading: headings[column] ?? '', text }))
+  const flask = headings.findIndex((heading) => heading.includes('Flask'))
+  return cells.toSpliced(flask, flask < 0 ? 0 : 1)
+}
+
+const isPromise = (span: string): boolean =>
+  !ELSEWHERE.includes(span) && !FLASK_LOGIN.includes(span.replace('()', '')) && !/^(@|__|LoginManager\()/.test(span)
+
+const said = lines.flatMap(ours).map(({ heading, text }) => ({ heading, spans: spansOf(text).filter(isPromise) }))
+const promised = [...new Set(said.flatMap(({ spans }) => spans))]
 
 it('names everything of Flask-Login in a table', () => {
   const tables = lines.filter((line) => line.startsWith('|')).flatMap(spansOf)
@@ -80,6 +87,7 @@ import { AnonymousUser, apiKey, type GuardOptions, type LoginManagerOptions, typ
 import { honoLogin } from '@fetch-login/hono'
 import { type Context, Hono } from 'hono'
 import { type User, users } from './your-app'
+declare const show: (c: Context) => Response
 type Whole<T> = { [Key in keyof T]-?: Whole<Exclude<NonNullable<T[Key]>, string | Uint8Array>> }
 declare const manager: core.LoginManager<User>
 declare const c: Context<{ Variables: { user: User } }>
@@ -89,6 +97,49 @@ const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(mana
 const app = new Hono()
 `
 
+/** What a span under the heading of another framework is written with. */
+const PRELUDES: Readonly<Record<string, string>> = {
+  Express: `
+import type { LoginManager } from '@fetch-login/core'
+import { sendResponse } from '@fetch-login/core/node'
+import { expressLogin } from '@fetch-login/express'
+import express, { type Request, type Response } from 'express'
+import type { User } from './your-app'
+declare const manager: LoginManager<User>
+declare const req: Request
+declare const res: Response
+declare const user: User
+declare const show: (req: Request, res: Response) => void
+const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
+const app = express()
+`,
+  Fastify: `
+import type { LoginManager } from '@fetch-login/core'
+import { fastifyLogin } from '@fetch-login/fastify'
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import type { User } from './your-app'
+declare const manager: LoginManager<User>
+declare const request: FastifyRequest
+declare const reply: FastifyReply
+declare const user: User
+declare const show: (request: FastifyRequest) => Promise<string>
+const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
+const app = Fastify()
+`,
+  'Next.js': `
+import type { LoginManager } from '@fetch-login/core'
+import { nextLogin } from '@fetch-login/next'
+import type { User } from './your-app'
+declare const manager: LoginManager<User>
+declare const user: User
+const { loginManager, loginRequired, freshLoginRequired, auth } = nextLogin(manager)
+`,
+}
+
+function frameworkOf(heading: string): string | undefined {
+  return Object.keys(PRELUDES).find((name) => heading.includes(name))
+}
+
 /** Options, paths of options and calls, as code: one a line. */
 function asCode(span: string): string {
   if (/^\w+: /.test(span))
@@ -97,13 +148,29 @@ function asCode(span: string): string {
   return `void (async () => ${span})`
 }
 
+const isCode = (span: string): boolean => !/^\w+(\(\))?$/.test(span)
+
+function problemsOf(prelude: string, spans: readonly string[]): string[] {
+  const code = [...prelude.split('\n'), ...spans.map(asCode)].join('\n')
+  return typecheck(ROOT, [{ document: PAGE, line: 0, language: 'ts', file: 'spans.ts', code }])
+}
+
 it('writes only code that compiles', () => {
-  const spans = promised.filter((span) => !/^\w+(\(\))?$/.test(span))
+  const own = said.filter(({ heading }) => frameworkOf(heading) === undefined)
+  const spans = [...new Set(own.flatMap(({ spans }) => spans).filter(isCode))]
   expect(spans.length).toBeGreaterThan(30)
-  const problemsOf = (code: readonly string[]): string[] =>
-    typecheck(ROOT, [
-      { document: PAGE, line: 0, language: 'ts', file: 'spans.ts', code: [...PRELUDE.split('\n'), ...code].join('\n') },
-    ])
-  expect(problemsOf(spans.map(asCode))).toEqual([])
-  expect(problemsOf(['remember.cookie.nam', "csrf: 'tokens'", 'auth(c).loginUsers(user)'].map(asCode))).toHaveLength(3)
+  expect(problemsOf(PRELUDE, spans)).toEqual([])
+  expect(problemsOf(PRELUDE, ['remember.cookie.nam', "csrf: 'tokens'", 'auth(c).loginUsers(user)'])).toHaveLength(3)
 }, 60_000)
+
+it.each(Object.keys(PRELUDES))(
+  'writes only code that compiles on %s',
+  (framework) => {
+    const theirs = said.filter(({ heading }) => frameworkOf(heading) === framework)
+    const spans = theirs.flatMap(({ spans }) => spans).filter(isCode)
+    expect(spans.length).toBeGreaterThan(5)
+    expect(problemsOf(PRELUDES[framework] ?? '', spans)).toEqual([])
+    expect(problemsOf(PRELUDES[framework] ?? '', ['auth(c).user'])).not.toEqual([])
+  },
+  60_000,
+)
