@@ -14,7 +14,7 @@ export interface Pace {
 export interface Stopwatch {
   /** Milliseconds since some moment. */
   now(): number
-  /** Takes the rubbish of the one before away. */
+  /** Takes the young rubbish of the one before away. */
   collect(): Promise<void>
 }
 
