@@ -20,6 +20,7 @@ await step(
 )
 await step('conformance on every adapter', 'node apps/conformance/check.mjs', printed)
 await step('faults put into core', 'node apps/conformance/faults.mjs', printed)
+await step('bench, short', 'node --expose-gc apps/bench/dist/main.js --short', printed)
 
 if (red.length > 0) console.log(`red: ${red.join(', ')}`)
 process.exitCode = total.failed === 0 ? 0 : 1
