@@ -236,6 +236,6 @@ export function putHeaders(to: HeaderTarget, response: Response): void {
 
 /** Adds the names of a `Vary` to those of an answer. */
 export function addVary(to: HeaderTarget, names: string): void {
-  const added = names.split(',').flatMap((name) => name.trim() || [])
+  const added = names.split(',').map((name) => name.trim())
   to.set('vary', mergedVary(to.get('vary'), added))
 }

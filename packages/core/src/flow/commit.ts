@@ -113,13 +113,9 @@ function isUnsaid(cacheControl: string | null): boolean {
 
 /** The names of both, each once; `*` stays what it is. */
 export function mergedVary(present: string | null, added: readonly string[]): string {
-  const names = (present ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '')
-  if (names.includes('*') || added.includes('*')) return '*'
-  const lower = new Set(names.map((name) => name.toLowerCase()))
-  return [...names, ...added.filter((name) => !lower.has(name.toLowerCase()) && lower.add(name.toLowerCase()))].join(
-    ', ',
-  )
+  const names = (present ?? '').split(',').map((name) => name.trim())
+  for (const name of added) {
+    if (!names.some((known) => known.toLowerCase() === name.toLowerCase())) names.push(name)
+  }
+  return names.includes('*') ? '*' : names.filter((name) => name !== '').join(', ')
 }

@@ -30,8 +30,7 @@ async function isDenied<User, Guest>(exchange: Exchange<User, Guest>): Promise<b
  * something is due. What fails is for the page to tell, which may not even ask. Must run inside a transaction.
  */
 export async function renewAhead<User, Guest>(exchange: Exchange<User, Guest>): Promise<void> {
-  const { session, remember } = exchange.incoming
-  if (exchange.isReadOnly || (session === null && remember === null)) return
+  if (exchange.isReadOnly) return
   try {
     await exchange.untraced(async () => {
       const opened = await exchange.open()

@@ -36,7 +36,7 @@ async function refuseRemember<User, Guest>(exchange: Exchange<User, Guest>, reas
 
 /** Whether a cookie that is refused for this reason will never be good again. */
 export function isOver(reason: AnonymousReason): boolean {
-  return reason === 'expired' || reason === 'unknown-user' || reason === 'revoked'
+  return ['expired', 'unknown-user', 'revoked'].includes(reason)
 }
 
 async function restore<User, Guest>(

@@ -2,6 +2,7 @@
 // a readable cookie tells neither.
 import { base64url, equalText, hmac, utf8 } from '../base/bytes'
 import type { Key } from './keyring'
+import { parsedUrl } from './parsed-url'
 import type { RequestView } from './request'
 
 /** A part of the client's identifier. `network` is /24 of an IPv4 address, /64 of an IPv6 address. */
@@ -37,16 +38,8 @@ export function canonicalAddress(address: string): string {
     .replace(/^\[|\]$/g, '')
     .split('%')[0] as string
   if (!bare.includes(':')) return bare
-  const parsed = parsedIpv6(bare)
-  return parsed === null ? bare.toLowerCase() : (mappedIpv4(parsed) ?? parsed)
-}
-
-function parsedIpv6(address: string): string | null {
-  try {
-    return new URL(`http://[${address}]`).hostname.slice(1, -1)
-  } catch {
-    return null
-  }
+  const parsed = parsedUrl(`http://[${bare}]`)?.hostname.slice(1, -1)
+  return parsed === undefined ? bare.toLowerCase() : (mappedIpv4(parsed) ?? parsed)
 }
 
 function mappedIpv4(address: string): string | null {

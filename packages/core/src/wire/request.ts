@@ -1,5 +1,6 @@
 // What the core sees of a request: four fields. A Web `Request` fits as it is; adapters build the view from raw
 // header lines, so that a header sent twice is noticed instead of joined or half dropped.
+import { parsedUrl } from './parsed-url'
 
 /** The headers of a request: by name in any case, null where absent. */
 export interface HeaderView {
@@ -76,11 +77,7 @@ export function isAmbiguous(value: string): boolean {
 const ADDRESS = /^(?:https?:\/\/[\w.:[\]-]*(?=[/?#]|$))?([^#]*)/i
 
 /** Path and query of the address asked for, as they were sent; no fragment. */
-export function requestTarget(request: RequestView): string {
-  return targetOf(request.url)
-}
-
-function targetOf(url: string): string {
+export function requestTarget({ url }: Pick<RequestView, 'url'>): string {
   const target = ADDRESS.exec(url)?.[1] ?? ''
   return target.startsWith('/') ? target : `/${target === '*' ? '' : target}`
 }
@@ -106,21 +103,14 @@ export function requestOrigin(request: RequestView, publicOrigin: string | null)
 }
 
 function originOf(secure: boolean, host: string | null): string | null {
-  return host === null || !HOST.test(host) ? null : normalOrigin(`${secure ? 'https' : 'http'}://${host}`)
-}
-
-function normalOrigin(origin: string): string | null {
-  try {
-    return new URL(origin).origin
-  } catch {
-    return null
-  }
+  if (host === null || !HOST.test(host)) return null
+  return parsedUrl(`${secure ? 'https' : 'http'}://${host}`)?.origin ?? null
 }
 
 /** The absolute address of what was asked for. A Host header that is none could move what is path and what is not. */
 export function absoluteUrl(secure: boolean, host: string | null, target: string): string {
   const origin = originOf(secure, host) ?? (secure ? 'https://unknown.invalid' : 'http://unknown.invalid')
-  return origin + targetOf(target)
+  return origin + requestTarget({ url: target })
 }
 
 const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i

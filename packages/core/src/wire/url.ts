@@ -1,6 +1,7 @@
 // Where to go: the address of a login view with `next` in it, and the check that keeps `next` on this site. An open
 // redirect lends the site's name to a thief's form (CWE-601), so what is not provably here is not taken.
 import { utf8 } from '../base/bytes'
+import { parsedUrl } from './parsed-url'
 
 /** Bytes above which a `next` is never kept. */
 const NEXT_LIMIT_BYTES = 1024
@@ -17,11 +18,11 @@ export function isKeepable(next: string): boolean {
 export function safeAddress(candidate: string, origin: string, others: readonly string[] = []): string | null {
   if (candidate === '' || hasTraps(candidate) || !isKeepable(candidate)) return null
   if (!candidate.startsWith('/') && !/^https?:\/\/[^/]/i.test(candidate)) return null
-  const url = parsed(candidate, origin)
+  const url = parsedUrl(candidate, origin)
   if (url === null || url.username !== '' || url.password !== '') return null
   const written =
     url.origin === origin ? url.pathname + url.search + url.hash : others.includes(url.origin) ? url.href : null
-  return written !== null && isSame(parsed(written, origin), url) ? written : null
+  return written !== null && isSame(parsedUrl(written, origin), url) ? written : null
 }
 
 /** Backslashes, control characters and blanks at the edges: browsers read them otherwise than we do. */
@@ -34,26 +35,18 @@ function hasTraps(text: string): boolean {
   return false
 }
 
-function parsed(text: string, base: string): URL | null {
-  try {
-    return new URL(text, base)
-  } catch {
-    return null
-  }
-}
-
 function isSame(one: URL | null, two: URL): boolean {
   return one !== null && one.href === two.href
 }
 
 /** The origin where a browser ends up that is sent to this address from that origin; null: nowhere. */
 export function destination(address: string, origin: string): string | null {
-  return parsed(address, origin)?.origin ?? null
+  return parsedUrl(address, origin)?.origin ?? null
 }
 
 /** The origin of an absolute address, or null. */
 export function originOf(address: string): string | null {
-  return /^https?:\/\//i.test(address) ? (parsed(address, 'http://localhost')?.origin ?? null) : null
+  return /^https?:\/\//i.test(address) ? (parsedUrl(address, 'http://localhost')?.origin ?? null) : null
 }
 
 /** An address taken apart without being changed. */
