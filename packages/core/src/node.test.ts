@@ -378,6 +378,8 @@ describe('the headers of a handle', () => {
     const answer = await asked(async (req, res) => {
       res.write('begun')
       const auth = manager.open(nodeRequestView(req))
+      await auth.currentUser()
+      await auth.flash('lost with the headers')
       commitOnHeaders(res, auth)
       late.push(await auth.loginUser(alice).catch((error: { code: string }) => error.code))
       expect(() => res.writeHead(500)).toThrow(expect.objectContaining({ code: 'ERR_HTTP_HEADERS_SENT' }))
@@ -408,6 +410,18 @@ describe('the headers of a handle', () => {
     })
     expect(linesOf(raw).filter(isOurs)).toHaveLength(1)
     expect(valuesOf(raw, 'x-own')).toEqual(['1'])
+  })
+
+  it('leave what was set before as it was, where the ones beside them cannot be written', async () => {
+    const { raw } = await asked(
+      loggingIn((_, res) => {
+        res.setHeader('x-own', ['1', '2'])
+        expect(() => res.writeHead(200, { 'X-OWN': '3', 'x-lost': '1', 'x-bad': '\n' })).toThrow(TypeError)
+        res.end()
+      }),
+    )
+    expect([valuesOf(raw, 'x-own'), valuesOf(raw, 'x-lost')]).toEqual([['1', '2'], []])
+    expect(linesOf(raw).filter(isOurs)).toHaveLength(2)
   })
 
   it('of two managers are all there', async () => {
