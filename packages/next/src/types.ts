@@ -4,6 +4,7 @@ import type { NextRequest } from 'next/server'
 
 /** What can be read of a request wherever Next.js shows one. */
 export interface ReadonlyHeaders {
+  /** The value of a header, or null. */
   get(name: string): string | null
 }
 
@@ -34,6 +35,7 @@ export interface NextHouse<User, Guest> extends NextLoginOptions {
 
 /** What Next.js hands to a route handler beside the request. */
 export interface RouteContext {
+  /** The parameters of the route, as Next.js promises them. */
   // biome-ignore lint/suspicious/noExplicitAny: the route's own parameters
   readonly params: Promise<any>
 }
