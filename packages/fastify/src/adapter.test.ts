@@ -755,6 +755,31 @@ describe.each(WAYS)('%s', (way) => {
       expect(namesOf(answer.cookies)).toEqual(['own'])
     })
 
+    it.each(['onRequest', 'preHandler'])(
+      'as %s that refuses is answered, also where an onSend hook fails',
+      async (hook) => {
+        const failed = new WeakSet<object>()
+        let runs = 0
+        const answer = await asked((app) => {
+          app.addHook('onSend', async (request) => {
+            await sleep(10)
+            if (failed.has(request)) return
+            failed.add(request)
+            throw new Error('in the hook')
+          })
+          app.setErrorHandler(async (_error, _request, reply) => {
+            await sleep(10)
+            return reply.code(502).send('sorry')
+          })
+          app.get('/', { [hook]: loginRequired() }, () => {
+            runs += 1
+            return 'secret'
+          })
+        })
+        expect([answer.status, answer.body, runs]).toEqual([502, 'sorry', 0])
+      },
+    )
+
     it('answers 503 where the users cannot be had, and lets nobody in', async () => {
       const down = fastifyLogin(
         createLoginManager<User>({ ...options, loadUser: () => Promise.reject(new StoreError('no answer')) }),
