@@ -59,8 +59,11 @@ const parsedBefore = new Map<string, ts.SourceFile | undefined>()
 
 function hostOf(configuration: Configuration, options: ts.CompilerOptions, overlay: Overlay): ts.CompilerHost {
   const host = ts.createCompilerHost(options)
+  const folders = new Set([...overlay.keys()].flatMap(foldersAbove))
   return {
     ...host,
+    // A folder that holds nothing but what is put there is no folder of this disk.
+    directoryExists: (path) => folders.has(path) || (host.directoryExists?.(path) ?? true),
     fileExists: (path) => overlay.has(path) || host.fileExists(path),
     readFile: (path) => overlay.get(path) ?? host.readFile(path),
     getSourceFile: (path, version, ...rest) => {
@@ -71,6 +74,11 @@ function hostOf(configuration: Configuration, options: ts.CompilerOptions, overl
       return parsedBefore.get(key)
     },
   }
+}
+
+function foldersAbove(path: string): string[] {
+  const folder = dirname(path)
+  return folder === path ? [] : [folder, ...foldersAbove(folder)]
 }
 
 function isOurs(path: string): boolean {
