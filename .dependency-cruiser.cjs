@@ -49,9 +49,15 @@ module.exports = {
     ),
     forbid(
       'core-is-pure',
-      'core runs where there is no Node; only context.ts names node:async_hooks.',
+      'core runs where there is no Node; only context.ts names node:async_hooks, and base/hmac-node.ts node:crypto.',
       { path: core, pathNot: tests },
-      { dependencyTypes: ['core'], pathNot: '^(node:)?async_hooks$' },
+      { dependencyTypes: ['core'], pathNot: '^(node:)?(async_hooks|crypto)$' },
+    ),
+    forbid(
+      'crypto-in-hmac-node',
+      'Only base/hmac-node.ts names node:crypto; others take #hmac.',
+      { path: core, pathNot: `${core}base/hmac-node[.]ts$|${tests}` },
+      { path: '^(node:)?crypto$' },
     ),
     forbid(
       'async-hooks-in-context',

@@ -7,6 +7,7 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 
 // Unit tests run against the sources; what is built is tested by the apps and by `pnpm lint`.
 const alias = [
+  { find: '#hmac', replacement: source('./packages/core/src/base/hmac-node.ts') },
   { find: /^@fetch-login\/core$/, replacement: source('./packages/core/src/index.ts') },
   { find: /^@fetch-login\/core\/(.+)$/, replacement: source('./packages/core/src/$1.ts') },
   { find: /^@fetch-login\/(hono|express|fastify|next)$/, replacement: source('./packages/$1/src/index.ts') },

@@ -2,7 +2,18 @@ import { defineConfig } from 'tsup'
 
 // valibot is a devDependency on purpose: what is no dependency is bundled, and only what is used of it stays.
 export default defineConfig({
-  entry: ['src/index.ts', 'src/testing.ts', 'src/encrypted.ts', 'src/jwt.ts', 'src/context.ts', 'src/node.ts'],
+  entry: [
+    'src/base/hmac.ts',
+    'src/base/hmac-node.ts',
+    'src/index.ts',
+    'src/testing.ts',
+    'src/encrypted.ts',
+    'src/jwt.ts',
+    'src/context.ts',
+    'src/node.ts',
+  ],
+  // by package.json, so that each runtime gets its own
+  external: ['#hmac', 'node:crypto'],
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',

@@ -29,6 +29,7 @@ export const OUTSIDE = [
   { name: /^valibot$/, at: /^(options|flow\/codec)\.ts$/, where: 'options.ts and flow/codec.ts' },
   { name: /^@oslojs\//, at: /^base\//, where: 'base/' },
   { name: /^#hmac$/, at: /^base\//, where: 'base/' },
+  { name: /^node:crypto$/, at: /^base\/hmac-node\.ts$/, where: 'base/hmac-node.ts' },
   { name: /^node:async_hooks$/, at: /^context\.ts$/, where: 'context.ts' },
 ]
 

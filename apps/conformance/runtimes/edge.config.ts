@@ -7,6 +7,7 @@ const core = (path: string): string => fileURLToPath(new URL(`../../../packages/
 export default defineConfig({
   resolve: {
     alias: [
+      { find: '#hmac', replacement: core('src/base/hmac.ts') },
       { find: /^@fetch-login\/core$/, replacement: core('src/index.ts') },
       { find: /^@fetch-login\/core\/(.+)$/, replacement: core('src/$1.ts') },
     ],

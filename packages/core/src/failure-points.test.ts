@@ -45,7 +45,9 @@ for (const path of sources) {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
     transformers: { before: isFlow ? [switched(path)] : [] },
   })
-  const named = outputText.replace(/((?:from|import) ['"]\.[^'"]+)(['"])/g, '$1.mjs$2')
+  const named = outputText
+    .replace(/((?:from|import) ['"]\.[^'"]+)(['"])/g, '$1.mjs$2')
+    .replace(/'#hmac'|"#hmac"/, "'./hmac-node.mjs'")
   const target = join(copy, path.replace(/ts$/, 'mjs'))
   mkdirSync(dirname(target), { recursive: true })
   writeFileSync(target, isFlow ? `import { point as __point } from '../switch.mjs'\n${named}` : named)

@@ -1,8 +1,9 @@
 // Text, bytes, base64url (RFC 4648 §5, canonical only), SHA-256, HMAC and HKDF. The primitives are those of
 // @oslojs/crypto: synchronous, and the same on every runtime.
-import { HMAC } from '@oslojs/crypto/hmac'
-import { sha256 as osloSha256, SHA256 } from '@oslojs/crypto/sha2'
+
+import { sha256 as osloSha256 } from '@oslojs/crypto/sha2'
 import { constantTimeEqual } from '@oslojs/crypto/subtle'
+import { createMac, type Mac } from '#hmac'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -73,11 +74,15 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return osloSha256(bytes)
 }
 
-/** HMAC-SHA-256 (RFC 2104). */
-export function hmac(key: Uint8Array, message: Uint8Array): Uint8Array {
-  const mac = new HMAC(SHA256, key)
-  mac.update(message)
-  return mac.digest()
+const macs = new WeakMap<Uint8Array, Mac>()
+
+/** HMAC-SHA-256 (RFC 2104). What a key needs is computed once. */
+export function hmac(key: Uint8Array, message: string | Uint8Array): Uint8Array {
+  const known = macs.get(key)
+  if (known !== undefined) return known(message)
+  const mac = createMac(key)
+  macs.set(key, mac)
+  return mac(message)
 }
 
 /** HKDF-SHA-256 (RFC 5869): `length` bytes from a secret, for this purpose and no other. */

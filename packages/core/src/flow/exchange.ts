@@ -32,10 +32,25 @@ export interface Traces {
   readonly headers: Set<string>
 }
 
+function noTraces(): Traces {
+  return { identity: false, personal: false, negotiated: false, headers: new Set() }
+}
+
+function merged(one: Traces, two: Traces): Traces {
+  return {
+    identity: one.identity || two.identity,
+    personal: one.personal || two.personal,
+    negotiated: one.negotiated || two.negotiated,
+    headers: new Set([...one.headers, ...two.headers]),
+  }
+}
+
 export class Exchange<User, Guest> {
   readonly runtime: Runtime<User, Guest>
   readonly request: RequestView
-  #traces: Traces = { identity: false, personal: false, negotiated: false, headers: new Set() }
+  #traces: Traces = noTraces()
+  /** Those of what was looked at without one. */
+  #unseen: Traces = noTraces()
   /** Opened to be read: the answer cannot carry cookies. */
   readonly isReadOnly: boolean
   readonly #ledger: Ledger<User>
@@ -67,15 +82,21 @@ export class Exchange<User, Guest> {
     return this.#traces
   }
 
-  /** Looks without a trace: the answer does not depend on what is seen. */
+  /** Looks without a trace: the answer does not depend on what is seen, before somebody asks for it. */
   async untraced(look: () => Promise<void>): Promise<void> {
     const before = this.#traces
-    this.#traces = { ...before, headers: new Set(before.headers) }
+    this.#traces = noTraces()
     try {
       await look()
     } finally {
+      this.#unseen = merged(this.#unseen, this.#traces)
       this.#traces = before
     }
+  }
+
+  /** Somebody asks for what may have been looked at before: its traces are those of the answer. */
+  leaveTraces(): void {
+    this.#traces = merged(this.#traces, this.#unseen)
   }
 
   // ── what came ──────────────────────────────────────────────────────────────
@@ -97,7 +118,10 @@ export class Exchange<User, Guest> {
   /** Opens the session cookie, once; a bad one is an empty session and a reason. One that cannot be read is neither. */
   async open(): Promise<OpenedSession | null> {
     this.traces.identity = true
-    if (this.#opened !== undefined) return this.#opened
+    if (this.#opened !== undefined) {
+      this.leaveTraces()
+      return this.#opened
+    }
     const { session } = this.incoming
     const reading = session === null ? null : this.runtime.sessions.read(session, this.runtime.now())
     const read = reading instanceof Promise ? await reading : reading

@@ -8,6 +8,7 @@ const OVERHEAD_BYTES = 512
 export class VerifiedCookies<T> {
   readonly #entries = new Map<string, T>()
   readonly #limit: number
+  #oldest = this.#entries.keys()
   #bytes = 0
 
   constructor(limitBytes: number) {
@@ -26,10 +27,16 @@ export class VerifiedCookies<T> {
     while (this.#bytes > this.#limit) this.#dropOldest()
   }
 
+  /** One walk for all: to begin anew each time would step over the gaps that the ones before left at the front. */
   #dropOldest(): void {
-    const [oldest] = this.#entries.keys()
-    this.#entries.delete(oldest as string)
-    this.#bytes -= sizeOf(oldest as string)
+    let next = this.#oldest.next()
+    if (next.done) {
+      this.#oldest = this.#entries.keys()
+      next = this.#oldest.next()
+    }
+    const oldest = next.value as string
+    this.#entries.delete(oldest)
+    this.#bytes -= sizeOf(oldest)
   }
 }
 

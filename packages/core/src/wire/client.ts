@@ -1,6 +1,6 @@
 // Who is at the other end, as far as can be seen: the user agent, the address, or its network. Keyed and cut, so that
 // a readable cookie tells neither.
-import { base64url, equalText, hmac, utf8 } from '../base/bytes'
+import { base64url, equalText, hmac } from '../base/bytes'
 import type { Key } from './keyring'
 import { parsedUrl } from './parsed-url'
 import type { RequestView } from './request'
@@ -23,7 +23,7 @@ function clientPart(request: RequestView, part: ClientPart): string {
 
 /** A keyed fingerprint of 128 bits. */
 export function fingerprint(key: Key, text: string): string {
-  return base64url(hmac(key.bytes, utf8(text)).subarray(0, CUT_BYTES))
+  return base64url(hmac(key.bytes, text).subarray(0, CUT_BYTES))
 }
 
 /** Under which of the keys the fingerprint is of this text (0: the current one); -1 under none. */

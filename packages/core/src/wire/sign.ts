@@ -24,7 +24,7 @@ function headerOf(type: string, keyId: string): string {
 
 function sign(signer: Signer, payload: string): string {
   const input = `${signer.header}.${base64url(utf8(payload))}`
-  return `${input}.${base64url(hmac(signer.key, utf8(input)))}`
+  return `${input}.${base64url(hmac(signer.key, input))}`
 }
 
 function verify(signers: readonly Signer[], token: string): OpenedToken {
@@ -36,7 +36,7 @@ function verify(signers: readonly Signer[], token: string): OpenedToken {
   const tag = fromBase64url(token.slice(last + 1))
   const payload = fromBase64url(token.slice(first + 1, last))
   if (tag === null || payload === null) return BAD_FORMAT
-  if (!equalBytes(tag, hmac((signers[index] as Signer).key, utf8(token.slice(0, last))))) return BAD_SIGNATURE
+  if (!equalBytes(tag, hmac((signers[index] as Signer).key, token.slice(0, last)))) return BAD_SIGNATURE
   const text = fromUtf8(payload)
   return text === null ? BAD_FORMAT : { ok: true, payload: text, old: index > 0 }
 }

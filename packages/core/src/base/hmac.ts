@@ -1,0 +1,17 @@
+// HMAC-SHA-256 (RFC 2104) by @oslojs/crypto: synchronous, and the same on every runtime. Node has a native one in its place
+// (hmac-node.ts), by the import `#hmac` of package.json.
+import { HMAC } from '@oslojs/crypto/hmac'
+import { SHA256 } from '@oslojs/crypto/sha2'
+
+/** The code of a message under one key. */
+export type Mac = (message: string | Uint8Array) => Uint8Array
+
+const encoder = new TextEncoder()
+
+export function createMac(key: Uint8Array): Mac {
+  return (message) => {
+    const mac = new HMAC(SHA256, key)
+    mac.update(typeof message === 'string' ? encoder.encode(message) : message)
+    return mac.digest()
+  }
+}
