@@ -323,6 +323,7 @@ export class Auth<User, Guest = null> {
 
   #identify(): ReturnType<typeof identify<User, Guest>> {
     const { outcome } = this.#exchange
+    this.#exchange.leaveTraces()
     return outcome.identity !== null
       ? Promise.resolve(outcome.identity)
       : this.#exchange.transaction(() => identify(this.#exchange))

@@ -50,7 +50,7 @@ export class Exchange<User, Guest> {
   readonly request: RequestView
   #traces: Traces = noTraces()
   /** Those of what was looked at without one. */
-  #unseen: Traces = noTraces()
+  #unseen: Traces | null = null
   /** Opened to be read: the answer cannot carry cookies. */
   readonly isReadOnly: boolean
   readonly #ledger: Ledger<User>
@@ -89,14 +89,16 @@ export class Exchange<User, Guest> {
     try {
       await look()
     } finally {
-      this.#unseen = merged(this.#unseen, this.#traces)
+      this.#unseen = this.#traces
       this.#traces = before
     }
   }
 
   /** Somebody asks for what may have been looked at before: its traces are those of the answer. */
   leaveTraces(): void {
+    if (this.#unseen === null) return
     this.#traces = merged(this.#traces, this.#unseen)
+    this.#unseen = null
   }
 
   // ── what came ──────────────────────────────────────────────────────────────
@@ -117,11 +119,9 @@ export class Exchange<User, Guest> {
 
   /** Opens the session cookie, once; a bad one is an empty session and a reason. One that cannot be read is neither. */
   async open(): Promise<OpenedSession | null> {
+    this.leaveTraces()
     this.traces.identity = true
-    if (this.#opened !== undefined) {
-      this.leaveTraces()
-      return this.#opened
-    }
+    if (this.#opened !== undefined) return this.#opened
     const { session } = this.incoming
     const reading = session === null ? null : this.runtime.sessions.read(session, this.runtime.now())
     const read = reading instanceof Promise ? await reading : reading

@@ -17,6 +17,7 @@ type Found<User> = Identity<User> | null
 
 /** Loads the user, once; must run inside a transaction. */
 export async function identify<User, Guest>(exchange: Exchange<User, Guest>): Promise<Identity<User>> {
+  exchange.leaveTraces()
   if (exchange.identity !== null) return exchange.identity
   const identity = await load(exchange)
   exchange.identify(identity)

@@ -297,3 +297,42 @@ describe('renewing ahead with a handle that can only be read', () => {
     expect(auth.commit(new Response()).headers.getSetCookie()).toEqual([])
   })
 })
+
+describe('what was looked at ahead leaves its traces once somebody asks', () => {
+  const everyRequest = { session: { renew: 'everyRequest' }, remember: { renew: 'everyRequest' } } as const
+  const requestOf = (cookie: string) => new Request('https://app.test/page', { headers: { cookie } })
+
+  it('no cache keeps the content of a session that is renewed with every request, and a page without it is as before', async () => {
+    const { manager } = world(everyRequest)
+    const visitor = manager.open(requestOf(''))
+    await visitor.session.set('cart', ['pills'])
+    const cookie = visitor.commit(new Response()).headers.get('set-cookie')?.split(';')[0] ?? ''
+    const answerOf = async (ask: (auth: ReturnType<typeof manager.open>) => unknown) => {
+      const auth = manager.open(requestOf(cookie))
+      await auth.admit()
+      await ask(auth)
+      return Object.fromEntries(auth.commit(new Response()).headers)
+    }
+    const personal = { vary: 'Cookie', 'cache-control': 'private, no-store' }
+    expect(await answerOf((auth) => auth.session.get('cart'))).toEqual(personal)
+    expect(await answerOf((auth) => auth.peekFlashes())).toEqual(personal)
+    expect(await answerOf(() => null)).toEqual({})
+  })
+
+  it.each([
+    ['inactive', { isActive: () => false }, [undefined, 'Cookie']],
+    ['gone', { loadUser: () => null }, ['robot', 'Cookie, x-api-key']],
+  ] as const)(
+    'an answer varies by what was asked for a user who was loaded ahead and is %s',
+    async (_, gone, expected) => {
+      const key = apiKey<User>(() => ({ id: 'robot' }), { header: 'x-api-key' })
+      const { manager, login } = world({ ...gone, loadUserFromRequest: [key] })
+      const { remember: cookie } = await login({ remember: true }, { isActive: () => true })
+      const headers = { cookie, 'x-api-key': 'key' }
+      const auth = manager.open(new Request('https://app.test/page', { headers }))
+      await auth.renew()
+      const user = await auth.currentUser()
+      expect([user?.id, auth.commit(new Response()).headers.get('vary')]).toEqual(expected)
+    },
+  )
+})
