@@ -46,14 +46,21 @@ export function fastifyLogin<User, Guest = null>(
     )
   }
 
+  // Two registrations may meet in one request (a scope's, then that of the app around it), and an app may route one anew.
   const open = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const view = nodeRequestView(request.raw, request)
-    const handle = manager.open(view, { address: address?.(request), readOnly: isUpgrade(request.raw) })
+    const known = opened.get(request.raw)?.handle
+    const handle = known ?? openedFor(request)
     opened.set(request.raw, { handle, headers: new ReplyHeaders(reply) })
     Object.assign(request, { [property]: handle })
+    if (known !== undefined) return
     commitOnHeaders(reply.raw, handle)
     const refused = await handle.admit()
     if (refused !== null) await refuse(reply, refused)
+  }
+
+  const openedFor = (request: FastifyRequest): Auth<User, Guest> => {
+    const view = nodeRequestView(request.raw, request)
+    return manager.open(view, { address: address?.(request), readOnly: isUpgrade(request.raw) })
   }
 
   const plugin: FastifyPluginAsync = async (app) => {

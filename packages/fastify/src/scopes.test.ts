@@ -5,7 +5,7 @@ import { createTestClient } from '@fetch-login/core/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { expectQuietProcess } from '../testing/quiet'
-import { type Served, served } from '../testing/served'
+import { type Answer, type Served, served } from '../testing/served'
 import { fastifyLogin } from './index'
 
 expectQuietProcess()
@@ -26,6 +26,10 @@ const manager = createLoginManager(options)
 const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
 
 const browserOf = ({ fetch, origin }: Served) => createTestClient<User>(fetch, { manager, origin })
+
+/** The remember cookie alone, as of a browser that was closed since. */
+const rememberedBy = ({ cookies }: Answer): string =>
+  cookies.find((line) => line.includes('remember_token'))?.split(';')[0] ?? ''
 
 describe('the plugin', () => {
   it('registered in a scope covers that scope and what is below it, and nothing else', async () => {
@@ -80,6 +84,41 @@ describe('the plugin', () => {
       })
     const both = await served(sides)
     for (const path of ['/one', '/two']) expect((await both.ask(path)).cookies).toHaveLength(1)
+  })
+
+  it('of a scope, which then meets that of the app around it, is still one handle: no logout is undone', async () => {
+    const app = Fastify()
+    app.register(async (scope) => {
+      await scope.register(loginManager)
+      scope.addHook('onRequest', loginRequired())
+      scope.get('/me', (request) => auth(request).user.id)
+      scope.post('/logout', async (request) => auth(request).logoutUser())
+    })
+    app.register(loginManager)
+    app.post('/login', async (request) => auth(request).loginUser(alice, { remember: true }))
+    const { ask } = await served(app)
+    const cookie = rememberedBy(await ask('/login', { method: 'POST' }))
+    expect((await ask('/me', { headers: { cookie } })).body).toBe('alice')
+    const logout = await ask('/logout', { method: 'POST', headers: { cookie } })
+    expect(logout.cookies).toEqual([expect.stringMatching(/^__Host-remember_token=; Max-Age=0/)])
+  })
+
+  it('in a request that the app routes anew is still one handle: no logout is undone', async () => {
+    const app = Fastify()
+    await app.register(loginManager)
+    app.post('/login', async (request) => auth(request).loginUser(alice, { remember: true }))
+    app.get('/', async (request) => ({ user: await auth(request).currentUser() }))
+    app.post('/logout', async (request, reply) => {
+      await auth(request).currentUser()
+      await auth(request).logoutUser()
+      reply.hijack()
+      app.routing(Object.assign(request.raw, { method: 'GET', url: '/' }), reply.raw)
+    })
+    const { ask } = await served(app)
+    const cookie = rememberedBy(await ask('/login', { method: 'POST' }))
+    const logout = await ask('/logout', { method: 'POST', headers: { cookie } })
+    expect(JSON.parse(logout.body)).toEqual({ user: null })
+    expect(logout.cookies).toEqual([expect.stringMatching(/^__Host-remember_token=; Max-Age=0/)])
   })
 
   it.each([
