@@ -82,8 +82,8 @@ module.exports = {
     ),
     forbid(
       'valibot-has-its-places',
-      'Only options and flow/codec import valibot.',
-      { path: core, pathNot: `${core}(options|flow/codec)[.]ts$|${tests}` },
+      'Only options imports valibot.',
+      { path: core, pathNot: `${core}options[.]ts$|${tests}` },
       { path: '(^|node_modules/)valibot(/|$)' },
     ),
     forbid(

@@ -112,7 +112,10 @@ export function equalBytes(one: Uint8Array, two: Uint8Array): boolean {
   return constantTimeEqual(one, two)
 }
 
-/** As {@link equalBytes}, for texts. */
+/** As {@link equalBytes}, for texts, without making bytes of them. */
 export function equalText(one: string, two: string): boolean {
-  return constantTimeEqual(utf8(one), utf8(two))
+  if (one.length !== two.length) return false
+  let difference = 0
+  for (let i = 0; i < one.length; i++) difference |= one.charCodeAt(i) ^ two.charCodeAt(i)
+  return difference === 0
 }

@@ -1,11 +1,8 @@
-// Claims <-> state. The claims are OpenID Connect's where it has a word (sub, sid, iat, exp, auth_time, amr); what comes
-// in is checked against a schema even though it is sealed, because an older version of the app may have written it.
-import * as v from 'valibot'
+// Claims <-> state. The claims are OpenID Connect's where it has a word (sub, sid, iat, exp, auth_time, amr).
 import { frozen, type Json } from '../base/json'
 import type { RememberToken } from '../state/remember'
 import type { Login, SessionState } from '../state/session'
-
-const VERSION = 1
+import { isRememberClaims, isSessionClaims, type SessionClaims, VERSION } from './claims'
 
 /** What was proven about a cookie, so that equal inputs need no second HMAC. */
 export interface Proven {
@@ -27,46 +24,6 @@ export interface OpenedSession {
   readonly proven: Proven
 }
 
-const epochSeconds = v.pipe(v.number(), v.integer(), v.minValue(0))
-const cut = v.nullable(v.string())
-
-const sessionClaims = v.object({
-  v: v.literal(VERSION),
-  iat: epochSeconds,
-  exp: epochSeconds,
-  login: v.optional(
-    v.object({
-      since: epochSeconds,
-      fresh: v.boolean(),
-      level: v.number(),
-      forced: v.boolean(),
-      client: cut,
-      stamp: cut,
-    }),
-  ),
-  sub: v.optional(v.string()),
-  sid: v.optional(v.string()),
-  auth_time: v.optional(epochSeconds),
-  amr: v.optional(v.array(v.string())),
-  permanent: v.optional(v.boolean(), false),
-  data: v.optional(v.array(v.strictTuple([v.string(), v.unknown()])), []),
-  flashes: v.optional(v.array(v.strictTuple([v.string(), v.string()])), []),
-  next: v.optional(cut, null),
-  csrf: v.optional(cut, null),
-})
-
-const rememberClaims = v.object({
-  v: v.literal(VERSION),
-  sub: v.string(),
-  jti: v.string(),
-  iat: epochSeconds,
-  exp: epochSeconds,
-  auth_time: epochSeconds,
-  stamp: cut,
-})
-
-type SessionClaims = v.InferOutput<typeof sessionClaims>
-
 /** What a session cookie says of a state, from now until its end. */
 export function sealedText(state: SessionState, now: number, end: number): string {
   const claims = {
@@ -81,7 +38,7 @@ export function sealedText(state: SessionState, now: number, end: number): strin
     }),
     ...(state.next !== null && { next: state.next }),
     ...(state.csrf !== null && { csrf: state.csrf }),
-  } as SessionClaims
+  } satisfies SessionClaims
   return JSON.stringify(claims)
 }
 
@@ -99,8 +56,8 @@ function loginClaims(login: Login | null): Partial<SessionClaims> {
 
 /** What a session cookie held, or null where it is none of this version. */
 export function openedSession(payload: string, old: boolean): OpenedSession | null {
-  const claims = parsed(sessionClaims, payload)
-  return claims === null ? null : openedFrom(claims, old)
+  const claims = parsed(payload)
+  return isSessionClaims(claims) ? openedFrom(claims, old) : null
 }
 
 function openedFrom(claims: SessionClaims, old: boolean): OpenedSession | null {
@@ -108,11 +65,11 @@ function openedFrom(claims: SessionClaims, old: boolean): OpenedSession | null {
   if (login === undefined) return null
   const state: SessionState = frozen({
     login,
-    permanent: claims.permanent,
-    data: new Map(claims.data.map(([key, value]) => [key, frozen(value) as Json])),
-    flashes: claims.flashes.map(([category, message]) => ({ category, message })),
-    next: claims.next,
-    csrf: claims.csrf,
+    permanent: claims.permanent ?? false,
+    data: new Map(claims.data?.map(([key, value]) => [key, frozen(value) as Json])),
+    flashes: claims.flashes?.map(([category, message]) => ({ category, message })) ?? [],
+    next: claims.next ?? null,
+    csrf: claims.csrf ?? null,
   })
   return { state, issuedAt: claims.iat, expiresAt: claims.exp, old, proven: {} }
 }
@@ -124,12 +81,12 @@ function loginFrom({ login, sub, sid, auth_time, amr }: SessionClaims): Login | 
   return { userId: sub, sessionId: sid, authTime: auth_time, methods: amr, ...login }
 }
 
-function parsed<T>(schema: v.GenericSchema<unknown, T>, payload: string): T | null {
+/** The parsed JSON; undefined where it is none. */
+function parsed(payload: string): unknown {
   try {
-    const result = v.safeParse(schema, JSON.parse(payload))
-    return result.success ? result.output : null
+    return JSON.parse(payload)
   } catch {
-    return null
+    return undefined
   }
 }
 
@@ -141,8 +98,8 @@ export function rememberText({ userId, tokenId, authTime, issuedAt, expiresAt, s
 
 /** What a remember cookie said, or null where it is none of this version. */
 export function rememberToken(payload: string): RememberToken | null {
-  const claims = parsed(rememberClaims, payload)
-  if (claims === null) return null
+  const claims = parsed(payload)
+  if (!isRememberClaims(claims)) return null
   const { sub, jti, auth_time, iat, exp, stamp } = claims
   return { userId: sub, tokenId: jti, authTime: auth_time, issuedAt: iat, expiresAt: exp, stamp }
 }

@@ -1,0 +1,90 @@
+// What our cookies have to hold, checked though they are sealed: an older version of the app may have written them. By
+// hand, because it is on the path of every request, where a schema costs as much as the signature.
+
+/** The claims of a session cookie, in OpenID Connect's terms where it has a word. */
+export interface SessionClaims {
+  readonly v: typeof VERSION
+  readonly iat: number
+  readonly exp: number
+  readonly login?: LoginClaims
+  readonly sub?: string
+  readonly sid?: string
+  readonly auth_time?: number
+  readonly amr?: readonly string[]
+  readonly permanent?: boolean
+  readonly data?: readonly (readonly [string, unknown])[]
+  readonly flashes?: readonly (readonly [string, string])[]
+  readonly next?: string | null
+  readonly csrf?: string | null
+}
+
+interface LoginClaims {
+  readonly since: number
+  readonly fresh: boolean
+  readonly level: number
+  readonly forced: boolean
+  readonly client: string | null
+  readonly stamp: string | null
+}
+
+/** The claims of a remember cookie. */
+export interface RememberClaims {
+  readonly v: typeof VERSION
+  readonly sub: string
+  readonly jti: string
+  readonly iat: number
+  readonly exp: number
+  readonly auth_time: number
+  readonly stamp: string | null
+}
+
+/** Counted up when claims change what they mean. */
+export const VERSION = 1
+
+type Claims = Readonly<Record<string, unknown>>
+type Check = (value: unknown) => boolean
+
+export function isSessionClaims(value: unknown): value is SessionClaims {
+  if (!isClaims(value)) return false
+  const { v, iat, exp, login, sub, sid, auth_time, amr, permanent, data, flashes, next, csrf } = value
+  return (
+    v === VERSION &&
+    isTime(iat) &&
+    isTime(exp) &&
+    isAbsentOr(isLogin, login) &&
+    isAbsentOr(isText, sub) &&
+    isAbsentOr(isText, sid) &&
+    isAbsentOr(isTime, auth_time) &&
+    isAbsentOr(isTexts, amr) &&
+    isAbsentOr(isFlag, permanent) &&
+    isAbsentOr(isEntries, data) &&
+    isAbsentOr(isMessages, flashes) &&
+    isAbsentOr(isTextOrNull, next) &&
+    isAbsentOr(isTextOrNull, csrf)
+  )
+}
+
+export function isRememberClaims(value: unknown): value is RememberClaims {
+  if (!isClaims(value)) return false
+  const { v, sub, jti, iat, exp, auth_time, stamp } = value
+  const isNamed = v === VERSION && isText(sub) && isText(jti) && isTextOrNull(stamp)
+  return isNamed && isTime(iat) && isTime(exp) && isTime(auth_time)
+}
+
+function isLogin(value: unknown): boolean {
+  if (!isClaims(value)) return false
+  const { since, fresh, level, forced, client, stamp } = value
+  const isProof = isTime(since) && isFlag(fresh) && typeof level === 'number' && isFlag(forced)
+  return isProof && isTextOrNull(client) && isTextOrNull(stamp)
+}
+
+const isClaims = (value: unknown): value is Claims => typeof value === 'object' && value !== null
+const isAbsentOr = (is: Check, value: unknown): boolean => value === undefined || is(value)
+const isTime: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+const isText: Check = (value) => typeof value === 'string'
+const isTextOrNull: Check = (value) => value === null || typeof value === 'string'
+const isFlag: Check = (value) => typeof value === 'boolean'
+const isTexts: Check = (value) => Array.isArray(value) && value.every(isText)
+const isPair = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.length === 2
+const isEntries: Check = (value) => Array.isArray(value) && value.every((pair) => isPair(pair) && isText(pair[0]))
+const isMessages: Check = (value) => Array.isArray(value) && value.every((pair) => isPair(pair) && isTexts(pair))
