@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url'
 
 export async function start() {
   const next = createRequire(import.meta.url).resolve('next/dist/bin/next')
-  const app = spawn(process.execPath, [next, 'start', '--port', '0', '--hostname', '127.0.0.1'], {
+  const lifeline = new URL('../../next-example/e2e/lifeline.mjs', import.meta.url).href
+  const app = spawn(process.execPath, ['--import', lifeline, next, 'start', '--port', '0', '--hostname', '127.0.0.1'], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
     env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   const stop = async () => {
     const ended = once(app, 'exit')

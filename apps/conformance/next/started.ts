@@ -38,7 +38,8 @@ export class Started {
     const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
     if (!existsSync(here('.next/BUILD_ID'))) throw new Error('The contract app on Next.js is not built: pnpm build')
     const env = { ...process.env, PORT: '0', CONFORMANCE_PROFILE: JSON.stringify(profile) }
-    const app = spawn(process.execPath, [here('server.mjs')], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const lifeline = new URL('../../next-example/e2e/lifeline.mjs', import.meta.url).href
+    const app = spawn(process.execPath, ['--import', lifeline, here('server.mjs')], { env })
     return new Started(app, await addressOf(app))
   }
 

@@ -1,0 +1,55 @@
+// A run of tests that is killed leaves no server behind.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { afterEach, describe, expect, it } from 'vitest'
+import { spawnServer } from './site'
+
+const LIFELINE = new URL('lifeline.mjs', import.meta.url).href
+const FOR_EVER = 'setInterval(() => {}, 1000)'
+
+/** Starts a server as the tests do, tells its process id, and waits to be killed. */
+const RUNNER = `
+const { spawn } = require('node:child_process')
+const server = spawn(process.execPath, ['--import', ${JSON.stringify(LIFELINE)}, '-e', ${JSON.stringify(FOR_EVER)}], {
+  stdio: ['pipe', 'ignore', 'ignore'],
+})
+console.log(server.pid)
+${FOR_EVER}`
+
+const started: ChildProcess[] = []
+let orphan: number | null = null
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL')
+  if (orphan !== null && isAlive(orphan)) process.kill(orphan, 'SIGKILL')
+  orphan = null
+})
+
+function isAlive(id: number): boolean {
+  try {
+    return process.kill(id, 0)
+  } catch {
+    return false
+  }
+}
+
+describe('a server that tests have started', () => {
+  it('ends with them, also where they are killed', async () => {
+    const runner = spawn(process.execPath, ['-e', RUNNER], { stdio: ['ignore', 'pipe', 'inherit'] })
+    started.push(runner)
+    const [line] = (await once(runner.stdout, 'data')) as [Buffer]
+    orphan = Number(line.toString())
+    // It lives longer than it takes to start.
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(isAlive(orphan)).toBe(true)
+    runner.kill('SIGKILL')
+    await expect.poll(() => isAlive(orphan ?? 0), { timeout: 5000 }).toBe(false)
+  })
+
+  it('has that pipe', async () => {
+    const child = spawnServer('trials')
+    started.push(child)
+    const ended = once(child, 'exit')
+    child.stdin.end()
+    expect(await ended).toEqual([0, null])
+  })
+})
