@@ -12,6 +12,7 @@ import {
   UsageError,
 } from '@fetch-login/core'
 import { createTestClient, createTestClock, recordEvents } from '@fetch-login/core/testing'
+import { headers } from 'next/headers'
 import { forbidden, notFound, permanentRedirect, redirect, unauthorized } from 'next/navigation'
 import { NextRequest, NextResponse } from 'next/server'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -19,7 +20,7 @@ import { nextLogin, type Route } from './index'
 
 // Both ask Next.js' server for the request at hand, and there is none here: one headers object a request stands for it.
 const { request: atHand, jar } = vi.hoisted(() => ({ request: { headers: new Headers() }, jar: { set: vi.fn() } }))
-vi.mock('next/headers', () => ({ headers: async () => atHand.headers, cookies: async () => jar }))
+vi.mock('next/headers', () => ({ headers: vi.fn(async () => atHand.headers), cookies: async () => jar }))
 
 interface User {
   readonly id: string
@@ -440,6 +441,19 @@ describe('the handle', () => {
   it('is found by what the handler calls', async () => {
     const route = auth(async (_, handle) => Response.json((await auth()) === handle))
     expect(await (await clientOf(route).get(`${ORIGIN}/`)).json()).toBe(true)
+  })
+
+  it('is not looked for before Next.js was asked: a build tries a handler twice with one request', async () => {
+    const handler = vi.fn(() => Response.json({}))
+    const route = loginRequired(handler)
+    const request = new NextRequest(`${ORIGIN}/`, { headers: { 'x-api-key': 'key-alice' } })
+    const building = new Error('there is no visitor while it builds')
+    vi.mocked(headers).mockRejectedValueOnce(building).mockResolvedValueOnce(request.headers)
+    vi.mocked(headers).mockResolvedValueOnce(request.headers).mockRejectedValueOnce(building)
+    await expect(route(request, params)).rejects.toBe(building)
+    await route(request, params)
+    await expect(route(request, params)).rejects.toBe(building)
+    expect(handler).toHaveBeenCalledTimes(1)
   })
 
   it('is of the address that the app vouches for, and of no other', async () => {

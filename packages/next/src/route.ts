@@ -1,6 +1,6 @@
 // The door of route handlers: a request comes in, a response goes out, and the cookies stand on it.
 import type { Auth, GuardOptions, GuardOutcome } from '@fetch-login/core'
-import { cookies } from 'next/headers'
+import { cookies, headers } from 'next/headers'
 import { unstable_rethrow } from 'next/navigation'
 import type { NextRequest } from 'next/server'
 import { cookieWriter } from './cookie-writer'
@@ -25,6 +25,7 @@ export function routeDoor<User, Guest>(
   const open =
     (handler: Handler<Auth<User, Guest>>): Route<RouteContext> =>
     async (request, context) => {
+      await headers() // a build that tries a handler ends here; with `cacheComponents` it does so twice with one request
       const outer = handles.get(request)
       if (outer !== undefined) return handler(request, outer, context)
       const handle = manager.open(request, { address: address?.(request.headers) })
