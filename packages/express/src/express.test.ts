@@ -221,6 +221,20 @@ describe.each(expresses)('%s', (_version, express) => {
       expect((await ask(`${origin}/admin/health/`)).status).toBe(302)
     })
 
+    it.each(['*', 'http://a?/public/x', 'http://a'])(
+      'are no exception for a target that two parsers read differently: %s',
+      async (target) => {
+        const origin = await served(
+          created((app) => {
+            app.use(loginRequired({ except: ['/', '/public/*'] }))
+            app.use((_req, res) => void res.send('in'))
+          }),
+        )
+        expect((await askRaw(origin, 'GET http://a:80/public/x HTTP/1.1')).status).toBe(200)
+        expect((await askRaw(origin, `GET ${target} HTTP/1.1`)).status).toBe(302)
+      },
+    )
+
     it('may have a login of their own, whose handle is theirs alone', async () => {
       const staff = expressLogin(
         createLoginManager({ ...options, loginView: '/staff/login', session: { cookie: { name: '__Host-staff' } } }),

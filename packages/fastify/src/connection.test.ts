@@ -257,6 +257,28 @@ describe('an upgrade', () => {
   })
 })
 
+describe('a target that is no path', () => {
+  const statusOf = async (app: FastifyInstance, target: string): Promise<string> => {
+    const socket = connect(portOf(app), '127.0.0.1')
+    socket.write([`GET ${target} HTTP/1.1`, 'host: app.test', '', ''].join('\r\n'))
+    const [bytes] = await once(socket, 'data')
+    socket.destroy()
+    return String(bytes).slice(9, 12)
+  }
+
+  it.each(['*', 'http://a', 'http://a?/secret', 'http://a:b/'])('is no exception of a guard: %s', async (target) => {
+    const app = Fastify()
+    await app.register(loginManager)
+    app.addHook('onRequest', loginRequired({ except: ['/'] }))
+    app.get('/', () => 'home')
+    app.get('/secret', () => 'secret')
+    app.get('*', () => 'anything')
+    await served(app)
+    expect(await statusOf(app, 'http://a/')).toBe('200')
+    expect(['302', '400', '404']).toContain(await statusOf(app, target))
+  })
+})
+
 describe('behind a proxy', () => {
   const bound = fastifyLogin(
     createLoginManager<User>({ ...options, fingerprint: ['userAgent', 'address'], sessionProtection: 'strong' }),

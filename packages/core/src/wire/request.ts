@@ -73,13 +73,14 @@ export function isAmbiguous(value: string): boolean {
   return value.includes(',') && SECOND_VALUE.test(value)
 }
 
-// Only what all parsers read alike is an origin: in x://a/b some see the path /b, others //a/b.
-const ADDRESS = /^(?:https?:\/\/[\w.:[\]-]*(?=[/?#]|$))?([^#]*)/i
+// Only what all parsers read alike is an origin: in x://a/b and http://a:b/c some see the paths /b and /:b/c, and in
+// http://a?/b one router sees /b.
+const ADDRESS = /^(?:https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?=\/))?([^#]*)/i
 
-/** Path and query of the address asked for, as they were sent; no fragment. */
+/** Path and query of the address asked for, as they were sent; no fragment. What is no path (`*`) is none that exists. */
 export function requestTarget({ url }: Pick<RequestView, 'url'>): string {
   const target = ADDRESS.exec(url)?.[1] ?? ''
-  return target.startsWith('/') ? target : `/${target === '*' ? '' : target}`
+  return target.startsWith('/') ? target : `/${target}`
 }
 
 /** The path alone. */
