@@ -84,6 +84,17 @@ inBrowser('a page', 'trials', (world) => {
     expect(world.log()).toContain('in a server action or a route handler')
   })
 
+  it('that asks inside of a cache is told, and keeps nothing of one visitor for the next', async () => {
+    for (const name of ['alice', 'bob']) {
+      const page = await world.visitor()
+      await enter(page, name)
+      const answer = await page.goto('/cached')
+      expect(answer?.status()).toBe(500)
+      expect(await answer?.text()).not.toContain('The treasure of')
+    }
+    expect(world.log()).toContain('unstable_cache')
+  })
+
   it('that is static never carries a cookie into a shared cache', async () => {
     const anonymous = await world.visitor()
     const open = await anonymous.goto('/')

@@ -40,7 +40,12 @@ export function pageDoor<User, Guest>(house: NextHouse<User, Guest>): PageDoor<U
     return known.handle
   }
 
-  const auth = (): Promise<Auth<User, Guest>> => (isRendering() ? reading() : writing())
+  // What React remembers it would also hand into `unstable_cache`, for everybody to come: Next.js is asked each time, and throws there.
+  const auth = async (): Promise<Auth<User, Guest>> => {
+    if (!isRendering()) return writing()
+    await headers()
+    return reading()
+  }
 
   return {
     auth,
