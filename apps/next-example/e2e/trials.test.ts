@@ -310,6 +310,19 @@ inBrowser('a route handler', 'trials', (world) => {
     expect(await cookieNames(page)).toEqual([])
   })
 
+  it('that nothing wraps loses the logout where it ends in notFound(), as the documents say', async () => {
+    const page = await world.visitor()
+    await enter(page)
+    expect((await page.request.post('/api/lost')).status()).toBe(404)
+    expect(await cookieNames(page)).toEqual([REMEMBER, SESSION])
+  })
+
+  it('that nothing wraps says nothing to caches, as the documents say', async () => {
+    const page = await world.visitor()
+    await enter(page)
+    expect((await page.request.get('/api/bare')).headers()['cache-control']).toBeUndefined()
+  })
+
   it.each([{}, WITHOUT_PROXY])('that nothing wraps refuses what another site has sent: %o', async (extra) => {
     const page = await world.visitor()
     await enter(page)
