@@ -831,6 +831,18 @@ describe('answering with a Fetch API response', () => {
     expect(valuesOf(raw, 'content-language')).toEqual(['en'])
   })
 
+  it('says one length of its body, whatever another connection said, or the app before', async () => {
+    const fetched = { 'transfer-encoding': 'chunked', connection: 'keep-alive', 'keep-alive': 'timeout=99' }
+    for (const headers of [fetched, {}]) {
+      const { raw, body } = await asked((_, res) => {
+        if (headers !== fetched) res.setHeader('transfer-encoding', 'chunked')
+        return sendResponse(res, new Response('no', { status: 403, headers }))
+      })
+      expect([body, valuesOf(raw, 'content-length'), valuesOf(raw, 'transfer-encoding')]).toEqual(['no', ['2'], []])
+      expect(valuesOf(raw, 'keep-alive')).not.toContain('timeout=99')
+    }
+  })
+
   it('says how long the body would be where only the headers were asked for', async () => {
     const answer = await asked((_, res) => sendResponse(res, new Response('four')), { method: 'HEAD' })
     expect([answer.body, valuesOf(answer.raw, 'content-length')]).toEqual(['', ['4']])

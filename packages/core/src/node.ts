@@ -198,7 +198,10 @@ function textOf(value: number | string | readonly string[] | undefined): string 
 }
 
 /** What describes a body, and would describe another one than that of the answer. */
-const OF_THE_BODY = ['content-encoding', 'content-language', 'content-length', 'content-range']
+const OF_THE_BODY = ['content-encoding', 'content-language', 'content-length', 'content-range', 'transfer-encoding']
+
+/** What a response that was fetched elsewhere says of that connection. Two lengths of one body are two answers to a proxy. */
+const OF_ANOTHER_CONNECTION = ['connection', 'keep-alive', 'transfer-encoding']
 
 /**
  * Answers with a Fetch API response: a refusal, say. Headers that the app set before stay, where it names none of them and
@@ -230,7 +233,7 @@ export function putHeaders(to: HeaderTarget, response: Response): void {
   for (const [name, value] of response.headers) {
     if (name === 'set-cookie') to.append(name, value)
     else if (name === 'vary') addVary(to, value)
-    else to.set(name, value)
+    else if (!OF_ANOTHER_CONNECTION.includes(name)) to.set(name, value)
   }
 }
 
