@@ -255,7 +255,7 @@ export class Exchange<User, Guest> {
     if (!this.isReadOnly) return
     throw new UsageError(
       'read-only',
-      'This handle can only be read, as the answer takes no cookies (a page or layout of Next.js, say): log in, log out and store in a server action or a route handler.',
+      'This handle can only be read, as the answer takes no cookies (a page or layout of Next.js, say): log in, log out and store in a server action or a route handler. peekFlashes() shows messages without taking them.',
     )
   }
 

@@ -76,6 +76,17 @@ describe('the options of a guard', () => {
     expect(() => manager.guard(wrong as object)).toThrow(/^A guard was given options it cannot work with:\n/)
   })
 
+  it.each([
+    ['a Fetch API request', new Request('https://app.test/')],
+    ['a context of Hono', { req: {} }],
+    ['a copy of what Node hands over', { rawHeaders: [], httpVersion: '1.1' }],
+    ['a copy of what Fastify hands over', { id: 'req-1', raw: {} }],
+  ])('are not %s: who hangs up a guard uncalled is told so, in one line', (_what, request) => {
+    const { manager } = managerWith()
+    expect(problemsOf(() => manager.guard(request as object))).toEqual(['options'])
+    expect(() => manager.guard(request as object)).toThrow(/loginRequired\(\) instead of loginRequired$/)
+  })
+
   it('may be undefined, each of them, and none at all', () => {
     const { manager } = managerWith()
     const nothing = {

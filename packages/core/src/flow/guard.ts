@@ -83,6 +83,10 @@ export function assertPolicy<User, Guest>(settings: Settings<User, Guest>, polic
 function guardProblems<User, Guest>(settings: Settings<User, Guest>, options: GuardOptions<User>): OptionProblem[] {
   const problems: OptionProblem[] = []
   const wrong = (path: string, message: string): void => void problems.push({ path, message })
+  if (isRequest(options)) {
+    wrong('options', 'is the request itself: call the guard where it stands, loginRequired() instead of loginRequired')
+    return problems
+  }
   for (const key of Object.keys(options))
     if (!GUARD_OPTIONS.includes(key)) wrong(key, 'is no option of a guard: check its spelling')
   const { except, allow, fresh, within, level, method, area, next } = options
@@ -99,6 +103,12 @@ function guardProblems<User, Guest>(settings: Settings<User, Guest>, options: Gu
     wrong('area', 'is not in the option areas of createLoginManager()')
   if (next !== undefined && typeof next !== 'string') wrong('next', 'must be a path')
   return problems
+}
+
+/** What frameworks hand to middleware and hooks first, and what is left of it in a copy. */
+function isRequest(options: unknown): boolean {
+  if (typeof options !== 'object' || options === null) return false
+  return ['headers', 'rawHeaders', 'raw', 'req'].some((name) => name in options)
 }
 
 function isPathPattern(pattern: unknown): boolean {

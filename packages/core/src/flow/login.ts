@@ -49,9 +49,10 @@ export async function logIn<User, Guest>(
 }
 
 function noUser(user: unknown): UsageError {
+  const advice = user ? 'give it what loadUser gives for them' : 'refuse the login where nobody was found'
   return new UsageError(
     'invalid-user-id',
-    `loginUser() was given ${String(user)} instead of a user: refuse the login where nobody was found. Nobody was logged in.`,
+    `loginUser() was given ${String(user)} instead of a user: ${advice}. Nobody was logged in.`,
   )
 }
 
