@@ -81,6 +81,11 @@ describe.each(hosts)('$name', ({ create }) => {
       expect(await Promise.all(bodies)).toEqual(['1', '2'])
     })
 
+    it('that is called instead of handed over says so', () => {
+      const called = loginManager as unknown as () => void
+      expect(() => called()).toThrow(/app\.use\(loginManager\) instead of app\.use\(loginManager\(\)\)/)
+    })
+
     it('that is missing is named, by the error handler and not by a crash', async () => {
       const { errors, onError } = collector()
       const guarded = await served(create([loginRequired(), greet], onError))

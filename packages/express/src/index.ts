@@ -66,12 +66,20 @@ type Look = (req: NodeRequest, res: NodeResponse) => Promise<Refused | null>
 /** Goes on where nothing is refused. Whatever goes wrong goes to the app's error handler, and never on. */
 function middleware(look: Look): ExpressMiddleware {
   return (req, res, next) => {
+    if (typeof next !== 'function') throw uncalled()
     const answered = look(req, res).then((refused) => refused !== null && refuse(res, refused))
     answered.then(
       (isAnswered) => (isAnswered ? undefined : next()),
       (error: unknown) => next(errorOf(error)),
     )
   }
+}
+
+function uncalled(): UsageError {
+  return new UsageError(
+    'not-installed',
+    'loginManager and guards are middleware and want (req, res, next): app.use(loginManager) instead of app.use(loginManager()).',
+  )
 }
 
 async function refuse(res: NodeResponse, refused: Refused): Promise<true> {

@@ -64,6 +64,7 @@ export function fastifyLogin<User, Guest = null>(
   }
 
   const plugin: FastifyPluginAsync = async (app) => {
+    if (typeof app?.hasDecorator !== 'function') throw notRegistered()
     // Here already, or in a scope above: one handle a request.
     if (app.hasDecorator(installed)) return
     decorate(app, property)
@@ -90,6 +91,13 @@ export function fastifyLogin<User, Guest = null>(
     freshLoginRequired: (options = {}) => guard({ ...options, fresh: true }),
     auth,
   }
+}
+
+function notRegistered(): UsageError {
+  return new UsageError(
+    'not-installed',
+    'loginManager is a plugin, and neither a hook nor to be called: app.register(loginManager) instead of app.register(loginManager()).',
+  )
 }
 
 /** Before any request, so that all requests have one shape. */
