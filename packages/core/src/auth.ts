@@ -116,6 +116,7 @@ export class Auth<User, Guest = null> {
    * @example
    * const user = await checkPassword(form)
    * if (!user || !(await auth.loginUser(user, { remember: true }))) return loginPage('Wrong name or password.')
+   * @throws OptionsError `invalid-options` where an option is unknown, or a flag is neither true nor false.
    * @throws UsageError `invalid-duration`, `invalid-proof`, `invalid-user-id`, `invalid-stamp`, `read-only`, `response-sent`, `csrf-unchecked`
    * @throws CookieTooLargeError `cookie-too-large` where the app's data leaves no room. Nobody is logged in then.
    */

@@ -129,3 +129,11 @@ describe('a handler that throws', () => {
     expect([response.status, await response.text()]).toEqual([500, 'Error: the handler failed'])
   })
 })
+
+describe('a handler that gives no response', () => {
+  it.each([undefined, null, 'hello', { ok: false, reason: 'unauthorized' }])('is told so: %j', async (given) => {
+    const app = withLogin(managerWith(), () => given as unknown as Response)
+    await expect(app(new Request('https://app.test/'))).rejects.toMatchObject({ code: 'no-response' })
+    await expect(app(new Request('https://app.test/'))).rejects.toThrow('instead of a Response: return one')
+  })
+})

@@ -1,5 +1,6 @@
 // For runtimes that speak Fetch API by themselves: Workers, Bun.serve, Deno.serve. Handler in, handler out.
 import type { Auth } from './auth'
+import { UsageError } from './base/errors'
 import type { LoginManager } from './manager'
 import { type ManagerSource, managerSource } from './manager-source'
 import type { LoginManagerOptions } from './settings'
@@ -63,9 +64,18 @@ async function answer<User, Guest, Rest extends readonly unknown[]>(
 ): Promise<Response> {
   try {
     const refused = await auth.admit()
-    return refused === null ? await handler(request, auth, ...rest) : await refused.respond()
+    return refused === null ? responseOf(await handler(request, auth, ...rest)) : await refused.respond()
   } catch (error) {
     if (onError === undefined) throw error
     return onError(error, request)
   }
+}
+
+/** Also one of another realm is a response: it is known by what it has. */
+function responseOf(answer: Response | undefined): Response {
+  if (answer?.headers !== undefined) return answer
+  throw new UsageError(
+    'no-response',
+    `The handler of withLogin() gave ${String(answer)} instead of a Response: return one, or that of a refusal, decision.respond().`,
+  )
 }

@@ -365,3 +365,8 @@ describe('what looks like an address and leads nowhere', () => {
     },
   )
 })
+
+it('names every key that is no option, not the first alone', () => {
+  const problems = problemsOf({ ...GOOD, loginVeiw: '/login', seesion: {}, login_view: '/login', audience: 7 })
+  expect(problems.map((problem) => (problem as { path?: string }).path ?? problem).sort()).toHaveLength(4)
+})

@@ -170,7 +170,7 @@ export function resolveOptions<User, Guest>(
   signed: SessionCodec,
 ): Settings<User, Guest> {
   const result = v.safeParse(options, given, { abortPipeEarly: true })
-  const problems = result.success ? [] : result.issues.map(problemOf)
+  const problems = result.success ? [] : [...result.issues.map(problemOf), ...moreStrangers(given)]
   if (problems.length === 0) problems.push(...contradictions(given))
   if (problems.length > 0) throw new OptionsError('createLoginManager()', problems)
   return Object.freeze(complete(given, signed))
@@ -178,10 +178,19 @@ export function resolveOptions<User, Guest>(
 
 function problemOf(issue: v.BaseIssue<unknown>): OptionProblem {
   const path = v.getDotPath(issue) ?? 'options'
-  if (issue.type === 'strict_object' && issue.expected === 'never')
-    return { path, message: 'is no option: check its spelling' }
+  if (issue.type === 'strict_object' && issue.expected === 'never') return stranger(path)
   if (issue.received === 'undefined') return { path, message: path === 'secrets' ? NO_SECRET : 'is missing' }
   return { path, message: issue.message }
+}
+
+/** Of the keys that are no options valibot names the first alone. */
+function moreStrangers(given: object): OptionProblem[] {
+  const strangers = Object.keys(given ?? {}).filter((key) => !Object.hasOwn(options.entries, key))
+  return strangers.slice(1).map(stranger)
+}
+
+function stranger(path: string): OptionProblem {
+  return { path, message: 'is no option: check its spelling' }
 }
 
 const NO_SECRET = `is missing: is the environment variable set that it comes from? If there is none, ${DRAW}`

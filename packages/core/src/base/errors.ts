@@ -13,6 +13,7 @@ export type LoginErrorCode =
   | 'invalid-user-id'
   | 'no-guard'
   | 'no-login-view'
+  | 'no-response'
   | 'not-installed'
   | 'not-json'
   | 'off-origin-view'

@@ -601,3 +601,29 @@ describe('what an app may know of the login', () => {
     expect((await thief.ask(who)).value).toBeNull()
   })
 })
+
+describe('the options of a login', () => {
+  it.each<[string, unknown, string]>([
+    ['what a checkbox of a form says', { remember: 'on' }, '  - remember: must be true or false, but is "on"'],
+    ['a number for a flag', { fresh: 1 }, '  - fresh: must be true or false, but is 1'],
+    ['nothing for a flag', { force: null }, '  - force: must be true or false, but is null'],
+    ['a misspelt one', { remeber: true }, '  - remeber: is no option of loginUser(): check its spelling'],
+    ['Flask-Login’s own name', { duration: 30 }, '  - duration: is no option of loginUser(): check its spelling'],
+    ['a flag by itself', true, '  - options: is no option of loginUser(): check its spelling'],
+    ['null', null, '  - options: is no option of loginUser(): check its spelling'],
+  ])('are refused, and nobody is logged in, where they are %s', async (_, options, line) => {
+    const browser = world().visitor()
+    const { value, cookies } = await browser.ask(async (auth) => {
+      const error = await auth.loginUser(alice, options as LoginOptions).catch((thrown: unknown) => thrown)
+      return { error, user: await auth.currentUser() }
+    })
+    expect(value.error).toMatchObject({ code: 'invalid-options', message: expect.stringContaining(line) })
+    expect([value.user, cookies]).toEqual([null, []])
+  })
+
+  it('may be said to be undefined, which is the default', async () => {
+    const browser = world().visitor()
+    const options = { remember: undefined, fresh: undefined, method: undefined, rememberSeconds: undefined }
+    expect((await browser.ask((auth) => auth.loginUser(alice, options))).value).toBe(true)
+  })
+})

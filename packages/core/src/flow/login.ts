@@ -1,5 +1,5 @@
 // In. Everything that can fail is done before anything is changed.
-import { UsageError } from '../base/errors'
+import { OptionsError, UsageError } from '../base/errors'
 import type { RememberToken } from '../state/remember'
 import type { Login } from '../state/session'
 import { loggedIn, madePermanent } from '../state/transitions'
@@ -28,6 +28,7 @@ export async function logIn<User, Guest>(
   options: LoginOptions,
 ): Promise<boolean> {
   if (!isFound(user)) throw noUser(user)
+  assertOptions(options)
   const lifetime = rememberLifetime(exchange, options)
   exchange.assertWritable()
   const active = await isActive(exchange, user)
@@ -46,6 +47,21 @@ export async function logIn<User, Guest>(
   await exchange.emit('userLoggedIn', { user, ended })
   exchange.forgetReason()
   return true
+}
+
+const FLAGS: readonly string[] = ['remember', 'fresh', 'force', 'permanent']
+const OTHERS: readonly string[] = ['rememberSeconds', 'method', 'level']
+
+/** @throws OptionsError `invalid-options`: what comes out of a form ('on') would be taken for the default unseen. */
+function assertOptions(options: object): void {
+  const problems = Object.entries(Object(options) === options ? options : { options }).flatMap(([path, value]) => {
+    if (OTHERS.includes(path) || value === undefined) return []
+    if (!FLAGS.includes(path)) return [{ path, message: 'is no option of loginUser(): check its spelling' }]
+    return typeof value === 'boolean'
+      ? []
+      : [{ path, message: `must be true or false, but is ${JSON.stringify(value)}` }]
+  })
+  if (problems.length > 0) throw new OptionsError('loginUser()', problems)
 }
 
 function noUser(user: unknown): UsageError {
