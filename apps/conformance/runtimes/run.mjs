@@ -124,7 +124,7 @@ async function tryDemoWorker() {
 
 async function unitTestsOnTheEdge() {
   const json = join(reports, 'edge.json')
-  const vitest = fileURLToPath(import.meta.resolve('vitest/vitest.mjs'))
+  const vitest = here('../node_modules/vitest/vitest.mjs')
   const args = ['run', '--config', here('edge.config.ts'), '--reporter=default', '--reporter=json']
   const output = await outputOf([vitest, ...args, `--outputFile.json=${json}`])
   const { numPassedTests = 0, numFailedTests = 0 } = reportOf(json)

@@ -40,6 +40,6 @@ export function findUser(id: string): User | undefined {
 export async function checkPassword(name: unknown, password: unknown): Promise<User | undefined> {
   const user = [...users.values()].find((one) => one.name === name)
   const { salt, key } = (user && passwords.get(user)) ?? nobodys
-  const given = await derive(String(password), salt, KEY_BYTES, COST)
+  const given = await derive(typeof password === 'string' ? password : '', salt, KEY_BYTES, COST)
   return timingSafeEqual(given, await key) ? user : undefined
 }
