@@ -52,7 +52,6 @@ function load(file: string): Record<string, unknown> {
 }
 
 const { app } = load('app.ts') as { app: hono.Hono }
-const worker = load('fetch.ts').default as { fetch(request: Request): Promise<Response> }
 
 let browser: TestClient
 beforeEach(() => {
@@ -81,12 +80,4 @@ it('remembers the user, and asks for the password before the settings', async ()
   expect((await browser.get('/settings')).headers.get('location')).toBe('/login?next=%2Fsettings')
   await browser.post('/login', { password: 'right' })
   expect((await browser.get('/settings')).status).toBe(200)
-})
-
-it('guards a handler without a framework', async () => {
-  const plain = createTestClient((request) => worker.fetch(request))
-  expect((await plain.get('/')).headers.get('location')).toBe('/login?next=%2F')
-  await browser.post('/login', { password: 'right' })
-  for (const name of browser.cookies.names()) plain.cookies.set(name, browser.cookies.get(name) as string)
-  expect(await (await plain.get('/')).text()).toBe('Hello Alice')
 })
