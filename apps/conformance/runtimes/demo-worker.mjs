@@ -1,9 +1,9 @@
 // The demo runs as a Worker too: somebody logs in there with one of the accounts it begins with, and sees the dashboard.
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { startWorkerd } from './workerd.mjs'
 
 const CONFIG = fileURLToPath(new URL('../../demo/worker.capnp', import.meta.url))
 const ALICE = { email: 'alice@example.com', password: 'through the looking-glass' }
@@ -11,20 +11,10 @@ const ALICE = { email: 'alice@example.com', password: 'through the looking-glass
 /** What is wrong, or null. */
 export async function demoWorkerProblem(workerd) {
   const disk = mkdtempSync(join(tmpdir(), 'fetch-login-demo-'))
-  const args = [
-    'serve',
-    CONFIG,
-    '--socket-addr',
-    'http=127.0.0.1:0',
-    '--directory-path',
-    `disk=${disk}`,
-    '--control-fd=3',
-  ]
-  const child = spawn(workerd, args, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+  const { child, port } = startWorkerd(workerd, CONFIG, { args: ['--directory-path', `disk=${disk}`] })
   const ended = new Promise((resolve) => child.once('exit', resolve))
   try {
-    const line = await Promise.race([new Promise((resolve) => child.stdio[3].once('data', resolve)), ended])
-    return await journey(`http://127.0.0.1:${JSON.parse(String(line).split('\n')[0]).port}`)
+    return await journey(`http://127.0.0.1:${await port}`)
   } catch (error) {
     return error.message
   } finally {

@@ -1,19 +1,16 @@
 #!/usr/bin/env node
 // Stands before a Worker as the edge does: node edge.mjs WORKERD FOLDER. It takes the requests on PORT, tells the Worker
 // the address of the peer in a header that no client can set, and hands on everything else as it came.
-import { spawn } from 'node:child_process'
 import http from 'node:http'
+import { startWorkerd } from './workerd.mjs'
 
 const [, , workerd, folder] = process.argv
 const ADDRESS = 'cf-connecting-ip'
 
-const child = spawn(workerd, ['serve', 'worker.capnp', '--socket-addr', 'http=127.0.0.1:0', '--control-fd=3'], {
-  cwd: folder,
-  stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-})
+const { child, port: started } = startWorkerd(workerd, 'worker.capnp', { cwd: folder })
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal))
 child.once('exit', (code) => process.exit(code ?? 0))
-child.stdio[3].once('data', (line) => listen(JSON.parse(String(line).split('\n')[0]).port))
+listen(await started)
 
 function listen(port) {
   http

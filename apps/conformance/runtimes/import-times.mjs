@@ -1,18 +1,18 @@
 // How long a runtime takes to import core for the first time, in milliseconds: the median of several fresh processes.
 // In a Worker the clock stands still, so there it is how much later one with core in it answers than one without.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { binaryOf } from './binaries.mjs'
-import { kindOf } from './rows.mjs'
+import { flagsOf, kindOf } from './rows.mjs'
 import { bundleWorker, CONFIG } from './worker.mjs'
+import { startWorkerd } from './workerd.mjs'
 
 const RUNS = 7
 const TIMED = `const before = performance.now()
 await import('@fetch-login/core')
 console.log(performance.now() - before)
 `
-const FLAGS = { node: [], bun: [], deno: ['run', '--allow-all', '--no-remote', '--node-modules-dir=manual'] }
 const ANSWER = "export default { fetch: () => new Response('here') }"
 
 /** Milliseconds by runtime. */
@@ -29,7 +29,7 @@ export async function importTimes(runtimes, folder) {
 }
 
 function imported(runtime, folder) {
-  const args = [...FLAGS[kindOf(runtime)], 'import-core.mjs']
+  const args = [...flagsOf(runtime), 'import-core.mjs']
   return Number(execFileSync(binaryOf(runtime), args, { cwd: folder, encoding: 'utf8' }))
 }
 
@@ -56,11 +56,9 @@ async function workerOf(folder, name, source) {
 /** From the start of the process to the answer of its first request. */
 async function timeToAnswer(binary, cwd) {
   const before = performance.now()
-  const args = ['serve', CONFIG, '--socket-addr', 'http=127.0.0.1:0', '--control-fd=3']
-  const child = spawn(binary, args, { cwd, stdio: ['ignore', 'ignore', 'inherit', 'pipe'] })
+  const { child, port } = startWorkerd(binary, CONFIG, { cwd })
   try {
-    const line = await new Promise((resolve) => child.stdio[3].once('data', resolve))
-    await (await fetch(`http://127.0.0.1:${JSON.parse(String(line).split('\n')[0]).port}/`)).text()
+    await (await fetch(`http://127.0.0.1:${await port}/`)).text()
     return performance.now() - before
   } finally {
     child.kill()

@@ -4,18 +4,14 @@ import { fileURLToPath } from 'node:url'
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const quoted = (...words) => words.map((word) => `'${word}'`).join(' ')
 
-/** What each kind of runtime is called in `/about`, how it starts a file, and what it carries. */
+const ON_SERVERS = ['hono', 'fetch', 'express', 'fastify']
+
+/** What each kind of runtime wants before the file that it starts, and what it carries. */
 const KINDS = {
-  node: { start: (binary, file) => quoted(binary, file), apps: ['hono', 'fetch', 'express', 'fastify'] },
-  bun: { start: (binary, file) => quoted(binary, file), apps: ['hono', 'fetch', 'express', 'fastify'] },
-  deno: {
-    start: (binary, file) => quoted(binary, 'run', '--allow-all', '--no-remote', '--node-modules-dir=manual', file),
-    apps: ['hono', 'fetch', 'express', 'fastify'],
-  },
-  workerd: {
-    start: (binary, _file, app) => quoted(process.execPath, here('edge.mjs'), binary, `worker-${app}`),
-    apps: ['hono', 'fetch'],
-  },
+  node: { flags: [], apps: ON_SERVERS },
+  bun: { flags: [], apps: ON_SERVERS },
+  deno: { flags: ['run', '--allow-all', '--no-remote', '--node-modules-dir=manual'], apps: ON_SERVERS },
+  workerd: { apps: ['hono', 'fetch'] },
 }
 
 /** @param {string} runtime such as `node 22` */
@@ -23,8 +19,18 @@ export function kindOf(runtime) {
   return runtime.split(' ')[0]
 }
 
+/** What stands before the name of a file that this runtime shall run. */
+export function flagsOf(runtime) {
+  return KINDS[kindOf(runtime)].flags
+}
+
 /** The rows of a runtime: the app, and the command that starts it in a folder with everything installed. */
 export function rowsOf(runtime, binary) {
-  const { start, apps } = KINDS[kindOf(runtime)]
-  return apps.map((app) => ({ runtime, app, command: `exec ${start(binary, `dist/${app}.js`, app)}` }))
+  return KINDS[kindOf(runtime)].apps.map((app) => ({ runtime, app, command: `exec ${started(runtime, binary, app)}` }))
+}
+
+/** A Worker stands behind the edge, which knows the address of the peer. */
+function started(runtime, binary, app) {
+  if (kindOf(runtime) === 'workerd') return quoted(process.execPath, here('edge.mjs'), binary, `worker-${app}`)
+  return quoted(binary, ...flagsOf(runtime), `dist/${app}.js`)
 }
