@@ -3,6 +3,7 @@
 // never says 0 where something is wrong.
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
+import { relative } from 'node:path'
 
 const REPORT = 'node_modules/.cache/vitest.json'
 rmSync(REPORT, { force: true })
@@ -22,6 +23,7 @@ await step('conformance on every adapter', 'node apps/conformance/check.mjs', pr
 await step('faults put into core', 'node apps/conformance/faults.mjs', printed)
 await step('bench, short', 'node --expose-gc apps/bench/dist/main.js --short', printed)
 
+for (const test of failedTests()) console.log(test)
 if (red.length > 0) console.log(`red: ${red.join(', ')}`)
 process.exitCode = total.failed === 0 ? 0 : 1
 console.log(`${total.passed} passed, ${total.failed} failed`)
@@ -54,12 +56,31 @@ function none() {
 }
 
 function reported() {
+  const { numPassedTests = 0, numFailedTests = 0 } = report()
+  return { passed: numPassedTests, failed: numFailedTests }
+}
+
+// Empty where vitest came to no end.
+function report() {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(REPORT, 'utf8'))
-    return { passed: numPassedTests, failed: numFailedTests }
+    return JSON.parse(readFileSync(REPORT, 'utf8'))
   } catch {
-    return { passed: 0, failed: 0 }
+    return {}
   }
+}
+
+// Said once more at the end: a log that is cut off keeps its last lines.
+function failedTests() {
+  const { testResults = [] } = report()
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed')
+    if (failed.length === 0 && status === 'failed') return [`FAIL ${relative('.', name)}: ${message}`]
+    return failed.map((test) => `FAIL ${relative('.', name)} > ${test.fullName}\n  ${why(test)}`)
+  })
+}
+
+function why({ failureMessages }) {
+  return failureMessages.join('\n').split('\n').slice(0, 12).join('\n  ')
 }
 
 function printed(output) {
