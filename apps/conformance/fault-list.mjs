@@ -110,7 +110,7 @@ export const FAULTS = [
     fault: 'a restored login is used for one request but not stored',
     theme: 'remember',
     where: 'exchange.write(loggedIn(',
-    instead: 'void (loggedIn(',
+    instead: '((..._: unknown[]) => [])(loggedIn(',
   },
 
   // ── attributes of cookies ──
@@ -186,7 +186,7 @@ export const FAULTS = [
     fault: 'protection is silent',
     theme: 'protection-basic',
     where: "exchange.emit('sessionProtected', ",
-    instead: "void ('sessionProtected', ",
+    instead: "((..._: unknown[]) => [])('sessionProtected', ",
   },
 
   // ── in and out ──
@@ -224,7 +224,7 @@ export const FAULTS = [
     fault: 'a logout is not announced',
     theme: 'signals',
     where: "exchange.emit('userLoggedOut', ",
-    instead: "void ('userLoggedOut', ",
+    instead: "((..._: unknown[]) => [])('userLoggedOut', ",
   },
   {
     fault: 'a logout is announced after the user is forgotten',
@@ -243,41 +243,42 @@ export const FAULTS = [
   {
     fault: 'an error in the user loader counts as nobody',
     theme: 'loader-errors',
-    where: 'const user = await exchange.callOut(() => loadUser(login.userId))',
-    instead: 'const user = await exchange.callOut(async () => loadUser(login.userId)).catch(() => null)',
+    where: 'const user = yield* settled(exchange.callOut(() => loadUser(login.userId)))',
+    instead: 'const user = yield* settled(exchange.callOut(async () => loadUser(login.userId)).catch(() => null))',
   },
   {
     fault: 'an error in the user loader ends the login',
     theme: 'loader-errors',
-    where: 'const user = await exchange.callOut(() => loadUser(login.userId))',
+    where: 'const user = yield* settled(exchange.callOut(() => loadUser(login.userId)))',
     instead:
-      "const user = await exchange.callOut(async () => loadUser(login.userId)).catch(async (error) => { await purge(exchange, 'unknown-user'); throw error })",
+      "const user = yield* settled(exchange.callOut(async () => loadUser(login.userId)).catch((error) => { for (const _ of purge(exchange, 'unknown-user')) { /* each step */ } throw error }))",
   },
   {
     fault: 'the current user is kept where all requests of the process can see it',
     theme: 'concurrency',
-    where: 'const identity = await load(exchange)',
-    instead: 'const identity = ((globalThis as { last?: Identity<User> }).last ??= await load(exchange))',
+    where: 'const identity = yield* load(exchange)',
+    instead: 'const identity = ((globalThis as { last?: Identity<User> }).last ??= yield* load(exchange))',
   },
   {
     fault: 'the request loader is asked before the session',
     theme: 'request-loader',
-    where: '(await fromSession(exchange, opened)) ??',
-    instead: '(await fromRequest(exchange)) ?? (await fromSession(exchange, opened)) ??',
+    where: '(yield* fromSession(exchange, opened)) ??',
+    instead: '(yield* fromRequest(exchange)) ?? (yield* fromSession(exchange, opened)) ??',
   },
   {
     fault: 'a request loader login is stored in the session',
     theme: 'request-loader',
-    where: "await exchange.emit('userLoadedFromRequest', { user })",
-    instead: `await exchange.emit('userLoadedFromRequest', { user })
+    where: "yield* exchange.emit('userLoadedFromRequest', { user })",
+    instead: `yield* exchange.emit('userLoadedFromRequest', { user })
   const login = { userId: exchange.runtime.settings.userId(user), sessionId: 'x', authTime: 1, since: 1, fresh: false, methods: [] }
-  await exchange.write({ ...exchange.state, login: { ...login, level: 1, forced: false, client: null, stamp: null } }, 'library')`,
+  yield* exchange.write({ ...exchange.state, login: { ...login, level: 1, forced: false, client: null, stamp: null } }, 'library')`,
   },
   {
     fault: 'the user is loaded at the start of every request',
     theme: 'lazy-access',
-    where: '? ADMITTED : ',
-    instead: '&& false ? ADMITTED : this.#identify().then(() => null) ?? ',
+    where: '? null : this.#exchange.transaction(() => admit(',
+    instead:
+      '&& false ? null : Promise.resolve(this.#identify()).then(() => null) ?? this.#exchange.transaction(() => admit(',
   },
   {
     fault: 'the custom id attribute is ignored',

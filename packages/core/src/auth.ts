@@ -1,86 +1,75 @@
 // The handle of one request: what an app says and asks. It holds no rule of its own; each member is one verb of flow/.
 import { UsageError } from './base/errors'
-import { frozenJson, type Json } from './base/json'
+import { isPending } from './base/steps'
 import { loginAddress, nextAddress } from './flow/address'
+import { admit } from './flow/admit'
 import { apply, applyTo, cookieLines, type HeaderTarget, settle } from './flow/commit'
 import { type ConfirmOptions, confirm } from './flow/confirm'
-import { checkToken, forgeryOf, issueToken } from './flow/csrf'
+import { checkToken, issueToken } from './flow/csrf'
 import { type CurrentLogin, currentLogin } from './flow/current-login'
 import { areaOf, type Decision, decide, isEnough, type Policy, type Refused } from './flow/decision'
 import { Exchange } from './flow/exchange'
+import { takeFlashes } from './flow/flashes'
 import { assertPolicy, type GuardCheck, type GuardOutcome } from './flow/guard'
 import { isPlain } from './flow/incoming'
+import type { Identity } from './flow/ledger'
 import { identify } from './flow/load'
 import { type LoginOptions, logIn } from './flow/login'
 import { type LogoutOptions, logOut } from './flow/logout'
 import type { AnonymousReason } from './flow/reasons'
 import { isRemembered } from './flow/remembered'
-import { renewAhead, renewEveryRequest } from './flow/renew'
+import { renewAhead } from './flow/renew'
 import { needsRefresh, unauthorized } from './flow/respond'
 import type { Runtime } from './flow/runtime'
+import { changed, DataOfSession, opened, type SessionData } from './flow/session-data'
 import type { View } from './settings'
-import { type Flash, splitFlashes } from './state/flash'
+import type { Flash } from './state/flash'
 import type { FreshnessPolicy } from './state/freshness'
-import { dataDeleted, dataSet, flashed, flashesKept, madePermanent } from './state/transitions'
+import { flashed } from './state/transitions'
 import type { RequestView } from './wire/request'
-
-/** The app's own data in the session: JSON, frozen, gone at logout. */
-export interface SessionData {
-  /** The value, or undefined. */
-  get(key: string): Promise<Json | undefined>
-  /**
-   * Stores a value for this browser.
-   *
-   * @throws UsageError `not-json` where a round trip would change the value; `read-only`, `response-sent`, `csrf-unchecked`.
-   * @throws CookieTooLargeError `cookie-too-large` before anything is written.
-   */
-  set(key: string, value: unknown): Promise<void>
-  /** @throws UsageError `read-only`, `response-sent`, `csrf-unchecked` */
-  delete(key: string): Promise<void>
-  /** The page kept for after the login (option `useSessionForNext`), as it was asked for and unchecked; `nextUrl()` takes it. */
-  next(): Promise<string | null>
-  /** Whether the session outlives the browser. */
-  isPermanent(): Promise<boolean>
-  /**
-   * Lets the session outlive the browser, for `session.permanentSeconds` without a request; or no longer.
-   *
-   * @throws UsageError `read-only`, `response-sent`, `csrf-unchecked`
-   */
-  setPermanent(permanent: boolean): Promise<void>
-}
 
 /** Told the `Set-Cookie` lines as they are after each change; each call replaces what the one before said. */
 export type CookieListener = (lines: readonly string[]) => void
 
-let passIn: <User, Guest>(auth: Auth<User, Guest>, check: GuardCheck<User, Guest>) => Promise<GuardOutcome<User>>
+let passIn: <User, Guest>(
+  auth: Auth<User, Guest>,
+  check: GuardCheck<User, Guest>,
+) => GuardOutcome<User> | Promise<GuardOutcome<User>>
 
 /** Lets a guard look at the request of a handle. */
 export function pass<User, Guest>(
   auth: Auth<User, Guest>,
   check: GuardCheck<User, Guest>,
-): Promise<GuardOutcome<User>> {
+): GuardOutcome<User> | Promise<GuardOutcome<User>> {
   return passIn(auth, check)
 }
 
 /** The handle of one request. Everything is lazy: what nobody asks for is neither read nor loaded. */
 export class Auth<User, Guest = null> {
   readonly #exchange: Exchange<User, Guest>
-  readonly #committed = new WeakMap<Response, Response>()
+  /** Answers, by the responses they were made of. */
+  #committed: Map<Response, Response> | null = null
   #isCommitted = false
+  #session: SessionData | null = null
   #passed = false
   #guest: { guest: Guest } | null = null
 
   static {
-    passIn = async (auth, check) => auth.#passing(await auth.#exchange.transaction(() => check(auth.#exchange)))
+    passIn = (auth, check) => {
+      const outcome = auth.#exchange.transaction(() => check(auth.#exchange))
+      return isPending(outcome) ? outcome.then((waited) => auth.#passing(waited)) : auth.#passing(outcome)
+    }
   }
-
-  /** The app's own data in the session. */
-  readonly session: SessionData
 
   constructor(runtime: Runtime<User, Guest>, request: RequestView, readOnly: boolean, onCookies?: CookieListener) {
     const tell = onCookies === undefined ? null : teller(() => cookieLines(this.#exchange), onCookies)
     this.#exchange = new Exchange(runtime, request, readOnly, tell)
-    this.session = sessionData(this.#exchange)
+  }
+
+  /** The app's own data in the session. */
+  get session(): SessionData {
+    this.#session ??= new DataOfSession(this.#exchange)
+    return this.#session
   }
 
   /**
@@ -212,12 +201,12 @@ export class Auth<User, Guest = null> {
    * @throws CookieTooLargeError `cookie-too-large` before anything is written.
    */
   async flash(message: string, category = 'message'): Promise<void> {
-    return this.#write(async () => this.#exchange.write(flashed(this.#exchange.state, { category, message }), 'app'))
+    return changed(this.#exchange, (state) => flashed(state, { category, message }))
   }
 
   /** The messages that wait; they stay. */
   async peekFlashes(): Promise<readonly Flash[]> {
-    return this.#write(async () => this.#exchange.state.flashes)
+    return (await opened(this.#exchange)).flashes
   }
 
   /**
@@ -226,12 +215,7 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `read-only`, `response-sent`: they would come again. `peekFlashes()` reads them.
    */
   async takeFlashes(options: { categories?: readonly string[] } = {}): Promise<readonly Flash[]> {
-    return this.#write(async () => {
-      this.#exchange.assertOpen()
-      const { taken, kept } = splitFlashes(this.#exchange.state.flashes, options.categories)
-      await this.#exchange.write(flashesKept(this.#exchange.state, kept), 'verb')
-      return taken
-    })
+    return this.#exchange.transaction(() => takeFlashes(this.#exchange, options.categories))
   }
 
   /**
@@ -273,15 +257,9 @@ export class Auth<User, Guest = null> {
   }
 
   /** For adapters, before the handler: null, or the refusal of a forged request, whose `respond()` is the answer. */
-  admit(): Promise<Refused | null> {
+  admit(): Refused | null | Promise<Refused | null> {
     const { request, runtime } = this.#exchange
-    return isPlain(request, runtime.settings) ? ADMITTED : this.#exchange.transaction(() => this.#admit())
-  }
-
-  async #admit(): Promise<Refused | null> {
-    const refused = await forgeryOf(this.#exchange)
-    if (refused === null) await renewEveryRequest(this.#exchange)
-    return refused
+    return isPlain(request, runtime.settings) ? null : this.#exchange.transaction(() => admit(this.#exchange))
   }
 
   /**
@@ -291,11 +269,13 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `response-sent` where a WebSocket upgrade would have to set cookies.
    */
   commit(response: Response): Response {
-    const known = this.#committed.get(response)
+    const known = this.#committed?.get(response)
     if (known !== undefined) return known
-    const answer = applyTo(response, settle(this.#exchange), this.#exchange.isAsked)
-    this.#committed.set(response, answer)
-    if (answer !== response) this.#committed.set(answer, answer)
+    const changes = settle(this.#exchange)
+    if (changes === null) return response
+    const answer = applyTo(response, changes, this.#exchange.isAsked)
+    this.#committed ??= new Map()
+    this.#committed.set(response, answer).set(answer, answer)
     return answer
   }
 
@@ -322,20 +302,12 @@ export class Auth<User, Guest = null> {
     return this.#exchange.transaction(() => renewAhead(this.#exchange))
   }
 
-  #identify(): ReturnType<typeof identify<User, Guest>> {
+  #identify(): Identity<User> | Promise<Identity<User>> {
     const { outcome } = this.#exchange
     this.#exchange.leaveTraces()
-    return outcome.identity !== null
-      ? Promise.resolve(outcome.identity)
-      : this.#exchange.transaction(() => identify(this.#exchange))
-  }
-
-  #write<T>(verb: () => Promise<T>): Promise<T> {
-    return opened(this.#exchange, verb)
+    return outcome.identity ?? this.#exchange.transaction(() => identify(this.#exchange))
   }
 }
-
-const ADMITTED: Promise<null> = Promise.resolve(null)
 
 /** Tells the lines whenever they are others than before; those that were refused are told again. */
 function teller(linesNow: () => readonly string[], listener: CookieListener): () => void {
@@ -346,41 +318,4 @@ function teller(linesNow: () => readonly string[], listener: CookieListener): ()
     listener(lines)
     told = lines.join()
   }
-}
-
-/** Runs in a transaction, with the session open. */
-function opened<User, Guest, T>(exchange: Exchange<User, Guest>, verb: () => Promise<T>): Promise<T> {
-  return exchange.transaction(async () => {
-    await exchange.open()
-    return verb()
-  })
-}
-
-function sessionData<User, Guest>(exchange: Exchange<User, Guest>): SessionData {
-  return {
-    get: (key) => opened(exchange, async () => exchange.state.data.get(key)),
-    set: (key, value) =>
-      opened(exchange, async () => exchange.write(dataSet(exchange.state, key, jsonOf(key, value)), 'app')),
-    delete: (key) => opened(exchange, async () => exchange.write(dataDeleted(exchange.state, key), 'app')),
-    next: () => opened(exchange, async () => exchange.state.next),
-    isPermanent: () => opened(exchange, async () => exchange.state.permanent),
-    setPermanent: (permanent) => opened(exchange, () => makePermanent(exchange, permanent)),
-  }
-}
-
-/** A permanent session is never dropped by protection, so a stolen one must not become permanent unseen. */
-async function makePermanent<User, Guest>(exchange: Exchange<User, Guest>, permanent: boolean): Promise<void> {
-  exchange.assertWritable()
-  if (permanent && exchange.state.login !== null) await identify(exchange)
-  exchange.saidPermanent = permanent
-  await exchange.write(madePermanent(exchange.state, permanent), 'app')
-}
-
-function jsonOf(key: string, value: unknown): Json {
-  const json = frozenJson(value)
-  if (json !== null) return json.value
-  throw new UsageError(
-    'not-json',
-    `session.set(${JSON.stringify(key)}, …) was given something that JSON would change or lose: store plain objects, lists, texts, numbers, booleans and null.`,
-  )
 }

@@ -2,10 +2,10 @@
 import { utf8 } from './base/bytes'
 import { systemClock } from './base/clock'
 import { systemRandom } from './base/random'
+import type { Awaitable } from './base/steps'
 import type {
   AreaOptions,
   AreaSettings,
-  Awaitable,
   CookieOptions,
   LoginManagerOptions,
   RequestLoader,

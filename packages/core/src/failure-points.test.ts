@@ -1,4 +1,4 @@
-// A failing step never logs anybody in. Every `await` in flow/ is a numbered point where something can fail: the
+// A failing step never logs anybody in. Every `yield*` and `await` in flow/ is a numbered point where something can fail: the
 // sources are copied with a switch at each of them, journeys walk through all of them, and then the journeys are walked
 // again and again, with one step failing each time, or with the answer leaving in the middle of it. A point that no
 // journey reaches is red: write the journey.
@@ -28,8 +28,12 @@ mkdirSync(CACHE, { recursive: true })
 const copy = mkdtempSync(join(CACHE, 'failure-points-'))
 afterAll(() => rmSync(copy, { recursive: true }))
 
-const SWITCH = `export const hooks = { at: null }
-export const point = (number, step) => (hooks.at === null ? step() : hooks.at(number, step))
+const SWITCH = `import { run, settled } from './base/steps.mjs'
+export const hooks = { at: null }
+export const waited = (number, step) => (hooks.at === null ? step() : hooks.at(number, async () => step()))
+export function* taken(number, steps) {
+  return yield* hooks.at === null ? steps() : settled(hooks.at(number, async () => run(steps())))
+}
 `
 writeFileSync(join(copy, 'switch.mjs'), SWITCH)
 
@@ -50,27 +54,34 @@ for (const path of sources) {
     .replace(/'#hmac'|"#hmac"/, "'./hmac-node.mjs'")
   const target = join(copy, path.replace(/ts$/, 'mjs'))
   mkdirSync(dirname(target), { recursive: true })
-  writeFileSync(target, isFlow ? `import { point as __point } from '../switch.mjs'\n${named}` : named)
+  writeFileSync(target, isFlow ? `import * as __point from '../switch.mjs'\n${named}` : named)
 }
 
-/** `await step` becomes `await __point(number, async () => step)`. */
+/** `await step` becomes `await __point.waited(number, () => step)`, `yield* steps` likewise `yield* __point.taken(…)`. */
 function switched(path: string) {
   return (context: ts.TransformationContext) => (file: ts.SourceFile) => {
     const { factory } = context
     const visit = (node: ts.Node): ts.Node => {
-      if (!ts.isAwaitExpression(node)) return ts.visitEachChild(node, visit, context)
+      if (!isPoint(node)) return ts.visitEachChild(node, visit, context)
       const { line } = file.getLineAndCharacterOfPosition(node.getStart(file))
       const number = points.push({ place: `flow/${path.slice(5)}:${line + 1}`, code: node.getText(file) }) - 1
       const step = factory.createParenthesizedExpression(ts.visitNode(node.expression, visit) as ts.Expression)
-      const asynchronous = [factory.createModifier(ts.SyntaxKind.AsyncKeyword)]
-      const later = factory.createArrowFunction(asynchronous, undefined, [], undefined, undefined, step)
-      const name = factory.createIdentifier('__point')
-      return factory.createAwaitExpression(
-        factory.createCallExpression(name, undefined, [factory.createNumericLiteral(number), later]),
+      const later = factory.createArrowFunction(undefined, undefined, [], undefined, undefined, step)
+      const name = factory.createPropertyAccessExpression(
+        factory.createIdentifier('__point'),
+        ts.isAwaitExpression(node) ? 'waited' : 'taken',
       )
+      const call = factory.createCallExpression(name, undefined, [factory.createNumericLiteral(number), later])
+      return ts.isAwaitExpression(node)
+        ? factory.createAwaitExpression(call)
+        : factory.createYieldExpression(factory.createToken(ts.SyntaxKind.AsteriskToken), call)
     }
     return ts.visitNode(file, visit) as ts.SourceFile
   }
+}
+
+function isPoint(node: ts.Node): node is ts.AwaitExpression | (ts.YieldExpression & { expression: ts.Expression }) {
+  return ts.isAwaitExpression(node) || (ts.isYieldExpression(node) && node.asteriskToken !== undefined)
 }
 
 type At = (number: number, step: () => Promise<unknown>) => Promise<unknown>
@@ -164,13 +175,14 @@ interface Sent {
   readonly jar?: Jar
   readonly agent?: string
   readonly method?: string
+  readonly path?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
-function requestOf({ jar = {}, agent = 'one', method = 'GET', headers = {} }: Sent): Request {
+function requestOf({ jar = {}, agent = 'one', method = 'GET', path = '/page', headers = {} }: Sent): Request {
   const cookie = cookieHeader(jar)
   const own = { host: 'app.test', accept: 'text/html', 'user-agent': agent, ...(cookie !== '' && { cookie }) }
-  return new Request('https://app.test/page', { method, headers: { ...own, ...headers } })
+  return new Request(`https://app.test${path}`, { method, headers: { ...own, ...headers } })
 }
 
 async function minted(
@@ -267,6 +279,12 @@ const refuse =
     return (await decision.respond()).status >= 300
   }
 
+const guarded: Journey['walk'] = async (auth, through) => {
+  const outcome = await managerOf().guard()(auth)
+  if (outcome.ok) through('alice fresh')
+  return outcome.ok
+}
+
 const leave =
   (options: LogoutOptions = {}): Journey['walk'] =>
   async (auth) => {
@@ -315,6 +333,12 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
   },
 
   'a session': { jar: alice, walk: ask('alice fresh') },
+  'a guarded page': { jar: alice, walk: guarded },
+  'a guarded page at an address that two readers read differently': { jar: alice, path: '/a//b', walk: guarded },
+  'what a session keeps': {
+    jar: cart,
+    walk: async ({ session }) => (await session.next()) === null && !(await session.isPermanent()),
+  },
   'an encrypted session': { jar: aliceEncrypted, options: ENCRYPTED, walk: ask('alice fresh') },
   'a signed session on the way to encrypted ones': { jar: alice, options: ENCRYPTED, walk: ask('alice fresh') },
   'neither a signed nor an encrypted session': { jar: { session: 'x' }, options: ENCRYPTED, walk: ask(null) },

@@ -1,14 +1,14 @@
 // The public list of @fetch-login/core.
 
 // The manager and its handle
-export type { Auth, CookieListener, SessionData } from './auth'
+export type { Auth, CookieListener } from './auth'
+export type { SessionData } from './flow/session-data'
 export { createLoginManager, type Guard, type LoginManager, type OpenOptions } from './manager'
 export { type WithLoginOptions, withLogin } from './fetch'
 
 // Options
 export type {
   AreaOptions,
-  Awaitable,
   CookieOptions,
   LoaderNote,
   LoginManagerOptions,
@@ -25,6 +25,7 @@ export type {
 export { signed } from './flow/session-cookies'
 export type { Clock } from './base/clock'
 export type { Random } from './base/random'
+export type { Awaitable } from './base/steps'
 export type { ProtectionMode } from './state/protection'
 export type { KeepData } from './state/transitions'
 export type { ClientPart } from './wire/client'

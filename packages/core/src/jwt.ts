@@ -10,11 +10,12 @@ import {
   jwtVerify,
 } from 'jose'
 import { type OptionProblem, OptionsError, StoreError } from './base/errors'
+import type { Awaitable } from './base/steps'
 import { isFound } from './flow/identity'
 import { REMEMBER_TYPE } from './flow/remember-cookies'
 import { bearer } from './flow/request-loaders'
 import { SESSION_TYPE } from './flow/session-cookies'
-import type { Awaitable, LoaderNote, RequestLoader } from './settings'
+import type { LoaderNote, RequestLoader } from './settings'
 import { authorization } from './wire/authorization'
 import type { RequestView } from './wire/request'
 

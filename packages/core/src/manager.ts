@@ -22,7 +22,7 @@ export interface OpenOptions {
 }
 
 /** Decides about the request of a handle: let it pass, or answer with `outcome.respond()`. */
-export type Guard<User, Guest = null> = (auth: Auth<User, Guest>) => Promise<GuardOutcome<User>>
+export type Guard<User, Guest = null> = (auth: Auth<User, Guest>) => GuardOutcome<User> | Promise<GuardOutcome<User>>
 
 /** What an app has one of (or one for each kind of user). */
 export interface LoginManager<User, Guest = null> {

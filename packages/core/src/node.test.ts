@@ -28,6 +28,13 @@ const manager = createLoginManager<User>({
   loginView: '/login',
 })
 
+/** A login takes its time here. */
+const slow = createLoginManager<User>({
+  secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+  loadUser: (id) => ({ id }),
+  isActive: async () => true,
+})
+
 type Handler = (req: IncomingMessage, res: ServerResponse) => unknown
 
 const servers: { close(): unknown; closeAllConnections?(): void }[] = []
@@ -391,7 +398,7 @@ describe('the headers of a handle', () => {
 
   it('are no half of a login that is not through', async () => {
     const { raw } = await asked(async (req, res) => {
-      const auth = manager.open(nodeRequestView(req))
+      const auth = slow.open(nodeRequestView(req))
       commitOnHeaders(res, auth)
       const login = auth.loginUser(alice, { remember: true })
       res.end()

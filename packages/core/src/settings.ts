@@ -1,6 +1,7 @@
 // What an app may say (options), and what the library works with (settings: the same, complete, checked, frozen).
 import type { Clock } from './base/clock'
 import type { Random } from './base/random'
+import type { Awaitable } from './base/steps'
 import type { ProtectionMode } from './state/protection'
 import type { KeepData } from './state/transitions'
 import type { ClientPart } from './wire/client'
@@ -8,9 +9,6 @@ import type { CookieSpec, SameSite } from './wire/cookie'
 import type { Keyring } from './wire/keyring'
 import type { RequestView } from './wire/request'
 import type { TokenCodec } from './wire/token'
-
-/** A value, or a promise of it. */
-export type Awaitable<T> = T | Promise<T>
 
 /** A page of the app: a path, an address, or a function of the request that gives one. */
 export type View = string | ((request: RequestView) => string)

@@ -1,5 +1,7 @@
 // Where visitors are sent: the address of a view with the page asked for in it, and the way back after the login.
+
 import { UsageError } from '../base/errors'
+import type { Steps } from '../base/steps'
 import type { View } from '../settings'
 import { nextKept } from '../state/transitions'
 import { queryParameter, requestOrigin, requestTarget } from '../wire/request'
@@ -51,15 +53,15 @@ function headerSafe(address: string): string {
 }
 
 /** Where to go after the login: what the form said, the query, the session; the first that is safe. */
-export async function nextAddress<User, Guest>(
+export function* nextAddress<User, Guest>(
   exchange: Exchange<User, Guest>,
   fallback: string,
   given: string | null | undefined,
-): Promise<string> {
+): Steps<string> {
   const { nextField, origins } = exchange.runtime.settings
-  await exchange.open()
+  yield* exchange.open()
   const kept = exchange.state.next
-  if (kept !== null) await exchange.write(nextKept(exchange.state, null), 'verb')
+  if (kept !== null) yield* exchange.write(nextKept(exchange.state, null), 'verb')
   const here = origin(exchange)
   for (const candidate of [given, queryParameter(exchange.request, nextField), kept]) {
     if (typeof candidate !== 'string') continue

@@ -12,6 +12,12 @@ const manager = createLoginManager<User>({
   loadUser: (id) => ({ id }),
 })
 const open = () => manager.open(new Request('https://app.test/'))
+/** A login takes its time here. */
+const slow = createLoginManager<User>({
+  secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+  loadUser: (id) => ({ id }),
+  isActive: async () => true,
+})
 
 async function loggedIn() {
   const auth = open()
@@ -137,7 +143,7 @@ describe('committing onto headers', () => {
   })
 
   it('rejects what was not through when the headers left', async () => {
-    const auth = open()
+    const auth = slow.open(new Request('https://app.test/'))
     const login = auth.loginUser(alice)
     const headers = new Headers()
     auth.commitHeaders(headers)

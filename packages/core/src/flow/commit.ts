@@ -4,7 +4,7 @@ import { UsageError } from '../base/errors'
 import { NEGOTIATED_BY } from '../wire/accept'
 import { type CookieSpec, clearCookieLine, setCookieLine } from '../wire/cookie'
 import type { Exchange } from './exchange'
-import type { CookieChange } from './outgoing'
+import { type CookieChange, KEEP } from './outgoing'
 import { renewedRemember } from './remembered'
 
 /** Where headers are put: a Fetch API `Headers` fits as it is. */
@@ -32,19 +32,22 @@ export function settle<User, Guest>(exchange: Exchange<User, Guest>): HeaderChan
   const cookies = cookieLines(exchange)
   exchange.seal()
   const { identity, personal, negotiated, headers } = exchange.traces
+  const noStore = personal || cookies.length > 0
+  if (!identity && !noStore && !negotiated && headers.length === 0) return null
   const vary = [
     ...(identity || cookies.length > 0 ? ['Cookie'] : []),
     ...headers,
     ...(negotiated ? [NEGOTIATED_BY] : []),
   ]
-  const noStore = personal || cookies.length > 0
-  return vary.length === 0 && !noStore ? null : { cookies, vary, noStore }
+  return { cookies, vary, noStore }
 }
 
 /** The `Set-Cookie` lines, as of the last verb that is through. */
 export function cookieLines<User, Guest>(exchange: Exchange<User, Guest>): string[] {
-  const { session, remember } = exchange.runtime.settings
-  return [...lineOf(session.cookie, sessionChange(exchange)), ...lineOf(remember.cookie, rememberChange(exchange))]
+  const [session, remember] = [sessionChange(exchange), rememberChange(exchange)]
+  if (session === KEEP && remember === KEEP) return []
+  const { settings } = exchange.runtime
+  return [...lineOf(settings.session.cookie, session), ...lineOf(settings.remember.cookie, remember)]
 }
 
 function lineOf(spec: CookieSpec, change: CookieChange): string[] {
@@ -55,7 +58,7 @@ function lineOf(spec: CookieSpec, change: CookieChange): string[] {
 /** Who came with an API key may leave no session behind, where the app wants it so. */
 function sessionChange<User, Guest>({ outcome, runtime }: Exchange<User, Guest>): CookieChange {
   const discards = outcome.identity?.source === 'request' && !runtime.settings.session.keepForRequestUsers
-  return discards ? { kind: 'keep' } : outcome.session
+  return discards ? KEEP : outcome.session
 }
 
 function rememberChange<User, Guest>(exchange: Exchange<User, Guest>): CookieChange {
@@ -67,8 +70,8 @@ function rememberChange<User, Guest>(exchange: Exchange<User, Guest>): CookieCha
 }
 
 /** Puts the changes onto a Fetch API response: a copy where cookies are set or headers cannot change, else the same. */
-export function applyTo(response: Response, changes: HeaderChanges | null, isAsked: boolean): Response {
-  if (changes === null || response.type === 'error') return response
+export function applyTo(response: Response, changes: HeaderChanges, isAsked: boolean): Response {
+  if (response.type === 'error') return response
   if (response.status === 101) return applyToUpgrade(response, changes, isAsked)
   return changes.cookies.length > 0 ? copyWith(response, changes) : mutated(response, changes)
 }
@@ -113,7 +116,8 @@ function isUnsaid(cacheControl: string | null): boolean {
 
 /** The names of both, each once; `*` stays what it is. */
 export function mergedVary(present: string | null, added: readonly string[]): string {
-  const names = (present ?? '').split(',').map((name) => name.trim())
+  if (present === null) return added.join(', ')
+  const names = present.split(',').map((name) => name.trim())
   for (const name of added) {
     if (!names.some((known) => known.toLowerCase() === name.toLowerCase())) names.push(name)
   }

@@ -1,5 +1,7 @@
 // The user proved once more who they are: the same session goes on, fresh, under a new id.
+
 import { UsageError } from '../base/errors'
+import type { Steps } from '../base/steps'
 import type { Login } from '../state/session'
 import { confirmed } from '../state/transitions'
 import type { Exchange } from './exchange'
@@ -14,31 +16,28 @@ export interface ConfirmOptions<User> extends Proof {
   readonly user?: User | undefined
 }
 
-export async function confirm<User, Guest>(
-  exchange: Exchange<User, Guest>,
-  options: ConfirmOptions<User>,
-): Promise<boolean> {
+export function* confirm<User, Guest>(exchange: Exchange<User, Guest>, options: ConfirmOptions<User>): Steps<boolean> {
   exchange.assertWritable()
-  const identity = await identify(exchange)
+  const identity = yield* identify(exchange)
   const { login } = exchange.state
   if (identity.user === null || login === null || identity.source === 'request' || !identity.admitted) return false
   const user = options.user ?? identity.user
   const ended = loginsInBrowser(exchange).filter(({ id }) => id === login.sessionId)
-  const fresh = await confirmedLogin(exchange, login, options)
+  const fresh = yield* confirmedLogin(exchange, login, options)
   const token = rememberTokenOf(exchange, exchange.state)
-  await exchange.write(confirmed(exchange.state, fresh), 'verb')
+  yield* exchange.write(confirmed(exchange.state, fresh), 'verb')
   if (token !== null && token.stamp !== fresh.stamp) exchange.setRemember({ ...token, stamp: fresh.stamp })
   exchange.identify({ ...identity, user })
   exchange.assertWritable()
-  await exchange.emit('userLoginConfirmed', { user, ended })
+  yield* exchange.emit('userLoginConfirmed', { user, ended })
   return true
 }
 
-async function confirmedLogin<User, Guest>(
+function* confirmedLogin<User, Guest>(
   exchange: Exchange<User, Guest>,
   login: Login,
   options: ConfirmOptions<User>,
-): Promise<Login> {
+): Steps<Login> {
   return {
     ...login,
     sessionId: newId(exchange),
@@ -49,7 +48,7 @@ async function confirmedLogin<User, Guest>(
     stamp:
       options.user === undefined
         ? login.stamp
-        : await stampOf(exchange, confirmedUserId(exchange, login, options.user), options.user),
+        : yield* stampOf(exchange, confirmedUserId(exchange, login, options.user), options.user),
   }
 }
 

@@ -1,6 +1,8 @@
 // Forged requests: a page elsewhere makes the browser send one of ours, cookies and all. Fetch metadata tells where it
 // came from; a token proves that one of our pages was read. Requests that bring their own key need neither.
+
 import { base64url, equalBytes, fromBase64url } from '../base/bytes'
+import type { Steps } from '../base/steps'
 import { csrfIssued } from '../state/transitions'
 import { type RequestView, requestOrigin } from '../wire/request'
 import { originOf } from '../wire/url'
@@ -16,20 +18,20 @@ const TOKEN_BYTES = 16
 export const CSRF_HEADER = 'x-csrf-token'
 
 /** Looks at an unsafe request before the handler does: null, or a refusal. Must run inside a transaction. */
-export async function forgeryOf<User, Guest>(exchange: Exchange<User, Guest>): Promise<Refused | null> {
-  const reason = await suspicion(exchange)
+export function* forgeryOf<User, Guest>(exchange: Exchange<User, Guest>): Steps<Refused | null> {
+  const reason = yield* suspicion(exchange)
   if (reason === null) return null
-  await exchange.emit('csrfRejected', { reason })
+  yield* exchange.emit('csrfRejected', { reason })
   return { ok: false, reason: 'forged', respond: () => forged(exchange, reason) }
 }
 
-async function suspicion<User, Guest>(exchange: Exchange<User, Guest>): Promise<CsrfReason | null> {
+function* suspicion<User, Guest>(exchange: Exchange<User, Guest>): Steps<CsrfReason | null> {
   const { csrf } = exchange.runtime.settings
   const upgrade = isUpgrade(exchange.request)
   if (csrf === false || (!upgrade && SAFE_METHODS.includes(exchange.request.method)) || bringsOwnKey(exchange))
     return null
   const site = upgrade ? foreignOrigin(exchange) : foreignSite(exchange)
-  return site !== null || csrf === 'origin' || upgrade ? site : wrongToken(exchange)
+  return site !== null || csrf === 'origin' || upgrade ? site : yield* wrongToken(exchange)
 }
 
 /** Nothing here is sent by a browser on its own: an API key or a bearer token, and no cookie of ours. */
@@ -64,27 +66,27 @@ function isTrusted<User, Guest>({ runtime }: Exchange<User, Guest>, origin: stri
 }
 
 /** The token may come in the form, which core does not read: then the handler has to show it before it changes anything. */
-async function wrongToken<User, Guest>(exchange: Exchange<User, Guest>): Promise<CsrfReason | null> {
+function* wrongToken<User, Guest>(exchange: Exchange<User, Guest>): Steps<CsrfReason | null> {
   const token = exchange.request.headers.get(CSRF_HEADER)
   exchange.csrfUnchecked = token === null
-  return token === null || (await isToken(exchange, token)) ? null : 'token'
+  return token === null || (yield* isToken(exchange, token)) ? null : 'token'
 }
 
 /** A token for a form: masked anew each time, so that compression tells nothing of it (BREACH). */
-export async function issueToken<User, Guest>(exchange: Exchange<User, Guest>): Promise<string> {
-  await exchange.open()
+export function* issueToken<User, Guest>(exchange: Exchange<User, Guest>): Steps<string> {
+  yield* exchange.open()
   exchange.traces.personal = true
   const { random } = exchange.runtime.settings
   if (exchange.state.csrf === null) exchange.assertOpen()
   const secret = exchange.state.csrf ?? base64url(random(TOKEN_BYTES))
-  if (exchange.state.csrf === null) await exchange.write(csrfIssued(exchange.state, secret), 'verb')
+  if (exchange.state.csrf === null) yield* exchange.write(csrfIssued(exchange.state, secret), 'verb')
   const mask = random(TOKEN_BYTES)
   return base64url(mask) + base64url(masked(fromBase64url(secret) ?? mask, mask))
 }
 
 /** Whether the token is one of this session. Must run inside a transaction. */
-export async function isToken<User, Guest>(exchange: Exchange<User, Guest>, token: unknown): Promise<boolean> {
-  await exchange.open()
+export function* isToken<User, Guest>(exchange: Exchange<User, Guest>, token: unknown): Steps<boolean> {
+  yield* exchange.open()
   const secret = exchange.state.csrf === null ? null : fromBase64url(exchange.state.csrf)
   const length = base64url(new Uint8Array(TOKEN_BYTES)).length
   if (secret === null || typeof token !== 'string' || token.length !== length * 2) return false
@@ -97,9 +99,9 @@ function masked(bytes: Uint8Array, mask: Uint8Array): Uint8Array {
 }
 
 /** As {@link isToken}, for the handler: once it is true, the request may change things. */
-export async function checkToken<User, Guest>(exchange: Exchange<User, Guest>, token: unknown): Promise<boolean> {
-  const good = await isToken(exchange, token)
+export function* checkToken<User, Guest>(exchange: Exchange<User, Guest>, token: unknown): Steps<boolean> {
+  const good = yield* isToken(exchange, token)
   if (good) exchange.csrfUnchecked = false
-  else await exchange.emit('csrfRejected', { reason: 'token' })
+  else yield* exchange.emit('csrfRejected', { reason: 'token' })
   return good
 }

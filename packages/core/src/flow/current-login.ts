@@ -1,4 +1,5 @@
 // The login itself, for a page that shows people how they are logged in (and support staff why they are not).
+import type { Steps } from '../base/steps'
 import type { Exchange } from './exchange'
 import type { Identity } from './ledger'
 import { isSameClient } from './protect'
@@ -34,16 +35,16 @@ export interface SessionFacts {
 }
 
 /** The login of an identity; null for nobody. */
-export async function currentLogin<User, Guest>(
+export function* currentLogin<User, Guest>(
   exchange: Exchange<User, Guest>,
   { user, source }: Identity<User>,
-): Promise<CurrentLogin | null> {
+): Steps<CurrentLogin | null> {
   if (user === null || source === null) return null
-  return { source, session: source === 'request' ? null : await sessionFacts(exchange) }
+  return { source, session: source === 'request' ? null : yield* sessionFacts(exchange) }
 }
 
-async function sessionFacts<User, Guest>(exchange: Exchange<User, Guest>): Promise<SessionFacts | null> {
-  const opened = await exchange.open()
+function* sessionFacts<User, Guest>(exchange: Exchange<User, Guest>): Steps<SessionFacts | null> {
+  const opened = yield* exchange.open()
   const { login, permanent } = exchange.state
   if (login === null) return null
   const { sessionId, authTime, since, fresh, methods, level, client } = login

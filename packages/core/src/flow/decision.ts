@@ -1,6 +1,7 @@
 // May they in? A decision, never a response: who, or why not.
 import { StoreError, UsageError } from '../base/errors'
-import type { AreaSettings, Awaitable, Settings } from '../settings'
+import { type Awaitable, type Steps, settled } from '../base/steps'
+import type { AreaSettings, Settings } from '../settings'
 import { type FreshnessPolicy, isFresh } from '../state/freshness'
 import type { Exchange } from './exchange'
 import type { Identity } from './ledger'
@@ -39,14 +40,11 @@ export interface Refused {
 export type Decision<User> = { readonly ok: true; readonly user: User } | Refused
 
 /** Decides for one request. */
-export async function decide<User, Guest>(
-  exchange: Exchange<User, Guest>,
-  policy: Policy<User>,
-): Promise<Decision<User>> {
+export function* decide<User, Guest>(exchange: Exchange<User, Guest>, policy: Policy<User>): Steps<Decision<User>> {
   exchange.traces.personal = true
   const area = areaOf(exchange.runtime.settings, policy.area)
   try {
-    return await judged(exchange, policy, area)
+    return yield* judged(exchange, policy, area)
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     exchange.undo()
@@ -54,12 +52,12 @@ export async function decide<User, Guest>(
   }
 }
 
-async function judged<User, Guest>(
+function* judged<User, Guest>(
   exchange: Exchange<User, Guest>,
   policy: Policy<User>,
   area: AreaSettings,
-): Promise<Decision<User>> {
-  const identity = await identify(exchange)
+): Steps<Decision<User>> {
+  const identity = yield* identify(exchange)
   const { user } = identity
   const context = { area, areaName: policy.area ?? null, next: policy.next ?? null }
   if (user === null || !identity.admitted)
@@ -67,7 +65,7 @@ async function judged<User, Guest>(
   if (!isEnough(exchange, identity, policy))
     return { ok: false, reason: 'stale', respond: () => needsRefresh(exchange, context, policy) }
   const { allow } = policy
-  if (allow !== undefined && (await exchange.callOut(() => allow(user))) !== true) {
+  if (allow !== undefined && (yield* settled(exchange.callOut(() => allow(user)))) !== true) {
     return { ok: false, reason: 'forbidden', respond: () => forbidden(exchange, context, user) }
   }
   return { ok: true, user }

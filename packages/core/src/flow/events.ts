@@ -85,7 +85,7 @@ export class Events<User> {
 
   listeners(name: LoginEventName): readonly Listener<User, never>[] {
     const listeners = this.#listeners.get(name)
-    return listeners === undefined ? NONE : [...listeners]
+    return listeners === undefined || listeners.size === 0 ? NONE : [...listeners]
   }
 }
 

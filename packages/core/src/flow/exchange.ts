@@ -1,5 +1,6 @@
 // One request and its answer: what came, what is known, what changes. The verbs of this folder work on it.
 import { UsageError } from '../base/errors'
+import { isPending, NO_STEPS, type Steps, settled } from '../base/steps'
 import type { RememberToken } from '../state/remember'
 import { isEmpty, type SessionState } from '../state/session'
 import { emptied } from '../state/transitions'
@@ -28,12 +29,12 @@ export interface Traces {
   personal: boolean
   /** Refusals were negotiated between page and data. */
   negotiated: boolean
-  /** Headers that request loaders read. */
-  readonly headers: Set<string>
+  /** Headers that request loaders read, each once. */
+  headers: readonly string[]
 }
 
 function noTraces(): Traces {
-  return { identity: false, personal: false, negotiated: false, headers: new Set() }
+  return { identity: false, personal: false, negotiated: false, headers: [] }
 }
 
 function merged(one: Traces, two: Traces): Traces {
@@ -41,7 +42,7 @@ function merged(one: Traces, two: Traces): Traces {
     identity: one.identity || two.identity,
     personal: one.personal || two.personal,
     negotiated: one.negotiated || two.negotiated,
-    headers: new Set([...one.headers, ...two.headers]),
+    headers: [...new Set([...one.headers, ...two.headers])],
   }
 }
 
@@ -83,11 +84,11 @@ export class Exchange<User, Guest> {
   }
 
   /** Looks without a trace: the answer does not depend on what is seen, before somebody asks for it. */
-  async untraced(look: () => Promise<void>): Promise<void> {
+  *untraced(look: () => Steps<unknown>): Steps<void> {
     const before = this.#traces
     this.#traces = noTraces()
     try {
-      await look()
+      yield* look()
     } finally {
       this.#unseen = this.#traces
       this.#traces = before
@@ -118,31 +119,31 @@ export class Exchange<User, Guest> {
   }
 
   /** Opens the session cookie, once; a bad one is an empty session and a reason. One that cannot be read is neither. */
-  async open(): Promise<OpenedSession | null> {
+  *open(): Steps<OpenedSession | null> {
     this.leaveTraces()
     this.traces.identity = true
     if (this.#opened !== undefined) return this.#opened
     const { session } = this.incoming
     const reading = session === null ? null : this.runtime.sessions.read(session, this.runtime.now())
-    const read = reading instanceof Promise ? await reading : reading
-    if (read?.ok) return this.#take(read.value)
+    const read = isPending(reading) ? yield* settled(reading) : reading
+    if (read?.ok) return yield* this.#take(read.value)
     this.#opened = null
-    if (read !== null) await this.#reject(read.reason)
+    if (read !== null) yield* this.#reject(read.reason)
     return null
   }
 
-  async #take(opened: OpenedSession): Promise<OpenedSession> {
+  *#take(opened: OpenedSession): Steps<OpenedSession> {
     this.#opened = opened
     this.#ledger.begin(opened.state)
     if (!isEmpty(opened.state)) this.traces.personal = true
-    if (opened.old) await this.rewrite()
+    if (opened.old) yield* this.rewrite()
     return opened
   }
 
-  async #reject(reason: AnonymousReason): Promise<void> {
+  *#reject(reason: AnonymousReason): Steps<void> {
     this.note(reason)
-    if (reason === 'expired' || reason === 'idle') await this.write(emptied(), 'pipeline')
-    await this.emit('sessionRejected', { reason })
+    if (reason === 'expired' || reason === 'idle') yield* this.write(emptied(), 'pipeline')
+    yield* this.emit('sessionRejected', { reason })
   }
 
   /** Keeps the first reason why nobody is there. */
@@ -181,7 +182,7 @@ export class Exchange<User, Guest> {
   // ── what changes ───────────────────────────────────────────────────────────
 
   /** Runs a verb alone, after those before it. It happens as a whole, or not at all. */
-  transaction<T>(verb: () => Promise<T>): Promise<T> {
+  transaction<T>(verb: () => Steps<T>): T | Promise<T> {
     return this.#ledger.transaction(verb)
   }
 
@@ -201,27 +202,27 @@ export class Exchange<User, Guest> {
   }
 
   /** Replaces the session. */
-  async write(next: SessionState, by: Writer): Promise<void> {
+  *write(next: SessionState, by: Writer): Steps<void> {
     if (by === 'app') this.assertWritable()
     if (next === this.state) return
     if (!this.#persists) return this.#ledger.change({ state: next })
-    await this.#put(next, by)
+    yield* this.#put(next, by)
   }
 
   /** Writes the session again as it is, to live longer or under the current secret. */
-  async rewrite(): Promise<void> {
-    if (this.#persists && !isEmpty(this.state)) await this.#put(this.state, 'pipeline')
+  *rewrite(): Steps<void> {
+    if (this.#persists && !isEmpty(this.state)) yield* this.#put(this.state, 'pipeline')
   }
 
   /** What the library keeps for comfort gives way where the cookie is too small; the app's own data never does. */
-  async #put(state: SessionState, by: Writer): Promise<void> {
-    const session = await sessionChange(this.runtime, state, this.incoming.session !== null)
+  *#put(state: SessionState, by: Writer): Steps<void> {
+    const session = yield* sessionChange(this.runtime, state, this.incoming.session !== null)
     if (session.kind !== 'too-large') return this.#ledger.change({ state, session })
     const smaller = by === 'app' ? null : trimmed(state)
     if (smaller === null && by !== 'pipeline') throw tooLarge(state, session.bytes)
-    await this.emit('sessionTrimmed', { dropped: smaller?.dropped ?? 'change' })
+    yield* this.emit('sessionTrimmed', { dropped: smaller?.dropped ?? 'change' })
     if (smaller === null) return this.#ledger.change({ state })
-    return this.#put(smaller.state, by)
+    yield* this.#put(smaller.state, by)
   }
 
   setRemember(token: RememberToken): void {
@@ -288,10 +289,14 @@ export class Exchange<User, Guest> {
   }
 
   /** Tells the listeners, one after the other, and waits for each. */
-  async emit<Name extends LoginEventName>(name: Name, told: LoginEvents<User>[Name]): Promise<void> {
-    const event = { name, request: this.request, ...told }
-    for (const listener of this.runtime.events.listeners(name)) {
-      await this.callOut(() => (listener as Listener<User, never>)(event as never))
+  emit<Name extends LoginEventName>(name: Name, told: LoginEvents<User>[Name]): Steps<void> {
+    const listeners = this.runtime.events.listeners(name)
+    return listeners.length === 0 ? NO_STEPS : this.#tell(listeners, { name, request: this.request, ...told })
+  }
+
+  *#tell(listeners: readonly Listener<User, never>[], event: object): Steps<void> {
+    for (const listener of listeners) {
+      yield* settled(this.callOut(() => listener(event as never)))
     }
   }
 }

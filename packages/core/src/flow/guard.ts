@@ -1,5 +1,6 @@
 // A guard: a policy, and the requests that it does not look at.
 import { type OptionProblem, OptionsError } from '../base/errors'
+import type { Steps } from '../base/steps'
 import type { Settings } from '../settings'
 import { type RequestView, requestPath } from '../wire/request'
 import { isHere, viewPath } from '../wire/url'
@@ -19,7 +20,7 @@ export interface GuardOptions<User = unknown> extends Policy<User> {
 export type GuardOutcome<User> = { readonly ok: true; readonly user: User | undefined } | Refused
 
 /** A policy, checked and ready: what adapters make their middleware of. */
-export type GuardCheck<User, Guest> = (exchange: Exchange<User, Guest>) => Promise<GuardOutcome<User>>
+export type GuardCheck<User, Guest> = (exchange: Exchange<User, Guest>) => Steps<GuardOutcome<User>>
 
 /** @throws OptionsError `invalid-options` where the options cannot work. */
 export function createGuard<User, Guest>(
@@ -31,12 +32,12 @@ export function createGuard<User, Guest>(
   const { except = [], ...policy } = options
   const loginPaths = viewPaths(settings, 'loginView')
   const refreshPaths = viewPaths(settings, 'refreshView')
-  return async (exchange) => {
+  return function* (exchange) {
     if (settings.exemptMethods.includes(exchange.request.method)) return { ok: true, user: undefined }
     const path = plainPath(exchange.request)
-    if (path === null) return decide(exchange, policy)
+    if (path === null) return yield* decide(exchange, policy)
     if (matches(path, except) || loginPaths.has(path)) return { ok: true, user: undefined }
-    return decide(exchange, refreshPaths.has(path) ? withoutFreshness(policy) : policy)
+    return yield* decide(exchange, refreshPaths.has(path) ? withoutFreshness(policy) : policy)
   }
 }
 

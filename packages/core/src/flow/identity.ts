@@ -1,6 +1,9 @@
 // What the app says of a user: the id, whether they are active, the stamp that ends all their logins.
+
 import { base64url } from '../base/bytes'
 import { UsageError } from '../base/errors'
+import { netstrings } from '../base/netstring'
+import { type Steps, settled } from '../base/steps'
 import { fingerprint, keyOfFingerprint } from '../wire/client'
 import type { Key } from '../wire/keyring'
 import type { Exchange } from './exchange'
@@ -15,20 +18,21 @@ export function userIdOf<User, Guest>(exchange: Exchange<User, Guest>, user: Use
   )
 }
 
-export async function isActive<User, Guest>(exchange: Exchange<User, Guest>, user: User): Promise<boolean> {
-  return (await exchange.callOut(() => exchange.runtime.settings.isActive(user))) === true
+export function* isActive<User, Guest>(exchange: Exchange<User, Guest>, user: User): Steps<boolean> {
+  return (yield* settled(exchange.callOut(() => exchange.runtime.settings.isActive(user)))) === true
 }
 
 /** What is keyed for the stamp claim, or null where the app has no stamps. */
-export async function stampText<User, Guest>(
+export function* stampText<User, Guest>(
   exchange: Exchange<User, Guest>,
   userId: string,
   user: User,
-): Promise<string | null> {
+): Steps<string | null> {
   const { sessionStamp } = exchange.runtime.settings
   if (sessionStamp === null) return null
-  const stamp: unknown = await exchange.callOut(() => sessionStamp(user))
-  if ((typeof stamp === 'string' && stamp !== '') || Number.isFinite(stamp)) return JSON.stringify([userId, stamp])
+  const stamp: unknown = yield* settled(exchange.callOut(() => sessionStamp(user)))
+  if ((typeof stamp === 'string' && stamp !== '') || Number.isFinite(stamp))
+    return netstrings([userId, typeof stamp, String(stamp)])
   throw new UsageError(
     'invalid-stamp',
     `sessionStamp() must give a text that is not empty, or a number, but gave ${String(stamp)}: without a stamp nothing could end the logins of this user.`,
@@ -36,12 +40,12 @@ export async function stampText<User, Guest>(
 }
 
 /** The stamp claim for a new login. */
-export async function stampOf<User, Guest>(
+export function* stampOf<User, Guest>(
   exchange: Exchange<User, Guest>,
   userId: string,
   user: User,
-): Promise<string | null> {
-  return stampClaim(exchange, await stampText(exchange, userId, user))
+): Steps<string | null> {
+  return stampClaim(exchange, yield* stampText(exchange, userId, user))
 }
 
 /** The stamp claim of a text, under the current secret. */
@@ -66,9 +70,9 @@ export function newId<User, Guest>({ runtime }: Exchange<User, Guest>): string {
 }
 
 /** Whether the app's deny list names this session or remember token. */
-export async function isRevoked<User, Guest>(exchange: Exchange<User, Guest>, id: string): Promise<boolean> {
+export function* isRevoked<User, Guest>(exchange: Exchange<User, Guest>, id: string): Steps<boolean> {
   const { isRevoked: isDenied } = exchange.runtime.settings
-  return isDenied !== null && (await exchange.callOut(() => isDenied(id))) !== false
+  return isDenied !== null && (yield* settled(exchange.callOut(() => isDenied(id)))) !== false
 }
 
 /** Whether a loader found somebody. `false`, an empty text and the like come out of `&&`, and are nobody. */

@@ -1,6 +1,7 @@
 // What a request changed so far. Verbs run in transactions: what a verb did becomes visible to the answer when the verb
 // is through, all of it; when a step fails, none of it happened; after the headers left, nothing changes any more.
 import { UsageError } from '../base/errors'
+import type { Steps } from '../base/steps'
 import { EMPTY, type SessionState } from '../state/session'
 import { type CookieChange, KEEP } from './outgoing'
 import { Turns } from './turns'
@@ -25,9 +26,11 @@ export interface Entry<User> {
   readonly identity: Identity<User> | null
 }
 
+const UNTOUCHED: Entry<never> = { state: EMPTY, session: KEEP, remember: KEEP, identity: null }
+
 export class Ledger<User> {
   readonly #turns = new Turns()
-  #current: Entry<User> = { state: EMPTY, session: KEEP, remember: KEEP, identity: null }
+  #current: Entry<User> = UNTOUCHED
   #settled: Entry<User> | null = null
   #sent = false
   #late = false
@@ -61,15 +64,15 @@ export class Ledger<User> {
   }
 
   /** Runs a verb alone, after those before it. It happens as a whole, or not at all. */
-  transaction<T>(verb: () => Promise<T>): Promise<T> {
+  transaction<T>(verb: () => Steps<T>): T | Promise<T> {
     return this.#turns.take(() => this.#run(verb))
   }
 
-  async #run<T>(verb: () => Promise<T>): Promise<T> {
+  *#run<T>(verb: () => Steps<T>): Steps<T> {
     this.#late = this.#sent
     this.#before = this.#settled = this.#current
     try {
-      const result = await verb()
+      const result = yield* verb()
       const { session, remember } = this.#settled
       const isChanged = session !== this.#current.session || remember !== this.#current.remember
       if (this.#sent && !this.#late && isChanged) throw tooLate()
@@ -99,9 +102,12 @@ export class Ledger<User> {
 
   /** What the request came with: no change, and not undone by a verb that fails. */
   begin(state: SessionState): void {
-    this.#current = { ...this.#current, state }
-    this.#before = { ...this.#before, state }
-    if (this.#settled !== null) this.#settled = { ...this.#settled, state }
+    const begun = { ...this.#current, state }
+    if (this.#before !== this.#current) this.#before = { ...this.#before, state }
+    else this.#before = begun
+    if (this.#settled === this.#current) this.#settled = begun
+    else if (this.#settled !== null) this.#settled = { ...this.#settled, state }
+    this.#current = begun
   }
 
   /** What was done so far stands, even if what follows fails (a mismatch noticed before a loader throws). */

@@ -1,5 +1,6 @@
 // Who is there? The pipeline of Flask-Login, once a request and only when somebody asks: session protection, the
 // session's user, the remember cookie, the request loaders, nobody.
+import { type Steps, settled } from '../base/steps'
 import type { RequestLoader } from '../settings'
 import type { Login } from '../state/session'
 import { emptied, rekeyed } from '../state/transitions'
@@ -16,22 +17,22 @@ import { fromRemember } from './restore'
 type Found<User> = Identity<User> | null
 
 /** Loads the user, once; must run inside a transaction. */
-export async function identify<User, Guest>(exchange: Exchange<User, Guest>): Promise<Identity<User>> {
+export function* identify<User, Guest>(exchange: Exchange<User, Guest>): Steps<Identity<User>> {
   exchange.leaveTraces()
   if (exchange.identity !== null) return exchange.identity
-  const identity = await load(exchange)
+  const identity = yield* load(exchange)
   exchange.identify(identity)
   return identity
 }
 
-async function load<User, Guest>(exchange: Exchange<User, Guest>): Promise<Identity<User>> {
-  await exchange.emit('userAccessed', {})
-  const opened = await exchange.open()
-  if (!(await isAdmittedByProtection(exchange, opened))) return NOBODY
+function* load<User, Guest>(exchange: Exchange<User, Guest>): Steps<Identity<User>> {
+  yield* exchange.emit('userAccessed', {})
+  const opened = yield* exchange.open()
+  if (!(yield* isAdmittedByProtection(exchange, opened))) return NOBODY
   return (
-    (await fromSession(exchange, opened)) ??
-    (await fromRemember(exchange)) ??
-    (await fromRequest(exchange)) ??
+    (yield* fromSession(exchange, opened)) ??
+    (yield* fromRemember(exchange)) ??
+    (yield* fromRequest(exchange)) ??
     nobody(exchange)
   )
 }
@@ -51,40 +52,37 @@ function isInsecure<User, Guest>({ runtime, request }: Exchange<User, Guest>): b
 
 // ── the session's user ───────────────────────────────────────────────────────
 
-async function fromSession<User, Guest>(
-  exchange: Exchange<User, Guest>,
-  opened: OpenedSession | null,
-): Promise<Found<User>> {
+function* fromSession<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession | null): Steps<Found<User>> {
   const { login } = exchange.state
   const { loadUser } = exchange.runtime.settings
-  if (login === null && opened !== null) await prolong(exchange, opened)
+  if (login === null && opened !== null) yield* prolong(exchange, opened)
   if (login === null || opened === null || loadUser === null) return null
-  if (await isRevoked(exchange, login.sessionId)) return purge(exchange, 'revoked')
-  const user = await exchange.callOut(() => loadUser(login.userId))
-  if (!isFound(user)) return purge(exchange, 'unknown-user')
-  if (!(await isStampProven(exchange, opened, login, user))) return purge(exchange, 'revoked')
-  const active = await isActive(exchange, user)
+  if (yield* isRevoked(exchange, login.sessionId)) return yield* purge(exchange, 'revoked')
+  const user = yield* settled(exchange.callOut(() => loadUser(login.userId)))
+  if (!isFound(user)) return yield* purge(exchange, 'unknown-user')
+  if (!(yield* isStampProven(exchange, opened, login, user))) return yield* purge(exchange, 'revoked')
+  const active = yield* isActive(exchange, user)
   if (!active && !login.forced) return inactive(exchange)
-  await renew(exchange, opened, login)
+  yield* renew(exchange, opened, login)
   return { user, source: 'session', admitted: active }
 }
 
 /** The login is over for good: nothing of it stays. */
-async function purge<User, Guest>(exchange: Exchange<User, Guest>, reason: AnonymousReason): Promise<null> {
+function* purge<User, Guest>(exchange: Exchange<User, Guest>, reason: AnonymousReason): Steps<null> {
   exchange.note(reason)
-  await exchange.write(emptied(), 'pipeline')
-  await exchange.emit('sessionRejected', { reason })
+  yield* exchange.write(emptied(), 'pipeline')
+  yield* exchange.emit('sessionRejected', { reason })
   exchange.checkpoint()
   return null
 }
 
-async function isStampProven<User, Guest>(
+function* isStampProven<User, Guest>(
   exchange: Exchange<User, Guest>,
   opened: OpenedSession,
   login: Login,
   user: User,
-): Promise<boolean> {
-  const text = await stampText(exchange, login.userId, user)
+): Steps<boolean> {
+  const text = yield* stampText(exchange, login.userId, user)
   if (text !== null && opened.proven.stamp === text) return true
   const key = keyOfStamp(exchange.runtime.stampKeys, text, login.stamp)
   if (key >= 0 && text !== null) Object.assign(opened.proven, { stamp: text, old: opened.proven.old || key > 0 })
@@ -92,51 +90,47 @@ async function isStampProven<User, Guest>(
 }
 
 /** What a previous secret keyed is keyed anew; what is used lives longer. */
-async function renew<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession, login: Login): Promise<void> {
+function* renew<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession, login: Login): Steps<void> {
   if (opened.old || opened.proven.old) resignRemember(exchange, opened.proven.stamp ?? null)
-  if (opened.proven.old) await rekey(exchange, opened, login)
-  else await prolong(exchange, opened)
+  if (opened.proven.old) yield* rekey(exchange, opened, login)
+  else yield* prolong(exchange, opened)
 }
 
 /** Also for a visitor without a login: what they left in the session lives as long as they keep coming. */
-async function prolong<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession): Promise<void> {
+function* prolong<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession): Steps<void> {
   const { sessions, now } = exchange.runtime
-  if (sessions.isDue(opened, now())) await exchange.rewrite()
+  if (sessions.isDue(opened, now())) yield* exchange.rewrite()
 }
 
 /** A claim of another client stays as it is: under the current secret it is still nobody's. */
-async function rekey<User, Guest>(
-  exchange: Exchange<User, Guest>,
-  { proven }: OpenedSession,
-  login: Login,
-): Promise<void> {
+function* rekey<User, Guest>(exchange: Exchange<User, Guest>, { proven }: OpenedSession, login: Login): Steps<void> {
   const client = proven.client === exchange.client ? clientOf(exchange) : login.client
   const stamp = proven.stamp === undefined ? login.stamp : stampClaim(exchange, proven.stamp)
-  await exchange.write(rekeyed(exchange.state, client, stamp), 'pipeline')
+  yield* exchange.write(rekeyed(exchange.state, client, stamp), 'pipeline')
 }
 
 // ── the request's own credential ─────────────────────────────────────────────
 
-async function fromRequest<User, Guest>(exchange: Exchange<User, Guest>): Promise<Found<User>> {
+function* fromRequest<User, Guest>(exchange: Exchange<User, Guest>): Steps<Found<User>> {
   const request = watched(exchange)
   for (const loader of exchange.runtime.settings.requestLoaders) {
-    const found = await loadBy(exchange, loader, request)
+    const found = yield* loadBy(exchange, loader, request)
     if (found !== null) return found
   }
   return null
 }
 
-async function loadBy<User, Guest>(
+function* loadBy<User, Guest>(
   exchange: Exchange<User, Guest>,
   loader: RequestLoader<User>,
   request: RequestView,
-): Promise<Found<User>> {
-  const user = await exchange.callOut(() => loader.load(request, (reason) => exchange.note(reason)))
+): Steps<Found<User>> {
+  const user = yield* settled(exchange.callOut(() => loader.load(request, (reason) => exchange.note(reason))))
   if (!isFound(user)) return null
-  if (!(await isActive(exchange, user))) return inactive(exchange)
+  if (!(yield* isActive(exchange, user))) return inactive(exchange)
   const identity = { user, source: 'request', admitted: true } as const
   exchange.identify(identity)
-  await exchange.emit('userLoadedFromRequest', { user })
+  yield* exchange.emit('userLoadedFromRequest', { user })
   return identity
 }
 
@@ -144,9 +138,10 @@ async function loadBy<User, Guest>(
 function watched<User, Guest>(exchange: Exchange<User, Guest>): RequestView {
   const { request, traces } = exchange
   const get = (name: string): string | null => {
-    traces.headers.add(name.toLowerCase())
+    const lowered = name.toLowerCase()
+    if (!traces.headers.includes(lowered)) traces.headers = [...traces.headers, lowered]
     const value = request.headers.get(name)
-    if (name.toLowerCase() !== 'authorization' || value === null || !isAmbiguous(value)) return value
+    if (lowered !== 'authorization' || value === null || !isAmbiguous(value)) return value
     exchange.note('ambiguous-header')
     return null
   }

@@ -1,5 +1,7 @@
 // In. Everything that can fail is done before anything is changed.
+
 import { OptionsError, UsageError } from '../base/errors'
+import type { Steps } from '../base/steps'
 import type { RememberToken } from '../state/remember'
 import type { Login } from '../state/session'
 import { loggedIn, madePermanent } from '../state/transitions'
@@ -22,29 +24,29 @@ export interface LoginOptions extends Proof {
   readonly permanent?: boolean | undefined
 }
 
-export async function logIn<User, Guest>(
+export function* logIn<User, Guest>(
   exchange: Exchange<User, Guest>,
   user: User,
   options: LoginOptions,
-): Promise<boolean> {
+): Steps<boolean> {
   if (!isFound(user)) throw noUser(user)
   assertOptions(options)
   const lifetime = rememberLifetime(exchange, options)
   exchange.assertWritable()
-  const active = await isActive(exchange, user)
+  const active = yield* isActive(exchange, user)
   if (!active && options.force !== true) {
-    await exchange.emit('loginRejected', { user, reason: 'inactive' })
+    yield* exchange.emit('loginRejected', { user, reason: 'inactive' })
     return false
   }
-  await exchange.open()
+  yield* exchange.open()
   const ended = loginsInBrowser(exchange)
-  const login = await newLogin(exchange, user, options, !active)
+  const login = yield* newLogin(exchange, user, options, !active)
   const state = loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData)
-  await exchange.write(madePermanent(state, isPermanent(exchange, options)), 'verb')
+  yield* exchange.write(madePermanent(state, isPermanent(exchange, options)), 'verb')
   remember(exchange, login, lifetime)
   exchange.identify({ user, source: 'login', admitted: active })
   exchange.assertWritable()
-  await exchange.emit('userLoggedIn', { user, ended })
+  yield* exchange.emit('userLoggedIn', { user, ended })
   exchange.forgetReason()
   return true
 }
@@ -88,12 +90,12 @@ function rememberLifetime<User, Guest>(exchange: Exchange<User, Guest>, options:
   )
 }
 
-async function newLogin<User, Guest>(
+function* newLogin<User, Guest>(
   exchange: Exchange<User, Guest>,
   user: User,
   options: LoginOptions,
   forced: boolean,
-): Promise<Login> {
+): Steps<Login> {
   const userId = userIdOf(exchange, user)
   const now = exchange.runtime.now()
   return {
@@ -105,7 +107,7 @@ async function newLogin<User, Guest>(
     ...provenBy(options),
     forced,
     client: clientOf(exchange),
-    stamp: await stampOf(exchange, userId, user),
+    stamp: yield* stampOf(exchange, userId, user),
   }
 }
 

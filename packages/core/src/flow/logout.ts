@@ -1,5 +1,7 @@
 // Out: the one verb that stands even when a later step fails.
+
 import { UsageError } from '../base/errors'
+import { type Steps, settled } from '../base/steps'
 import { loggedOut } from '../state/transitions'
 import type { EndedLogin } from './events'
 import type { Exchange } from './exchange'
@@ -15,7 +17,7 @@ export interface LogoutOptions {
   readonly everywhere?: boolean | undefined
 }
 
-export async function logOut<User, Guest>(exchange: Exchange<User, Guest>, options: LogoutOptions): Promise<void> {
+export function* logOut<User, Guest>(exchange: Exchange<User, Guest>, options: LogoutOptions): Steps<void> {
   const { revokeUser } = exchange.runtime.settings
   if (options.everywhere === true && revokeUser === null) {
     throw new UsageError(
@@ -24,10 +26,10 @@ export async function logOut<User, Guest>(exchange: Exchange<User, Guest>, optio
     )
   }
   exchange.assertWritable()
-  const leaving = await whoLeaves(exchange)
-  await end(exchange, options)
-  if (options.everywhere === true) await endEverywhere(exchange, leaving)
-  await exchange.emit('userLoggedOut', { user: leaving.user, userId: leaving.userId, ended: leaving.ended })
+  const leaving = yield* whoLeaves(exchange)
+  yield* end(exchange, options)
+  if (options.everywhere === true) yield* endEverywhere(exchange, leaving)
+  yield* exchange.emit('userLoggedOut', { user: leaving.user, userId: leaving.userId, ended: leaving.ended })
 }
 
 /** Who leaves, as far as that can be found out. */
@@ -40,12 +42,12 @@ interface Leaving<User> {
 }
 
 /** A logout needs no loader: where it fails, the visitor is logged out all the same. */
-async function whoLeaves<User, Guest>(exchange: Exchange<User, Guest>): Promise<Leaving<User>> {
+function* whoLeaves<User, Guest>(exchange: Exchange<User, Guest>): Steps<Leaving<User>> {
   let ended: readonly EndedLogin[] = []
   try {
-    await exchange.open()
+    yield* exchange.open()
     ended = loginsInBrowser(exchange)
-    const { user } = await identify(exchange)
+    const { user } = yield* identify(exchange)
     return { user, userId: exchange.state.login?.userId ?? null, ended }
   } catch (error) {
     return { user: null, userId: exchange.state.login?.userId ?? null, ended, error }
@@ -53,17 +55,14 @@ async function whoLeaves<User, Guest>(exchange: Exchange<User, Guest>): Promise<
 }
 
 /** Who cannot be found out cannot be revoked: that is said, or their other logins would go on in silence. */
-async function endEverywhere<User, Guest>(
-  exchange: Exchange<User, Guest>,
-  { user, error }: Leaving<User>,
-): Promise<void> {
+function* endEverywhere<User, Guest>(exchange: Exchange<User, Guest>, { user, error }: Leaving<User>): Steps<void> {
   const { revokeUser } = exchange.runtime.settings
   if (error !== undefined) throw error
-  if (user !== null && revokeUser !== null) await exchange.callOut(() => revokeUser(user))
+  if (user !== null && revokeUser !== null) yield* settled(exchange.callOut(() => revokeUser(user)))
 }
 
-async function end<User, Guest>(exchange: Exchange<User, Guest>, { keepData = false }: LogoutOptions): Promise<void> {
-  await exchange.write(loggedOut(exchange.state, keepData), 'verb')
+function* end<User, Guest>(exchange: Exchange<User, Guest>, { keepData = false }: LogoutOptions): Steps<void> {
+  yield* exchange.write(loggedOut(exchange.state, keepData), 'verb')
   exchange.clearRemember()
   exchange.identify(NOBODY)
   exchange.forgetReason()

@@ -1,6 +1,7 @@
 // What an answer does to the two cookies, decided before the headers are written: writing them is then synchronous.
 import { utf8 } from '../base/bytes'
 import { CookieTooLargeError } from '../base/errors'
+import { type Steps, settled } from '../base/steps'
 import { isEmpty, type SessionState } from '../state/session'
 import { COOKIE_LIMIT_BYTES } from '../wire/cookie'
 import type { Runtime } from './runtime'
@@ -15,14 +16,14 @@ export const KEEP: CookieChange = { kind: 'keep' }
 export const CLEAR: CookieChange = { kind: 'clear' }
 
 /** The cookie that carries a state; an empty one clears what the browser has, and needs none where it has nothing. */
-export async function sessionChange<User, Guest>(
+export function* sessionChange<User, Guest>(
   { sessions, settings, now }: Runtime<User, Guest>,
   state: SessionState,
   isInBrowser: boolean,
-): Promise<CookieChange | { readonly kind: 'too-large'; readonly bytes: number }> {
+): Steps<CookieChange | { readonly kind: 'too-large'; readonly bytes: number }> {
   if (isEmpty(state)) return isInBrowser ? CLEAR : KEEP
   const { token, maxAgeSeconds } = sessions.write(state, now())
-  const value = typeof token === 'string' ? token : await token
+  const value = yield* settled(token)
   const bytes = settings.session.cookie.name.length + value.length
   return bytes > COOKIE_LIMIT_BYTES ? { kind: 'too-large', bytes } : { kind: 'set', value, maxAgeSeconds }
 }

@@ -1,5 +1,6 @@
 // Session protection at work: is the client the one that the login was given to? What follows of the answer stands,
 // whatever fails after it.
+import type { Steps } from '../base/steps'
 import { type Verdict, verdict } from '../state/protection'
 import { emptied, staled } from '../state/transitions'
 import { keyOfFingerprint } from '../wire/client'
@@ -8,16 +9,16 @@ import type { Exchange } from './exchange'
 import { NOBODY } from './ledger'
 
 /** Whether the pipeline may go on; false where the login was dropped. */
-export async function isAdmittedByProtection<User, Guest>(
+export function* isAdmittedByProtection<User, Guest>(
   exchange: Exchange<User, Guest>,
   opened: OpenedSession | null,
-): Promise<boolean> {
+): Steps<boolean> {
   const { login } = exchange.state
   if (login === null) return true
   const judged = judge(exchange, opened)
   if (judged === 'same') return true
-  await exchange.emit('sessionProtected', { userId: login.userId, verdict: judged })
-  await exchange.write(judged === 'stale' ? staled(exchange.state) : emptied(), 'pipeline')
+  yield* exchange.emit('sessionProtected', { userId: login.userId, verdict: judged })
+  yield* exchange.write(judged === 'stale' ? staled(exchange.state) : emptied(), 'pipeline')
   if (judged === 'dropped') drop(exchange)
   exchange.checkpoint()
   return judged === 'stale'

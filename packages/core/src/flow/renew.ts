@@ -1,5 +1,6 @@
 // What lives longer by being used, where that cannot wait for somebody to ask: apps that renew with every answer, and
 // pages that cannot set cookies, for which a proxy in front of them does it.
+import type { Steps } from '../base/steps'
 import { isEmpty } from '../state/session'
 import type { OpenedSession } from './codec'
 import type { Exchange } from './exchange'
@@ -10,18 +11,19 @@ import { loginsInBrowser } from './remembered'
 import { isOver } from './restore'
 
 /** What lives longer with every answer is prepared before the handler runs. Must run inside a transaction. */
-export async function renewEveryRequest<User, Guest>(exchange: Exchange<User, Guest>): Promise<void> {
+export function* renewEveryRequest<User, Guest>(exchange: Exchange<User, Guest>): Steps<void> {
   const { session, remember } = exchange.runtime.settings
   if (session.renew !== 'everyRequest' && remember.renew !== 'everyRequest') return
-  await exchange.untraced(async () => void (await exchange.open()))
-  if (await isDenied(exchange)) return
+  yield* exchange.untraced(() => exchange.open())
+  if (yield* isDenied(exchange)) return
   exchange.renewsRemember = remember.renew === 'everyRequest' && !exchange.isReadOnly
-  if (session.renew === 'everyRequest' && exchange.state.permanent && !isEmpty(exchange.state)) await exchange.rewrite()
+  if (session.renew === 'everyRequest' && exchange.state.permanent && !isEmpty(exchange.state))
+    yield* exchange.rewrite()
 }
 
 /** A copy that is on the deny list must not outlive its place there. */
-async function isDenied<User, Guest>(exchange: Exchange<User, Guest>): Promise<boolean> {
-  for (const { id } of loginsInBrowser(exchange)) if (await isRevoked(exchange, id)) return true
+function* isDenied<User, Guest>(exchange: Exchange<User, Guest>): Steps<boolean> {
+  for (const { id } of loginsInBrowser(exchange)) if (yield* isRevoked(exchange, id)) return true
   return false
 }
 
@@ -29,12 +31,12 @@ async function isDenied<User, Guest>(exchange: Exchange<User, Guest>): Promise<b
  * What loading the user would change is changed now: restored, renewed, marked stale. The user is loaded only where
  * something is due. What fails is for the page to tell, which may not even ask. Must run inside a transaction.
  */
-export async function renewAhead<User, Guest>(exchange: Exchange<User, Guest>): Promise<void> {
+export function* renewAhead<User, Guest>(exchange: Exchange<User, Guest>): Steps<void> {
   if (exchange.isReadOnly) return
   try {
-    await exchange.untraced(async () => {
-      const opened = await exchange.open()
-      if (isDue(exchange, opened)) await identify(exchange)
+    yield* exchange.untraced(function* () {
+      const opened = yield* exchange.open()
+      if (isDue(exchange, opened)) yield* identify(exchange)
     })
   } catch {
     exchange.undo()

@@ -1,6 +1,7 @@
 // Ready-made request loaders: the credential is taken from where the standard says, the app looks it up.
 import { OptionsError } from '../base/errors'
-import type { Awaitable, LoaderNote, RequestLoader } from '../settings'
+import { type Awaitable, isPending } from '../base/steps'
+import type { LoaderNote, RequestLoader } from '../settings'
 import { authorization, basicCredentials, type Credential, singleHeader } from '../wire/authorization'
 import { queryParameter, type RequestView } from '../wire/request'
 import { isFound } from './identity'
@@ -80,11 +81,14 @@ function loadWith<User, Given>(
   }
 }
 
-async function noted<User>(
+function noted<User>(
   finding: Awaitable<User | null | undefined>,
   note: (reason: LoaderNote) => void,
-): Promise<User | null> {
-  const user = await finding
+): Awaitable<User | null> {
+  return isPending(finding) ? finding.then((user) => found(user, note)) : found(finding, note)
+}
+
+function found<User>(user: User | null | undefined, note: (reason: LoaderNote) => void): User | null {
   if (isFound(user)) return user
   note('unknown-user')
   return null

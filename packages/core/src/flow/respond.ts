@@ -1,4 +1,5 @@
 // A refusal becomes an answer: a redirect for a page, problem+json (RFC 9457) for a program, or what the app says.
+import type { Steps } from '../base/steps'
 import type { AreaSettings, Refusal, RefusalHandler, View } from '../settings'
 import type { FreshnessPolicy } from '../state/freshness'
 import { flashedOnce, nextKept } from '../state/transitions'
@@ -60,8 +61,8 @@ async function invite<User, Guest>(
   invitation: Invitation,
 ): Promise<Response> {
   const { message, otherwise, challenges } = invitation
-  return exchange.transaction(async () => {
-    const sent = await sendTo(exchange, invitation, context)
+  return exchange.transaction(function* () {
+    const sent = yield* sendTo(exchange, invitation, context)
     return sent ?? problem(exchange, 401, 'Unauthorized', localized(exchange, message ?? otherwise), challenges)
   })
 }
@@ -112,33 +113,33 @@ async function handled<User, Guest>(
 }
 
 /** A redirect to the view, or null where there is none, or no page is wanted. */
-async function sendTo<User, Guest>(
+function* sendTo<User, Guest>(
   exchange: Exchange<User, Guest>,
   invitation: Invitation,
   context: RefusalContext,
-): Promise<Response | null> {
+): Steps<Response | null> {
   const { view } = invitation
   if (view === null) return null
   exchange.traces.negotiated = true
   if (!wantsPage(exchange.request)) return null
-  await leaveNotes(exchange, invitation, view, context)
+  yield* leaveNotes(exchange, invitation, view, context)
   return new Response(null, { status: 302, headers: { location: loginAddress(exchange, view, context.next) } })
 }
 
 /** What the visitor finds at the view: the message, and perhaps the page to come back to. */
-async function leaveNotes<User, Guest>(
+function* leaveNotes<User, Guest>(
   exchange: Exchange<User, Guest>,
   { message, category }: Invitation,
   view: View,
   context: RefusalContext,
-): Promise<void> {
+): Steps<void> {
   const { useSessionForNext } = exchange.runtime.settings
   const said = message === null || message === '' ? '' : localized(exchange, message)
   const next = useSessionForNext ? (context.next ?? wantedPage(exchange, viewAddress(exchange, view))) : null
   if (!said && next === null) return
-  await exchange.open()
+  yield* exchange.open()
   const state = said ? flashedOnce(exchange.state, { category, message: said }) : exchange.state
-  await exchange.write(next !== null && isKeepable(next) ? nextKept(state, next) : state, 'pipeline')
+  yield* exchange.write(next !== null && isKeepable(next) ? nextKept(state, next) : state, 'pipeline')
 }
 
 type HeaderPairs = readonly (readonly [string, string])[]

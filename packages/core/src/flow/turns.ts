@@ -1,16 +1,22 @@
 // One verb at a time: two calls that were not awaited take turns, in the order they were made. The app's own code
 // (loaders, listeners) runs inside a turn, so it may not take another one: that would wait for itself.
 import { UsageError } from '../base/errors'
+import { run, type Steps } from '../base/steps'
 
 export class Turns {
   #last: Promise<unknown> | null = null
   #calledOut = false
 
-  /** Runs the verb when those before it are through. Rejects with `reentered` from inside the app's own code. */
-  async take<T>(verb: () => Promise<T>): Promise<T> {
+  /**
+   * Runs the verb when those before it are through: at once, where nothing is before it and nothing in it waits.
+   *
+   * @throws UsageError `reentered` from inside the app's own code.
+   */
+  take<T>(verb: () => Steps<T>): T | Promise<T> {
     if (this.#calledOut) throw reentered()
     const before = this.#last
-    const turn = before === null ? verb() : before.then(verb)
+    const turn = before === null ? run(verb()) : before.then(() => run(verb()))
+    if (!(turn instanceof Promise)) return turn
     const done: Promise<unknown> = turn.then(
       () => this.#release(done),
       () => this.#release(done),

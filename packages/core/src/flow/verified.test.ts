@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { VerifiedCookies } from './verified'
 
-const cookie = (name: string, length = 100): string => name.padEnd(length, '.')
+const cookie = (name: string, length = 100): string => name.padStart(length, '.')
 
 describe('the cache of verified cookies', () => {
   it('gives what it was given for the very same text, and for no other', () => {

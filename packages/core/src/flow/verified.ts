@@ -5,10 +5,19 @@ import { fromUtf8, utf8 } from '../base/bytes'
 
 const OVERHEAD_BYTES = 512
 
+/** The last segment of a token, 32 bytes as base64url: nobody without a secret makes two cookies that end alike. */
+const TAG_LENGTH = 43
+
+interface Entry<T> {
+  readonly cookie: string
+  readonly value: T
+}
+
 export class VerifiedCookies<T> {
-  readonly #entries = new Map<string, T>()
+  /** By their tags: to look for a whole cookie would read it once more. */
+  readonly #entries = new Map<string, Entry<T>>()
   readonly #limit: number
-  #oldest = this.#entries.keys()
+  #oldest = this.#entries.entries()
   #bytes = 0
 
   constructor(limitBytes: number) {
@@ -16,14 +25,16 @@ export class VerifiedCookies<T> {
   }
 
   get(cookie: string): T | undefined {
-    return this.#entries.get(cookie)
+    const entry = this.#entries.get(tagOf(cookie))
+    return entry?.cookie === cookie ? entry.value : undefined
   }
 
-  set(cookie: string, entry: T): void {
-    const size = sizeOf(cookie)
-    if (size > this.#limit) return
-    if (!this.#entries.has(cookie)) this.#bytes += size
-    this.#entries.set(ownText(cookie), entry)
+  set(cookie: string, value: T): void {
+    if (sizeOf(cookie) > this.#limit) return
+    const own = ownText(cookie)
+    const tag = tagOf(own)
+    this.#bytes += sizeOf(own) - sizeOfEntry(this.#entries.get(tag))
+    this.#entries.set(tag, { cookie: own, value })
     while (this.#bytes > this.#limit) this.#dropOldest()
   }
 
@@ -31,13 +42,21 @@ export class VerifiedCookies<T> {
   #dropOldest(): void {
     let next = this.#oldest.next()
     if (next.done) {
-      this.#oldest = this.#entries.keys()
+      this.#oldest = this.#entries.entries()
       next = this.#oldest.next()
     }
-    const oldest = next.value as string
-    this.#entries.delete(oldest)
-    this.#bytes -= sizeOf(oldest)
+    const [tag, oldest] = next.value as [string, Entry<T>]
+    this.#entries.delete(tag)
+    this.#bytes -= sizeOfEntry(oldest)
   }
+}
+
+function tagOf(cookie: string): string {
+  return cookie.slice(-TAG_LENGTH)
+}
+
+function sizeOfEntry(entry: Entry<unknown> | undefined): number {
+  return entry === undefined ? 0 : sizeOf(entry.cookie)
 }
 
 /** The text twice (as key and as decoded state), two bytes a character. */

@@ -1,6 +1,7 @@
 // Who is at the other end, as far as can be seen: the user agent, the address, or its network. Keyed and cut, so that
 // a readable cookie tells neither.
 import { base64url, equalText, hmac } from '../base/bytes'
+import { netstrings } from '../base/netstring'
 import type { Key } from './keyring'
 import { parsedUrl } from './parsed-url'
 import type { RequestView } from './request'
@@ -12,7 +13,7 @@ const CUT_BYTES = 16
 
 /** What the identifier is made of, as text. A missing user agent and an empty one are the same. */
 export function clientText(request: RequestView, parts: readonly ClientPart[]): string {
-  return JSON.stringify(parts.map((part) => clientPart(request, part)))
+  return netstrings(parts.map((part) => clientPart(request, part)))
 }
 
 function clientPart(request: RequestView, part: ClientPart): string {

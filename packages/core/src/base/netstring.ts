@@ -1,0 +1,6 @@
+/** Texts as one: each behind its length (a netstring), so that no two lists give the same text. */
+export function netstrings(texts: readonly string[]): string {
+  let joined = ''
+  for (const text of texts) joined += `${text.length}:${text},`
+  return joined
+}
