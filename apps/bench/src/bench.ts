@@ -1,36 +1,23 @@
 // One run: every stage first proves that its contestants do what they are timed for, and is then measured. Where a proof
 // fails nothing is timed at all.
-import type { Contestant, Heat, Proof } from './contestant'
-import { coreHeats } from './contestants/core/heat'
-import { expressHeat } from './contestants/express/heat'
-import { fastifyHeat } from './contestants/fastify/heat'
-import { honoHeat } from './contestants/hono/heat'
-import type { Crowd } from './contestants/login-manager'
+import type { Heat } from './contestant'
 import type { RunFacts } from './document'
 import { ENTRIES } from './entries'
+import { EVERYBODY, type Field } from './heats'
 import type { Lengths } from './lengths'
+import { LineUp, type Start } from './line-up'
 import { machineLine, versionOf } from './machine'
 import { Progress } from './progress'
+import { racerInChild } from './racer-in-child'
 import type { Results } from './results'
 import { runtimesFor } from './runtimes'
 import { type GrowthRow, runGrowth } from './stages/growth'
-import { type HeatResult, runHeat } from './stages/in-process'
+import type { HeatResult } from './stages/heat'
 import { OverHttp } from './stages/over-http'
 import { weighAndStart } from './stages/size-and-start'
 import type { Spread } from './statistics'
-import { type Clock, stopwatch } from './stopwatch'
+import type { Clock } from './stopwatch'
 import { Tally } from './tally'
-
-/** Who takes part. */
-export interface Field {
-  readonly core: (crowd: Crowd) => Promise<readonly Heat[]>
-  readonly adapters: (crowd: Crowd) => Promise<readonly Heat[]>
-}
-
-export const EVERYBODY: Field = {
-  core: coreHeats,
-  adapters: async (crowd) => [await honoHeat(crowd), await expressHeat(crowd), await fastifyHeat(crowd)],
-}
 
 interface BenchOptions {
   readonly lengths: Lengths
@@ -38,7 +25,10 @@ interface BenchOptions {
   readonly allRuntimes?: boolean
   /** What core, adapters and growth are timed by. Default `wall`. */
   readonly clock?: Clock
+  /** Who takes part. Default: everybody. */
   readonly field?: Field
+  /** How a contestant is brought to its place. Default: in a process of its own. */
+  readonly start?: Start
   readonly progress?: Progress
 }
 
@@ -47,22 +37,25 @@ export class Bench {
   readonly #allRuntimes: boolean
   readonly #clock: Clock
   readonly #field: Field
+  readonly #start: Start
   readonly #progress: Progress
   readonly #tally = new Tally()
-  readonly #start = performance.now()
-  readonly #contestants: Contestant[] = []
+  readonly #lineUp = new LineUp()
+  readonly #begin = performance.now()
 
   constructor({
     lengths,
     allRuntimes = false,
     clock = 'wall',
     field = EVERYBODY,
+    start = (heat, contestant) => racerInChild(heat, contestant, { crowd: lengths.crowd, pace: lengths.pace, clock }),
     progress = new Progress(),
   }: BenchOptions) {
     this.#lengths = lengths
     this.#allRuntimes = allRuntimes
     this.#clock = clock
     this.#field = field
+    this.#start = start
     this.#progress = progress
   }
 
@@ -78,64 +71,67 @@ export class Bench {
 
   /** Null where somebody could not prove itself: then nobody is timed. */
   async run(): Promise<Results | null> {
-    this.#progress.stage('logins')
-    const core = await this.#field.core(this.#lengths.crowd)
-    const adapters = await this.#field.adapters(this.#lengths.crowd)
-    this.#progress.stage('proofs')
-    for (const heat of [...core, ...adapters]) await this.#prove(heat)
-    return this.#tally.failures.length > 0 ? null : await this.#withServer(core, adapters)
+    try {
+      this.#progress.stage('proofs')
+      await this.#lineUp.start(this.#heats, this.#start)
+      for (const heat of this.#heats) await this.#prove(heat)
+      return this.#tally.failures.length > 0 ? null : await this.#withServer()
+    } finally {
+      this.#lineUp.stop()
+      this.#progress.end()
+    }
   }
 
-  async #withServer(core: readonly Heat[], adapters: readonly Heat[]): Promise<Results | null> {
+  async #withServer(): Promise<Results | null> {
     const http = await OverHttp.start(this.#lengths)
     try {
       this.#tally.proofs('over HTTP', await http.prove())
-      return this.#tally.failures.length > 0 ? null : await this.#measure(core, adapters, http)
+      return this.#tally.failures.length > 0 ? null : await this.#measure(http)
     } finally {
       http.stop()
-      this.#progress.end()
     }
   }
 
   /** What the page says of this run. */
   facts(isShort: boolean): RunFacts {
-    const names = this.#contestants
-      .flatMap(({ packages }) => packages)
+    const names = this.#heats
+      .flatMap(({ contestants }) => contestants.flatMap(({ packages }) => packages))
       .filter((name) => !name.startsWith('@fetch-login/'))
     const versions = [...new Set([...names, 'esbuild', 'autocannon', '@hono/node-server'])].sort()
     return {
       machine: machineLine(),
       versions: versions.map((name) => [name, versionOf(name)]),
-      seconds: (performance.now() - this.#start) / 1000,
+      seconds: (performance.now() - this.#begin) / 1000,
       clock: this.#clock,
       isShort,
     }
   }
 
-  async #prove({ name, contestants }: Heat): Promise<void> {
-    for (const contestant of contestants) {
-      this.#contestants.push(contestant)
-      this.#tally.proofs(`${name}, ${contestant.name}`, await proofsOf(contestant))
-    }
+  get #heats(): readonly Heat[] {
+    return [...this.#field.core, ...this.#field.adapters]
   }
 
-  async #measure(core: readonly Heat[], adapters: readonly Heat[], http: OverHttp): Promise<Results> {
+  async #prove(heat: Heat): Promise<void> {
+    for (const contestant of heat.contestants)
+      this.#tally.proofs(`${heat.name}, ${contestant.name}`, await this.#lineUp.prove(heat, contestant))
+  }
+
+  async #measure(http: OverHttp): Promise<Results> {
     return {
-      core: await this.#heats(core),
-      adapters: await this.#heats(adapters),
+      core: await this.#run(this.#field.core),
+      adapters: await this.#run(this.#field.adapters),
       http: await this.#http(http),
       growth: await this.#growth(),
       entries: await this.#entries(),
     }
   }
 
-  async #heats(heats: readonly Heat[]): Promise<readonly HeatResult[]> {
+  async #run(heats: readonly Heat[]): Promise<readonly HeatResult[]> {
     const results: HeatResult[] = []
+    const { rounds } = this.#lengths.pace
     for (const heat of heats) {
       this.#progress.stage(heat.name)
-      const { pace } = this.#lengths
-      const watch = stopwatch(this.#clock)
-      const result = await runHeat(heat, pace, watch, (round) => this.#progress.step(round, pace.rounds))
+      const result = await this.#lineUp.run(heat, rounds, (round) => this.#progress.step(round, rounds))
       for (const { name, overhead } of result.rows) this.#row(`${heat.name}, ${name}`, overhead)
       results.push(result)
     }
@@ -179,18 +175,5 @@ export class Bench {
   /** A row is made where its figures are some. */
   #row(what: string, { low, median, high }: Spread): void {
     this.#tally.row(what, [low, median, high].every(Number.isFinite))
-  }
-}
-
-/** Who cannot even be asked proves nothing. Some peers print what they refuse: not now. */
-async function proofsOf(contestant: Contestant): Promise<readonly Proof[]> {
-  const { error, log } = console
-  Object.assign(console, { error: () => {}, log: () => {} })
-  try {
-    return await contestant.prove()
-  } catch (thrown) {
-    return [{ what: `it can be asked: ${String(thrown)}`, ok: false }]
-  } finally {
-    Object.assign(console, { error, log })
   }
 }

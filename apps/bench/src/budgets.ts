@@ -2,7 +2,7 @@
 import { FLOOR, NEVER_SEEN, SEEN, UNASKED } from './contestants/core/heat'
 import { AGAIN, NEVER } from './contestants/ours'
 import { overheadOf, type Results } from './results'
-import type { HeatResult } from './stages/in-process'
+import type { HeatResult } from './stages/heat'
 import { figure, kilobytes } from './table'
 
 export interface Budget {

@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url'
 export class Child<Message> {
   readonly #process: ChildProcess
   readonly #messages: AsyncIterator<[Message]>
+  readonly #name: string
 
   /** Starts `dist/<program>.js`. */
   constructor(program: string, args: readonly (string | number)[]) {
     const path = fileURLToPath(new URL(`./${program}.js`, import.meta.url))
     const options = { execArgv: ['--expose-gc'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] as const }
+    this.#name = [program, ...args].join(' ')
     this.#process = fork(path, args.map(String), { ...options, stdio: [...options.stdio] })
     this.#messages = on(this.#process, 'message', { close: ['disconnect'] } as object) as AsyncIterator<[Message]>
   }
@@ -18,7 +20,7 @@ export class Child<Message> {
   /** The next thing it says. @throws Error where it ended instead. */
   async next(): Promise<Message> {
     const { value, done } = await this.#messages.next()
-    if (done === true) throw new Error('A child process ended before it was through.')
+    if (done === true) throw new Error(`A process ended before it was through: ${this.#name}`)
     return value[0]
   }
 

@@ -1,4 +1,5 @@
-// Whoever takes part: a name, a request to repeat, and a proof that it does what it is timed for.
+// Whoever takes part, and what it does in its process: a request to repeat, and a proof that it does what it is timed for.
+import type { Crowd } from './contestants/login-manager'
 import type { User } from './users'
 
 /** One thing that was tried before timing. */
@@ -13,8 +14,14 @@ export interface Contestant {
   readonly role: 'bare' | 'ours' | 'peer' | 'floor'
   /** The packages whose versions are named. */
   readonly packages: readonly string[]
-  /** Sends the next request, and resolves with its answer. */
-  next(): Promise<unknown>
+  /** Sets it up, where it is to run: only then is loaded what it needs, and nothing of the others. */
+  work(crowd: Crowd): Promise<Work>
+}
+
+/** A contestant that is set up. */
+export interface Work {
+  /** Sends the next request; its answer, or the promise of one where something has to be waited for. */
+  next(): unknown
   prove(): Promise<readonly Proof[]>
 }
 
@@ -41,6 +48,6 @@ export interface Answer {
 
 /** The way into an app: what is timed is `ask` alone. */
 export interface Door<Raw> {
-  ask(path: string, cookie: string | null): Promise<Raw>
+  ask(path: string, cookie: string | null): Raw | Promise<Raw>
   read(raw: Raw): Promise<Answer>
 }

@@ -1,13 +1,15 @@
 // The real contestants, once each: whoever takes part proves itself, stands in the tables, and in the chart.
 import { beforeAll, describe, expect, it } from 'vitest'
-import { EVERYBODY } from './bench'
 import { dotChart } from './chart'
-import type { Contestant, Heat } from './contestant'
+import type { Contestant, Work } from './contestant'
 import { performanceChart, performancePage } from './document'
 import { ENTRIES } from './entries'
+import { contestantOf, EVERYBODY } from './heats'
+import { LineUp } from './line-up'
 import { machineLine, versionOf } from './machine'
+import { racerOf } from './racer'
 import type { Results } from './results'
-import { type HeatResult, runHeat } from './stages/in-process'
+import type { HeatResult } from './stages/heat'
 import { BARE, GUARDED, SAME_HEADERS } from './stages/over-http'
 import { markdownTable } from './table'
 
@@ -17,13 +19,13 @@ const STOPWATCH = { now: () => performance.now(), collect: async () => {} }
 const FACTS = { machine: machineLine(), versions: [], seconds: 1, clock: 'wall', isShort: true } as const
 const ONE = { low: 1, median: 1, high: 1 }
 
-let core: readonly Heat[]
-let adapters: readonly Heat[]
+const { core, adapters } = EVERYBODY
+const everybody: readonly Contestant[] = [...core, ...adapters].flatMap(({ contestants }) => contestants)
+const works = new Map<Contestant, Work>()
 let results: Results
 
 beforeAll(async () => {
-  core = await EVERYBODY.core(CROWD)
-  adapters = await EVERYBODY.adapters(CROWD)
+  for (const contestant of everybody) works.set(contestant, await contestant.work(CROWD))
   results = {
     core: await timed(core),
     adapters: await timed(adapters),
@@ -37,13 +39,17 @@ beforeAll(async () => {
   }
 }, 60_000)
 
-async function timed(heats: readonly Heat[]): Promise<HeatResult[]> {
+async function timed(heats: typeof core): Promise<HeatResult[]> {
+  const lineUp = new LineUp()
+  await lineUp.start(heats, (_heat, contestant) => racerOf(works.get(contestant) as Work, PACE, STOPWATCH))
   const found: HeatResult[] = []
-  for (const heat of heats) found.push(await runHeat(heat, PACE, STOPWATCH, () => {}))
+  for (const heat of heats) found.push(await lineUp.run(heat, PACE.rounds, () => {}))
   return found
 }
 
-const everybody = (): Contestant[] => [...core, ...adapters].flatMap(({ contestants }) => contestants)
+function isThenable(answer: unknown): boolean {
+  return typeof (answer as { then?: unknown } | null)?.then === 'function'
+}
 
 describe('the contestants', () => {
   it('are those that were promised, on each framework', () => {
@@ -58,14 +64,15 @@ describe('the contestants', () => {
     ])
   })
 
-  it('have a name of their own in their heat: samples are kept by it', () => {
-    for (const { contestants } of [...core, ...adapters])
-      expect(new Set(contestants.map(({ name }) => name)).size).toBe(contestants.length)
+  it('have a name of their own in their heat: their process finds them by it', () => {
+    for (const heat of [...core, ...adapters])
+      for (const contestant of heat.contestants) expect(contestantOf(heat.name, contestant.name)).toBe(contestant)
+    expect(() => contestantOf('Hono', 'nobody')).toThrow('There is no "nobody" in "Hono".')
   })
 
   it('all prove themselves', async () => {
-    for (const contestant of everybody()) {
-      const proofs = await contestant.prove()
+    for (const contestant of everybody) {
+      const proofs = await racerOf(works.get(contestant) as Work, PACE, STOPWATCH).prove()
       expect(proofs.length, contestant.name).toBeGreaterThan(0)
       expect(
         proofs.filter(({ ok }) => !ok),
@@ -73,12 +80,20 @@ describe('the contestants', () => {
       ).toEqual([])
     }
   }, 60_000)
+
+  it('answer with what is there or with a true promise: whatever else can be awaited would not be waited for', async () => {
+    for (const [{ name }, work] of works) {
+      const answer = work.next()
+      expect(answer instanceof Promise || !isThenable(answer), name).toBe(true)
+      await answer
+    }
+  })
 })
 
 describe('the page', () => {
   it('names every contestant, and every entry that is weighed', () => {
     const page = performancePage(results, FACTS)
-    for (const { name } of everybody().filter(({ role }) => role !== 'bare')) expect(page).toContain(`| ${name} |`)
+    for (const { name } of everybody.filter(({ role }) => role !== 'bare')) expect(page).toContain(`| ${name} |`)
     for (const { name } of ENTRIES) expect(page).toContain(`| ${name} |`)
   })
 
@@ -151,6 +166,6 @@ it('keeps a table together, whatever stands in its cells', () => {
 })
 
 it('finds the versions of the packages that took part', () => {
-  for (const name of new Set(everybody().flatMap(({ packages }) => packages)))
+  for (const name of new Set(everybody.flatMap(({ packages }) => packages)))
     expect(versionOf(name)).toMatch(/^\d+\.\d+\.\d+/)
 })

@@ -3,7 +3,7 @@ import { budgetsOf } from './budgets'
 import { dotChart, type Panel } from './chart'
 import { FLOOR, NEVER_SEEN } from './contestants/core/heat'
 import { overheadOf, type Results, unrestOf } from './results'
-import type { HeatResult } from './stages/in-process'
+import type { HeatResult } from './stages/heat'
 import type { Clock } from './stopwatch'
 import { figure, kilobytes, markdownTable, median } from './table'
 
@@ -74,15 +74,17 @@ function head(results: Results, { machine, seconds, clock, isShort }: RunFacts):
     ...(isShort ? ['**A short run: these figures show the form of the page and are worth nothing.**'] : []),
     '',
     'A figure is the median of all rounds, with the quartiles in brackets. Before anything is timed each contestant proves',
-    'that a valid cookie gives the name of its user, and that an altered one and none are refused.',
+    'that a valid cookie gives the name of its user, and that an altered one and none are refused. On the adapters and core',
+    'each of them, the bare one too, has a process of its own, as a server has one login: what the engine learns of one is',
+    'not in the way of another. One works at a time, in rounds, and the others sleep.',
     '',
   ].join('\n')
 }
 
 const BUDGETS = 'What we want to reach, and whether this run did. No test depends on it.'
-const ADAPTERS = `The same page, the same user lookup (a Map), the same request, in this process and without a socket. Each peer is set up as
-its manual says. *Never seen* is a cookie that the cache of verified cookies does not hold: there are more of them than it
-has room for. *Seen before* is the same cookie again. Session protection and a session stamp are on.`
+const ADAPTERS = `The same page, the same user lookup (a Map), the same request, without a socket. Each peer is set up as its manual says.
+*Never seen* is a cookie that the cache of verified cookies does not hold: there are more of them than it has room for.
+*Seen before* is the same cookie again. Session protection and a session stamp are on.`
 const CORE =
   'Core without a framework, over a request with which nothing is done. Stored sessions follow with the stores.'
 const HTTP = `One server process on one core, the load on another: ten connections that wait for each answer. The ratio is throughput by

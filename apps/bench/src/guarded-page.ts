@@ -1,29 +1,15 @@
-// A contestant that shows a guarded page to one logged-in visitor after the other.
-import type { Contestant, Credential, Door } from './contestant'
+// The work of a contestant that shows a guarded page to one logged-in visitor after the other.
+import type { Credential, Door, Work } from './contestant'
 import { provePage } from './proof'
 import { cookieHeader, offTheWire, PAGE } from './request'
 import { userAt } from './users'
 
-interface GuardedPage<Raw> {
-  readonly name: string
-  readonly role: Contestant['role']
-  readonly packages: readonly string[]
-  readonly door: Door<Raw>
-  readonly credentials: readonly Credential[]
-}
-
-export function guardedPage<Raw>({ name, role, packages, door, credentials }: GuardedPage<Raw>): Contestant {
-  return {
-    name,
-    role,
-    packages,
-    next: visits(door, credentials),
-    prove: () => provePage(door, credentials),
-  }
+export function guardedPage<Raw>(door: Door<Raw>, credentials: readonly Credential[]): Work {
+  return { next: visits(door, credentials), prove: () => provePage(door, credentials) }
 }
 
 /** Asks for the page as one visitor after the other, round and round. */
-export function visits<Raw>(door: Door<Raw>, credentials: readonly Credential[]): () => Promise<Raw> {
+export function visits<Raw>(door: Door<Raw>, credentials: readonly Credential[]): () => Raw | Promise<Raw> {
   let turn = -1
   return () => {
     turn = (turn + 1) % credentials.length
@@ -31,19 +17,11 @@ export function visits<Raw>(door: Door<Raw>, credentials: readonly Credential[])
   }
 }
 
-interface Peer<Raw> {
-  readonly name: string
-  readonly packages: readonly string[]
-  readonly door: Door<Raw>
-  /** How many visitors log in before the start. Default 64: no peer remembers what it verified. */
-  readonly logins?: number
-}
-
-/** A peer: its visitors log in at `/login/:id`, as its manual says. */
-export async function peerPage<Raw>({ name, packages, door, logins = 64 }: Peer<Raw>): Promise<Contestant> {
+/** The page of a peer: its visitors log in at `/login/:id`, as its manual says. */
+export async function peerPage<Raw>(door: Door<Raw>, logins: number): Promise<Work> {
   const credentials: Credential[] = []
   for (let index = 0; index < logins; index++) credentials.push(await loggedIn(door, index))
-  return guardedPage({ name, role: 'peer', packages, door, credentials })
+  return guardedPage(door, credentials)
 }
 
 async function loggedIn<Raw>(door: Door<Raw>, index: number): Promise<Credential> {
@@ -52,15 +30,12 @@ async function loggedIn<Raw>(door: Door<Raw>, index: number): Promise<Credential
   return { cookie: cookieHeader(setCookies), user }
 }
 
-/** The framework alone: it greets whoever asks. */
-export function barePage<Raw>(
-  door: Door<Raw>,
-  credentials: readonly Credential[],
-  packages: readonly string[],
-): Contestant {
+/** The page of the framework alone: it greets whoever asks. */
+export function barePage<Raw>(door: Door<Raw>, credentials: readonly Credential[]): Work {
+  const next = visits(door, credentials)
   const prove = async () => {
-    const { status, body } = await door.read(await visits(door, credentials)())
+    const { status, body } = await door.read(await next())
     return [{ what: 'the page is shown', ok: status === 200 && body.includes('Visitor-') }]
   }
-  return { name: 'bare', role: 'bare', packages, next: visits(door, credentials), prove }
+  return { next, prove }
 }

@@ -3,8 +3,10 @@ import { Bench } from './bench'
 import type { Contestant, Door, Heat } from './contestant'
 import { guardedPage } from './guarded-page'
 import { SHORT } from './lengths'
+import type { Start } from './line-up'
 import { Progress } from './progress'
 import { altered, provePage } from './proof'
+import { racerOf } from './racer'
 import { cookieHeader } from './request'
 import { greeting, REFUSED, userAt } from './users'
 
@@ -82,15 +84,18 @@ describe('a run', () => {
   }
 
   function heatOf(door: Door<string | null>, timed: () => void): Heat {
-    const page = guardedPage({ name: 'somebody', role: 'peer', packages: [], door, credentials })
-    const watched: Contestant = { ...page, next: async () => timed() }
-    return { name: 'a framework', contestants: [watched] }
+    const work = async () => ({ ...guardedPage(door, credentials), next: timed })
+    return { name: 'a framework', contestants: [{ name: 'somebody', role: 'peer', packages: [], work }] }
   }
+
+  /** In this process, where nobody looks at the clock. */
+  const here: Start = async (_heat, contestant) =>
+    racerOf(await contestant.work(SHORT.crowd), SHORT.pace, { now: () => 0, collect: async () => {} })
 
   it('fails, and times nobody, where one contestant accepts an altered cookie', async () => {
     let timed = 0
-    const field = { core: async () => [], adapters: async () => [heatOf(careless, () => timed++)] }
-    const bench = new Bench({ lengths: SHORT, field, progress: new Silence() })
+    const field = { core: [], adapters: [heatOf(careless, () => timed++)] }
+    const bench = new Bench({ lengths: SHORT, field, start: here, progress: new Silence() })
     expect(await bench.run()).toBeNull()
     expect(bench.failures).toContain('a framework, somebody: an altered cookie of Visitor-1-of-the-bench is refused')
     expect(timed).toBe(0)
@@ -98,11 +103,13 @@ describe('a run', () => {
 
   it('fails where a contestant cannot be asked, and where one proves nothing', async () => {
     const broken: Door<string | null> = { ...careful, ask: () => Promise.reject(new Error('no such table')) }
-    const mute: Contestant = { name: 'mute', role: 'peer', packages: [], next: async () => {}, prove: async () => [] }
+    const silent = { next: () => {}, prove: async () => [] }
+    const mute: Contestant = { name: 'mute', role: 'peer', packages: [], work: async () => silent }
     const heat: Heat = { name: 'a framework', contestants: [...heatOf(broken, () => {}).contestants, mute] }
     const bench = new Bench({
       lengths: SHORT,
-      field: { core: async () => [], adapters: async () => [heat] },
+      field: { core: [], adapters: [heat] },
+      start: here,
       progress: new Silence(),
     })
     expect(await bench.run()).toBeNull()
@@ -110,5 +117,24 @@ describe('a run', () => {
       'a framework, somebody: it can be asked: Error: no such table',
       'a framework, mute: proves nothing',
     ])
+  })
+
+  it('fails where a process ended before it proved anything, and lets go of everybody', async () => {
+    const heat = heatOf(careful, () => {})
+    let stopped = 0
+    const dead: Start = async (...who) => ({
+      ...(await here(...who)),
+      prove: () => Promise.reject(new Error('it ended')),
+      stop: () => void stopped++,
+    })
+    const bench = new Bench({
+      lengths: SHORT,
+      field: { core: [heat], adapters: [heatOf(careful, () => {})] },
+      start: dead,
+      progress: new Silence(),
+    })
+    expect(await bench.run()).toBeNull()
+    expect(bench.failures).toEqual(Array(2).fill('a framework, somebody: its process lives: Error: it ended'))
+    expect(stopped).toBe(2)
   })
 })

@@ -1,6 +1,6 @@
 // Everything that a run found out.
 import type { GrowthRow } from './stages/growth'
-import type { HeatResult } from './stages/in-process'
+import type { HeatResult } from './stages/heat'
 import type { HttpRow } from './stages/over-http'
 import type { EntryRow } from './stages/size-and-start'
 import type { Spread } from './statistics'

@@ -2,7 +2,7 @@
 // young rubbish is taken: with the old one the engine throws optimized code away whose objects are gone for a moment, and
 // what was timed then would be making it again (three to five times as much, as tried).
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Stopwatch } from './rounds'
+import type { Stopwatch } from './racer'
 
 /** By the clock on the wall, or by the processor time of all threads of this process, for a machine that others use too. */
 export type Clock = 'wall' | 'processor'

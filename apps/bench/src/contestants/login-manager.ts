@@ -9,9 +9,7 @@ import {
 import type { Credential } from '../contestant'
 import { cookieHeader, headersWith, ORIGIN, PAGE } from '../request'
 import { type User, userAt, users } from '../users'
-
-/** It guards nothing but this bench. */
-export const SECRET = 'f1d7c2a9-the-bench-has-nothing-to-hide-04be83'
+import { SECRET } from './secret'
 
 /** How many visitors there are, and how much the cache of verified cookies may take. */
 export interface Crowd {
@@ -49,6 +47,11 @@ async function cookiesOf(manager: LoginManager<User>, user: User, options: Login
   const lines: string[] = []
   auth.commitHeaders(targetOf(lines))
   return lines
+}
+
+/** One visitor, whom the cache of verified cookies knows from the second request on. */
+export async function regular(cacheBytes: number, codec?: SessionCodec): Promise<Credential[]> {
+  return logIn(createBenchManager(cacheBytes, codec), 1)
 }
 
 /**

@@ -1,13 +1,14 @@
 // A login, from the handle to the lines of Set-Cookie.
-import type { LoginManager } from '@fetch-login/core'
-import type { Contestant } from '../../contestant'
+import type { SessionCodec } from '@fetch-login/core'
+import type { Work } from '../../contestant'
 import { provePage } from '../../proof'
 import { cookieHeader } from '../../request'
-import { type User, userAt } from '../../users'
-import { targetOf, viewOf } from '../login-manager'
+import { userAt } from '../../users'
+import { type Crowd, createBenchManager, targetOf, viewOf } from '../login-manager'
 import { guardDoor } from './door'
 
-export function login(name: string, manager: LoginManager<User>): Contestant {
+export async function login(codec: SessionCodec, { cacheBytes }: Crowd): Promise<Work> {
+  const manager = createBenchManager(cacheBytes, codec)
   let turn = 0
   const next = async () => {
     const user = userAt(turn++)
@@ -21,5 +22,5 @@ export function login(name: string, manager: LoginManager<User>): Contestant {
     const { user, lines } = await next()
     return provePage(guardDoor(manager), [{ cookie: cookieHeader(lines), user }])
   }
-  return { name, role: 'ours', packages: ['@fetch-login/core'], next, prove }
+  return { next, prove }
 }

@@ -2,10 +2,10 @@
 // signature or its decryption), parse what it says, and a keyed hash each for fingerprint and stamp. All by the library's
 // own primitives, through its public codec, so that the ratio to the whole request stays honest when they change.
 import { type LoginManager, type OpenedToken, type SessionCodec, signed, type TokenCodec } from '@fetch-login/core'
-import type { Contestant, Credential } from '../../contestant'
+import type { Credential, Work } from '../../contestant'
 import { offTheWire } from '../../request'
 import type { User } from '../../users'
-import { createBenchManager, logIn, tokenOf } from '../login-manager'
+import { type Crowd, createBenchManager, logIn, tokenOf } from '../login-manager'
 
 interface Codecs {
   /** Opens the cookies of the manager. */
@@ -14,19 +14,22 @@ interface Codecs {
   readonly keyed: TokenCodec
 }
 
-export async function primitives(name: string, codec: SessionCodec, visitors: number): Promise<Contestant> {
+export async function primitives(codec: SessionCodec, { visitors }: Crowd): Promise<Work> {
   const { manager, codecs } = tappedManager(codec)
   const credentials = await logIn(manager, visitors)
   const empty = String(await codecs.keyed.seal(''))
   let turn = -1
-  const next = async () => {
+  const opened = (token: OpenedToken) => ({
+    claims: token.ok ? JSON.parse(token.payload) : null,
+    client: codecs.keyed.open(empty),
+    stamp: codecs.keyed.open(empty),
+  })
+  const next = () => {
     turn = (turn + 1) % credentials.length
     const opening = codecs.session.open(tokenOf(offTheWire((credentials[turn] as Credential).cookie)))
-    const opened = opening instanceof Promise ? await opening : opening
-    const claims = opened.ok ? JSON.parse(opened.payload) : null
-    return { claims, client: codecs.keyed.open(empty), stamp: codecs.keyed.open(empty) }
+    return opening instanceof Promise ? opening.then(opened) : opened(opening)
   }
-  return { name, role: 'floor', packages: [], next, prove: async () => proofsOf(await next()) }
+  return { next, prove: async () => proofsOf(await next()) }
 }
 
 function proofsOf({ claims, client, stamp }: { claims: { sub?: string } | null; client: unknown; stamp: unknown }) {

@@ -1,14 +1,17 @@
 // A browser that was closed and comes again with its remember cookie alone: the login is taken up again, and a new session
 // cookie goes out.
-import type { LoginManager } from '@fetch-login/core'
-import type { Contestant, Credential, Door } from '../../contestant'
+import type { SessionCodec } from '@fetch-login/core'
+import type { Door, Work } from '../../contestant'
 import { visits } from '../../guarded-page'
 import { provePage } from '../../proof'
 import type { User } from '../../users'
-import { targetOf, viewOf } from '../login-manager'
+import { type Crowd, createBenchManager, logIn, targetOf, viewOf } from '../login-manager'
 import { answerOf } from './door'
 
-export function restore(name: string, manager: LoginManager<User>, credentials: readonly Credential[]): Contestant {
+const VISITORS = 256
+
+export async function restore(codec: SessionCodec, { cacheBytes }: Crowd): Promise<Work> {
+  const manager = createBenchManager(cacheBytes, codec)
   const ask = async (_path: string, cookie: string | null) => {
     const auth = manager.open(viewOf(cookie))
     const user = await auth.currentUser()
@@ -17,13 +20,14 @@ export function restore(name: string, manager: LoginManager<User>, credentials: 
     return { user, lines }
   }
   const door: Door<{ user: User | null; lines: string[] }> = { ask, read: async ({ user }) => answerOf(user) }
+  const credentials = await logIn(manager, VISITORS, { remember: true })
   const remembered = credentials.map(({ cookie, user }) => ({ cookie: rememberCookie(cookie), user }))
   const next = visits(door, remembered)
   const prove = async () => [
     { what: 'a new session cookie goes out', ok: (await next()).lines.length === 1 },
     ...(await provePage(door, remembered)),
   ]
-  return { name, role: 'ours', packages: ['@fetch-login/core'], next, prove }
+  return { next, prove }
 }
 
 /** Of the cookies of a login, the one that outlives the browser. */

@@ -1,18 +1,19 @@
 // A request that nobody asks about: the handle is there, and the answer goes out as it is.
-import type { LoginManager } from '@fetch-login/core'
-import type { Contestant, Credential, Door } from '../../contestant'
+import type { SessionCodec } from '@fetch-login/core'
+import type { Door, Work } from '../../contestant'
 import { visits } from '../../guarded-page'
 import { provePage } from '../../proof'
-import type { User } from '../../users'
-import { viewOf } from '../login-manager'
+import { type Crowd, createBenchManager, strangers, viewOf } from '../login-manager'
 import { guardDoor } from './door'
 
-export function unasked(name: string, manager: LoginManager<User>, credentials: readonly Credential[]): Contestant {
+export async function unasked(codec: SessionCodec, crowd: Crowd): Promise<Work> {
+  const manager = createBenchManager(crowd.cacheBytes, codec)
+  const credentials = await strangers(manager, crowd)
   const answer = new Response()
-  const ask = async (_path: string, cookie: string | null) => {
+  const ask = (_path: string, cookie: string | null) => {
     const auth = manager.open(viewOf(cookie))
-    await auth.admit()
-    return auth.commit(answer)
+    const refused = auth.admit()
+    return refused instanceof Promise ? refused.then(() => auth.commit(answer)) : auth.commit(answer)
   }
   const door: Door<Response> = { ask, read: () => Promise.reject(new Error('It is only let through.')) }
   const next = visits(door, credentials)
@@ -20,5 +21,5 @@ export function unasked(name: string, manager: LoginManager<User>, credentials: 
     { what: 'the answer is the very same object', ok: (await next()) === answer },
     ...(await provePage(guardDoor(manager), credentials)),
   ]
-  return { name, role: 'ours', packages: ['@fetch-login/core'], next, prove }
+  return { next, prove }
 }

@@ -1,14 +1,11 @@
 // cookie-session: the session itself in a signed cookie.
 import cookieSession from 'cookie-session'
 import express from 'express'
-import type { Contestant } from '../../contestant'
-import { peerPage } from '../../guarded-page'
 import { PAGE } from '../../request'
 import { greeting, REFUSED, users } from '../../users'
-import { SECRET } from '../login-manager'
-import { nodeDoor } from './door'
+import { SECRET } from '../secret'
 
-export function cookieSessionOnExpress(): Promise<Contestant> {
+export function cookieSessionOnExpress() {
   const app = express()
   app.use(cookieSession({ name: 'session', keys: [SECRET], maxAge: 24 * 60 * 60 * 1000 }))
   app.get('/login/:id', (req, res) => {
@@ -20,7 +17,7 @@ export function cookieSessionOnExpress(): Promise<Contestant> {
     if (user === undefined) res.status(401).type('text/plain').send(REFUSED)
     else res.type('text/plain').send(greeting(user))
   })
-  return peerPage({ name: 'cookie-session', packages: ['cookie-session'], door: nodeDoor(app) })
+  return app
 }
 
 /** The types of express-session say of the same property what is not true here. */

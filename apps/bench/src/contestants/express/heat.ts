@@ -1,26 +1,26 @@
 // Everybody on Express.
 import type { Heat } from '../../contestant'
-import { barePage } from '../../guarded-page'
-import { type Crowd, createBenchManager, strangers } from '../login-manager'
+import { bare } from '../bare'
 import { ours } from '../ours'
-import { bareExpress } from './bare'
-import { cookieSessionOnExpress } from './cookie-session'
+import { peer } from '../peer'
 import { nodeDoor } from './door'
-import { expressSession } from './express-session'
-import { guardedExpress } from './fetch-login'
-import { ironSessionOnExpress } from './iron-session'
 
-export async function expressHeat(crowd: Crowd): Promise<Heat> {
-  const credentials = await strangers(createBenchManager(crowd.cacheBytes), crowd)
-  const door = () => nodeDoor(guardedExpress(createBenchManager(crowd.cacheBytes)))
-  return {
-    name: 'Express',
-    contestants: [
-      barePage(nodeDoor(bareExpress()), credentials, ['express']),
-      ...ours('@fetch-login/express', door, credentials),
-      await expressSession(),
-      await cookieSessionOnExpress(),
-      await ironSessionOnExpress(),
-    ],
-  }
+export const EXPRESS: Heat = {
+  name: 'Express',
+  contestants: [
+    bare(['express'], async () => nodeDoor((await import('./bare')).bareExpress())),
+    ...ours('@fetch-login/express', async () => {
+      const { guardedExpress } = await import('./fetch-login')
+      return (manager) => nodeDoor(guardedExpress(manager))
+    }),
+    peer('express-session, memory', ['express-session'], async () =>
+      nodeDoor((await import('./express-session')).expressSession()),
+    ),
+    peer('cookie-session', ['cookie-session'], async () =>
+      nodeDoor((await import('./cookie-session')).cookieSessionOnExpress()),
+    ),
+    peer('iron-session', ['iron-session'], async () =>
+      nodeDoor((await import('./iron-session')).ironSessionOnExpress()),
+    ),
+  ],
 }

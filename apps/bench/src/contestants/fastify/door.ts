@@ -1,11 +1,17 @@
-// Into a Fastify app, by its own injection.
+// Into a Fastify app, by its own injection; by its callback, because what it returns else is like a promise, and is none.
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { Door } from '../../contestant'
 import { headersWith } from '../../request'
 
 export function fastifyDoor(app: FastifyInstance): Door<LightMyRequestResponse> {
   return {
-    ask: (path, cookie) => app.inject({ method: 'GET', url: path, headers: headersWith(cookie) }),
+    ask: (path, cookie) =>
+      new Promise((resolve, reject) => {
+        app.inject({ method: 'GET', url: path, headers: headersWith(cookie) }, (error, response) => {
+          if (response === undefined) reject(error)
+          else resolve(response)
+        })
+      }),
     read: async ({ statusCode, body, headers }) => ({
       status: statusCode,
       body,

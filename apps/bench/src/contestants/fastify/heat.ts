@@ -1,24 +1,23 @@
 // Everybody on Fastify.
 import type { Heat } from '../../contestant'
-import { barePage } from '../../guarded-page'
-import { type Crowd, createBenchManager, strangers } from '../login-manager'
+import { bare } from '../bare'
 import { ours } from '../ours'
-import { bareFastify } from './bare'
+import { peer } from '../peer'
 import { fastifyDoor } from './door'
-import { guardedFastify } from './fetch-login'
-import { fastifySecureSession } from './secure-session'
-import { fastifySession } from './session'
 
-export async function fastifyHeat(crowd: Crowd): Promise<Heat> {
-  const credentials = await strangers(createBenchManager(crowd.cacheBytes), crowd)
-  const door = () => fastifyDoor(guardedFastify(createBenchManager(crowd.cacheBytes)))
-  return {
-    name: 'Fastify',
-    contestants: [
-      barePage(fastifyDoor(bareFastify()), credentials, ['fastify']),
-      ...ours('@fetch-login/fastify', door, credentials),
-      await fastifySecureSession(),
-      await fastifySession(),
-    ],
-  }
+export const FASTIFY: Heat = {
+  name: 'Fastify',
+  contestants: [
+    bare(['fastify'], async () => fastifyDoor((await import('./bare')).bareFastify())),
+    ...ours('@fetch-login/fastify', async () => {
+      const { guardedFastify } = await import('./fetch-login')
+      return (manager) => fastifyDoor(guardedFastify(manager))
+    }),
+    peer('@fastify/secure-session', ['@fastify/secure-session'], async () =>
+      fastifyDoor((await import('./secure-session')).fastifySecureSession()),
+    ),
+    peer('@fastify/session, memory', ['@fastify/session', '@fastify/cookie'], async () =>
+      fastifyDoor((await import('./session')).fastifySession()),
+    ),
+  ],
 }

@@ -1,12 +1,9 @@
 // @fastify/secure-session: the session itself in a cookie, encrypted by libsodium.
 import secureSession from '@fastify/secure-session'
 import fastify from 'fastify'
-import type { Contestant } from '../../contestant'
-import { peerPage } from '../../guarded-page'
 import { PAGE } from '../../request'
 import { greeting, REFUSED, users } from '../../users'
-import { SECRET } from '../login-manager'
-import { fastifyDoor } from './door'
+import { SECRET } from '../secret'
 
 declare module '@fastify/secure-session' {
   interface SessionData {
@@ -14,7 +11,7 @@ declare module '@fastify/secure-session' {
   }
 }
 
-export function fastifySecureSession(): Promise<Contestant> {
+export function fastifySecureSession() {
   const app = fastify()
   app.register(secureSession, { key: Buffer.from(SECRET).subarray(0, 32), cookie: { path: '/', httpOnly: true } })
   app.get<{ Params: { id: string } }>('/login/:id', async (request, reply) => {
@@ -26,5 +23,5 @@ export function fastifySecureSession(): Promise<Contestant> {
     const user = id === undefined ? undefined : users.get(id)
     return user === undefined ? reply.code(401).send(REFUSED) : greeting(user)
   })
-  return peerPage({ name: '@fastify/secure-session', packages: ['@fastify/secure-session'], door: fastifyDoor(app) })
+  return app
 }

@@ -2,14 +2,11 @@
 import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 import fastify from 'fastify'
-import type { Contestant } from '../../contestant'
-import { peerPage } from '../../guarded-page'
 import { PAGE } from '../../request'
 import { greeting, REFUSED, users } from '../../users'
-import { SECRET } from '../login-manager'
-import { fastifyDoor } from './door'
+import { SECRET } from '../secret'
 
-export function fastifySession(): Promise<Contestant> {
+export function fastifySession() {
   const app = fastify()
   app.register(cookie)
   // The injected requests are plain HTTP, for which the manual asks for secure: false.
@@ -23,11 +20,7 @@ export function fastifySession(): Promise<Contestant> {
     const user = users.get(held(request).userId ?? '')
     return user === undefined ? reply.code(401).send(REFUSED) : greeting(user)
   })
-  return peerPage({
-    name: '@fastify/session, memory',
-    packages: ['@fastify/session', '@fastify/cookie'],
-    door: fastifyDoor(app),
-  })
+  return app
 }
 
 /** The types of @fastify/secure-session say of the same property what is not true here. */

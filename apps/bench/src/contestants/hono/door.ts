@@ -8,7 +8,7 @@ interface FetchApp {
 
 export function honoDoor(app: FetchApp): Door<Response> {
   return {
-    ask: async (path, cookie) => app.fetch(new Request(ORIGIN + path, { headers: headersWith(cookie) })),
+    ask: (path, cookie) => app.fetch(new Request(ORIGIN + path, { headers: headersWith(cookie) })),
     read: async (response) => ({
       status: response.status,
       body: await response.text(),

@@ -1,32 +1,29 @@
 // Everybody on Hono.
 import type { Heat } from '../../contestant'
-import { barePage } from '../../guarded-page'
-import { type Crowd, createBenchManager, strangers } from '../login-manager'
+import { bare } from '../bare'
 import { ours } from '../ours'
-import { bareHono } from './bare'
-import { betterAuthCached } from './better-auth'
+import { peer } from '../peer'
 import { honoDoor } from './door'
-import { guardedHono } from './fetch-login'
-import { honoSession } from './hono-session'
-import { honoSessions } from './hono-sessions'
-import { ironSessionOnHono } from './iron-session'
-import { nextAuth } from './next-auth'
-import { honoSignedCookie } from './signed-cookie'
 
-export async function honoHeat(crowd: Crowd): Promise<Heat> {
-  const credentials = await strangers(createBenchManager(crowd.cacheBytes), crowd)
-  const door = () => honoDoor(guardedHono(createBenchManager(crowd.cacheBytes)))
-  return {
-    name: 'Hono',
-    contestants: [
-      barePage(honoDoor(bareHono()), credentials, ['hono']),
-      ...ours('@fetch-login/hono', door, credentials),
-      await honoSignedCookie(),
-      await honoSession(),
-      await honoSessions(),
-      await ironSessionOnHono(),
-      await nextAuth(),
-      await betterAuthCached(),
-    ],
-  }
+export const HONO: Heat = {
+  name: 'Hono',
+  contestants: [
+    bare(['hono'], async () => honoDoor((await import('./bare')).bareHono())),
+    ...ours('@fetch-login/hono', async () => {
+      const { guardedHono } = await import('./fetch-login')
+      return (manager) => honoDoor(guardedHono(manager))
+    }),
+    peer('signed cookie of Hono', ['hono'], async () => honoDoor((await import('./signed-cookie')).honoSignedCookie())),
+    peer('@hono/session', ['@hono/session'], async () => honoDoor((await import('./hono-session')).honoSession())),
+    peer('hono-sessions', ['hono-sessions'], async () => honoDoor((await import('./hono-sessions')).honoSessions())),
+    peer('iron-session', ['iron-session'], async () => honoDoor((await import('./iron-session')).ironSessionOnHono())),
+    peer('next-auth, getToken', ['next-auth'], async () => honoDoor((await import('./next-auth')).nextAuth())),
+    // Its passwords are hashed slowly, as they should be: few visitors are enough.
+    peer(
+      'Better Auth, cookie cache',
+      ['better-auth'],
+      async () => honoDoor((await import('./better-auth')).betterAuthCached()),
+      4,
+    ),
+  ],
 }

@@ -1,14 +1,11 @@
 // hono-sessions with its encrypted cookie; it prolongs the session with each answer, as it does by default.
 import { Hono } from 'hono'
 import { CookieStore, type Session, sessionMiddleware } from 'hono-sessions'
-import type { Contestant } from '../../contestant'
-import { peerPage } from '../../guarded-page'
 import { PAGE } from '../../request'
 import { greeting, REFUSED, users } from '../../users'
-import { SECRET } from '../login-manager'
-import { honoDoor } from './door'
+import { SECRET } from '../secret'
 
-export function honoSessions(): Promise<Contestant> {
+export function honoSessions() {
   const app = new Hono<{ Variables: { session: Session<{ userId: string }>; session_key_rotation: boolean } }>()
   app.use(
     sessionMiddleware({
@@ -27,5 +24,5 @@ export function honoSessions(): Promise<Contestant> {
     const user = id === null ? undefined : users.get(id)
     return user === undefined ? c.text(REFUSED, 401) : c.text(greeting(user))
   })
-  return peerPage({ name: 'hono-sessions', packages: ['hono-sessions'], door: honoDoor(app) })
+  return app
 }

@@ -1,16 +1,13 @@
 // iron-session on a Fetch API request and response.
 import { Hono } from 'hono'
 import { getIronSession } from 'iron-session'
-import type { Contestant } from '../../contestant'
-import { peerPage } from '../../guarded-page'
 import { PAGE } from '../../request'
 import { greeting, REFUSED, users } from '../../users'
-import { SECRET } from '../login-manager'
-import { honoDoor } from './door'
+import { SECRET } from '../secret'
 
 const OPTIONS = { password: SECRET, cookieName: 'iron' }
 
-export function ironSessionOnHono(): Promise<Contestant> {
+export function ironSessionOnHono() {
   const app = new Hono()
   // An altered cookie is an error of its own here: Hono need not print it.
   app.onError((_error, c) => c.text(REFUSED, 500))
@@ -25,5 +22,5 @@ export function ironSessionOnHono(): Promise<Contestant> {
     const user = userId === undefined ? undefined : users.get(userId)
     return user === undefined ? c.text(REFUSED, 401) : c.text(greeting(user))
   })
-  return peerPage({ name: 'iron-session', packages: ['iron-session'], door: honoDoor(app) })
+  return app
 }

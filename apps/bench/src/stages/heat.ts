@@ -1,11 +1,12 @@
-// Core and adapters, in this process: what each contestant costs a request more than the bare one, round by round.
-import type { Heat } from '../contestant'
-import { measure, type Pace, type Stopwatch } from '../rounds'
+// Core and adapters, without a socket: what each contestant costs a request more than the bare one, round by round.
+import type { Contestant } from '../contestant'
+import type { Racer } from '../racer'
+import { measure } from '../rounds'
 import { differences, type Spread, spreadOf } from '../statistics'
 
 export interface HeatRow {
   readonly name: string
-  readonly role: Heat['contestants'][number]['role']
+  readonly role: Contestant['role']
   /** Microseconds a request over the bare one. */
   readonly overhead: Spread
 }
@@ -19,19 +20,19 @@ export interface HeatResult {
 
 /** @throws Error where a heat has nobody to compare with. */
 export async function runHeat(
-  { name, contestants }: Heat,
-  pace: Pace,
-  stopwatch: Stopwatch,
+  name: string,
+  racers: ReadonlyMap<Contestant, Racer>,
+  rounds: number,
   onRound: (round: number) => void,
 ): Promise<HeatResult> {
-  const [bare, ...others] = contestants
+  const [bare, ...others] = racers.keys()
   if (bare?.role !== 'bare') throw new Error(`${name}: the first contestant is the bare one.`)
-  const samples = await measure(contestants, pace, stopwatch, onRound)
-  const base = samples.get(bare.name) as readonly number[]
+  const samples = await measure(racers, rounds, onRound)
+  const base = samples.get(bare) as readonly number[]
   const rows = others.map((one) => ({
     name: one.name,
     role: one.role,
-    overhead: spreadOf(differences(samples.get(one.name) as readonly number[], base)),
+    overhead: spreadOf(differences(samples.get(one) as readonly number[], base)),
   }))
   return { name, bare: spreadOf(base), rows }
 }
