@@ -1,6 +1,6 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { createHmac, hkdfSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { base64url, concat, equalBytes, equalText, fromBase64url, fromUtf8, hkdf, hmac, sha256, utf8 } from './bytes'
+import { base64url, concat, equalBytes, equalText, fromBase64url, fromUtf8, hkdf, hmac, utf8 } from './bytes'
 
 const LENGTHS = [0, 1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 255]
 
@@ -46,9 +46,8 @@ describe('base64url', () => {
 })
 
 describe('keyed hashes', () => {
-  it.each(LENGTHS)('agrees with the platform on SHA-256 and HMAC of %i bytes', (length) => {
+  it.each(LENGTHS)('agrees with the platform on the HMAC of %i bytes', (length) => {
     const bytes = sample(length)
-    expect(Buffer.from(sha256(bytes)).toString('hex')).toBe(createHash('sha256').update(bytes).digest('hex'))
     const key = sample(length + 1)
     expect(Buffer.from(hmac(key, bytes)).toString('hex')).toBe(createHmac('sha256', key).update(bytes).digest('hex'))
   })

@@ -1,7 +1,6 @@
-// Text, bytes, base64url (RFC 4648 §5, canonical only), SHA-256, HMAC and HKDF. The primitives are those of
-// @oslojs/crypto: synchronous, and the same on every runtime.
+// Text, bytes, base64url (RFC 4648 §5, canonical only), HMAC and HKDF. There is one hash, and it comes with the HMAC from
+// `#hmac`: synchronous, the same bytes on every runtime, and no second SHA-256 where the platform has one.
 
-import { sha256 as osloSha256 } from '@oslojs/crypto/sha2'
 import { constantTimeEqual } from '@oslojs/crypto/subtle'
 import { createMac, type Mac } from '#hmac'
 
@@ -68,10 +67,6 @@ export function fromBase64url(text: string): Uint8Array | null {
 
 function at(array: Uint8Array | Int8Array, index: number): number {
   return array[index] as number
-}
-
-export function sha256(bytes: Uint8Array): Uint8Array {
-  return osloSha256(bytes)
 }
 
 const macs = new WeakMap<Uint8Array, Mac>()
