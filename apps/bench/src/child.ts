@@ -24,9 +24,10 @@ export class Child<Message> {
     return value[0]
   }
 
-  /** Asks, and waits for what it says. */
+  /** Asks, and waits for what it says. @throws Error where it ended instead. */
   ask(question: string): Promise<Message> {
-    this.#process.send(question)
+    // Where it cannot be sent, the process has ended, and the next line says so.
+    this.#process.send(question, () => {})
     return this.next()
   }
 
