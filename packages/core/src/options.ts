@@ -12,69 +12,106 @@ const MINIMUM_DISTINCT_BYTES = 10
 const DRAW = 'draw it at random, for example with `openssl rand -base64 32`'
 const PRINTED_IN_THE_DOCS: readonly string[] = ['correct horse battery staple correct horse battery staple']
 
-const text = (what: string) => v.string(`must be ${what}`)
-const notEmpty = (what: string) => v.pipe(text(what), v.nonEmpty(`must be ${what}`))
-const fn = (what: string) => v.function(`must be a function: ${what}`)
-const flag = v.boolean('must be true or false')
-const seconds = v.pipe(
-  v.number('must be a number of seconds'),
-  v.check((value) => Number.isSafeInteger(value) && value > 0, 'must be a whole number of seconds above 0'),
-)
-const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
-  v.picklist(values, `must be one of ${values.map((value) => `'${value}'`).join(', ')}`)
-const origin = v.pipe(
-  text('an origin such as https://example.org'),
-  v.check((value) => originOf(value) === value, 'must be an origin and nothing more, such as https://example.org'),
-)
-const WRONG_VIEW =
-  "must be a path such as '/login', an address or a function of the request: there are no endpoint names"
-const view = v.union(
-  [v.pipe(v.string(), v.regex(/^(?:\/|https?:\/\/[^/\s])\S*$/i, WRONG_VIEW)), fn('(request) => path')],
-  WRONG_VIEW,
-)
-const headerSafe = v.check(
-  (value: string) => /^[\x21-\x3a\x3c-\x7e]*$/.test(value),
-  "must hold no blanks, ';' or control characters",
-)
+/** What has to hold of a value, and what is said where it does not. */
+type Step = readonly [holds: (value: never) => boolean, message: string]
 
-const secret = v.pipe(
-  v.union([v.string(), v.instance(Uint8Array)], 'must be a text or bytes'),
-  v.check(
+/** Of all that valibot has, one check with our own words: the rest of it weighs more than all options together. */
+const rule = (...steps: readonly Step[]) =>
+  v.custom<unknown>(
+    (value) => firstWrong(steps, value) === undefined,
+    ({ input }) => firstWrong(steps, input) ?? '',
+  )
+
+function firstWrong(steps: readonly Step[], value: unknown): string | undefined {
+  return steps.find(([holds]) => !holds(value as never))?.[1]
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isFlag = (value: unknown): boolean => typeof value === 'boolean'
+const isNumber = (value: unknown): boolean => typeof value === 'number' && !Number.isNaN(value)
+const isSecret = (value: unknown): value is string | Uint8Array => isText(value) || value instanceof Uint8Array
+const isLoader = (value: RequestLoader<unknown> | null): boolean => isFunction(value) || isFunction(value?.load)
+const every = (holds: (value: never) => boolean) => (value: unknown) =>
+  Array.isArray(value) && [...(value as never[])].every(holds)
+const like = (pattern: RegExp) => (value: unknown) => isText(value) && pattern.test(value)
+
+const text = (what: string) => rule([isText, `must be ${what}`])
+const fn = (what: string) => rule([isFunction, `must be a function: ${what}`])
+const flag = rule([isFlag, 'must be true or false'])
+const choice = (...values: readonly unknown[]) =>
+  rule([(value) => values.includes(value), `must be one of ${values.map((value) => `'${value}'`).join(', ')}`])
+const seconds = rule(
+  [isNumber, 'must be a number of seconds'],
+  [(value) => Number.isSafeInteger(value) && value > 0, 'must be a whole number of seconds above 0'],
+)
+const origin = rule(
+  [isText, 'must be an origin such as https://example.org'],
+  [(value) => originOf(value) === value, 'must be an origin and nothing more, such as https://example.org'],
+)
+const notEmpty = (what: string): Step => [(value) => isText(value) && value !== '', `must be ${what}`]
+
+const isAddress = like(/^(?:\/|https?:\/\/[^/\s])\S*$/i)
+const isView: Step = [
+  (value) => isFunction(value) || isAddress(value),
+  "must be a path such as '/login', an address or a function of the request: there are no endpoint names",
+]
+const isAreaView: Step = [
+  (value) => value === false || isText(value) || isFunction(value),
+  'must be a path, an address, a function of the request, or false',
+]
+
+const secret = rule(
+  [isSecret, 'must be a secret, or { current, previous: [] }'],
+  [
     (value) => bytesOf(value).length >= MINIMUM_SECRET_BYTES,
     `must have at least ${MINIMUM_SECRET_BYTES} bytes: ${DRAW}`,
-  ),
-  v.check((value) => new Set(bytesOf(value)).size >= MINIMUM_DISTINCT_BYTES, `repeats itself: ${DRAW}`),
-  v.check((value) => !PRINTED_IN_THE_DOCS.includes(String(value)), `is printed in the documents: ${DRAW}`),
+  ],
+  [(value) => new Set(bytesOf(value)).size >= MINIMUM_DISTINCT_BYTES, `repeats itself: ${DRAW}`],
+  [(value) => !PRINTED_IN_THE_DOCS.includes(String(value)), `is printed in the documents: ${DRAW}`],
 )
+const severalSecrets = v.strictObject({ current: secret, previous: v.optional(v.array(secret)) })
 
-const cookie = v.strictObject({
-  name: v.optional(
-    v.pipe(notEmpty('a name'), v.check(isCookieName, "must be a cookie name: letters, digits and !#$%&'*+-.^_`|~")),
+function areSeveral(secrets: unknown): boolean {
+  const { current, previous = [], ...strangers } = Object(secrets)
+  return isSecret(current) && every(isSecret)(previous) && Object.keys(strangers).length === 0
+}
+
+const attributes = {
+  path: v.optional(
+    rule(
+      [isText, "must be a path such as '/'"],
+      [like(/^\//), "must begin with '/'"],
+      [like(/^[\x21-\x3a\x3c-\x7e]*$/), "must hold no blanks, ';' or control characters"],
+    ),
   ),
-  path: v.optional(v.pipe(text("a path such as '/'"), v.startsWith('/', "must begin with '/'"), headerSafe)),
   domain: v.optional(
-    v.pipe(
-      text("a domain such as 'example.org'"),
-      v.regex(/^\.?[a-z0-9.-]+$/i, "must be a domain and nothing more, such as 'example.org'"),
+    rule(
+      [isText, "must be a domain such as 'example.org'"],
+      [like(/^\.?[a-z0-9.-]+$/i), "must be a domain and nothing more, such as 'example.org'"],
     ),
   ),
   secure: v.optional(flag),
   httpOnly: v.optional(flag),
-  sameSite: v.optional(v.nullable(choice(['lax', 'strict', 'none']))),
+  sameSite: v.optional(v.nullable(choice('lax', 'strict', 'none'))),
   partitioned: v.optional(flag),
+}
+
+const cookie = v.strictObject({
+  name: v.optional(
+    rule(notEmpty('a name'), [isCookieName, "must be a cookie name: letters, digits and !#$%&'*+-.^_`|~"]),
+  ),
+  ...attributes,
 })
 
-const codec = v.custom<SessionCodec>(
-  (value) => typeof (value as SessionCodec | null)?.create === 'function',
-  'must be signed() or encrypted()',
-)
+const codec = rule([(value: SessionCodec | null) => isFunction(value?.create), 'must be signed() or encrypted()'])
 
 const session = v.strictObject({
   cookie: v.optional(cookie),
   idleSeconds: v.optional(seconds),
   absoluteSeconds: v.optional(v.nullable(seconds)),
   permanentSeconds: v.optional(seconds),
-  renew: v.optional(choice(['whenUsed', 'everyRequest', 'never'])),
+  renew: v.optional(choice('whenUsed', 'everyRequest', 'never')),
   keepForRequestUsers: v.optional(flag),
   codec: v.optional(codec),
   previousCodec: v.optional(codec),
@@ -83,35 +120,26 @@ const session = v.strictObject({
 const remember = v.strictObject({
   cookie: v.optional(cookie),
   seconds: v.optional(seconds),
-  renew: v.optional(choice(['never', 'everyRequest'])),
+  renew: v.optional(choice('never', 'everyRequest')),
 })
 
-const areaView = v.union([view, v.literal(false)], 'must be a path, an address, a function of the request, or false')
+const view = v.optional(v.nullable(rule(isView)))
+const areaView = v.optional(v.nullable(rule(isAreaView, [(value) => value === false || isView[0](value), isView[1]])))
+const message = v.optional(v.nullable(text('a text, or null')))
 
 const area = v.strictObject({
-  loginView: v.optional(v.nullable(areaView)),
-  refreshView: v.optional(v.nullable(areaView)),
-  loginMessage: v.optional(v.nullable(text('a text, or null'))),
-  needsRefreshMessage: v.optional(v.nullable(text('a text, or null'))),
+  loginView: areaView,
+  refreshView: areaView,
+  loginMessage: message,
+  needsRefreshMessage: message,
 })
-
-const requestLoader = v.union(
-  [
-    v.function(),
-    v.custom<RequestLoader<unknown>>((value) => typeof (value as RequestLoader<unknown> | null)?.load === 'function'),
-  ],
-  'must be a request loader: bearer(…), basicAuth(…), apiKey(…), or a function of the request',
-)
 
 const options = v.strictObject({
   loadUser: v.optional(fn('(id) => user or null')),
   loadUserFromRequest: v.optional(
-    v.union([v.array(requestLoader), requestLoader], 'must be a request loader, or a list of them'),
+    rule([(value) => isLoader(value) || every(isLoader)(value), 'must be a request loader, or a list of them']),
   ),
-  secrets: v.union(
-    [secret, v.strictObject({ current: secret, previous: v.optional(v.array(secret)) })],
-    (issue) => firstDeepMessage(issue) ?? 'must be a secret, or { current, previous: [] }',
-  ),
+  secrets: v.lazy<v.GenericSchema>((given) => (areSeveral(given) ? severalSecrets : secret)),
   audience: v.optional(text('a text')),
   anonymousUser: v.optional(fn('() => the anonymous user')),
   userId: v.optional(fn('(user) => id')),
@@ -119,42 +147,48 @@ const options = v.strictObject({
   sessionStamp: v.optional(fn('(user) => a text that changes when all logins shall end')),
   isRevoked: v.optional(fn('(id) => boolean')),
   revokeUser: v.optional(fn('(user) => void')),
-  loginView: v.optional(v.nullable(view)),
-  refreshView: v.optional(v.nullable(view)),
-  loginMessage: v.optional(v.nullable(text('a text, or null'))),
+  loginView: view,
+  refreshView: view,
+  loginMessage: message,
   loginMessageCategory: v.optional(text('a text')),
-  needsRefreshMessage: v.optional(v.nullable(text('a text, or null'))),
+  needsRefreshMessage: message,
   needsRefreshMessageCategory: v.optional(text('a text')),
   localize: v.optional(fn('(message, request) => message')),
   unauthorizedHandler: v.optional(fn('(refusal) => Response')),
   needsRefreshHandler: v.optional(fn('(refusal) => Response')),
   forbiddenHandler: v.optional(fn('(refusal) => Response')),
   forgedHandler: v.optional(fn('(refusal) => Response')),
-  areas: v.optional(v.record(v.string(), area, 'must be an object of areas by name')),
+  areas: v.optional(v.record(v.custom<string>(isText), area, 'must be an object of areas by name')),
   useSessionForNext: v.optional(flag),
-  nextField: v.optional(notEmpty('the name of a query field')),
+  nextField: v.optional(rule(notEmpty('the name of a query field'))),
   forceHostForRedirects: v.optional(
-    v.pipe(
-      notEmpty('a host such as example.org'),
-      v.regex(/^[^/\\?#@\s]+$/, 'must be a host and nothing more, such as example.org:8080'),
-    ),
+    rule(notEmpty('a host such as example.org'), [
+      like(/^[^/\\?#@\s]+$/),
+      'must be a host and nothing more, such as example.org:8080',
+    ]),
   ),
-  exemptMethods: v.optional(v.array(notEmpty('the name of a method'), 'must be a list of methods')),
+  exemptMethods: v.optional(v.array(rule(notEmpty('the name of a method')), 'must be a list of methods')),
   sessionProtection: v.optional(
-    v.union([choice(['basic', 'strong']), v.literal(false)], "must be 'basic', 'strong' or false"),
+    rule([(value) => ['basic', 'strong', false].includes(value), "must be 'basic', 'strong' or false"]),
   ),
   fingerprint: v.optional(
-    v.array(choice(['userAgent', 'address', 'network']), "must be a list of 'userAgent', 'address', 'network'"),
+    v.array(choice('userAgent', 'address', 'network'), "must be a list of 'userAgent', 'address', 'network'"),
   ),
-  cookies: v.optional(v.omit(cookie, ['name'])),
+  cookies: v.optional(v.strictObject(attributes)),
   session: v.optional(session),
   remember: v.optional(remember),
-  keepAnonymousData: v.optional(v.union([flag, v.array(v.string())], 'must be true, false or a list of keys')),
-  csrf: v.optional(v.union([choice(['origin', 'token']), v.literal(false)], "must be 'origin', 'token' or false")),
+  keepAnonymousData: v.optional(
+    rule([(value) => isFlag(value) || every(isText)(value), 'must be true, false or a list of keys']),
+  ),
+  csrf: v.optional(rule([(value) => ['origin', 'token', false].includes(value), "must be 'origin', 'token' or false"])),
   publicOrigin: v.optional(origin),
   origins: v.optional(v.array(origin, 'must be a list of origins')),
   cacheBytes: v.optional(
-    v.pipe(v.number('must be a number of bytes'), v.integer('must be whole'), v.minValue(0, 'must not be below 0')),
+    rule(
+      [isNumber, 'must be a number of bytes'],
+      [Number.isInteger, 'must be whole'],
+      [(value) => value >= 0, 'must not be below 0'],
+    ),
   ),
   clock: v.optional(fn('() => epoch seconds')),
   random: v.optional(fn('(bytes) => random bytes')),
@@ -169,7 +203,7 @@ export function resolveOptions<User, Guest>(
   given: LoginManagerOptions<User, Guest>,
   signed: SessionCodec,
 ): Settings<User, Guest> {
-  const result = v.safeParse(options, given, { abortPipeEarly: true })
+  const result = v.safeParse(options, given)
   const problems = result.success ? [] : [...result.issues.map(problemOf), ...moreStrangers(given)]
   if (problems.length === 0) problems.push(...contradictions(given))
   if (problems.length > 0) throw new OptionsError('createLoginManager()', problems)
@@ -177,7 +211,7 @@ export function resolveOptions<User, Guest>(
 }
 
 function problemOf(issue: v.BaseIssue<unknown>): OptionProblem {
-  const path = v.getDotPath(issue) ?? 'options'
+  const path = issue.path?.map(({ key }) => String(key)).join('.') ?? 'options'
   if (issue.type === 'strict_object' && issue.expected === 'never') return stranger(path)
   if (issue.received === 'undefined') return { path, message: path === 'secrets' ? NO_SECRET : 'is missing' }
   return { path, message: issue.message }
@@ -194,11 +228,6 @@ function stranger(path: string): OptionProblem {
 }
 
 const NO_SECRET = `is missing: is the environment variable set that it comes from? If there is none, ${DRAW}`
-
-function firstDeepMessage(issue: v.BaseIssue<unknown>): string | null {
-  const deep = issue.issues?.find(({ type }) => type === 'check')
-  return deep?.message ?? null
-}
 
 /** What is right by itself and wrong together. */
 function contradictions<User, Guest>(given: LoginManagerOptions<User, Guest>): OptionProblem[] {
