@@ -1,5 +1,5 @@
 // Whoever takes part, and what it does in its process: a request to repeat, and a proof that it does what it is timed for.
-import type { Crowd } from './contestants/login-manager'
+import type { Crowd } from './crowd'
 import type { User } from './users'
 
 /** One thing that was tried before timing. */

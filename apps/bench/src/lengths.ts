@@ -1,6 +1,6 @@
 // How long a run takes. The whole one is what docs/performance.md is made of; the short one only proves that the bench
 // still runs, in less than a minute, and its figures are worth nothing.
-import type { Crowd } from './contestants/login-manager'
+import type { Crowd } from './crowd'
 import type { Pace } from './racer'
 
 export interface Lengths {

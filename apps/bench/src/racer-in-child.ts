@@ -2,7 +2,7 @@
 // process, all of them would have to live with what the engine learned from the others.
 import { Child } from './child'
 import type { Contestant, Heat, Proof } from './contestant'
-import type { Crowd } from './contestants/login-manager'
+import type { Crowd } from './crowd'
 import type { Pace, Racer } from './racer'
 import type { Clock } from './stopwatch'
 

@@ -7,15 +7,10 @@ import {
   type SessionCodec,
 } from '@fetch-login/core'
 import type { Credential } from '../contestant'
+import type { Crowd } from '../crowd'
 import { cookieHeader, headersWith, ORIGIN, PAGE } from '../request'
 import { type User, userAt, users } from '../users'
 import { SECRET } from './secret'
-
-/** How many visitors there are, and how much the cache of verified cookies may take. */
-export interface Crowd {
-  readonly visitors: number
-  readonly cacheBytes: number
-}
 
 export function createBenchManager(cacheBytes: number, codec?: SessionCodec): LoginManager<User> {
   return createLoginManager({

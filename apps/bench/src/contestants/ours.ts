@@ -1,9 +1,9 @@
 // Our two rows in each framework: cookies that the cache of verified cookies has forgotten or never knew, and one that it knows.
 import type { LoginManager } from '@fetch-login/core'
 import type { Contestant, Credential, Door } from '../contestant'
+import type { Crowd } from '../crowd'
 import { guardedPage } from '../guarded-page'
 import type { User } from '../users'
-import type { Crowd } from './login-manager'
 
 export const NEVER = 'never seen'
 export const AGAIN = 'seen before'

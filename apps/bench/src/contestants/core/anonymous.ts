@@ -1,10 +1,11 @@
 // A visitor without a login, of whom somebody asks who it is.
 import type { SessionCodec } from '@fetch-login/core'
 import type { Door, Work } from '../../contestant'
+import type { Crowd } from '../../crowd'
 import { proveNobody } from '../../proof'
 import { PAGE } from '../../request'
 import type { User } from '../../users'
-import { type Crowd, createBenchManager, viewOf } from '../login-manager'
+import { createBenchManager, viewOf } from '../login-manager'
 import { answerOf } from './door'
 
 export async function anonymous(codec: SessionCodec, { cacheBytes }: Crowd): Promise<Work> {

@@ -1,8 +1,9 @@
 // A guarded request, with a cookie that the cache of verified cookies has forgotten, and with one that it knows.
 import type { SessionCodec } from '@fetch-login/core'
 import type { Work } from '../../contestant'
+import type { Crowd } from '../../crowd'
 import { guardedPage } from '../../guarded-page'
-import { type Crowd, createBenchManager, regular, strangers } from '../login-manager'
+import { createBenchManager, regular, strangers } from '../login-manager'
 import { guardDoor } from './door'
 
 export async function neverSeen(codec: SessionCodec, crowd: Crowd): Promise<Work> {

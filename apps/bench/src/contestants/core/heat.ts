@@ -1,7 +1,7 @@
 // Core alone, once for each form of the cookie. Stored sessions get their heat here, as soon as there is a store.
 import type { SessionCodec } from '@fetch-login/core'
 import type { Contestant, Heat, Work } from '../../contestant'
-import type { Crowd } from '../login-manager'
+import type { Crowd } from '../../crowd'
 
 export const NEVER_SEEN = 'a cookie never seen before'
 export const SEEN = 'the same cookie again'

@@ -1,10 +1,11 @@
 // A login, from the handle to the lines of Set-Cookie.
 import type { SessionCodec } from '@fetch-login/core'
 import type { Work } from '../../contestant'
+import type { Crowd } from '../../crowd'
 import { provePage } from '../../proof'
 import { cookieHeader } from '../../request'
 import { userAt } from '../../users'
-import { type Crowd, createBenchManager, targetOf, viewOf } from '../login-manager'
+import { createBenchManager, targetOf, viewOf } from '../login-manager'
 import { guardDoor } from './door'
 
 export async function login(codec: SessionCodec, { cacheBytes }: Crowd): Promise<Work> {

@@ -1,8 +1,9 @@
 // What the others are compared with: a request comes in, and nobody does anything with it.
 import type { SessionCodec } from '@fetch-login/core'
 import type { Work } from '../../contestant'
+import type { Crowd } from '../../crowd'
 import { visits } from '../../guarded-page'
-import { type Crowd, createBenchManager, strangers, viewOf } from '../login-manager'
+import { createBenchManager, strangers, viewOf } from '../login-manager'
 
 export async function nothing(codec: SessionCodec, crowd: Crowd): Promise<Work> {
   const credentials = await strangers(createBenchManager(crowd.cacheBytes, codec), crowd)

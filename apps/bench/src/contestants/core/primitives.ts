@@ -3,9 +3,10 @@
 // own primitives, through its public codec, so that the ratio to the whole request stays honest when they change.
 import { type LoginManager, type OpenedToken, type SessionCodec, signed, type TokenCodec } from '@fetch-login/core'
 import type { Credential, Work } from '../../contestant'
+import type { Crowd } from '../../crowd'
 import { offTheWire } from '../../request'
 import type { User } from '../../users'
-import { type Crowd, createBenchManager, logIn, tokenOf } from '../login-manager'
+import { createBenchManager, logIn, tokenOf } from '../login-manager'
 
 interface Codecs {
   /** Opens the cookies of the manager. */

@@ -2,10 +2,11 @@
 // cookie goes out.
 import type { SessionCodec } from '@fetch-login/core'
 import type { Door, Work } from '../../contestant'
+import type { Crowd } from '../../crowd'
 import { visits } from '../../guarded-page'
 import { provePage } from '../../proof'
 import type { User } from '../../users'
-import { type Crowd, createBenchManager, logIn, targetOf, viewOf } from '../login-manager'
+import { createBenchManager, logIn, targetOf, viewOf } from '../login-manager'
 import { answerOf } from './door'
 
 const VISITORS = 256

@@ -1,9 +1,10 @@
 // A request that nobody asks about: the handle is there, and the answer goes out as it is.
 import type { SessionCodec } from '@fetch-login/core'
 import type { Door, Work } from '../../contestant'
+import type { Crowd } from '../../crowd'
 import { visits } from '../../guarded-page'
 import { provePage } from '../../proof'
-import { type Crowd, createBenchManager, strangers, viewOf } from '../login-manager'
+import { createBenchManager, strangers, viewOf } from '../login-manager'
 import { guardDoor } from './door'
 
 export async function unasked(codec: SessionCodec, crowd: Crowd): Promise<Work> {
