@@ -125,6 +125,17 @@ describe('options that cannot work', () => {
     expect(saidOf(options, path)).toBe('is no option: check its spelling')
   })
 
+  it.each(['a.b', 'constructor', '__proto__'])('include those of an area that is called %s', (name) => {
+    expect(saidOf({ areas: { [name]: { loginView: 7 } } }, `areas.${name}.loginView`)).toContain('must be a path')
+  })
+
+  it.each([
+    ['current', { current: 'short' }],
+    ['previous.0', { current: SECRET, previous: ['short'] }],
+  ])('say which of several secrets it is: %s', (which, secrets) => {
+    expect(saidOf({ secrets }, `secrets.${which}`)).toContain('32 bytes')
+  })
+
   it.each([undefined, null, 7, 'secret', []])('include no options at all: %j', (options) => {
     expect(problemsOf(options)).not.toEqual([])
   })

@@ -134,6 +134,12 @@ const area = v.strictObject({
   needsRefreshMessage: message,
 })
 
+/** One area for each name that is given. */
+function areasOf(given: unknown): v.GenericSchema {
+  const areas = Object.keys(Object(given)).map((name) => [name, area] as const)
+  return v.strictObject(Object.fromEntries(areas), 'must be an object of areas by name')
+}
+
 const options = v.strictObject({
   loadUser: v.optional(fn('(id) => user or null')),
   loadUserFromRequest: v.optional(
@@ -158,7 +164,7 @@ const options = v.strictObject({
   needsRefreshHandler: v.optional(fn('(refusal) => Response')),
   forbiddenHandler: v.optional(fn('(refusal) => Response')),
   forgedHandler: v.optional(fn('(refusal) => Response')),
-  areas: v.optional(v.record(v.custom<string>(isText), area, 'must be an object of areas by name')),
+  areas: v.optional(v.lazy(areasOf)),
   useSessionForNext: v.optional(flag),
   nextField: v.optional(rule(notEmpty('the name of a query field'))),
   forceHostForRedirects: v.optional(
