@@ -44,6 +44,13 @@ export function pass<User, Guest>(
   return passIn(auth, check)
 }
 
+let isOne: (value: unknown) => boolean
+
+/** For adapters: whether a value is a handle, of whatever manager. */
+export function isAuth(value: unknown): value is Auth<unknown, unknown> {
+  return isOne(value)
+}
+
 /** The handle of one request. Everything is lazy: what nobody asks for is neither read nor loaded. */
 export class Auth<User, Guest = null> {
   readonly #exchange: Exchange<User, Guest>
@@ -55,6 +62,7 @@ export class Auth<User, Guest = null> {
   #guest: { guest: Guest } | null = null
 
   static {
+    isOne = (value) => typeof value === 'object' && value !== null && #exchange in value
     passIn = (auth, check) => {
       const outcome = auth.#exchange.transaction(() => check(auth.#exchange))
       return isPending(outcome) ? outcome.then((waited) => auth.#passing(waited)) : auth.#passing(outcome)

@@ -56,6 +56,8 @@ export type { Json } from './base/json'
 export { AnonymousUser, UserMixin } from './state/user'
 
 // For adapters
+export { isAuth } from './auth'
+export { type Carrier, carrier } from './carrier'
 export { guardSource, type ManagerOf, type ManagerSource, managerSource } from './manager-source'
 export type { HeaderTarget } from './flow/commit'
 export { cookiesAfter } from './wire/cookie'

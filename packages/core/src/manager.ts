@@ -6,7 +6,7 @@ import { createRuntime } from './flow/runtime'
 import { signed } from './flow/session-cookies'
 import { resolveOptions } from './options'
 import type { LoginManagerOptions } from './settings'
-import type { RequestView } from './wire/request'
+import { type RequestView, viewWith } from './wire/request'
 
 /** How a request is opened. */
 export interface OpenOptions {
@@ -54,7 +54,7 @@ export function createLoginManager<User, Guest = null>(
   const runtime = createRuntime(settings)
   return Object.freeze({
     open: (request: RequestView, { address, readOnly = false, onCookies }: OpenOptions = {}) =>
-      new Auth(runtime, address === undefined ? request : withAddress(request, address), readOnly, onCookies),
+      new Auth(runtime, address === undefined ? request : viewWith(request, { address }), readOnly, onCookies),
     on: <Name extends LoginEventName>(name: Name, listener: Listener<User, Name>) => runtime.events.on(name, listener),
     guard: (guardOptions: GuardOptions<User> = {}) => {
       const check = createGuard(settings, guardOptions)
@@ -62,16 +62,4 @@ export function createLoginManager<User, Guest = null>(
     },
     needsAddress: settings.fingerprint.some((part) => part !== 'userAgent'),
   })
-}
-
-/** The address of what was asked for may be worked out only where somebody asks. */
-function withAddress(request: RequestView, address: string): RequestView {
-  return {
-    method: request.method,
-    headers: request.headers,
-    address,
-    get url() {
-      return request.url
-    },
-  }
 }

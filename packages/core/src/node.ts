@@ -3,7 +3,7 @@
 import type { Auth } from './auth'
 import { UsageError } from './base/errors'
 import { type HeaderTarget, mergedVary } from './flow/commit'
-import { absoluteUrl, type HeaderView, headerLine, type RequestView } from './wire/request'
+import { absoluteUrl, type HeaderView, headerLine, type RequestView, targetOf } from './wire/request'
 
 /** What is needed of a request of Node's http (`IncomingMessage`). */
 export interface NodeRequest {
@@ -73,6 +73,10 @@ class NodeRequestView implements RequestView {
     return absoluteUrl(isSecure, this.headers.get('host'), this.#facts.originalUrl ?? url)
   }
 
+  get target(): string {
+    return targetOf(this.#facts.originalUrl ?? this.#request.url ?? '/')
+  }
+
   get address(): string | undefined {
     return this.#facts.ip ?? this.#request.socket.remoteAddress
   }
@@ -107,13 +111,12 @@ export function commitOnHeaders<User, Guest>(response: NodeResponse, auth: Auth<
     auth.commitHeaders(NOWHERE)
     return
   }
-  const write = response.writeHead as (status: number, ...rest: unknown[]) => unknown
-  const writeHead = (status: number, ...rest: unknown[]): unknown => {
+  const write = response.writeHead as WriteHead
+  const writeHead: WriteHead = (status, first, second) => {
+    const given = new GivenHeaders(response, first, second)
     // What is only informational comes before the answer.
-    if (status < 200) return write.call(response, status, ...rest)
-    const given = new GivenHeaders(response, rest)
-    auth.commitHeaders(given)
-    return write.call(response, status, ...given.rest)
+    if (status >= 200) auth.commitHeaders(given)
+    return write.call(response, status, given.first, given.second)
   }
   response.writeHead = writeHead
   // The same under its old name, which would leave without the cookies.
@@ -122,20 +125,29 @@ export function commitOnHeaders<User, Guest>(response: NodeResponse, auth: Auth<
 
 const NOWHERE: HeaderTarget = { get: () => null, set: () => undefined, append: () => undefined }
 
+/** After the status comes a message, headers, both or neither. */
+type WriteHead = (status: number, first?: unknown, second?: unknown) => unknown
+
 /** The headers of a response and those handed to `writeHead()`, which join the others once one of them is needed. */
 class GivenHeaders implements HeaderTarget {
   readonly #response: NodeResponse
-  #rest: readonly unknown[]
+  #first: unknown
+  #second: unknown
 
-  /** @param rest What `writeHead()` was given after the status: a message, headers, both or neither. */
-  constructor(response: NodeResponse, rest: readonly unknown[]) {
+  constructor(response: NodeResponse, first?: unknown, second?: unknown) {
     this.#response = response
-    this.#rest = rest
+    this.#first = first
+    this.#second = second
   }
 
-  /** What is still to be handed to `writeHead()`. */
-  get rest(): readonly unknown[] {
-    return this.#rest
+  /** What is still to be handed to `writeHead()` after the status. */
+  get first(): unknown {
+    return this.#first
+  }
+
+  /** And after that. */
+  get second(): unknown {
+    return this.#second
   }
 
   get(name: string): string | null {
@@ -151,11 +163,11 @@ class GivenHeaders implements HeaderTarget {
   }
 
   #joined(): NodeResponse {
-    const [first, second] = this.#rest
-    const message = typeof first === 'string' ? [first] : []
-    const given = message.length === 0 ? (second ?? first) : second
+    const message = typeof this.#first === 'string' ? this.#first : undefined
+    const given = message === undefined ? (this.#second ?? this.#first) : this.#second
     if (typeof given === 'object' && given !== null) join(this.#response, given)
-    this.#rest = message
+    this.#first = message
+    this.#second = undefined
     return this.#response
   }
 }
@@ -216,7 +228,7 @@ export async function sendResponse(to: NodeResponse, response: Response): Promis
   if (to.headersSent) throw begun()
   to.statusCode = response.status
   for (const name of OF_THE_BODY) to.removeHeader(name)
-  putHeaders(new GivenHeaders(to, []), response)
+  putHeaders(new GivenHeaders(to), response)
   if (response.status !== 204 && response.status !== 304) to.setHeader('content-length', String(body.length))
   to.end(body)
 }

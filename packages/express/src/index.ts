@@ -8,6 +8,7 @@ import {
   nodeRequestView,
   sendResponse,
 } from '@fetch-login/core/node'
+import { Handles } from './handles'
 import { offer } from './property'
 import type { ExpressLogin, ExpressLoginOptions, ExpressMiddleware } from './types'
 
@@ -25,10 +26,10 @@ export function expressLogin<User, Guest = null>(
   manager: LoginManager<User, Guest>,
   { property = 'auth', address }: ExpressLoginOptions = {},
 ): ExpressLogin<User, Guest> {
-  const handles = new WeakMap<object, Auth<User, Guest>>()
+  const handles = new Handles<User, Guest>()
 
   const auth = (req: NodeRequest): Auth<User, Guest> => {
-    const handle = handles.get(req)
+    const handle = handles.of(req)
     if (handle !== undefined) return handle
     throw new UsageError(
       'not-installed',
@@ -36,10 +37,10 @@ export function expressLogin<User, Guest = null>(
     )
   }
 
-  const loginManager = middleware(async (req, res) => {
-    if (handles.has(req)) return null
+  const loginManager = middleware((req, res) => {
+    if (handles.of(req) !== undefined) return null
     const handle = manager.open(nodeRequestView(req), { address: address?.(req) })
-    handles.set(req, handle)
+    handles.give(req, handle)
     offer(req, property, handle)
     commitOnHeaders(res, handle)
     return handle.admit()
@@ -47,10 +48,7 @@ export function expressLogin<User, Guest = null>(
 
   const guard = (options: GuardOptions<User>): ExpressMiddleware => {
     const decide = manager.guard(options)
-    return middleware(async (req) => {
-      const outcome = await decide(auth(req))
-      return outcome.ok ? null : outcome
-    })
+    return middleware((req) => decide(auth(req)))
   }
 
   return {
@@ -61,17 +59,32 @@ export function expressLogin<User, Guest = null>(
   }
 }
 
-type Look = (req: NodeRequest, res: NodeResponse) => Promise<Refused | null>
+/** What a look at a request gave: a refusal, or nothing that stands in the way. */
+type Outcome = Refused | { readonly ok: true } | null
+type Look = (req: NodeRequest, res: NodeResponse) => Outcome | Promise<Outcome>
 
-/** Goes on where nothing is refused. Whatever goes wrong goes to the app's error handler, and never on. */
+/** Goes on where nothing is refused; at once, where nothing waits. What goes wrong goes to the app's error handler, and never on. */
 function middleware(look: Look): ExpressMiddleware {
   return (req, res, next) => {
     if (typeof next !== 'function') throw uncalled()
-    const answered = look(req, res).then((refused) => refused !== null && refuse(res, refused))
-    answered.then(
-      (isAnswered) => (isAnswered ? undefined : next()),
-      (error: unknown) => next(errorOf(error)),
-    )
+    const fail = (error: unknown): void => next(errorOf(error))
+    const answer = (outcome: Outcome): void => {
+      if (outcome === null || outcome.ok) next()
+      else refuse(res, outcome).catch(fail)
+    }
+    const outcome = attempted(() => look(req, res), fail)
+    if (outcome instanceof Promise) outcome.then(answer, fail)
+    else if (outcome !== undefined) answer(outcome)
+  }
+}
+
+/** What came out; undefined where it threw. */
+function attempted<Result>(attempt: () => Result, fail: (error: unknown) => void): Result | undefined {
+  try {
+    return attempt()
+  } catch (error) {
+    fail(error)
+    return undefined
   }
 }
 
@@ -82,9 +95,8 @@ function uncalled(): UsageError {
   )
 }
 
-async function refuse(res: NodeResponse, refused: Refused): Promise<true> {
+async function refuse(res: NodeResponse, refused: Refused): Promise<void> {
   await sendResponse(res, await refused.respond())
-  return true
 }
 
 /** Express takes an error that is nothing for none, and two texts (`'route'`, `'router'`) for a way past the guard. */

@@ -1,14 +1,11 @@
 // `req.auth`: the handle as a property, for those who like it there. The function `auth(req)` never needs it, so where
 // the name is taken, the property is what gives way.
-import { UsageError } from '@fetch-login/core'
-
-const offered = new WeakSet<object>()
+import { isAuth, UsageError } from '@fetch-login/core'
 
 /** What another library put there stays. What two managers would put there is neither's: each user has one type. */
 export function offer(req: object, property: string, handle: object): void {
-  if (!(property in req)) Object.assign(req, { [property]: handle })
-  else if (offered.has(Object.getOwnPropertyDescriptor(req, property)?.value)) defineAmbiguous(req, property)
-  offered.add(handle)
+  if (!(property in req)) (req as Record<string, unknown>)[property] = handle
+  else if (isAuth(Object.getOwnPropertyDescriptor(req, property)?.value)) defineAmbiguous(req, property)
 }
 
 function defineAmbiguous(req: object, property: string): void {

@@ -24,6 +24,14 @@ const manager = createLoginManager<User>({
   clock: createTestClock(1_800_000_000),
 })
 const { loginManager, loginRequired, auth } = expressLogin(manager)
+/** Where a login takes its time. */
+const slow = expressLogin(
+  createLoginManager<User>({
+    secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+    loadUser: (id) => ({ id }),
+    isActive: async () => true,
+  }),
+)
 
 type Way = (res: ServerResponse) => unknown
 const words = (): Readable => Readable.from(['one ', 'two ', 'three'])
@@ -199,11 +207,11 @@ describe.each(hosts)('$name', ({ create }) => {
     it('a login that was not awaited is refused too', async () => {
       const codes: string[] = []
       const handler: Handler = async (req, res) => {
-        const login = auth(req).loginUser(alice)
+        const login = slow.auth(req).loginUser(alice)
         res.end('gone')
         codes.push(await told(login))
       }
-      const { body, cookies } = await late([loginManager, handler])
+      const { body, cookies } = await late([slow.loginManager, handler])
       expect([body, cookies, codes]).toEqual(['gone', [], ['response-sent']])
     })
 

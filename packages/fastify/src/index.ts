@@ -1,11 +1,19 @@
 // @fetch-login/fastify: the handle of each request, guards as hooks, and the cookies on the way out. It translates and
 // decides nothing.
-import { type Auth, type GuardOptions, type LoginManager, OptionsError, UsageError } from '@fetch-login/core'
+import {
+  type Auth,
+  carrier,
+  type GuardOptions,
+  type LoginManager,
+  OptionsError,
+  type Refused,
+  UsageError,
+} from '@fetch-login/core'
 import { commitOnHeaders, nodeRequestView } from '@fetch-login/core/node'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { ReplyHeaders, refuse } from './reply'
-import type { AnyRequest, FastifyGuardHook, FastifyLogin, FastifyLoginOptions } from './types'
+import type { AnyReply, AnyRequest, FastifyGuardHook, FastifyLogin, FastifyLoginOptions } from './types'
 
 export type {
   AnyReply,
@@ -34,11 +42,11 @@ export function fastifyLogin<User, Guest = null>(
   manager: LoginManager<User, Guest>,
   { property = 'auth', address }: FastifyLoginOptions = {},
 ): FastifyLogin<User, Guest> {
-  const opened = new WeakMap<object, Opened<User, Guest>>()
+  const opened = carrier<Opened<User, Guest>>()
   const installed = Symbol(property)
 
   const auth = (request: AnyRequest): Auth<User, Guest> => {
-    const handle = opened.get(request.raw)?.handle
+    const handle = opened.of(request.raw)?.handle
     if (handle !== undefined) return handle
     throw new UsageError(
       'not-installed',
@@ -47,16 +55,16 @@ export function fastifyLogin<User, Guest = null>(
   }
 
   // Two registrations may meet in one request (a scope's, then that of the app around it), and an app may route one anew.
-  const open = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const known = opened.get(request.raw)?.handle
+  const open = hookOf((any, anyReply) => {
+    const [request, reply] = [any as FastifyRequest, anyReply as FastifyReply]
+    const known = opened.of(request.raw)?.handle
     const handle = known ?? openedFor(request)
-    opened.set(request.raw, { handle, headers: new ReplyHeaders(reply) })
-    Object.assign(request, { [property]: handle })
-    if (known !== undefined) return
+    opened.give(request.raw, { handle, headers: new ReplyHeaders(reply) })
+    ;(request as unknown as Record<string, unknown>)[property] = handle
+    if (known !== undefined) return null
     commitOnHeaders(reply.raw, handle)
-    const refused = await handle.admit()
-    if (refused !== null) await refuse(reply, refused)
-  }
+    return handle.admit()
+  })
 
   const openedFor = (request: FastifyRequest): Auth<User, Guest> => {
     const view = nodeRequestView(request.raw, request)
@@ -71,7 +79,7 @@ export function fastifyLogin<User, Guest = null>(
     app.decorate(installed, true)
     app.addHook('onRequest', open)
     app.addHook('onSend', (request, _reply, payload, next) => {
-      const { handle, headers } = opened.get(request.raw) ?? {}
+      const { handle, headers } = opened.of(request.raw) ?? {}
       if (headers !== undefined) handle?.commitHeaders(headers)
       next(null, headers?.keptBy(payload) ?? payload)
     })
@@ -79,10 +87,7 @@ export function fastifyLogin<User, Guest = null>(
 
   const guard = (options: GuardOptions<User>): FastifyGuardHook => {
     const decide = manager.guard(options)
-    return async (request, reply) => {
-      const outcome = await decide(auth(request))
-      if (!outcome.ok) await refuse(reply, outcome)
-    }
+    return hookOf((request) => decide(auth(request)))
   }
 
   return {
@@ -91,6 +96,32 @@ export function fastifyLogin<User, Guest = null>(
     freshLoginRequired: (options = {}) => guard({ ...options, fresh: true }),
     auth,
   }
+}
+
+/** What a look at a request gave: a refusal, or nothing that stands in the way. */
+type Outcome = Refused | { readonly ok: true } | null
+type Look = (request: AnyRequest, reply: AnyReply) => Outcome | Promise<Outcome>
+type Done = () => void
+
+/** Goes on where nothing is refused: without a promise, where nothing waits and Fastify says how. */
+function hookOf(look: Look): FastifyGuardHook {
+  const hook = (request: AnyRequest, reply: AnyReply, done?: Done): Promise<void> | undefined => {
+    const outcome = look(request, reply)
+    // preParsing hands over the body in its place.
+    if (typeof done !== 'function' || outcome instanceof Promise || isRefusal(outcome)) return answered(outcome, reply)
+    done()
+    return undefined
+  }
+  return hook as FastifyGuardHook
+}
+
+async function answered(outcome: Outcome | Promise<Outcome>, reply: AnyReply): Promise<void> {
+  const waited = await outcome
+  if (isRefusal(waited)) await refuse(reply, waited)
+}
+
+function isRefusal(outcome: Outcome): outcome is Refused {
+  return outcome !== null && !outcome.ok
 }
 
 function notRegistered(): UsageError {

@@ -151,6 +151,7 @@ describe('a login is sent along', () => {
     const app = created().get('/', async (c) => {
       await auth(c).flash('before')
       return streamSSE(c, async (out) => {
+        await out.sleep(5)
         late = await logIn(c).catch((error: unknown) => error)
         await out.writeSSE({ data: 'hello' })
       })

@@ -2,6 +2,7 @@
 // and decides nothing.
 import {
   type Auth,
+  carrier,
   type GuardOptions,
   guardSource,
   type ManagerSource,
@@ -26,11 +27,11 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   source: ManagerSource<User, Guest>,
   { variable = 'user' as Variable, address }: HonoLoginOptions<Variable> = {},
 ): HonoLogin<User, Guest, Variable> {
-  const handles = new WeakMap<AnyContext, Auth<User, Guest>>()
+  const handles = carrier<Auth<User, Guest>>()
   const managerOf = managerSource(source, 'honoLogin()', address !== undefined)
 
   const auth = (c: AnyContext): Auth<User, Guest> => {
-    const handle = handles.get(c)
+    const handle = handles.of(c)
     if (handle !== undefined) return handle
     throw new UsageError(
       'not-installed',
@@ -39,10 +40,11 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   }
 
   const loginManager: MiddlewareHandler = async (c, next) => {
-    if (handles.has(c)) return next()
+    if (handles.of(c) !== undefined) return next()
     const handle = managerOf(c.env).open(c.req.raw, { address: address?.(c) })
-    handles.set(c, handle)
-    const refused = await handle.admit()
+    handles.give(c, handle)
+    const admitted = handle.admit()
+    const refused = admitted instanceof Promise ? await admitted : admitted
     if (refused === null) await next()
     else c.res = await refused.respond()
     const answer = handle.commit(c.res)
@@ -52,7 +54,8 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   const guard = (options: GuardOptions<User>): ReturnType<HonoGuard<User, Variable>> => {
     const guardOf = guardSource(source, options)
     return async (c, next) => {
-      const outcome = await guardOf(managerOf(c.env))(auth(c))
+      const decision = guardOf(managerOf(c.env))(auth(c))
+      const outcome = decision instanceof Promise ? await decision : decision
       if (!outcome.ok) return outcome.respond()
       if (outcome.user !== undefined) c.set(variable, outcome.user as never)
       return next()

@@ -133,7 +133,8 @@ describe('a login is sent along', () => {
     let late: Promise<unknown> = Promise.resolve()
     const route = auth(async (_, auth) => {
       const body = new ReadableStream<Uint8Array>({
-        pull: (controller) => {
+        pull: async (controller) => {
+          await new Promise((resolve) => setTimeout(resolve, 5))
           late = logIn(auth)
           controller.close()
         },

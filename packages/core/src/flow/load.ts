@@ -4,7 +4,7 @@ import { type Steps, settled } from '../base/steps'
 import type { RequestLoader } from '../settings'
 import type { Login } from '../state/session'
 import { emptied, rekeyed } from '../state/transitions'
-import { isAmbiguous, type RequestView } from '../wire/request'
+import { isAmbiguous, type RequestView, viewWith } from '../wire/request'
 import type { OpenedSession } from './codec'
 import { type Exchange, inactive } from './exchange'
 import { clientOf, isActive, isFound, isRevoked, keyOfStamp, stampClaim, stampText } from './identity'
@@ -145,5 +145,5 @@ function watched<User, Guest>(exchange: Exchange<User, Guest>): RequestView {
     exchange.note('ambiguous-header')
     return null
   }
-  return { method: request.method, url: request.url, headers: { get }, address: request.address }
+  return viewWith(request, { headers: { get } })
 }

@@ -17,6 +17,8 @@ export interface RequestView {
    * proxy): then there is no page to come back to.
    */
   readonly url: string
+  /** Path and query as they were sent, where they are known without the address. Default: those of `url`. */
+  readonly target?: string | undefined
   /** The headers. */
   readonly headers: HeaderView
   /** The client's address, as the host app vouches for it. The library trusts no forwarding header. */
@@ -42,6 +44,25 @@ export function requestView(source: RequestSource, address?: string): RequestVie
   const lines = isPairs(headers) ? { get: (name: string) => headerLine(headers, name) } : headers
   return { method: source.method, url: source.url, headers: lines, address }
 }
+
+/** The same request with other headers or another address. What is worked out when somebody asks still is. */
+export function viewWith(request: RequestView, { headers, address }: ViewChanges): RequestView {
+  return {
+    method: request.method,
+    headers: headers ?? request.headers,
+    get url() {
+      return request.url
+    },
+    get target() {
+      return request.target
+    },
+    get address() {
+      return address ?? request.address
+    },
+  }
+}
+
+type ViewChanges = { readonly [Part in 'headers' | 'address']?: RequestView[Part] }
 
 function isPairs(headers: HeaderView | readonly string[]): headers is readonly string[] {
   return Array.isArray(headers)
@@ -78,7 +99,12 @@ export function isAmbiguous(value: string): boolean {
 const ADDRESS = /^(?:https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?=\/))?([^#]*)/i
 
 /** Path and query of the address asked for, as they were sent; no fragment. What is no path (`*`) is none that exists. */
-export function requestTarget({ url }: Pick<RequestView, 'url'>): string {
+export function requestTarget(request: Pick<RequestView, 'url' | 'target'>): string {
+  return request.target ?? targetOf(request.url)
+}
+
+/** Path and query of an address, or of a request line: those of an absolute one (RFC 9112 §3.2.2) without its origin. */
+export function targetOf(url: string): string {
   const target = ADDRESS.exec(url)?.[1] ?? ''
   return target.startsWith('/') ? target : `/${target}`
 }
@@ -111,7 +137,7 @@ function originOf(secure: boolean, host: string | null): string | null {
 /** The absolute address of what was asked for. A Host header that is none could move what is path and what is not. */
 export function absoluteUrl(secure: boolean, host: string | null, target: string): string {
   const origin = originOf(secure, host) ?? (secure ? 'https://unknown.invalid' : 'http://unknown.invalid')
-  return origin + requestTarget({ url: target })
+  return origin + targetOf(target)
 }
 
 const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
