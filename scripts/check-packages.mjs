@@ -1,5 +1,5 @@
-// What is built, looked at as npm would publish it: publint and are-the-types-wrong on every package, its size, and that an
-// error of core is one class by whichever door it comes.
+// What is built, looked at as npm would publish it: publint and are-the-types-wrong on every package, its size, and that
+// what must be one is one, by whichever door of core it comes.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -19,10 +19,16 @@ const red = commands.filter((command) => {
 })
 if (spawnSync('size-limit', { shell: true, stdio: 'inherit' }).status !== 0) red.push('size-limit')
 
-const core = readdirSync('packages/core/dist').filter((name) => name.endsWith('.js'))
-const sources = core.map((name) => readFileSync(`packages/core/dist/${name}`, 'utf8'))
-const classes = sources.flatMap((source) => source.match(/\w*Error = class|class \w*Error\b/g) ?? [])
-if (classes.length === 0 || new Set(classes).size < classes.length) red.push(`errors of core: ${classes.join(', ')}`)
+// What has an identity or a memory of its own: classes, collections, symbols and variables of a module.
+const SINGLE =
+  /^(?:var (\w+)(?:;| = (?:\/\* @__PURE__ \*\/ )?(?:class|new (?:Weak)?(?:Map|Set)\b|Symbol\())|class (\w+))/gm
+const doors = readdirSync('packages/core/dist').filter((name) => name.endsWith('.js'))
+const singles = doors.flatMap((name) => {
+  const source = readFileSync(`packages/core/dist/${name}`, 'utf8')
+  return [...source.matchAll(SINGLE)].map((match) => match.slice(1).find(Boolean))
+})
+const doubles = singles.filter((name, place) => singles.indexOf(name) < place)
+if (!singles.includes('LoginError') || doubles.length > 0) red.push(`what two doors of core have each: ${doubles}`)
 
 for (const command of red) console.error(`red: ${command}`)
 console.log(`packages: ${packages.length} looked at, ${red.length} problems`)
