@@ -9,15 +9,39 @@ export type Awaitable<T> = T | PromiseLike<T>
 export type Steps<T> = Generator<PromiseLike<unknown>, T, unknown>
 
 /** What somebody else returned: waited for, if it is a promise. */
-export function* settled<T>(value: Awaitable<T>): Steps<T> {
-  return isPending(value) ? ((yield value) as T) : value
+export function settled<T>(value: Awaitable<T>): Steps<T> {
+  return isPending(value) ? awaited(value) : over(value)
 }
 
-/** None at all: over before they are taken, by however many. */
-export const NO_STEPS: Steps<void> = nothing()
-NO_STEPS.next()
+function* awaited<T>(value: PromiseLike<T>): Steps<T> {
+  return (yield value) as T
+}
 
-function* nothing(): Steps<void> {}
+/** No steps at all, but a result; whoever takes them has it at once, and so has the next. */
+export function over<T>(value: T): Steps<T> {
+  return new Over(value) as unknown as Steps<T>
+}
+
+/** Its own iterator, and its own last result: far less than a generator. */
+class Over<T> {
+  readonly done = true
+  readonly value: T
+
+  constructor(value: T) {
+    this.value = value
+  }
+
+  next(): this {
+    return this
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+}
+
+/** Nothing to do. */
+export const NO_STEPS: Steps<void> = over(undefined)
 
 /** Takes the steps. A promise only where one of them waits; what a step throws before that is thrown here. */
 export function run<T>(steps: Steps<T>): T | Promise<T> {

@@ -8,7 +8,7 @@ import { clientText } from '../wire/client'
 import type { RequestView } from '../wire/request'
 import type { OpenedSession } from './codec'
 import type { Listener, LoginEventName, LoginEvents } from './events'
-import { type Incoming, incomingCookies } from './incoming'
+import { type Incoming, incomingCookies, isInsecure } from './incoming'
 import { type Entry, type Identity, Ledger, NOBODY, tooLate } from './ledger'
 import { CLEAR, type CookieChange, KEEP, sessionChange, tooLarge, trimmed } from './outgoing'
 import type { AnonymousReason, Read } from './reasons'
@@ -126,18 +126,17 @@ export class Exchange<User, Guest> {
     const { session } = this.incoming
     const reading = session === null ? null : this.runtime.sessions.read(session, this.runtime.now())
     const read = isPending(reading) ? yield* settled(reading) : reading
-    if (read?.ok) return yield* this.#take(read.value)
-    this.#opened = null
-    if (read !== null) yield* this.#reject(read.reason)
-    return null
+    this.#begin(read?.ok ? read.value : null)
+    if (read?.ok && read.value.old) yield* this.rewrite()
+    if (read?.ok === false) yield* this.#reject(read.reason)
+    return this.#opened ?? null
   }
 
-  *#take(opened: OpenedSession): Steps<OpenedSession> {
+  #begin(opened: OpenedSession | null): void {
     this.#opened = opened
+    if (opened === null) return
     this.#ledger.begin(opened.state)
     if (!isEmpty(opened.state)) this.traces.personal = true
-    if (opened.old) yield* this.rewrite()
-    return opened
   }
 
   *#reject(reason: AnonymousReason): Steps<void> {
@@ -151,8 +150,10 @@ export class Exchange<User, Guest> {
     this.#reason ??= reason
   }
 
+  /** How the request came is looked at only where somebody wants to know. */
   get reason(): AnonymousReason | null {
-    return this.#reason
+    if (this.#reason !== 'no-cookie') return this.#reason
+    return isInsecure(this.request, this.runtime.settings) ? 'insecure-transport' : 'no-cookie'
   }
 
   forgetReason(): void {

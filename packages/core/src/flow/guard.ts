@@ -1,6 +1,6 @@
 // A guard: a policy, and the requests that it does not look at.
 import { type OptionProblem, OptionsError } from '../base/errors'
-import type { Steps } from '../base/steps'
+import { over, type Steps } from '../base/steps'
 import type { Settings } from '../settings'
 import { type RequestView, requestPath } from '../wire/request'
 import { isHere, viewPath } from '../wire/url'
@@ -32,14 +32,17 @@ export function createGuard<User, Guest>(
   const { except = [], ...policy } = options
   const loginPaths = viewPaths(settings, 'loginView')
   const refreshPaths = viewPaths(settings, 'refreshView')
-  return function* (exchange) {
-    if (settings.exemptMethods.includes(exchange.request.method)) return { ok: true, user: undefined }
+  return (exchange) => {
+    if (settings.exemptMethods.includes(exchange.request.method)) return UNSEEN
     const path = plainPath(exchange.request)
-    if (path === null) return yield* decide(exchange, policy)
-    if (matches(path, except) || loginPaths.has(path)) return { ok: true, user: undefined }
-    return yield* decide(exchange, refreshPaths.has(path) ? withoutFreshness(policy) : policy)
+    if (path === null) return decide(exchange, policy)
+    if (matches(path, except) || loginPaths.has(path)) return UNSEEN
+    return decide(exchange, refreshPaths.has(path) ? withoutFreshness(policy) : policy)
   }
 }
+
+/** Let through without a look at who it is. */
+const UNSEEN: Steps<GuardOutcome<never>> = over<GuardOutcome<never>>({ ok: true, user: undefined })
 
 /** A fresh guard over a whole app still lets the user reach the page where the login becomes fresh. */
 function withoutFreshness<User>({ fresh, within, level, method, ...policy }: Policy<User>): Policy<User> {

@@ -3,7 +3,7 @@
 import { base64url } from '../base/bytes'
 import { UsageError } from '../base/errors'
 import { netstrings } from '../base/netstring'
-import { type Steps, settled } from '../base/steps'
+import { type Awaitable, over, type Steps, settled } from '../base/steps'
 import { fingerprint, keyOfFingerprint } from '../wire/client'
 import type { Key } from '../wire/keyring'
 import type { Exchange } from './exchange'
@@ -70,9 +70,19 @@ export function newId<User, Guest>({ runtime }: Exchange<User, Guest>): string {
 }
 
 /** Whether the app's deny list names this session or remember token. */
-export function* isRevoked<User, Guest>(exchange: Exchange<User, Guest>, id: string): Steps<boolean> {
+export function isRevoked<User, Guest>(exchange: Exchange<User, Guest>, id: string): Steps<boolean> {
   const { isRevoked: isDenied } = exchange.runtime.settings
-  return isDenied !== null && (yield* settled(exchange.callOut(() => isDenied(id)))) !== false
+  return isDenied === null ? NOT_DENIED : isOnList(exchange, isDenied, id)
+}
+
+const NOT_DENIED: Steps<boolean> = over(false)
+
+function* isOnList<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  isDenied: (id: string) => Awaitable<boolean>,
+  id: string,
+): Steps<boolean> {
+  return (yield* settled(exchange.callOut(() => isDenied(id)))) !== false
 }
 
 /** Whether a loader found somebody. `false`, an empty text and the like come out of `&&`, and are nobody. */

@@ -17,6 +17,15 @@ export function incomingCookies<User, Guest>(
   return { session: readCookie(header, session.cookie.name), remember: readCookie(header, remember.cookie.name) }
 }
 
+/** Whether no cookie can have come: browsers keep Secure ones to themselves over plain HTTP, but on localhost. */
+export function isInsecure<User, Guest>(
+  request: RequestView,
+  { session, publicOrigin }: Settings<User, Guest>,
+): boolean {
+  if (!session.cookie.secure || !(publicOrigin ?? request.url).startsWith('http://')) return false
+  return !/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(request.headers.get('host') ?? '')
+}
+
 /** A WebSocket handshake: a GET that cookies come with from any site, and whose answer has no place for any. */
 export function isUpgrade({ method, headers }: RequestView): boolean {
   return method === 'GET' && headers.get('upgrade')?.toLowerCase() === 'websocket'

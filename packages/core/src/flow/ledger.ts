@@ -102,11 +102,10 @@ export class Ledger<User> {
 
   /** What the request came with: no change, and not undone by a verb that fails. */
   begin(state: SessionState): void {
-    const begun = { ...this.#current, state }
-    if (this.#before !== this.#current) this.#before = { ...this.#before, state }
-    else this.#before = begun
-    if (this.#settled === this.#current) this.#settled = begun
-    else if (this.#settled !== null) this.#settled = { ...this.#settled, state }
+    const [current, begun] = [this.#current, { ...this.#current, state }]
+    const onto = (entry: Entry<User>): Entry<User> => (entry === current ? begun : { ...entry, state })
+    this.#before = onto(this.#before)
+    if (this.#settled !== null) this.#settled = onto(this.#settled)
     this.#current = begun
   }
 

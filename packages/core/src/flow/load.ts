@@ -1,6 +1,6 @@
 // Who is there? The pipeline of Flask-Login, once a request and only when somebody asks: session protection, the
 // session's user, the remember cookie, the request loaders, nobody.
-import { type Steps, settled } from '../base/steps'
+import { NO_STEPS, type Steps, settled } from '../base/steps'
 import type { RequestLoader } from '../settings'
 import type { Login } from '../state/session'
 import { emptied, rekeyed } from '../state/transitions'
@@ -38,16 +38,8 @@ function* load<User, Guest>(exchange: Exchange<User, Guest>): Steps<Identity<Use
 }
 
 function nobody<User, Guest>(exchange: Exchange<User, Guest>): Identity<never> {
-  const isThere = exchange.incoming.session !== null
-  exchange.note(isThere ? 'no-login' : isInsecure(exchange) ? 'insecure-transport' : 'no-cookie')
+  exchange.note(exchange.incoming.session === null ? 'no-cookie' : 'no-login')
   return NOBODY
-}
-
-/** Browsers keep Secure cookies to themselves over plain HTTP, but on localhost. */
-function isInsecure<User, Guest>({ runtime, request }: Exchange<User, Guest>): boolean {
-  const { session, publicOrigin } = runtime.settings
-  if (!session.cookie.secure || !(publicOrigin ?? request.url).startsWith('http://')) return false
-  return !/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(request.headers.get('host') ?? '')
 }
 
 // ── the session's user ───────────────────────────────────────────────────────
@@ -90,16 +82,15 @@ function* isStampProven<User, Guest>(
 }
 
 /** What a previous secret keyed is keyed anew; what is used lives longer. */
-function* renew<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession, login: Login): Steps<void> {
+function renew<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession, login: Login): Steps<void> {
   if (opened.old || opened.proven.old) resignRemember(exchange, opened.proven.stamp ?? null)
-  if (opened.proven.old) yield* rekey(exchange, opened, login)
-  else yield* prolong(exchange, opened)
+  return opened.proven.old ? rekey(exchange, opened, login) : prolong(exchange, opened)
 }
 
 /** Also for a visitor without a login: what they left in the session lives as long as they keep coming. */
-function* prolong<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession): Steps<void> {
+function prolong<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession): Steps<void> {
   const { sessions, now } = exchange.runtime
-  if (sessions.isDue(opened, now())) yield* exchange.rewrite()
+  return sessions.isDue(opened, now()) ? exchange.rewrite() : NO_STEPS
 }
 
 /** A claim of another client stays as it is: under the current secret it is still nobody's. */
@@ -112,8 +103,10 @@ function* rekey<User, Guest>(exchange: Exchange<User, Guest>, { proven }: Opened
 // ── the request's own credential ─────────────────────────────────────────────
 
 function* fromRequest<User, Guest>(exchange: Exchange<User, Guest>): Steps<Found<User>> {
+  const { requestLoaders } = exchange.runtime.settings
+  if (requestLoaders.length === 0) return null
   const request = watched(exchange)
-  for (const loader of exchange.runtime.settings.requestLoaders) {
+  for (const loader of requestLoaders) {
     const found = yield* loadBy(exchange, loader, request)
     if (found !== null) return found
   }

@@ -1,7 +1,8 @@
 // Session protection at work: is the client the one that the login was given to? What follows of the answer stands,
 // whatever fails after it.
-import type { Steps } from '../base/steps'
+import { over, type Steps } from '../base/steps'
 import { type Verdict, verdict } from '../state/protection'
+import type { Login } from '../state/session'
 import { emptied, staled } from '../state/transitions'
 import { keyOfFingerprint } from '../wire/client'
 import type { OpenedSession, Proven } from './codec'
@@ -9,15 +10,23 @@ import type { Exchange } from './exchange'
 import { NOBODY } from './ledger'
 
 /** Whether the pipeline may go on; false where the login was dropped. */
-export function* isAdmittedByProtection<User, Guest>(
+export function isAdmittedByProtection<User, Guest>(
   exchange: Exchange<User, Guest>,
   opened: OpenedSession | null,
 ): Steps<boolean> {
   const { login } = exchange.state
-  if (login === null) return true
-  const judged = judge(exchange, opened)
-  if (judged === 'same') return true
-  yield* exchange.emit('sessionProtected', { userId: login.userId, verdict: judged })
+  const judged = login === null ? 'same' : judge(exchange, opened)
+  return login === null || judged === 'same' ? ADMITTED : protect(exchange, login, judged)
+}
+
+const ADMITTED: Steps<boolean> = over(true)
+
+function* protect<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  { userId }: Login,
+  judged: 'stale' | 'dropped',
+): Steps<boolean> {
+  yield* exchange.emit('sessionProtected', { userId, verdict: judged })
   yield* exchange.write(judged === 'stale' ? staled(exchange.state) : emptied(), 'pipeline')
   if (judged === 'dropped') drop(exchange)
   exchange.checkpoint()

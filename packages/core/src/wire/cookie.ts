@@ -20,11 +20,13 @@ export const COOKIE_LIMIT_BYTES = 4096
 
 /** The value of a cookie, or null. Of two of one name the first counts: the one of the longer path. */
 export function readCookie(header: string | null, name: string): string | null {
-  if (header === null) return null
+  if (header === null || !header.includes(name)) return null
   let start = 0
+  let cut = -1
   while (start < header.length) {
     const end = indexOrEnd(header, ';', start)
-    const cut = indexWithin(header, '=', start, end)
+    // Not searched for again before it is passed: a header of many small pieces would be read to its end for each.
+    if (cut < start) cut = indexOrEnd(header, '=', start)
     if (cut < end && trimmed(header, start, cut) === name) return trimmed(header, cut + 1, end)
     start = end + 1
   }
@@ -45,13 +47,6 @@ function trimmed(text: string, from: number, to: number): string {
 
 function isBlank(code: number): boolean {
   return code === 32 || code === 9
-}
-
-/** Never past the end: a header of many small pieces would be searched again for each. */
-function indexWithin(text: string, character: string, from: number, to: number): number {
-  let index = from
-  while (index < to && text[index] !== character) index++
-  return index
 }
 
 function indexOrEnd(text: string, character: string, from: number): number {

@@ -105,6 +105,7 @@ export function requestTarget(request: Pick<RequestView, 'url' | 'target'>): str
 
 /** Path and query of an address, or of a request line: those of an absolute one (RFC 9112 §3.2.2) without its origin. */
 export function targetOf(url: string): string {
+  if (url.startsWith('/') && !url.includes('#')) return url
   const target = ADDRESS.exec(url)?.[1] ?? ''
   return target.startsWith('/') ? target : `/${target}`
 }
