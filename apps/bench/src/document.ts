@@ -76,7 +76,8 @@ function head(results: Results, { machine, seconds, clock, isShort }: RunFacts):
     'A figure is the median of all rounds, with the quartiles in brackets. Before anything is timed each contestant proves',
     'that a valid cookie gives the name of its user, and that an altered one and none are refused. On the adapters and core',
     'each of them, the bare one too, has a process of its own, as a server has one login: what the engine learns of one is',
-    'not in the way of another. One works at a time, in rounds, and the others sleep.',
+    'not in the way of another. One works at a time, in rounds, and the others sleep. The event loop turns before each',
+    'millisecond of requests, as that of a server does, and its turn is not timed.',
     '',
   ].join('\n')
 }

@@ -1,6 +1,5 @@
 // Some sessions come by, once each; then it is timed what a request costs, and counted what stayed in memory. In a process of
 // its own, so that nothing else is in the heap.
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Credential, Door } from './contestant'
 import { honoDoor } from './contestants/hono/door'
 import { guardedHono } from './contestants/hono/fetch-login'
@@ -9,15 +8,18 @@ import { offTheWire, PAGE } from './request'
 import { createSessionPress, type SessionPress } from './session-press'
 import { spreadOf } from './statistics'
 import { heapBytes, stopwatch } from './stopwatch'
+import { inStrides } from './strides'
 
 const WARM_UP = 2000
 const SLICES = 20
-/** How many come by before the event loop turns. */
-const STRIDE = 500
+/** How many come by before the event loop turns: about a millisecond of them. */
+const STRIDE = 25
+/** How many come by before it is told. */
+const STAGE = 10_000
 
 const [sessions = 1, cacheBytes = 0, requests = SLICES] = process.argv.slice(2, 5).map(Number)
 const slice = Math.ceil(requests / SLICES)
-const { now, collect } = stopwatch(process.argv[5] === 'processor' ? 'processor' : 'wall')
+const watch = stopwatch(process.argv[5] === 'processor' ? 'processor' : 'wall')
 const press = await createSessionPress(cacheBytes)
 const door = honoDoor(guardedHono(press.manager))
 
@@ -26,9 +28,9 @@ process.on('disconnect', () => process.exit())
 const proofs = await provePage(door, [press.mint(-1)])
 await visit(press, -WARM_UP, WARM_UP)
 const before = await heapBytes()
-for (let done = 0; done < sessions; done += STRIDE) {
-  await visit(press, done, Math.min(STRIDE, sessions - done))
-  if (done % (STRIDE * 20) === 0) process.send?.({ done })
+for (let done = 0; done < sessions; done += STAGE) {
+  await visit(press, done, Math.min(STAGE, sessions - done))
+  process.send?.({ done })
 }
 const grown = (await heapBytes()) - before
 // Taking all rubbish away cost the engine its optimized code.
@@ -40,12 +42,13 @@ const row = { sessions, neverSeen: spreadOf(neverSeen), seen: spreadOf(seen), he
 process.send?.({ proofs, row }, () => process.disconnect())
 
 /** @throws Error where one is refused. */
-async function visit({ mint }: SessionPress, from: number, count: number): Promise<void> {
-  for (let number = from; number < from + count; number++) {
-    const { status } = await door.ask(PAGE, mint(number).cookie)
-    if (status !== 200) throw new Error(`Session ${number} was refused.`)
-  }
-  await turn()
+async function visit({ mint }: SessionPress, first: number, count: number): Promise<void> {
+  await inStrides(count, STRIDE, watch, async (from, to) => {
+    for (let number = first + from; number < first + to; number++) {
+      const { status } = await door.ask(PAGE, mint(number).cookie)
+      if (status !== 200) throw new Error(`Session ${number} was refused.`)
+    }
+  })
 }
 
 /** Microseconds a request, slice by slice; the cookies are made before. */
@@ -53,10 +56,15 @@ async function timed(to: Door<Response>, who: (turn: number, i: number) => Crede
   const samples: number[] = []
   for (let turn = 0; turn < SLICES; turn++) {
     const cookies = Array.from({ length: slice }, (_, i) => offTheWire(who(turn, i).cookie))
-    await collect()
-    const start = now()
-    for (const cookie of cookies) await to.ask(PAGE, cookie)
-    samples.push(((now() - start) * 1000) / slice)
+    await watch.collect()
+    samples.push(((await asked(to, cookies)) * 1000) / slice)
   }
   return samples
+}
+
+/** Milliseconds that asking with each of them takes. */
+function asked(to: Door<Response>, cookies: readonly string[]): Promise<number> {
+  return inStrides(cookies.length, STRIDE, watch, async (from, end) => {
+    for (let i = from; i < end; i++) await to.ask(PAGE, cookies[i] as string)
+  })
 }

@@ -90,7 +90,11 @@ describe('a run', () => {
 
   /** In this process, where nobody looks at the clock. */
   const here: Start = async (_heat, contestant) =>
-    racerOf(await contestant.work(SHORT.crowd), SHORT.pace, { now: () => 0, collect: async () => {} })
+    racerOf(await contestant.work(SHORT.crowd), SHORT.pace, {
+      now: () => 0,
+      turn: async () => {},
+      collect: async () => {},
+    })
 
   it('fails, and times nobody, where one contestant accepts an altered cookie', async () => {
     let timed = 0

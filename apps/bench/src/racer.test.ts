@@ -3,7 +3,10 @@ import { type Pace, type Racer, racerOf } from './racer'
 
 const PACE: Pace = { rounds: 1, batchMillis: 10, warmUpMillis: 20 }
 
-/** A racer on a clock that its requests move on, and a list of when it was asked and when rubbish was taken away. */
+/** What a turn of the event loop takes: much, and nobody is to pay for it. */
+const TURN_MILLIS = 0.5
+
+/** A racer on a clock that requests and turns move on, and a list of what happened. */
 function stage(millis: () => number, answer: () => unknown = () => null) {
   let now = 0
   const log: string[] = []
@@ -12,7 +15,11 @@ function stage(millis: () => number, answer: () => unknown = () => null) {
     log.push('request')
     return answer()
   }
-  const stopwatch = { now: () => now, collect: async () => void log.push('collect') }
+  const turn = async () => {
+    now += TURN_MILLIS
+    log.push('turn')
+  }
+  const stopwatch = { now: () => now, turn, collect: async () => void log.push('collect') }
   return { log, now: () => now, racer: racerOf({ next, prove: async () => [] }, PACE, stopwatch) }
 }
 
@@ -32,7 +39,26 @@ describe('a batch', () => {
     log.length = 0
     await racer.batch()
     expect(log[0]).toBe('collect')
-    expect(log.slice(1)).toEqual(Array(5 + 40).fill('request'))
+    expect(log.filter((entry) => entry === 'request')).toHaveLength(5 + 40)
+  })
+
+  it('lets the event loop turn before each millisecond of it, and does not time the turn', async () => {
+    const { log, racer } = stage(() => 0.25)
+    await racer.warmUp()
+    log.length = 0
+    expect(await racer.batch()).toBe(250)
+    const stride = (requests: number) => ['turn', ...Array(requests).fill('request')]
+    expect(log.slice(1)).toEqual([...stride(4), ...stride(1), ...Array(10).fill(stride(4)).flat()])
+  })
+
+  it('lets it turn before each request where one takes longer than that', async () => {
+    const { log, racer } = stage(() => 3)
+    await racer.warmUp()
+    expect(log.slice(log.lastIndexOf('collect') + 1).join(' ')).toBe(
+      Array(1 + 3)
+        .fill('turn request')
+        .join(' '),
+    )
   })
 
   it('waits for what is promised, and for nothing else', async () => {
@@ -62,7 +88,8 @@ describe('the warm-up', () => {
   it('runs long enough before the first batch', async () => {
     const { log, racer } = stage(() => 1)
     await racer.warmUp()
-    expect(log.indexOf('collect')).toBeGreaterThanOrEqual(64)
+    const warm = log.slice(0, log.indexOf('collect'))
+    expect(warm.filter((entry) => entry === 'request').length).toBeGreaterThanOrEqual(64)
   })
 
   it('goes on until three batches in a row are alike', async () => {
@@ -87,7 +114,11 @@ it('proves nothing where it cannot be asked, and keeps the console quiet meanwhi
     expect(console.log).not.toBe(log)
     throw new Error('no such table')
   }
-  const racer = racerOf({ next: () => null, prove }, PACE, { now: () => 0, collect: async () => {} })
+  const racer = racerOf({ next: () => null, prove }, PACE, {
+    now: () => 0,
+    turn: async () => {},
+    collect: async () => {},
+  })
   expect(await racer.prove()).toEqual([{ what: 'it can be asked: Error: no such table', ok: false }])
   expect(console.log).toBe(log)
 })

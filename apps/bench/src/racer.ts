@@ -1,5 +1,6 @@
 // A contestant that runs: first it proves itself, then it runs until the engine has settled, then it is timed, a batch at a time.
 import type { Proof, Work } from './contestant'
+import { inStrides } from './strides'
 
 export interface Racer {
   prove(): Promise<readonly Proof[]>
@@ -23,10 +24,14 @@ export interface Pace {
 export interface Stopwatch {
   /** Milliseconds since some moment. */
   now(): number
+  /** Lets the event loop turn. */
+  turn(): Promise<void>
   /** Takes the young rubbish of the last batch away. */
   collect(): Promise<void>
 }
 
+/** How long the event loop waits for its turn, milliseconds. */
+const STRIDE_MILLIS = 1
 /** It is settled when so many batches in a row differ by no more than this share. */
 const ALIKE = { batches: 3, share: 0.1 }
 /** Where the machine is never quiet, it is let go after so many times the warm-up. */
@@ -34,13 +39,13 @@ const PATIENCE = 4
 
 /** A racer in this process. */
 export function racerOf(work: Work, pace: Pace, stopwatch: Stopwatch): Racer {
-  let requests = 1
-  const batch = () => timed(work, requests, stopwatch)
+  let micros = Number.POSITIVE_INFINITY
+  const batch = () => timed(work, micros, pace, stopwatch)
   const warmUp = async () => {
-    requests = requestsIn(pace.batchMillis, await runIn(work, pace, stopwatch))
+    micros = await runIn(work, pace, stopwatch)
     const start = stopwatch.now()
     const isLate = () => stopwatch.now() - start >= pace.warmUpMillis * PATIENCE
-    requests = requestsIn(pace.batchMillis, await settled(batch, isLate))
+    micros = await settled(batch, isLate)
   }
   return { prove: () => proofsOf(work), warmUp, batch, stop: () => {} }
 }
@@ -59,17 +64,13 @@ async function proofsOf(work: Work): Promise<readonly Proof[]> {
 }
 
 /** Runs until the engine has seen enough of it; microseconds of a request, at its best. */
-async function runIn(work: Work, { warmUpMillis }: Pace, { now }: Stopwatch): Promise<number> {
-  const start = now()
+async function runIn(work: Work, { warmUpMillis }: Pace, stopwatch: Stopwatch): Promise<number> {
+  const start = stopwatch.now()
   let requests = 0
-  let before = start
   let fastest = Number.POSITIVE_INFINITY
-  for (let batch = 8; before - start < warmUpMillis || requests < 64; batch = Math.min(batch * 2, 4096)) {
-    await repeat(work, batch)
-    const after = now()
-    fastest = Math.min(fastest, ((after - before) * 1000) / batch)
-    requests += batch
-    before = after
+  for (let stride = 8; stopwatch.now() - start < warmUpMillis || requests < 64; stride = strideOf(fastest)) {
+    fastest = Math.min(fastest, await microsOf(work, stride, stride, stopwatch))
+    requests += stride
   }
   return fastest
 }
@@ -91,12 +92,22 @@ function requestsIn(millis: number, micros: number): number {
   return Math.max(1, Math.round((millis * 1000) / Math.max(micros, 0.01)))
 }
 
-async function timed(work: Work, requests: number, { now, collect }: Stopwatch): Promise<number> {
-  await collect()
-  await repeat(work, Math.ceil(requests / 8))
-  const start = now()
-  await repeat(work, requests)
-  return ((now() - start) * 1000) / requests
+function strideOf(micros: number): number {
+  return requestsIn(STRIDE_MILLIS, micros)
+}
+
+/** A batch of requests that took so many microseconds each; how many they take now. */
+async function timed(work: Work, micros: number, { batchMillis }: Pace, stopwatch: Stopwatch): Promise<number> {
+  const requests = requestsIn(batchMillis, micros)
+  await stopwatch.collect()
+  await microsOf(work, Math.ceil(requests / 8), strideOf(micros), stopwatch)
+  return microsOf(work, requests, strideOf(micros), stopwatch)
+}
+
+/** Microseconds a request. */
+async function microsOf(work: Work, requests: number, stride: number, stopwatch: Stopwatch): Promise<number> {
+  const millis = await inStrides(requests, stride, stopwatch, (from, to) => repeat(work, to - from))
+  return (millis * 1000) / requests
 }
 
 /** What came last is kept: an answer that nobody could see, the engine need not make. */
