@@ -11,7 +11,7 @@ import {
 } from 'jose'
 import { type OptionProblem, OptionsError, StoreError } from './base/errors'
 import type { Awaitable } from './base/steps'
-import { isFound } from './flow/identity'
+import { isFound } from './flow/found'
 import { REMEMBER_TYPE } from './flow/remember-cookies'
 import { bearer } from './flow/request-loaders'
 import { SESSION_TYPE } from './flow/session-cookies'

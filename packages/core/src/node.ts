@@ -2,8 +2,9 @@
 // whenever somebody writes. By shape alone: nothing of Node is imported here.
 import type { Auth } from './auth'
 import { UsageError } from './base/errors'
-import { type HeaderTarget, mergedVary } from './flow/commit'
+import type { HeaderTarget } from './flow/commit'
 import { absoluteUrl, type HeaderView, headerLine, type RequestView, targetOf } from './wire/request'
+import { mergedVary } from './wire/vary'
 
 /** What is needed of a request of Node's http (`IncomingMessage`). */
 export interface NodeRequest {

@@ -10,7 +10,6 @@ import {
   withLogin,
 } from '../index'
 import { createTestClient, createTestClock, recordEvents } from '../testing'
-import { mergedVary } from './commit'
 
 interface User {
   readonly id: string
@@ -117,18 +116,6 @@ describe('the headers of an answer', () => {
     const file = () => new Response(null, { headers: { 'cache-control': 'public, max-age=0' } })
     expect(guarded.commit(file()).headers.get('cache-control')).toBe('private, no-store')
     expect(world().open().commit(file()).headers.get('cache-control')).toBe('public, max-age=0')
-  })
-
-  it.each([
-    [null, ['Cookie'], 'Cookie'],
-    ['', ['Cookie'], 'Cookie'],
-    ['Accept', ['Cookie', 'Accept'], 'Accept, Cookie'],
-    ['accept , cookie,', ['Cookie', 'X-Key'], 'accept, cookie, X-Key'],
-    ['*', ['Cookie'], '*'],
-    ['Accept, *', ['Cookie'], '*'],
-    ['a', ['B', 'b'], 'a, B'],
-  ])('merge Vary %j with %j', (present, added, merged) => {
-    expect(mergedVary(present, added)).toBe(merged)
   })
 
   it('are put onto a copy where they cannot be changed', async () => {

@@ -3,6 +3,7 @@
 import { UsageError } from '../base/errors'
 import { NEGOTIATED_BY } from '../wire/accept'
 import { type CookieSpec, clearCookieLine, setCookieLine } from '../wire/cookie'
+import { mergedVary } from '../wire/vary'
 import type { Exchange } from './exchange'
 import { type CookieChange, KEEP } from './outgoing'
 import { renewedRemember } from './remembered'
@@ -112,14 +113,4 @@ export function apply(headers: HeaderTarget, { cookies, vary, noStore }: HeaderC
 /** File servers of Node (`send`) say `public, max-age=0` where the app says nothing: nobody means that of a personal answer. */
 function isUnsaid(cacheControl: string | null): boolean {
   return cacheControl === null || cacheControl === 'public, max-age=0'
-}
-
-/** The names of both, each once; `*` stays what it is. */
-export function mergedVary(present: string | null, added: readonly string[]): string {
-  if (present === null) return added.join(', ')
-  const names = present.split(',').map((name) => name.trim())
-  for (const name of added) {
-    if (!names.some((known) => known.toLowerCase() === name.toLowerCase())) names.push(name)
-  }
-  return names.includes('*') ? '*' : names.filter((name) => name !== '').join(', ')
 }

@@ -4,7 +4,7 @@ import { type Awaitable, isPending } from '../base/steps'
 import type { LoaderNote, RequestLoader } from '../settings'
 import { authorization, basicCredentials, type Credential, singleHeader } from '../wire/authorization'
 import { queryParameter, type RequestView } from '../wire/request'
-import { isFound } from './identity'
+import { isFound } from './found'
 
 /** Looks up the user of a credential: null or undefined where there is none. */
 export type FindUser<User, Given> = (given: Given, request: RequestView) => Awaitable<User | null | undefined>

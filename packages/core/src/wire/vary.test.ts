@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { mergedVary } from './vary'
+
+it.each([
+  [null, ['Cookie'], 'Cookie'],
+  ['', ['Cookie'], 'Cookie'],
+  ['Accept', ['Cookie', 'Accept'], 'Accept, Cookie'],
+  ['accept , cookie,', ['Cookie', 'X-Key'], 'accept, cookie, X-Key'],
+  ['*', ['Cookie'], '*'],
+  ['Accept, *', ['Cookie'], '*'],
+  ['a', ['B', 'b'], 'a, B'],
+])('the names of %j and %j are those of %j', (present, added, merged) => {
+  expect(mergedVary(present, added)).toBe(merged)
+})
