@@ -132,6 +132,22 @@ describe('the headers of an answer', () => {
     expect(frozen.headers.get('vary')).toBeNull()
   })
 
+  it('are put onto it without a look at what a server would have to make first (its type, its body)', async () => {
+    class Light extends Response {
+      override get type(): ResponseType {
+        throw new Error('A whole response had to be made.')
+      }
+      override get body(): never {
+        throw new Error('A whole response had to be made.')
+      }
+    }
+    const auth = world().open()
+    await auth.currentUser()
+    const light = new Light('hello')
+    expect(auth.commit(light)).toBe(light)
+    expect(light.headers.get('vary')).toBe('Cookie')
+  })
+
   it('leave an answer alone that says that there is none', async () => {
     const auth = world().open()
     await auth.loginUser(alice)

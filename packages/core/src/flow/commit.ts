@@ -72,7 +72,8 @@ function rememberChange<User, Guest>(exchange: Exchange<User, Guest>): CookieCha
 
 /** Puts the changes onto a Fetch API response: a copy where cookies are set or headers cannot change, else the same. */
 export function applyTo(response: Response, changes: HeaderChanges, isAsked: boolean): Response {
-  if (response.type === 'error') return response
+  // Network errors and opaque responses; `type` would make a whole response of what servers keep light.
+  if (response.status === 0) return response
   if (response.status === 101) return applyToUpgrade(response, changes, isAsked)
   return changes.cookies.length > 0 ? copyWith(response, changes) : mutated(response, changes)
 }
