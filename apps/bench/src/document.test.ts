@@ -30,7 +30,8 @@ beforeAll(async () => {
     core: await timed(core),
     adapters: await timed(adapters),
     http: [BARE, SAME_HEADERS, ...GUARDED].map((variant) => ({
-      ...{ framework: 'Hono', variant, requestsPerSecond: ONE, p50: ONE, p99: ONE, cpu: ONE, ratio: ONE },
+      ...{ framework: 'Hono', variant, requestsPerSecond: ONE, p50: ONE, p99: ONE },
+      ...{ cpu: ONE, busy: ONE, ratio: ONE, cpuRatio: ONE },
     })),
     growth: [{ sessions: 1, neverSeen: ONE, seen: ONE, heapBytes: 1 }],
     entries: ENTRIES.map((entry) => ({
@@ -116,6 +117,15 @@ describe('the page', () => {
   it('names the machine by its processor, and no path', () => {
     expect(machineLine()).toContain(`Node ${process.versions.node}`)
     expect(performancePage(results, FACTS)).not.toContain(process.cwd())
+  })
+
+  it('tells the processor time over HTTP beside the throughput, and makes no budget of it', () => {
+    const http = results.http.map((row) => ({ ...row, cpuRatio: { low: 1, median: 1.5, high: 2 } }))
+    const page = performancePage({ ...results, http }, FACTS)
+    expect(page).toContain(
+      '| Hono: throughput guarded, never seen, by bare with the same headers | at least 0.92 | 1.00 | yes |',
+    )
+    expect(page).toContain('| Hono: processor time guarded, never seen, by the same |  | 1.50 × |  |')
   })
 
   it('says no budget was reached whose figure is missing', () => {

@@ -88,8 +88,10 @@ const ADAPTERS = `The same page, the same user lookup (a Map), the same request,
 *Seen before* is the same cookie again. Session protection and a session stamp are on.`
 const CORE =
   'Core without a framework, over a request with which nothing is done. Stored sessions follow with the stores.'
-const HTTP = `One server process on one core, the load on another: ten connections that wait for each answer. The ratio is throughput by
-that of the bare framework with a middleware that writes the same headers. Processor time is the server's own.`
+const HTTP = `Each app in a server process of its own on one core, the load on another: ten connections that wait for each answer, for one
+server at a time. *Ratio* is throughput by that of the bare framework with a middleware that writes the same headers.
+Processor time is the server's own, and its ratio to the same does not depend on who makes the load. Where a server was
+*busy* for less than the whole time, it waited for the load.`
 const GROWTH = `So many sessions come by, once each; then a request is timed, and the heap is compared with that before. Each row is a process of
 its own, with the Hono adapter. Nothing is kept of a signed session but what the cache of verified cookies holds.`
 const SIZE = `Each entry with all its dependencies but its framework, by esbuild; *alone* is an adapter without core. The import is timed in a new
@@ -100,7 +102,7 @@ function budgetTable(results: Results): string {
     what,
     budget,
     measured,
-    isKept ? 'yes' : 'not yet',
+    isKept === null ? '' : isKept ? 'yes' : 'not yet',
   ])
   return markdownTable({ columns: ['What', 'Budget', 'Measured', 'Reached'], rows })
 }
@@ -118,17 +120,20 @@ function floorLine({ core }: Results, { name }: HeatResult): string {
   return `A cookie never seen before costs **${figure(ratio)} times** what cannot be left out.`
 }
 
+const HTTP_COLUMNS = [
+  ...['Framework', 'requests a second', 'ratio', 'processor, µs a request', 'ratio of processor time'],
+  ...['busy', 'p50, ms', 'p99, ms'],
+]
+
 function httpTable({ http }: Results): string {
-  const columns = ['Framework', 'requests a second', 'ratio', 'p50, ms', 'p99, ms', 'processor, µs a request']
   const rows = http.map((row) => [
     `${row.framework}, ${row.variant}`,
-    median(row.requestsPerSecond),
-    median(row.ratio),
+    ...[row.requestsPerSecond, row.ratio, row.cpu, row.cpuRatio].map(median),
+    `${figure(row.busy.median * 100)} %`,
     figure(row.p50.median),
     figure(row.p99.median),
-    median(row.cpu),
   ])
-  return markdownTable({ columns, rows })
+  return markdownTable({ columns: HTTP_COLUMNS, rows })
 }
 
 function growthTable({ growth }: Results): string {

@@ -1,7 +1,7 @@
 // Everything that a run found out.
 import type { GrowthRow } from './stages/growth'
 import type { HeatResult } from './stages/heat'
-import type { HttpRow } from './stages/over-http'
+import type { HttpRow } from './stages/http-row'
 import type { EntryRow } from './stages/size-and-start'
 import type { Spread } from './statistics'
 

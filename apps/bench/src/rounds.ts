@@ -12,11 +12,22 @@ export async function measure<Who>(
 ): Promise<Samples<Who>> {
   for (const racer of racers.values()) await racer.warmUp()
   const samples = new Map([...racers.keys()].map((who) => [who, [] as number[]]))
+  const time = async ([who, racer]: readonly [Who, Racer]) => void samples.get(who)?.push(await racer.batch())
+  await inRounds([...racers], rounds, time, onRound)
+  return samples
+}
+
+/** Each in turn, round by round. */
+export async function inRounds<One>(
+  all: readonly One[],
+  rounds: number,
+  each: (one: One) => Promise<void>,
+  onRound: (round: number) => void,
+): Promise<void> {
   for (let round = 0; round < rounds; round++) {
-    for (const [who, racer] of turned([...racers], round)) samples.get(who)?.push(await racer.batch())
+    for (const one of turned(all, round)) await each(one)
     onRound(round + 1)
   }
-  return samples
 }
 
 /** The same order, beginning with another one. */

@@ -1,4 +1,4 @@
-// A load: some connections that ask for the guarded page for a while, each with cookies of its own.
+// A load: some connections that ask for the guarded page, each with cookies of its own.
 import autocannon from 'autocannon'
 import { headersWith, PAGE } from '../request'
 import { quantile } from '../statistics'
@@ -7,7 +7,8 @@ export interface Load {
   readonly port: number
   readonly cookies: readonly string[]
   readonly connections: number
-  readonly seconds: number
+  /** For so long, or so often. */
+  readonly length: { readonly seconds: number } | { readonly requests: number }
 }
 
 export interface Throughput {
@@ -20,7 +21,7 @@ export interface Throughput {
 }
 
 /** @throws Error where an answer is not 200. */
-export function runLoad({ port, cookies, connections, seconds }: Load): Promise<Throughput> {
+export function runLoad({ port, cookies, connections, length }: Load): Promise<Throughput> {
   const times: number[] = []
   let first = 0
   let last = 0
@@ -30,7 +31,9 @@ export function runLoad({ port, cookies, connections, seconds }: Load): Promise<
       {
         url: `http://127.0.0.1:${port}`,
         connections,
-        duration: seconds,
+        // It looks so often whether it is over, in milliseconds.
+        sampleInt: 100,
+        ...('seconds' in length ? { duration: length.seconds } : { amount: length.requests }),
         setupClient: (client) => client.setRequests(requestsOf(shareOf(cookies, turn++, connections))),
       },
       (error, { non2xx, errors }) => {

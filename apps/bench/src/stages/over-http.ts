@@ -1,154 +1,117 @@
-// Over HTTP: one server process, each framework bare, with the same headers written, and guarded. The rounds are interleaved
-// here too; this process makes the load, so the processor time of the server is told beside the throughput.
-import { Child } from '../child'
-import type { Answer, Credential, Door, Proof } from '../contestant'
+// Over HTTP: each framework bare, with the same headers written, and guarded, each in a server process of its own. One is
+// under load at a time, in rounds; this process makes the load, so the processor time of the server is told beside the throughput.
+import type { Credential, Proof } from '../contestant'
 import { createBenchManager, strangers } from '../contestants/login-manager'
 import { AGAIN, NEVER } from '../contestants/ours'
+import { httpDoor } from '../http-door'
 import type { Lengths } from '../lengths'
 import { provePage } from '../proof'
-import { headersWith, PAGE } from '../request'
-import { type Spread, spreadOf } from '../statistics'
-import { runLoad, type Throughput } from './load'
+import { PAGE } from '../request'
+import { inRounds } from '../rounds'
+import { ServerInChild } from '../server-in-child'
+import { type App, FRAMEWORKS, type Framework } from '../servers'
+import { figuresOf, type HttpRow, type Measured } from './http-row'
+import { runLoad } from './load'
 
 export const BARE = 'bare'
 export const SAME_HEADERS = 'bare, the same headers written'
 export const GUARDED = [`guarded, ${NEVER}`, `guarded, ${AGAIN}`] as const
 
-export interface HttpRow {
-  readonly framework: string
-  readonly variant: string
-  readonly requestsPerSecond: Spread
-  readonly p50: Spread
-  readonly p99: Spread
-  /** Microseconds of the server's processor time a request. */
-  readonly cpu: Spread
-  /** Throughput by that of the bare framework that writes the same headers, round by round. */
-  readonly ratio: Spread
-}
-
-type Ports = Readonly<Record<string, Readonly<Record<'bare' | 'headers' | 'guarded', number>>>>
+const VARIANTS: readonly (readonly [name: string, app: App])[] = [
+  [BARE, 'bare'],
+  [SAME_HEADERS, 'headers'],
+  [GUARDED[0], 'guarded'],
+  [GUARDED[1], 'guarded'],
+]
 
 interface Variant {
-  readonly framework: string
+  readonly framework: Framework
   readonly name: string
-  readonly port: number
-  readonly cookies: readonly string[]
+  readonly app: App
+  readonly server: ServerInChild
+  readonly measured: Measured[]
 }
-
-interface Measured extends Throughput {
-  readonly cpu: number
-}
-
-/** The first thing the server says, and its answer to every question. */
-type Message = { readonly ports: Ports } | { readonly cpuMicros: number }
 
 export class OverHttp {
-  readonly #child: Child<Message>
-  readonly #ports: Ports
+  readonly #variants: Variant[] = []
   readonly #credentials: readonly Credential[]
   readonly #lengths: Lengths['http']
 
-  private constructor(
-    child: Child<Message>,
-    ports: Ports,
-    credentials: readonly Credential[],
-    lengths: Lengths['http'],
-  ) {
-    this.#child = child
-    this.#ports = ports
+  private constructor(credentials: readonly Credential[], lengths: Lengths['http']) {
     this.#credentials = credentials
     this.#lengths = lengths
   }
 
-  /** Starts the server. */
+  /** Starts the servers. */
   static async start({ crowd, http }: Lengths): Promise<OverHttp> {
-    const child = new Child<Message>('http-server', [crowd.cacheBytes])
-    const credentials = await strangers(createBenchManager(crowd.cacheBytes), crowd)
-    const { ports } = (await child.next()) as { ports: Ports }
-    return new OverHttp(child, ports, credentials, http)
+    const stage = new OverHttp(await strangers(createBenchManager(crowd.cacheBytes), crowd), http)
+    try {
+      for (const framework of FRAMEWORKS) await stage.#startAll(framework, crowd.cacheBytes)
+      return stage
+    } catch (error) {
+      stage.stop()
+      throw error
+    }
   }
 
   stop(): void {
-    this.#child.stop()
+    for (const { server } of this.#variants) server.stop()
   }
 
   /** Every guarded server proves itself, and that its headers are those that the other one writes. */
   async prove(): Promise<readonly Proof[]> {
     const proofs: Proof[] = []
-    for (const [framework, { headers, guarded }] of Object.entries(this.#ports)) {
-      proofs.push(...(await provePage(httpDoor(guarded), this.#credentials)))
-      const same = await sameHeaders(headers, guarded, this.#credentials[0] as Credential)
-      proofs.push({ what: `${framework} writes the same headers unguarded`, ok: same })
+    for (const guarded of this.#variants.filter(({ app }) => app === 'guarded')) {
+      proofs.push(...(await provePage(httpDoor(guarded.server.port), this.#credentials)))
+      proofs.push(await this.#proveHeaders(guarded))
     }
     return proofs
   }
 
   async run(onRound: (round: number) => void): Promise<readonly HttpRow[]> {
-    const variants = this.#variants()
-    const measured = new Map(variants.map((variant) => [variant, [] as Measured[]]))
-    for (let round = 0; round < this.#lengths.rounds; round++) {
-      for (const variant of variants) measured.get(variant)?.push(await this.#measure(variant))
-      onRound(round + 1)
+    for (const variant of this.#variants) await this.#load(variant, { requests: this.#lengths.warmUpRequests })
+    const measure = async (variant: Variant) => void variant.measured.push(await this.#measure(variant))
+    await inRounds(this.#variants, this.#lengths.rounds, measure, onRound)
+    return this.#variants.map(({ framework, name, measured }) => ({
+      ...{ framework, variant: name },
+      ...figuresOf(measured, this.#sameHeaders(framework).measured),
+    }))
+  }
+
+  async #startAll(framework: Framework, cacheBytes: number): Promise<void> {
+    for (const [name, app] of VARIANTS) {
+      const server = await ServerInChild.start(framework, app, cacheBytes)
+      this.#variants.push({ framework, name, app, server, measured: [] })
     }
-    return variants.map((variant) => rowOf(variant, measured))
   }
 
-  #variants(): readonly Variant[] {
-    const cookies = this.#credentials.map(({ cookie }) => cookie)
-    return Object.entries(this.#ports).flatMap(([framework, { bare, headers, guarded }]) => [
-      { framework, name: BARE, port: bare, cookies },
-      { framework, name: SAME_HEADERS, port: headers, cookies },
-      { framework, name: GUARDED[0], port: guarded, cookies },
-      { framework, name: GUARDED[1], port: guarded, cookies: cookies.slice(0, 1) },
-    ])
+  #sameHeaders(framework: Framework): Variant {
+    return this.#variants.find((one) => one.framework === framework && one.name === SAME_HEADERS) as Variant
   }
 
-  async #measure({ port, cookies }: Variant): Promise<Measured> {
-    const before = await this.#cpuMicros()
-    const throughput = await runLoad({ port, cookies, ...this.#lengths })
-    return { ...throughput, cpu: ((await this.#cpuMicros()) - before) / throughput.requests }
+  async #proveHeaders({ framework, server }: Variant): Promise<Proof> {
+    const ports = [this.#sameHeaders(framework).server.port, server.port]
+    const [names, others] = await Promise.all(
+      ports.map((port) => headerNames(port, this.#credentials[0] as Credential)),
+    )
+    const ok = names === others && names?.includes('vary') === true
+    return { what: `${framework} writes the same headers unguarded`, ok }
   }
 
-  async #cpuMicros(): Promise<number> {
-    return ((await this.#child.ask('cpu')) as { cpuMicros: number }).cpuMicros
+  async #measure(variant: Variant): Promise<Measured> {
+    const before = await variant.server.cpuMicros()
+    const throughput = await this.#load(variant, this.#lengths)
+    return { ...throughput, cpu: ((await variant.server.cpuMicros()) - before) / throughput.requests }
   }
-}
 
-function rowOf(variant: Variant, all: ReadonlyMap<Variant, readonly Measured[]>): HttpRow {
-  const measured = all.get(variant) ?? []
-  const [, base = []] =
-    [...all].find(([{ framework, name }]) => framework === variant.framework && name === SAME_HEADERS) ?? []
-  const spread = (pick: (one: Measured, round: number) => number): Spread => spreadOf(measured.map(pick))
-  return {
-    framework: variant.framework,
-    variant: variant.name,
-    requestsPerSecond: spread((one) => one.requestsPerSecond),
-    p50: spread((one) => one.p50),
-    p99: spread((one) => one.p99),
-    cpu: spread((one) => one.cpu),
-    ratio: spread((one, round) => one.requestsPerSecond / (base[round]?.requestsPerSecond ?? Number.NaN)),
+  #load({ name, server }: Variant, length: { readonly seconds: number } | { readonly requests: number }) {
+    const all = this.#credentials.map(({ cookie }) => cookie)
+    const cookies = name === GUARDED[1] ? all.slice(0, 1) : all
+    return runLoad({ port: server.port, cookies, connections: this.#lengths.connections, length })
   }
 }
 
-function httpDoor(port: number): Door<Response> {
-  return {
-    ask: (path, cookie) =>
-      fetch(`http://127.0.0.1:${port}${path}`, { headers: headersWith(cookie), redirect: 'manual' }),
-    read: async (response): Promise<Answer> => ({
-      status: response.status,
-      body: await response.text(),
-      setCookies: response.headers.getSetCookie(),
-      headerNames: [...response.headers.keys()].sort(),
-    }),
-  }
-}
-
-async function sameHeaders(one: number, other: number, { cookie }: Credential): Promise<boolean> {
-  const [names, others] = await Promise.all(
-    [one, other].map(async (port) => {
-      const door = httpDoor(port)
-      return (await door.read(await door.ask(PAGE, cookie))).headerNames.join()
-    }),
-  )
-  return names === others && names?.includes('vary') === true
+async function headerNames(port: number, { cookie }: Credential): Promise<string> {
+  const door = httpDoor(port)
+  return (await door.read(await door.ask(PAGE, cookie))).headerNames.join()
 }
