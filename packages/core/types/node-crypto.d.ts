@@ -1,12 +1,15 @@
-// As much of `node:crypto` as base/hmac-node.ts uses: core has no types of Node.
+// The little of Node's crypto that this package uses, so that nothing else of Node is in reach of its sources.
 declare module 'node:crypto' {
-  interface KeyObject {
-    readonly type: 'secret'
-  }
   interface Hmac {
     update(message: string | Uint8Array): Hmac
-    digest(): Uint8Array
+    digest(encoding: 'base64url'): string
   }
-  function createSecretKey(key: Uint8Array): KeyObject
-  function createHmac(algorithm: 'sha256', key: KeyObject): Hmac
+  interface Crypto {
+    createSecretKey(key: Uint8Array): object
+    createHmac(algorithm: 'sha256', key: object): Hmac
+    /** From Node 20.12 on. */
+    readonly hash?: (algorithm: 'sha256', message: Uint8Array, encoding: 'binary' | 'base64url') => string
+  }
+  const crypto: Crypto
+  export default crypto
 }

@@ -1,17 +1,21 @@
-// The two ways to compute an HMAC are one: a cookie that one runtime signed is good on every other.
+// The ways to compute an HMAC are one: a cookie that one runtime signed is good on every other.
+import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createMac } from './hmac'
-import { createMac as createNativeMac } from './hmac-node'
+import { createMac, type Mac } from './hmac'
+import { createMac as createNativeMac, macOfOneObject, macOfTwoHashes } from './hmac-node'
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-
-describe.each([
+const WAYS: readonly (readonly [string, (key: Uint8Array) => Mac])[] = [
   ['@oslojs/crypto', createMac],
   ['Node', createNativeMac],
-])('the HMAC of %s', (_, create) => {
+  ['Node, by an object', macOfOneObject],
+  ['Node, by two hashes', (key) => macOfTwoHashes(key) ?? macOfOneObject(key)],
+]
+
+describe.each(WAYS)('the HMAC of %s', (_, create) => {
   it('is that of RFC 4231', () => {
-    expect(hex(create(new TextEncoder().encode('Jefe'))('what do ya want for nothing?'))).toBe(
+    const code = create(new TextEncoder().encode('Jefe'))('what do ya want for nothing?')
+    expect(Buffer.from(code, 'base64url').toString('hex')).toBe(
       '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
     )
   })
@@ -19,25 +23,34 @@ describe.each([
   it('is the same for a text and for its bytes, lone surrogates included', () => {
     const mac = create(new Uint8Array(32).fill(7))
     for (const text of ['', 'session', 'Zoë 佐藤 🦊', '\ud800', 'a\udfffb'])
-      expect(hex(mac(text))).toBe(hex(mac(new TextEncoder().encode(text))))
+      expect(mac(text)).toBe(mac(new TextEncoder().encode(text)))
   })
 
-  it('keeps nothing of one message for the next', () => {
-    const mac = create(new Uint8Array(32).fill(7))
-    const first = hex(mac('one'))
-    mac('two')
-    expect(hex(mac('one'))).toBe(first)
+  it('keeps nothing of one message, or of one key, for the next', () => {
+    const [mac, other] = [create(new Uint8Array(32).fill(7)), create(new Uint8Array(32).fill(8))]
+    const first = mac('one')
+    expect([mac('a much longer message'), other('one')]).not.toContain(first)
+    expect(mac('one')).toBe(first)
+  })
+
+  it.each([0, 63, 64, 5461, 5462, 16_384, 100_000])('is that of the platform for %i characters', (length) => {
+    const [key, message] = [new Uint8Array(32).fill(7), '佐'.repeat(length)]
+    expect(create(key)(message)).toBe(createHmac('sha256', key).update(message).digest('base64url'))
   })
 })
 
-it('is the same in both, for every key and message', () => {
+it('is the same in all, for every key and message', () => {
   const inputs = [
     fc.uint8Array({ minLength: 1, maxLength: 200 }),
     fc.string({ unit: 'binary', maxLength: 500 }),
   ] as const
   fc.assert(
     fc.property(...inputs, (key, message) => {
-      expect(hex(createNativeMac(key)(message))).toBe(hex(createMac(key)(message)))
+      expect(new Set(WAYS.map(([, create]) => create(key)(message))).size).toBe(1)
     }),
   )
+})
+
+it('is by two hashes here, so that the tests above are about them', () => {
+  expect(macOfTwoHashes(new Uint8Array(32))).not.toBeNull()
 })

@@ -1,7 +1,8 @@
 // Forged requests: a page elsewhere makes the browser send one of ours, cookies and all. Fetch metadata tells where it
 // came from; a token proves that one of our pages was read. Requests that bring their own key need neither.
 
-import { base64url, equalBytes, fromBase64url } from '../base/bytes'
+import { base64url, fromBase64url } from '../base/base64url'
+import { equalBytes } from '../base/bytes'
 import type { Steps } from '../base/steps'
 import { csrfIssued } from '../state/transitions'
 import { type RequestView, requestOrigin } from '../wire/request'

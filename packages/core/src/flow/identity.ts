@@ -1,6 +1,6 @@
 // What the app says of a user: the id, whether they are active, the stamp that ends all their logins.
 
-import { base64url } from '../base/bytes'
+import { base64url } from '../base/base64url'
 import { UsageError } from '../base/errors'
 import { netstrings } from '../base/netstring'
 import { type Awaitable, over, type Steps, settled } from '../base/steps'

@@ -2,7 +2,8 @@
 // and our header. What differs from the one form we write, be it by a letter, is refused.
 import { CompactEncrypt, CompactSign, compactDecrypt, jwtVerify, SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { base64url, hmac, utf8 } from '../base/bytes'
+import { base64url } from '../base/base64url'
+import { hmac, utf8 } from '../base/bytes'
 import { encrypted } from '../encrypted'
 import { createLoginManager, type LoginManager, type LoginManagerOptions } from '../index'
 import { createKeyring, type Key } from '../wire/keyring'
@@ -63,7 +64,7 @@ const REMEMBER_CLAIMS = { v: 1, sub: 'alice', jti: 'A', iat: NOW, exp: NOW + 360
 const sessionHeader = { alg: 'HS256', typ: 'session+jwt', kid: sessionKey.id }
 const signedBy = (key: Key, header: object, claims: object): string => {
   const input = `${base64url(utf8(JSON.stringify(header)))}.${base64url(utf8(JSON.stringify(claims)))}`
-  return `${input}.${base64url(hmac(key.bytes, utf8(input)))}`
+  return `${input}.${hmac(key.bytes, utf8(input))}`
 }
 
 describe('what we write', () => {
@@ -177,7 +178,7 @@ describe('any other header', () => {
     )
     const users = spellings.map((spelling) => {
       const input = `${base64url(utf8(spelling))}.${payload}`
-      return userOf(manager, SESSION, `${input}.${base64url(hmac(sessionKey.bytes, utf8(input)))}`)
+      return userOf(manager, SESSION, `${input}.${hmac(sessionKey.bytes, utf8(input))}`)
     })
     expect(await Promise.all(users)).toEqual([alice, ...spellings.slice(1).map(() => null)])
   })
@@ -273,7 +274,7 @@ describe('another spelling of the same bytes', () => {
     const payload = base64url(utf8(JSON.stringify({ ...SESSION_CLAIMS, sid: 'ab' })))
     const signed = (spelled: string): string => {
       const input = `${base64url(utf8(JSON.stringify(sessionHeader)))}.${spelled}`
-      return `${input}.${base64url(hmac(sessionKey.bytes, utf8(input)))}`
+      return `${input}.${hmac(sessionKey.bytes, utf8(input))}`
     }
     expect(await userOf(manager, SESSION, signed(payload))).toBe(alice)
     for (const spelled of spellings(payload)) expect(await userOf(manager, SESSION, signed(spelled))).toBeNull()
@@ -314,7 +315,7 @@ describe('claims that our key signed and that make no sense', () => {
   it('are refused where the payload is no JSON, or no UTF-8', async () => {
     for (const bytes of [utf8('{'), utf8(''), utf8('{}}'), Uint8Array.of(0xc3, 0x28), Uint8Array.of(0xff)]) {
       const input = `${base64url(utf8(JSON.stringify(sessionHeader)))}.${base64url(bytes)}`
-      const token = `${input}.${base64url(hmac(sessionKey.bytes, utf8(input)))}`
+      const token = `${input}.${hmac(sessionKey.bytes, utf8(input))}`
       expect(await userOf(manager, SESSION, token)).toBeNull()
     }
   })

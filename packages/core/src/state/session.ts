@@ -21,9 +21,9 @@ export interface Login {
   readonly level: number
   /** Whether the login was forced upon an inactive user: known, but let through no guard. */
   readonly forced: boolean
-  /** The client it was given to (keyed, 128 bits), or null where protection is off. */
+  /** The client it was given to (keyed and cut), or null where protection is off. */
   readonly client: string | null
-  /** The user's session stamp at login (keyed, 128 bits), or null where the app has none. */
+  /** The user's session stamp at login (keyed and cut), or null where the app has none. */
   readonly stamp: string | null
 }
 

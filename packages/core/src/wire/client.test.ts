@@ -73,7 +73,7 @@ describe('a fingerprint', () => {
     (secret) => createKeyring([utf8(secret)], '').keys('client', 's')[0]!,
   )
 
-  it('tells 128 bits, and none of the text', () => {
+  it('tells 132 bits, and none of the text', () => {
     expect(fingerprint(current!, 'Mozilla')).toMatch(/^[\w-]{22}$/)
   })
 

@@ -1,6 +1,6 @@
 // Who is at the other end, as far as can be seen: the user agent, the address, or its network. Keyed and cut, so that
 // a readable cookie tells neither.
-import { base64url, equalText, hmac } from '../base/bytes'
+import { equalText, hmac } from '../base/bytes'
 import { netstrings } from '../base/netstring'
 import type { Key } from './keyring'
 import { parsedUrl } from './parsed-url'
@@ -9,7 +9,8 @@ import type { RequestView } from './request'
 /** A part of the client's identifier. `network` is /24 of an IPv4 address, /64 of an IPv6 address. */
 export type ClientPart = 'userAgent' | 'address' | 'network'
 
-const CUT_BYTES = 16
+/** Six bits each: 132. */
+const CUT_LENGTH = 22
 
 /** What the identifier is made of, as text. A missing user agent and an empty one are the same. */
 export function clientText(request: RequestView, parts: readonly ClientPart[]): string {
@@ -22,9 +23,9 @@ function clientPart(request: RequestView, part: ClientPart): string {
   return part === 'address' ? address : networkOf(address)
 }
 
-/** A keyed fingerprint of 128 bits. */
+/** A keyed fingerprint, cut to 132 bits. */
 export function fingerprint(key: Key, text: string): string {
-  return base64url(hmac(key.bytes, text).subarray(0, CUT_BYTES))
+  return hmac(key.bytes, text).slice(0, CUT_LENGTH)
 }
 
 /** Under which of the keys the fingerprint is of this text (0: the current one); -1 under none. */

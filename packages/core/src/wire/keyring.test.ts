@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { base64url, utf8 } from '../base/bytes'
+import { base64url } from '../base/base64url'
+import { utf8 } from '../base/bytes'
 import { createKeyring } from './keyring'
 
 const [one, two] = [utf8('the current secret'), utf8('the previous secret')]

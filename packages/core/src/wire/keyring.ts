@@ -1,6 +1,7 @@
 // One secret, one key a purpose (HKDF, RFC 5869): what is sealed for one purpose, cookie or audience opens for no
 // other. The current secret seals, the previous ones only open.
-import { base64url, concat, hkdf, utf8 } from '../base/bytes'
+import { base64url } from '../base/base64url'
+import { concat, hkdf, utf8 } from '../base/bytes'
 
 /** A derived key, and the name by which a token says who sealed it. */
 export interface Key {

@@ -1,6 +1,7 @@
 import { CompactEncrypt, compactDecrypt } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { base64url, utf8 } from '../base/bytes'
+import { base64url } from '../base/base64url'
+import { utf8 } from '../base/bytes'
 import { createKeyring, type Key } from './keyring'
 import { createSealedTokens, SEALING_KEY_BYTES } from './seal'
 

@@ -1,7 +1,8 @@
 // Compact JWE, `dir` with A256CBC-HS512 (RFC 7516), by jose. Not GCM: under one key with random nonces that is
 // bounded to 2^32 cookies. Type, key id and cookie name stand in the protected header, which is compared as a whole.
 import { CompactEncrypt, compactDecrypt } from 'jose'
-import { base64url, fromBase64url, fromUtf8, utf8 } from '../base/bytes'
+import { base64url, fromBase64url } from '../base/base64url'
+import { fromUtf8, utf8 } from '../base/bytes'
 import type { Key } from './keyring'
 import { BAD_FORMAT, BAD_SIGNATURE, type OpenedToken, type TokenCodec } from './token'
 

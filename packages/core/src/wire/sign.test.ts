@@ -1,6 +1,7 @@
 import { CompactSign, compactVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { base64url, hmac, utf8 } from '../base/bytes'
+import { base64url } from '../base/base64url'
+import { hmac, utf8 } from '../base/bytes'
 import { createKeyring, type Key } from './keyring'
 import { createSignedTokens } from './sign'
 
@@ -10,7 +11,7 @@ const tokens = createSignedTokens(keys, 'session+jwt')
 
 function forged(header: object, payload: Uint8Array, key: Uint8Array): string {
   const input = `${base64url(utf8(JSON.stringify(header)))}.${base64url(payload)}`
-  return `${input}.${base64url(hmac(key, utf8(input)))}`
+  return `${input}.${hmac(key, utf8(input))}`
 }
 
 describe('what is signed', () => {
