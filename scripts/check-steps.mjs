@@ -33,15 +33,32 @@ function visit(node, file) {
 }
 
 function isSteps(node) {
-  return checker.getTypeAtLocation(node).getSymbol()?.getName() === 'Generator'
+  return areSteps(checker.getTypeAtLocation(node))
+}
+
+function areSteps(type) {
+  return type.isUnion() ? type.types.some(areSteps) : type.getSymbol()?.getName() === 'Generator'
 }
 
 function isTaken(node) {
   let { parent } = node
   while (ts.isParenthesizedExpression(parent) || ts.isConditionalExpression(parent)) parent = parent.parent
   if (ts.isYieldExpression(parent)) return parent.asteriskToken !== undefined
-  if (ts.isVariableDeclaration(parent)) return parent.type !== undefined
-  return ts.isArrowFunction(parent) || isHandedOn(parent) || isDriven(parent)
+  // A constant of the module, which says what it is.
+  if (ts.isVariableDeclaration(parent)) return parent.type !== undefined && ts.isSourceFile(parent.parent.parent.parent)
+  return isAskedFor(parent) || isHandedOn(parent) || isDriven(parent)
+}
+
+/** An arrow function is called by whoever asks for one that gives steps. */
+function isAskedFor(parent) {
+  if (!ts.isArrowFunction(parent)) return false
+  const signatures = checker.getContextualType(parent)?.getCallSignatures() ?? []
+  return signatures.length > 0 && signatures.every(({ declaration }) => givesSteps(declaration))
+}
+
+/** By its own words: what a generic function makes of its type parameters is nobody's promise to take steps. */
+function givesSteps(declaration) {
+  return declaration?.type !== undefined && areSteps(checker.getTypeFromTypeNode(declaration.type))
 }
 
 /** What a function that takes no steps itself returns is taken by its caller. */

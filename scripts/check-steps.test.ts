@@ -23,6 +23,7 @@ function checked(body: string): { status: number | null; said: string } {
     `type Steps<T> = Generator<PromiseLike<unknown>, T, unknown>
 function* isActive(): Steps<boolean> { return true }
 function* write(): Steps<void> {}
+function maybe(): Steps<void> | null { return null }
 export function* verb(): Steps<unknown> {\n${body}\n}
 `,
   )
@@ -36,15 +37,20 @@ it.each([
   ['a constant', 'yield* write()\nconst active = isActive()\nreturn active'],
   ['a result', 'yield* write()\nreturn write()'],
   ['a plain yield', 'yield* write()\nyield write() as never'],
+  ['a callback that asks for none', 'yield* write()\n;[1].forEach(() => write())'],
+  ['a list of them', 'yield* write()\nreturn [1].map(() => write())'],
+  ['a variable that says what it is', 'yield* write()\nconst later: Steps<void> = write()'],
+  ['perhaps some', 'yield* write()\nmaybe()'],
 ])('finds steps that nobody takes: %s', (_, body) => {
   const { status, said } = checked(body)
   expect(said).toContain('steps: 1 taken, 1 forgotten')
-  expect(said).toMatch(/one\.ts:6 .* gives steps that nobody takes/)
+  expect(said).toMatch(/one\.ts:7 .* gives steps that nobody takes/)
   expect(status).toBe(1)
 })
 
 it('is content with those that are taken, or handed on', () => {
-  const body = 'const later = () => write()\nyield* later()\nreturn (yield* isActive()) ? yield* write() : null'
+  const body =
+    'const later: () => Steps<void> = () => write()\nyield* later()\nreturn (yield* isActive()) ? yield* write() : null'
   expect(checked(body)).toEqual({ status: 0, said: 'steps: 4 taken, 0 forgotten\n' })
 })
 

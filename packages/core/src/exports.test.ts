@@ -68,7 +68,6 @@ describe('the doors of @fetch-login/core', () => {
           "AreaOptions",
           "Auth",
           "Awaitable",
-          "Carrier",
           "ClientPart",
           "Clock",
           "ConfirmOptions",
@@ -141,7 +140,6 @@ describe('the doors of @fetch-login/core', () => {
           "apiKey",
           "basicAuth",
           "bearer",
-          "carrier",
           "cookiesAfter",
           "createLoginManager",
           "guardSource",
@@ -221,6 +219,7 @@ describe('the doors of @fetch-login/core', () => {
         "values": [
           "addVary",
           "commitOnHeaders",
+          "errorOf",
           "nodeRequestView",
           "putHeaders",
           "sendResponse",

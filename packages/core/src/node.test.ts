@@ -407,6 +407,20 @@ describe('the headers of a handle', () => {
     expect(linesOf(raw).filter(isOurs)).toEqual([])
   })
 
+  it('are all that stays of a head that could not be written: the next answer has a length of its own', async () => {
+    const { raw } = await asked(async (req, res) => {
+      const auth = manager.open(nodeRequestView(req))
+      commitOnHeaders(res, auth)
+      await auth.loginUser(alice)
+      const given = { 'Content-Length': '3', 'X-Own': '1', 'Set-Cookie': 'a=1' }
+      expect(() => res.writeHead(9999, given)).toThrow(RangeError)
+      res.writeHead(500).end('failed')
+    })
+    expect(valuesOf(raw, 'content-length')).not.toContain('3')
+    expect(valuesOf(raw, 'x-own')).toEqual([])
+    expect(linesOf(raw).filter(isOurs)).toHaveLength(1)
+  })
+
   it('are put onto it once, however often that is asked for', async () => {
     const { raw } = await asked(async (req, res) => {
       const auth = manager.open(nodeRequestView(req))

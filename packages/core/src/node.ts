@@ -117,7 +117,12 @@ export function commitOnHeaders<User, Guest>(response: NodeResponse, auth: Auth<
     const given = new GivenHeaders(response, first, second)
     // What is only informational comes before the answer.
     if (status >= 200) auth.commitHeaders(given)
-    return write.call(response, status, given.first, given.second)
+    try {
+      return write.call(response, status, given.first, given.second)
+    } catch (error) {
+      given.takeBack()
+      throw error
+    }
   }
   response.writeHead = writeHead
   // The same under its old name, which would leave without the cookies.
@@ -134,6 +139,8 @@ class GivenHeaders implements HeaderTarget {
   readonly #response: NodeResponse
   #first: unknown
   #second: unknown
+  /** What was there of the names that were given. */
+  #before: Before = new Map()
 
   constructor(response: NodeResponse, first?: unknown, second?: unknown) {
     this.#response = response
@@ -163,10 +170,15 @@ class GivenHeaders implements HeaderTarget {
     this.#joined().appendHeader(name, value)
   }
 
+  /** What was given did not go out: the answer that will has a body of its own. */
+  takeBack(): void {
+    for (const [name, value] of this.#before) if (!OURS_TOO.includes(name)) restore(this.#response, name, value)
+  }
+
   #joined(): NodeResponse {
     const message = typeof this.#first === 'string' ? this.#first : undefined
     const given = message === undefined ? (this.#second ?? this.#first) : this.#second
-    if (typeof given === 'object' && given !== null) join(this.#response, given)
+    if (typeof given === 'object' && given !== null) this.#before = join(this.#response, given)
     this.#first = message
     this.#second = undefined
     return this.#response
@@ -174,12 +186,16 @@ class GivenHeaders implements HeaderTarget {
 }
 
 type Value = string | readonly string[]
+type Before = ReadonlyMap<string, ReturnType<NodeResponse['getHeader']>>
+
+/** Where the handle's own headers stand among those that were given. */
+const OURS_TOO = ['set-cookie', 'vary', 'cache-control']
 
 /**
  * As `writeHead()` does: an object replaces what was set before; a list too, and keeps the lines of one name. Where one is
  * no header, none is: the answer to that error would carry the length of this one.
  */
-function join(response: NodeResponse, given: object): void {
+function join(response: NodeResponse, given: object): Before {
   const before = new Map<string, ReturnType<NodeResponse['getHeader']>>()
   try {
     for (const [name, value] of pairsOf(given)) {
@@ -188,6 +204,7 @@ function join(response: NodeResponse, given: object): void {
       if (isFirst || !Array.isArray(given)) response.setHeader(name, value)
       else response.appendHeader(name, value)
     }
+    return before
   } catch (error) {
     for (const [name, value] of before) restore(response, name, value)
     throw error
@@ -254,4 +271,10 @@ export function putHeaders(to: HeaderTarget, response: Response): void {
 export function addVary(to: HeaderTarget, names: string): void {
   const added = names.split(',').map((name) => name.trim())
   to.set('vary', mergedVary(to.get('vary'), added))
+}
+
+/** What was thrown, as something that no framework takes for nothing, or for a word of its own. */
+export function errorOf(thrown: unknown): object {
+  if (typeof thrown === 'object' && thrown !== null) return thrown
+  return new Error(`${String(thrown)} was thrown, which is no error.`, { cause: thrown })
 }

@@ -3,12 +3,12 @@
 import { type Auth, type GuardOptions, type LoginManager, type Refused, UsageError } from '@fetch-login/core'
 import {
   commitOnHeaders,
+  errorOf,
   type NodeRequest,
   type NodeResponse,
   nodeRequestView,
   sendResponse,
 } from '@fetch-login/core/node'
-import { Handles } from './handles'
 import { offer } from './property'
 import type { ExpressLogin, ExpressLoginOptions, ExpressMiddleware } from './types'
 
@@ -26,10 +26,10 @@ export function expressLogin<User, Guest = null>(
   manager: LoginManager<User, Guest>,
   { property = 'auth', address }: ExpressLoginOptions = {},
 ): ExpressLogin<User, Guest> {
-  const handles = new Handles<User, Guest>()
+  const handles = new WeakMap<object, Auth<User, Guest>>()
 
   const auth = (req: NodeRequest): Auth<User, Guest> => {
-    const handle = handles.of(req)
+    const handle = handles.get(req)
     if (handle !== undefined) return handle
     throw new UsageError(
       'not-installed',
@@ -38,9 +38,9 @@ export function expressLogin<User, Guest = null>(
   }
 
   const loginManager = middleware((req, res) => {
-    if (handles.of(req) !== undefined) return null
+    if (handles.has(req)) return null
     const handle = manager.open(nodeRequestView(req), { address: address?.(req) })
-    handles.give(req, handle)
+    handles.set(req, handle)
     offer(req, property, handle)
     commitOnHeaders(res, handle)
     return handle.admit()
@@ -63,7 +63,10 @@ export function expressLogin<User, Guest = null>(
 type Outcome = Refused | { readonly ok: true } | null
 type Look = (req: NodeRequest, res: NodeResponse) => Outcome | Promise<Outcome>
 
-/** Goes on where nothing is refused; at once, where nothing waits. What goes wrong goes to the app's error handler, and never on. */
+/**
+ * Goes on where nothing is refused; at once, where nothing waits. What goes wrong goes to the app's error handler, and never
+ * on: Express takes an error that is nothing for none, and two texts (`'route'`, `'router'`) for a way past the guard.
+ */
 function middleware(look: Look): ExpressMiddleware {
   return (req, res, next) => {
     if (typeof next !== 'function') throw uncalled()
@@ -97,10 +100,4 @@ function uncalled(): UsageError {
 
 async function refuse(res: NodeResponse, refused: Refused): Promise<void> {
   await sendResponse(res, await refused.respond())
-}
-
-/** Express takes an error that is nothing for none, and two texts (`'route'`, `'router'`) for a way past the guard. */
-function errorOf(error: unknown): object {
-  if (typeof error === 'object' && error !== null) return error
-  return new Error(`${String(error)} was thrown, which is no error.`, { cause: error })
 }

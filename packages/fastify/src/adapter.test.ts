@@ -596,6 +596,45 @@ describe.each(WAYS)('%s', (way) => {
   })
 
   describe('a guard', () => {
+    it.each([undefined, null, 0, '', false, 'route', new Error('no')])(
+      'lets nobody past where a loader throws %j, on whatever hook it stands',
+      async (thrown) => {
+        const failing = fastifyLogin(
+          createLoginManager({
+            ...options,
+            loadUser: () => {
+              throw thrown
+            },
+          }),
+        )
+        const app = Fastify()
+        await app.register(failing.loginManager)
+        const reached: string[] = []
+        for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const)
+          app.get(`/${hook}`, { [hook]: failing.loginRequired() }, async () => reached.push(hook))
+        const loggedIn = await served(await created((one) => one.get('/', logIn)), way)
+        const cookie = (await loggedIn.ask('/')).cookies.map((line) => line.split(';')[0]).join('; ')
+        const { ask } = await served(app, way)
+        for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'])
+          expect([hook, (await ask(`/${hook}`, { headers: { cookie } })).status]).toEqual([hook, 500])
+        expect(reached).toEqual([])
+      },
+    )
+
+    it('lets no forged request past where a listener throws nothing', async () => {
+      const failing = createLoginManager(options)
+      failing.on('csrfRejected', () => {
+        throw undefined
+      })
+      const { loginManager } = fastifyLogin(failing)
+      const app = Fastify()
+      await app.register(loginManager)
+      app.post('/pay', async () => 'paid')
+      const { ask } = await served(app, way)
+      const answer = await ask('/pay', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })
+      expect([answer.status, answer.body.includes('paid')]).toEqual([500, false])
+    })
+
     it('gives the user to the handler, as preHandler, onRequest, preParsing and preValidation', async () => {
       const site = await served(
         await created((app) => {

@@ -1,19 +1,12 @@
 // @fetch-login/fastify: the handle of each request, guards as hooks, and the cookies on the way out. It translates and
 // decides nothing.
-import {
-  type Auth,
-  carrier,
-  type GuardOptions,
-  type LoginManager,
-  OptionsError,
-  type Refused,
-  UsageError,
-} from '@fetch-login/core'
+import { type Auth, type GuardOptions, type LoginManager, OptionsError, UsageError } from '@fetch-login/core'
 import { commitOnHeaders, nodeRequestView } from '@fetch-login/core/node'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { ReplyHeaders, refuse } from './reply'
-import type { AnyReply, AnyRequest, FastifyGuardHook, FastifyLogin, FastifyLoginOptions } from './types'
+import { hookOf } from './hook'
+import { ReplyHeaders } from './reply'
+import type { AnyRequest, FastifyGuardHook, FastifyLogin, FastifyLoginOptions } from './types'
 
 export type {
   AnyReply,
@@ -42,11 +35,11 @@ export function fastifyLogin<User, Guest = null>(
   manager: LoginManager<User, Guest>,
   { property = 'auth', address }: FastifyLoginOptions = {},
 ): FastifyLogin<User, Guest> {
-  const opened = carrier<Opened<User, Guest>>()
+  const opened = new WeakMap<object, Opened<User, Guest>>()
   const installed = Symbol(property)
 
   const auth = (request: AnyRequest): Auth<User, Guest> => {
-    const handle = opened.of(request.raw)?.handle
+    const handle = opened.get(request.raw)?.handle
     if (handle !== undefined) return handle
     throw new UsageError(
       'not-installed',
@@ -57,9 +50,9 @@ export function fastifyLogin<User, Guest = null>(
   // Two registrations may meet in one request (a scope's, then that of the app around it), and an app may route one anew.
   const open = hookOf((any, anyReply) => {
     const [request, reply] = [any as FastifyRequest, anyReply as FastifyReply]
-    const known = opened.of(request.raw)?.handle
+    const known = opened.get(request.raw)?.handle
     const handle = known ?? openedFor(request)
-    opened.give(request.raw, { handle, headers: new ReplyHeaders(reply) })
+    opened.set(request.raw, { handle, headers: new ReplyHeaders(reply) })
     ;(request as unknown as Record<string, unknown>)[property] = handle
     if (known !== undefined) return null
     commitOnHeaders(reply.raw, handle)
@@ -79,7 +72,7 @@ export function fastifyLogin<User, Guest = null>(
     app.decorate(installed, true)
     app.addHook('onRequest', open)
     app.addHook('onSend', (request, _reply, payload, next) => {
-      const { handle, headers } = opened.of(request.raw) ?? {}
+      const { handle, headers } = opened.get(request.raw) ?? {}
       if (headers !== undefined) handle?.commitHeaders(headers)
       next(null, headers?.keptBy(payload) ?? payload)
     })
@@ -96,32 +89,6 @@ export function fastifyLogin<User, Guest = null>(
     freshLoginRequired: (options = {}) => guard({ ...options, fresh: true }),
     auth,
   }
-}
-
-/** What a look at a request gave: a refusal, or nothing that stands in the way. */
-type Outcome = Refused | { readonly ok: true } | null
-type Look = (request: AnyRequest, reply: AnyReply) => Outcome | Promise<Outcome>
-type Done = () => void
-
-/** Goes on where nothing is refused: without a promise, where nothing waits and Fastify says how. */
-function hookOf(look: Look): FastifyGuardHook {
-  const hook = (request: AnyRequest, reply: AnyReply, done?: Done): Promise<void> | undefined => {
-    const outcome = look(request, reply)
-    // preParsing hands over the body in its place.
-    if (typeof done !== 'function' || outcome instanceof Promise || isRefusal(outcome)) return answered(outcome, reply)
-    done()
-    return undefined
-  }
-  return hook as FastifyGuardHook
-}
-
-async function answered(outcome: Outcome | Promise<Outcome>, reply: AnyReply): Promise<void> {
-  const waited = await outcome
-  if (isRefusal(waited)) await refuse(reply, waited)
-}
-
-function isRefusal(outcome: Outcome): outcome is Refused {
-  return outcome !== null && !outcome.ok
 }
 
 function notRegistered(): UsageError {

@@ -2,7 +2,6 @@
 // and decides nothing.
 import {
   type Auth,
-  carrier,
   type GuardOptions,
   guardSource,
   type ManagerSource,
@@ -27,11 +26,11 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   source: ManagerSource<User, Guest>,
   { variable = 'user' as Variable, address }: HonoLoginOptions<Variable> = {},
 ): HonoLogin<User, Guest, Variable> {
-  const handles = carrier<Auth<User, Guest>>()
+  const handles = new WeakMap<AnyContext, Auth<User, Guest>>()
   const managerOf = managerSource(source, 'honoLogin()', address !== undefined)
 
   const auth = (c: AnyContext): Auth<User, Guest> => {
-    const handle = handles.of(c)
+    const handle = handles.get(c)
     if (handle !== undefined) return handle
     throw new UsageError(
       'not-installed',
@@ -40,9 +39,9 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   }
 
   const loginManager: MiddlewareHandler = async (c, next) => {
-    if (handles.of(c) !== undefined) return next()
+    if (handles.has(c)) return next()
     const handle = managerOf(c.env).open(c.req.raw, { address: address?.(c) })
-    handles.give(c, handle)
+    handles.set(c, handle)
     const admitted = handle.admit()
     const refused = admitted instanceof Promise ? await admitted : admitted
     if (refused === null) await next()

@@ -46,6 +46,22 @@ const NO_SESSION = '__Host-session=; Max-Age=0'
 const NO_REMEMBER = '__Host-remember_token=; Max-Age=0'
 
 describe('who wants cookies at once', () => {
+  it('cannot ask the handle in between, and a login that could not be told is none', async () => {
+    const { manager } = world()
+    const asked: unknown[] = []
+    let tries = 0
+    const auth = manager.open(new Request('https://app.test/page'), {
+      onCookies: () => {
+        asked.push(auth.session.get('x').catch(({ code }) => code))
+        if (tries++ === 0) throw new Error('the jar is closed')
+      },
+    })
+    await expect(auth.loginUser(alice)).rejects.toThrow('the jar is closed')
+    expect(await Promise.all(asked)).toEqual(['reentered'])
+    expect(await auth.currentUser()).toBeNull()
+    expect(auth.commit(new Response()).headers.getSetCookie()).toEqual([])
+  })
+
   it('is told after each change, all lines each time', async () => {
     const { open } = world()
     const { auth, told } = open()

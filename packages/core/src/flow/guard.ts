@@ -42,7 +42,7 @@ export function createGuard<User, Guest>(
 }
 
 /** Let through without a look at who it is. */
-const UNSEEN: Steps<GuardOutcome<never>> = over<GuardOutcome<never>>({ ok: true, user: undefined })
+const UNSEEN: Steps<GuardOutcome<never>> = over<GuardOutcome<never>>(Object.freeze({ ok: true, user: undefined }))
 
 /** A fresh guard over a whole app still lets the user reach the page where the login becomes fresh. */
 function withoutFreshness<User>({ fresh, within, level, method, ...policy }: Policy<User>): Policy<User> {

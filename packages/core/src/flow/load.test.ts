@@ -338,6 +338,39 @@ describe('asking the handle from inside the app’s own code', () => {
     },
   )
 
+  it('is refused from what is stored, from the clock and from the source of random bytes: no logout is lost in between', async () => {
+    let auth: Auth<User> | undefined
+    const codes: unknown[] = []
+    const reenter = (): void => {
+      if (auth !== undefined) codes.push(auth.logoutUser().catch(({ code }: { code: string }) => code))
+    }
+    const { visitor } = world({
+      random: (length) => {
+        reenter()
+        return crypto.getRandomValues(new Uint8Array(length))
+      },
+    })
+    const browser = visitor()
+    await browser.loginAs(alice)
+    const { value } = await browser.ask(async (handle) => {
+      auth = handle
+      const cart = {
+        get total(): number {
+          reenter()
+          return 1
+        },
+      }
+      await handle.session.set('cart', cart)
+      await handle.confirmLogin()
+      auth = undefined
+      await handle.logoutUser()
+      return handle.currentUser()
+    })
+    expect(value).toBeNull()
+    expect(new Set(await Promise.all(codes))).toEqual(new Set(['reentered']))
+    expect((await browser.ask((handle) => handle.currentUser())).value).toBeNull()
+  })
+
   it('fails the load where the loader waits for the answer', async () => {
     let auth: Auth<User> | undefined
     const { visitor } = world({ loadUser: async () => (await auth?.currentUser()) ?? alice })

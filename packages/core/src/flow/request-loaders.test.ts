@@ -19,6 +19,13 @@ const find = (given: unknown): User | null => (given === 'good' ? { id: 'alice' 
 const alice = { user: { id: 'alice' }, notes: [] }
 const nobody = (...notes: string[]) => ({ user: null, notes })
 
+it('waits for whatever has a then, even one that gives no promise back', async () => {
+  // biome-ignore lint/suspicious/noThenProperty: a query of a database library is such a thing
+  const query = { then: (resolve: (user: User) => void) => void setTimeout(() => resolve({ id: 'alice' }), 1) }
+  const slow = apiKey(() => query as unknown as Promise<User>)
+  expect(await loaded(slow, sent(['x-api-key', 'good']))).toEqual(alice)
+})
+
 describe('bearer', () => {
   it.each([
     [['authorization', 'Bearer good'], alice],

@@ -85,7 +85,7 @@ function noted<User>(
   finding: Awaitable<User | null | undefined>,
   note: (reason: LoaderNote) => void,
 ): Awaitable<User | null> {
-  return isPending(finding) ? finding.then((user) => found(user, note)) : found(finding, note)
+  return isPending(finding) ? Promise.resolve(finding).then((user) => found(user, note)) : found(finding, note)
 }
 
 function found<User>(user: User | null | undefined, note: (reason: LoaderNote) => void): User | null {

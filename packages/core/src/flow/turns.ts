@@ -6,6 +6,7 @@ import { run, type Steps } from '../base/steps'
 export class Turns {
   #last: Promise<unknown> | null = null
   #calledOut = false
+  #isRunning = false
 
   /**
    * Runs the verb when those before it are through: at once, where nothing is before it and nothing in it waits.
@@ -13,9 +14,9 @@ export class Turns {
    * @throws UsageError `reentered` from inside the app's own code.
    */
   take<T>(verb: () => Steps<T>): T | Promise<T> {
-    if (this.#calledOut) throw reentered()
+    if (this.#calledOut || this.#isRunning) throw reentered()
     const before = this.#last
-    const turn = before === null ? run(verb()) : before.then(() => run(verb()))
+    const turn = before === null ? this.#begun(verb) : before.then(() => this.#begun(verb))
     if (!(turn instanceof Promise)) return turn
     const done: Promise<unknown> = turn.then(
       () => this.#release(done),
@@ -23,6 +24,16 @@ export class Turns {
     )
     this.#last = done
     return turn
+  }
+
+  /** Until the verb waits, nobody else can have a turn: not even what it reads of the app's (a getter, a clock). */
+  #begun<T>(verb: () => Steps<T>): T | Promise<T> {
+    this.#isRunning = true
+    try {
+      return run(verb())
+    } finally {
+      this.#isRunning = false
+    }
   }
 
   #release(done: Promise<unknown>): void {
