@@ -10,6 +10,7 @@ const FILES = {
   'manager.ts': 4,
   'auth.ts': 4,
   'fetch.ts': 4,
+  'carrier.ts': 4,
   'manager-source.ts': 4,
   'context.ts': 4,
   'node.ts': 4,

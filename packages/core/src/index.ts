@@ -57,6 +57,7 @@ export { AnonymousUser, UserMixin } from './state/user'
 
 // For adapters
 export { isAuth } from './auth'
+export { type Carrier, carrier } from './carrier'
 export { guardSource, type ManagerOf, type ManagerSource, managerSource } from './manager-source'
 export type { HeaderTarget } from './flow/commit'
 export { cookiesAfter } from './wire/cookie'

@@ -621,6 +621,21 @@ describe.each(WAYS)('%s', (way) => {
       },
     )
 
+    it('looks at a request that the app made of another as at one of its own', async () => {
+      const app = Fastify()
+      await app.register(loginManager)
+      app.addHook('preHandler', loginRequired({ except: ['/batch'] }))
+      app.get('/admin', async () => 'secret')
+      app.post('/batch', async (request, reply) => {
+        reply.hijack()
+        const inner = { url: { value: '/admin', writable: true }, method: { value: 'GET' } }
+        app.routing(Object.create(request.raw, inner), reply.raw)
+      })
+      const { ask } = await served(app, way)
+      const answer = await ask('/batch', { method: 'POST' })
+      expect([answer.status, answer.body.includes('secret')]).toEqual([302, false])
+    })
+
     it('lets no forged request past where a listener throws nothing', async () => {
       const failing = createLoginManager(options)
       failing.on('csrfRejected', () => {

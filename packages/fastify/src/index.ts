@@ -1,6 +1,6 @@
 // @fetch-login/fastify: the handle of each request, guards as hooks, and the cookies on the way out. It translates and
 // decides nothing.
-import { type Auth, type GuardOptions, type LoginManager, OptionsError, UsageError } from '@fetch-login/core'
+import { type Auth, carrier, type GuardOptions, type LoginManager, OptionsError, UsageError } from '@fetch-login/core'
 import { commitOnHeaders, nodeRequestView } from '@fetch-login/core/node'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
@@ -35,7 +35,7 @@ export function fastifyLogin<User, Guest = null>(
   manager: LoginManager<User, Guest>,
   { property = 'auth', address }: FastifyLoginOptions = {},
 ): FastifyLogin<User, Guest> {
-  const opened = new WeakMap<object, Opened<User, Guest>>()
+  const opened = carrier<object, Opened<User, Guest>>()
   const installed = Symbol(property)
 
   const auth = (request: AnyRequest): Auth<User, Guest> => {

@@ -2,6 +2,7 @@
 // and decides nothing.
 import {
   type Auth,
+  carrier,
   type GuardOptions,
   guardSource,
   type ManagerSource,
@@ -26,7 +27,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   source: ManagerSource<User, Guest>,
   { variable = 'user' as Variable, address }: HonoLoginOptions<Variable> = {},
 ): HonoLogin<User, Guest, Variable> {
-  const handles = new WeakMap<AnyContext, Auth<User, Guest>>()
+  const handles = carrier<AnyContext, Auth<User, Guest>>()
   const managerOf = managerSource(source, 'honoLogin()', address !== undefined)
 
   const auth = (c: AnyContext): Auth<User, Guest> => {
@@ -39,7 +40,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   }
 
   const loginManager: MiddlewareHandler = async (c, next) => {
-    if (handles.has(c)) return next()
+    if (handles.get(c) !== undefined) return next()
     const handle = managerOf(c.env).open(c.req.raw, { address: address?.(c) })
     handles.set(c, handle)
     const admitted = handle.admit()

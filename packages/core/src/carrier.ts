@@ -1,0 +1,32 @@
+// For adapters: the handle of a request stays with the request.
+
+/** Which value each object of a kind carries, out of everybody else's sight. */
+export interface Carrier<Bearer extends object, Value> {
+  /** What this very object carries; nothing of what it was copied from, or inherits. */
+  get(bearer: Bearer): Value | undefined
+  /** Lets the object carry this from now on. */
+  set(bearer: Bearer, value: Value): void
+}
+
+interface Entry<Value> {
+  readonly bearer: object
+  readonly value: Value
+}
+
+/**
+ * For adapters: a property whose key nobody else knows. A `WeakMap` does the same, but under load each request in one costs the
+ * garbage collector more than the whole login costs the processor.
+ */
+export function carrier<Bearer extends object, Value>(): Carrier<Bearer, Value> {
+  const key = Symbol('fetch-login')
+  type Carrying = { [key]?: Entry<Value> }
+  return {
+    get: (bearer) => {
+      const entry = (bearer as Carrying)[key]
+      return entry?.bearer === bearer ? entry.value : undefined
+    },
+    set: (bearer, value) => {
+      ;(bearer as Carrying)[key] = { bearer, value }
+    },
+  }
+}
