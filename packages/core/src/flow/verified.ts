@@ -1,12 +1,15 @@
 // Cookies that were verified before: the same bytes need no second HMAC. Only good ones are kept, so nobody can fill
 // the cache without a secret; it is bounded in bytes. Whatever can change (expiry, user, stamp, client) is looked at
-// after it, every time.
+// after it, every time. A cookie is kept when it comes for the second time: most that never come again cost no memory.
 import { fromUtf8, utf8 } from '../base/bytes'
 
 const OVERHEAD_BYTES = 512
 
 /** The last segment of a token, 32 bytes as base64url: nobody without a secret makes two cookies that end alike. */
 const TAG_LENGTH = 43
+
+/** How many of the last cookies are remembered by a mark alone. */
+const MARKS = 1024
 
 interface Entry<T> {
   readonly cookie: string
@@ -16,6 +19,7 @@ interface Entry<T> {
 export class VerifiedCookies<T> {
   /** By their tags: to look for a whole cookie would read it once more. */
   readonly #entries = new Map<string, Entry<T>>()
+  readonly #marks = new Int32Array(MARKS)
   readonly #limit: number
   #oldest = this.#entries.entries()
   #bytes = 0
@@ -29,13 +33,23 @@ export class VerifiedCookies<T> {
     return entry?.cookie === cookie ? entry.value : undefined
   }
 
+  /** Keeps it, if it came before. */
   set(cookie: string, value: T): void {
-    if (sizeOf(cookie) > this.#limit) return
+    if (sizeOf(cookie) > this.#limit || !this.#cameBefore(cookie)) return
     const own = ownText(cookie)
     const tag = tagOf(own)
     this.#bytes += sizeOf(own) - sizeOfEntry(this.#entries.get(tag))
     this.#entries.set(tag, { cookie: own, value })
     while (this.#bytes > this.#limit) this.#dropOldest()
+  }
+
+  /** Whether it came lately; whoever else has its place by then is forgotten. */
+  #cameBefore(cookie: string): boolean {
+    const mark = markOf(cookie)
+    const place = mark & (MARKS - 1)
+    if (this.#marks[place] === mark) return true
+    this.#marks[place] = mark
+    return false
   }
 
   /** One walk for all: to begin anew each time would step over the gaps that the ones before left at the front. */
@@ -49,6 +63,13 @@ export class VerifiedCookies<T> {
     this.#entries.delete(tag)
     this.#bytes -= sizeOfEntry(oldest)
   }
+}
+
+/** Some bits of the tag, which is as good as random; never 0. */
+function markOf(cookie: string): number {
+  let mark = 1
+  for (let i = cookie.length - 6; i < cookie.length; i++) mark = (mark * 31 + cookie.charCodeAt(i)) | 0
+  return mark === 0 ? 1 : mark
 }
 
 function tagOf(cookie: string): string {
