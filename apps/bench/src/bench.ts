@@ -93,7 +93,7 @@ export class Bench {
   }
 
   /** What the page says of this run. */
-  facts(isShort: boolean): RunFacts {
+  facts(isShort: boolean): Omit<RunFacts, 'notes'> {
     const names = this.#heats
       .flatMap(({ contestants }) => contestants.flatMap(({ packages }) => packages))
       .filter((name) => !name.startsWith('@fetch-login/'))

@@ -16,7 +16,14 @@ import { markdownTable } from './table'
 const CROWD = { visitors: 16, cacheBytes: 2048 }
 const PACE = { rounds: 2, batchMillis: 0.01, warmUpMillis: 0 }
 const STOPWATCH = { now: () => performance.now(), turn: async () => {}, collect: async () => {} }
-const FACTS = { machine: machineLine(), versions: [], seconds: 1, clock: 'wall', isShort: true } as const
+const FACTS = {
+  machine: machineLine(),
+  versions: [],
+  seconds: 1,
+  clock: 'wall',
+  isShort: true,
+  notes: 'By a profile.',
+} as const
 const ONE = { low: 1, median: 1, high: 1 }
 
 const { core, adapters } = EVERYBODY

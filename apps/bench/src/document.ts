@@ -16,6 +16,8 @@ export interface RunFacts {
   readonly clock: Clock
   /** The short run: its figures are there to show the form. */
   readonly isShort: boolean
+  /** Where the time goes, written by hand. */
+  readonly notes: string
 }
 
 const QUIET = 0.1
@@ -25,6 +27,7 @@ export function performancePage(results: Results, facts: RunFacts): string {
   return [
     head(results, facts),
     section('Budgets', BUDGETS, budgetTable(results)),
+    section('Where the time goes', facts.notes.trim()),
     section('Adapters', ADAPTERS, `![${TITLE}](performance.svg)`, ...results.adapters.map(heatPart)),
     section('Core', CORE, ...results.core.map((heat) => `${heatPart(heat)}\n\n${floorLine(results, heat)}`)),
     section('Over HTTP', HTTP, httpTable(results)),

@@ -1,6 +1,6 @@
 // `pnpm bench`: proves, measures, and writes docs/performance.md. With --short it does all of it once and quickly, writes
 // nothing, and says at the end how much of it was right.
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Bench } from './bench'
 import { performanceChart, performancePage } from './document'
@@ -23,7 +23,8 @@ const results = await bench.run()
 const failed = bench.failures
 for (const what of failed) console.error(`failed: ${what}`)
 if (results !== null) {
-  const facts = bench.facts(short)
+  const notes = readFileSync(new URL('../where-the-time-goes.md', import.meta.url), 'utf8')
+  const facts = { ...bench.facts(short), notes }
   const page = performancePage(results, facts)
   console.log(page)
   if (write && failed.length === 0) save({ 'performance.md': page, 'performance.svg': performanceChart(results) })
