@@ -97,7 +97,7 @@ describe('the check itself', () => {
     [
       'spoils the parameters of Fastify',
       'fastify',
-      /type FastifyGuardHook = [^;]+;/,
+      /interface FastifyGuardHook \{[^}]+\}/,
       "type FastifyGuardHook = (request: import('fastify').FastifyRequest<any, any, any, any, any, any, any, any>, reply: any) => Promise<void>;",
       'src/fastify.ts',
     ],

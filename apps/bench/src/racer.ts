@@ -1,5 +1,6 @@
 // A contestant that runs: first it proves itself, then it runs until the engine has settled, then it is timed, a batch at a time.
 import type { Proof, Work } from './contestant'
+import type { Stopwatch } from './stopwatch'
 import { inStrides } from './strides'
 
 export interface Racer {
@@ -18,16 +19,6 @@ export interface Pace {
   readonly batchMillis: number
   /** How long each runs at least before anything is timed, milliseconds. */
   readonly warmUpMillis: number
-}
-
-/** What a measurement needs of the machine. */
-export interface Stopwatch {
-  /** Milliseconds since some moment. */
-  now(): number
-  /** Lets the event loop turn. */
-  turn(): Promise<void>
-  /** Takes the young rubbish of the last batch away. */
-  collect(): Promise<void>
 }
 
 /** How long the event loop waits for its turn, milliseconds. */

@@ -2,7 +2,16 @@
 // young rubbish is taken: with the old one the engine throws optimized code away whose objects are gone for a moment, and
 // what was timed then would be making it again (three to five times as much, as tried).
 import { setImmediate } from 'node:timers/promises'
-import type { Stopwatch } from './racer'
+
+/** What a measurement needs of the machine. */
+export interface Stopwatch {
+  /** Milliseconds since some moment. */
+  now(): number
+  /** Lets the event loop turn. */
+  turn(): Promise<void>
+  /** Takes the young rubbish of the last batch away. */
+  collect(): Promise<void>
+}
 
 /** By the clock on the wall, or by the processor time of all threads of this process, for a machine that others use too. */
 export type Clock = 'wall' | 'processor'

@@ -1,7 +1,7 @@
 // Requests in strides, with a turn of the event loop before each, as a real server has one with every request. By promises
 // alone it would never turn: what streams, timers and ticks hold of a request would pile up for a whole batch, and taking
 // that away would be timed.
-import type { Stopwatch } from './racer'
+import type { Stopwatch } from './stopwatch'
 
 /** Runs so many requests, a stride at a time; milliseconds that they took, without the turns. */
 export async function inStrides(
