@@ -67,8 +67,8 @@ export const FAULTS = [
   {
     fault: 'only the beginning of a remember signature is compared',
     theme: 'cookies-tampering',
-    where: 'equalBytes(tag, ',
-    instead: '((...both: Uint8Array[]) => equalBytes(both[0].subarray(0, 4), both[1].subarray(0, 4)))(tag, ',
+    where: 'equalText(tag, ',
+    instead: '((...both: string[]) => equalText(both[0].slice(0, 5), both[1].slice(0, 5)))(tag, ',
   },
   {
     fault: 'a logout leaves the remember cookie alone',

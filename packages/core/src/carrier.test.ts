@@ -22,6 +22,17 @@ it('gives nothing to another object that is made of the first', () => {
   }
 })
 
+it('works for what can carry nothing, and leaves alone what is behind it', () => {
+  const handles = carrier<object, string>()
+  const [frozen, request] = [Object.freeze({ url: '/' }), { url: '/' }]
+  handles.set(frozen, 'of the frozen')
+  handles.set(request, 'mine')
+  const proxy = new Proxy(request, {})
+  expect(handles.get(proxy)).toBeUndefined()
+  handles.set(proxy, 'of the proxy')
+  expect([frozen, request, proxy].map((one) => handles.get(one))).toEqual(['of the frozen', 'mine', 'of the proxy'])
+})
+
 it('changes nothing that others see of the object', () => {
   const request = { url: '/' }
   carrier<object, string>().set(request, 'mine')

@@ -20,13 +20,18 @@ interface Entry<Value> {
 export function carrier<Bearer extends object, Value>(): Carrier<Bearer, Value> {
   const key = Symbol('fetch-login')
   type Carrying = { [key]?: Entry<Value> }
+  /** Those that can carry nothing: frozen ones, copies and proxies of one that does. */
+  const others = new WeakMap<Bearer, Value>()
+  const isTaken = (bearer: Bearer): boolean =>
+    Object.hasOwn(bearer, key) && (bearer as Carrying)[key]?.bearer !== bearer
   return {
     get: (bearer) => {
       const entry = (bearer as Carrying)[key]
-      return entry?.bearer === bearer ? entry.value : undefined
+      return entry?.bearer === bearer ? entry.value : others.get(bearer)
     },
     set: (bearer, value) => {
-      ;(bearer as Carrying)[key] = { bearer, value }
+      if (!Object.isExtensible(bearer) || isTaken(bearer)) others.set(bearer, value)
+      else (bearer as Carrying)[key] = { bearer, value }
     },
   }
 }

@@ -412,10 +412,13 @@ describe('the headers of a handle', () => {
       const auth = manager.open(nodeRequestView(req))
       commitOnHeaders(res, auth)
       await auth.loginUser(alice)
-      const given = { 'Content-Length': '3', 'X-Own': '1', 'Set-Cookie': 'a=1' }
-      expect(() => res.writeHead(9999, given)).toThrow(RangeError)
+      res.setHeader('Set-Cookie', 'before=1')
+      const given = { 'Content-Length': '3', 'X-Own': '1', 'Set-Cookie': 'a=1', Vary: 'Origin' }
+      expect(() => res.writeHead(9999, { ...given, 'Cache-Control': 'public, max-age=60' })).toThrow(RangeError)
       res.writeHead(500).end('failed')
     })
+    expect(valuesOf(raw, 'cache-control')).toEqual(['private, no-store'])
+    expect(valuesOf(raw, 'set-cookie')).toEqual(['before=1', expect.stringMatching(/^__Host-session=/)])
     expect(valuesOf(raw, 'content-length')).not.toContain('3')
     expect(valuesOf(raw, 'x-own')).toEqual([])
     expect(linesOf(raw).filter(isOurs)).toHaveLength(1)

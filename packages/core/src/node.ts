@@ -141,6 +141,8 @@ class GivenHeaders implements HeaderTarget {
   #second: unknown
   /** What was there of the names that were given. */
   #before: Before = new Map()
+  /** What was put onto it besides. */
+  readonly #own: [name: string, value: string][] = []
 
   constructor(response: NodeResponse, first?: unknown, second?: unknown) {
     this.#response = response
@@ -164,15 +166,26 @@ class GivenHeaders implements HeaderTarget {
 
   set(name: string, value: string): void {
     this.#joined().setHeader(name, value)
+    this.#own.push([name, value])
   }
 
   append(name: string, value: string): void {
     this.#joined().appendHeader(name, value)
+    this.#own.push([name, value])
   }
 
-  /** What was given did not go out: the answer that will has a body of its own. */
+  /** What was given did not go out: another answer will, with what the handle has to say and nothing else of this one. */
   takeBack(): void {
-    for (const [name, value] of this.#before) if (!OURS_TOO.includes(name)) restore(this.#response, name, value)
+    for (const [name, value] of this.#before) restore(this.#response, name, value)
+    for (const [name, value] of this.#own) if (this.#before.has(name)) this.#putAgain(name, value)
+    const setsCookies = this.#own.some(([name]) => name === 'set-cookie')
+    if (setsCookies && this.#response.getHeader('cache-control') === undefined) this.#putAgain(...NO_STORE)
+  }
+
+  #putAgain(name: string, value: string): void {
+    if (name === 'set-cookie') this.#response.appendHeader(name, value)
+    else if (name === 'vary') this.#response.setHeader(name, mergedVary(this.get(name), value.split(', ')))
+    else this.#response.setHeader(name, value)
   }
 
   #joined(): NodeResponse {
@@ -185,11 +198,10 @@ class GivenHeaders implements HeaderTarget {
   }
 }
 
+const NO_STORE = ['cache-control', 'private, no-store'] as const
+
 type Value = string | readonly string[]
 type Before = ReadonlyMap<string, ReturnType<NodeResponse['getHeader']>>
-
-/** Where the handle's own headers stand among those that were given. */
-const OURS_TOO = ['set-cookie', 'vary', 'cache-control']
 
 /**
  * As `writeHead()` does: an object replaces what was set before; a list too, and keeps the lines of one name. Where one is

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMac, type Mac } from './hmac'
-import { createMac as createNativeMac, macOfOneObject, macOfTwoHashes } from './hmac-node'
+import { createMac as createNativeMac, isRight, macOfOneObject, macOfTwoHashes } from './hmac-node'
 
 const WAYS: readonly (readonly [string, (key: Uint8Array) => Mac])[] = [
   ['@oslojs/crypto', createMac],
@@ -49,6 +49,17 @@ it('is the same in all, for every key and message', () => {
       expect(new Set(WAYS.map(([, create]) => create(key)(message))).size).toBe(1)
     }),
   )
+})
+
+it('is taken by two hashes only where they are right', () => {
+  const mac = macOfOneObject(new Uint8Array(32))
+  expect(isRight(mac, mac)).toBe(true)
+  expect(isRight(() => 'wrong', mac)).toBe(false)
+  const partial: Mac = (message) => {
+    if (typeof message !== 'string') throw new Error('only texts')
+    return mac(message)
+  }
+  expect(isRight(partial, mac)).toBe(false)
 })
 
 it('is by two hashes here, so that the tests above are about them', () => {
