@@ -6,8 +6,13 @@ import type { Mac } from './hmac'
 /** By two hashes where the platform has them and they are right: a hash at once costs half of an object that waits for more. */
 export function createMac(key: Uint8Array): Mac {
   const [mac, fast] = [macOfOneObject(key), macOfTwoHashes(key)]
-  return fast !== null && isRight(fast, mac) ? fast : mac
+  if (fast === null) return mac
+  isTrusted ??= isRight(fast, mac)
+  return isTrusted ? fast : mac
 }
+
+/** Found out with the first key; null before. */
+let isTrusted: boolean | null = null
 
 /** Whether it is there as a whole: other runtimes offer parts of Node's crypto. */
 export function isRight(fast: Mac, mac: Mac): boolean {

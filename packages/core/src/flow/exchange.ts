@@ -1,6 +1,6 @@
 // One request and its answer: what came, what is known, what changes. The verbs of this folder work on it.
 import { UsageError } from '../base/errors'
-import { isPending, NO_STEPS, type Steps, settled } from '../base/steps'
+import { NO_STEPS, type Steps, settled } from '../base/steps'
 import type { RememberToken } from '../state/remember'
 import { isEmpty, type SessionState } from '../state/session'
 import { emptied } from '../state/transitions'
@@ -125,7 +125,7 @@ export class Exchange<User, Guest> {
     if (this.#opened !== undefined) return this.#opened
     const { session } = this.incoming
     const reading = session === null ? null : this.runtime.sessions.read(session, this.runtime.now())
-    const read = isPending(reading) ? yield* settled(reading) : reading
+    const read = yield* settled(reading)
     this.#begin(read?.ok ? read.value : null)
     if (read?.ok && read.value.old) yield* this.rewrite()
     if (read?.ok === false) yield* this.#reject(read.reason)
