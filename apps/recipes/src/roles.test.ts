@@ -44,7 +44,17 @@ describe('a visitor without a login', () => {
   })
 
   it('is sent to the login by all else, and does not learn what is there and what is not', async () => {
-    for (const path of ['/', '/drafts', '/admin/users', '/notes/1', '/notes/2', '/nowhere', '/healthy', '/about'])
+    for (const path of [
+      '/',
+      '/drafts',
+      '/admin/users',
+      '/notes/1',
+      '/notes/2',
+      '/nowhere',
+      '/healthy',
+      '/about',
+      '/about/',
+    ])
       expect(await visit(path)).toBe(`/login?next=${encodeURIComponent(path)}`)
   })
 

@@ -120,8 +120,10 @@ describe('the exceptions of a guard', () => {
     '/health#top',
     'https://app.test/health',
     'http://app.test/health?x=/secret',
-    '/public/',
+    '/public/a',
+    '/public/a/',
     '/public/a/b',
+    "/public/a-b_c.d~e!f$g&h'i(j)k*l+m,n=o:p@q",
     '/public/a?b=/../secret',
     '/public/a.b',
     '/public/.well-known/x',
@@ -139,6 +141,20 @@ describe('the exceptions of a guard', () => {
     '/health/',
     '/healthy',
     '/public',
+    '/public/',
+    '/public/?a',
+    '/public/#a',
+    'https://app.test/public/',
+    '/public/\xa0',
+    '/public/\ufeff',
+    '/public/\x85',
+    '/public/\u2028',
+    '/public/ ',
+    '/public/\t',
+    '/public/\x00',
+    '/public/é',
+    '/public/a|b',
+    '/public/"',
     '/publicity',
     '/PUBLIC/a',
     '/public/%2e%2e/secret',
@@ -163,8 +179,10 @@ describe('the exceptions of a guard', () => {
     expect((await managerWith().passes({ except }, url)).ok).toBe(false)
   })
 
-  it('all below a prefix of the root is everything', async () => {
+  it('let everything below the root through by /*, and not the root itself', async () => {
     expect((await managerWith().passes({ except: ['/*'] }, '/secret')).ok).toBe(true)
+    expect((await managerWith().passes({ except: ['/*'] }, '/')).ok).toBe(false)
+    expect((await managerWith().passes({ except: ['/*', '/'] }, '/')).ok).toBe(true)
   })
 
   it('load nobody: the page is as public as without a guard', async () => {

@@ -10,8 +10,9 @@ import type { Exchange } from './exchange'
 /** A {@link Policy} for a route or a whole prefix. */
 export interface GuardOptions<User = unknown> extends Policy<User> {
   /**
-   * Paths that the guard lets through unseen: exact (`/health`), or all below (`/public/*`). Compared with the whole
-   * path as it was sent, case and all; one with `%`, `\`, `//`, `;` or dot segments never matches. Default none.
+   * Paths that the guard lets through without a look at the user: exact (`/health`), or all below (`/public/*`, which
+   * matches neither `/public` nor `/public/`). Compared with the whole path as it was sent, case-sensitively; a path with
+   * `%`, `\`, `//`, `;`, a dot segment or a character that RFC 3986 does not allow never matches. Default none.
    */
   readonly except?: readonly string[] | undefined
 }
@@ -66,14 +67,24 @@ function viewPaths<User, Guest>(
   )
 }
 
-/** The path, or null where two readers could take it for two paths: that one is never excepted. */
+/** Returns the path, or null if two parsers can read it as two paths. Such a path never matches an exception. */
 function plainPath(request: RequestView): string | null {
   const path = requestPath(request)
-  return /[%\\;]|\/\/|\/\.{1,2}(?:\/|$)/.test(path) ? null : path
+  return UNUSUAL.test(path) || AMBIGUOUS.test(path) ? null : path
 }
 
+/** Whatever RFC 3986 allows in no path. Express trims a no-break space and routes `/users/\xa0` to `/users`. */
+const UNUSUAL = /[^\w/.~!$&'()*+,=:@-]/
+/** Empty segments and dot segments. */
+const AMBIGUOUS = /\/\/|\/\.{1,2}(?:\/|$)/
+
 function matches(path: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => (pattern.endsWith('/*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern))
+  return patterns.some((pattern) => (pattern.endsWith('/*') ? isBelow(path, pattern.slice(0, -1)) : path === pattern))
+}
+
+/** Lax routers serve `/users` at `/users/`, so the prefix alone does not match. */
+function isBelow(path: string, prefix: string): boolean {
+  return path.length > prefix.length && path.startsWith(prefix)
 }
 
 const GUARD_OPTIONS: readonly string[] = ['except', 'allow', 'fresh', 'within', 'level', 'method', 'area', 'next']
