@@ -2,8 +2,28 @@
 // would answer them by itself, without the headers of the response, and all but the redirects without the cookies.
 // There is no public way to read them but their digest; the contract app holds ours against Next.js' own answers.
 
+import { redirect } from 'next/navigation'
+
 const REDIRECT = /^NEXT_REDIRECT;(?:push|replace);(.*);(30[378]);$/s
 const STATUS = /^NEXT_HTTP_ERROR_FALLBACK;(40[134])$/
+
+/**
+ * Ends a page, an action or a route handler with a redirect. Next.js itself redirects with 307, and a client repeats a
+ * POST, PUT or DELETE there: after any method but GET and HEAD it is 303.
+ */
+export function redirectAfter(method: string, location: string): never {
+  try {
+    redirect(location)
+  } catch (error) {
+    if (method !== 'GET' && method !== 'HEAD') setStatus(error, 303)
+    throw error
+  }
+}
+
+function setStatus(error: unknown, status: number): void {
+  const interrupt = error as { digest: string }
+  interrupt.digest = digestOf(error).replace(/;307;$/, `;${status};`)
+}
 
 /** The answer that Next.js would give; null for every other error. */
 export function interruptAnswer(error: unknown, request: Request): Response | null {

@@ -2,9 +2,10 @@
 // takes cookies. A page is rendered, and cannot set any; an action is not, and can.
 import { type Auth, cookiesAfter, type Policy, type Refused, StoreError } from '@fetch-login/core'
 import { cookies, headers } from 'next/headers'
-import { notFound, redirect } from 'next/navigation'
+import { notFound } from 'next/navigation'
 import { cache } from 'react'
 import { cookieWriter } from './cookie-writer'
+import { redirectAfter } from './interrupt'
 import type { NextHouse, ReadonlyHeaders } from './types'
 import { methodOf, pageView } from './view'
 
@@ -86,7 +87,7 @@ function openForAction<User, Guest>(house: NextHouse<User, Guest>, given: Readon
 async function refuse<User, Guest>({ onRefusal }: NextHouse<User, Guest>, refused: Refused): Promise<never> {
   if (refused.reason === 'unavailable') throw new StoreError('Who is there cannot be looked up right now.')
   const location = (await refused.respond()).headers.get('location')
-  if (location !== null) redirect(location)
+  if (location !== null) redirectAfter(methodOf(await headers()), location)
   onRefusal?.(refused)
   notFound()
 }

@@ -4,7 +4,7 @@ import { UsageError } from '../base/errors'
 import type { Steps } from '../base/steps'
 import type { View } from '../settings'
 import { nextKept } from '../state/transitions'
-import { queryParameter, requestOrigin, requestTarget } from '../wire/request'
+import { isVisit, queryParameter, type RequestView, requestOrigin, requestTarget } from '../wire/request'
 import { destination, isHere, isKeepable, safeAddress, wellFormed, withHost, withNext } from '../wire/url'
 import type { Exchange } from './exchange'
 
@@ -34,13 +34,26 @@ export function loginAddress<User, Guest>(exchange: Exchange<User, Guest>, view:
   return headerSafe(forceHostForRedirects === null ? full : withHost(full, forceHostForRedirects))
 }
 
-/** The page asked for: path and query where the view is served here, else in full; null where that is unknown. */
+/** Returns the page to come back to: path and query if the view is of this origin, else in full; null if unknown. */
 export function wantedPage<User, Guest>(exchange: Exchange<User, Guest>, address: string): string | null {
-  if (exchange.request.url === '') return null
   const here = origin(exchange)
-  const target = requestTarget(exchange.request).replace(/\?$/, '')
-  if (isHere(address, here)) return target
-  return here === null ? null : here + target
+  const page = visiblePage(exchange.request, here)
+  if (page === null || isHere(address, here)) return page
+  return here === null ? null : here + page
+}
+
+/** Returns path and query of the page that GET can visit: this request, or the page that sent it; null if unknown. */
+function visiblePage(request: RequestView, here: string | null): string | null {
+  if (!isVisit(request)) return refererPage(request, here)
+  return request.url === '' ? null : requestTarget(request).replace(/\?$/, '')
+}
+
+/** Returns path and query of the page of this origin that sent the request. A proxy may end TLS before this server. */
+function refererPage(request: RequestView, here: string | null): string | null {
+  const referer = request.headers.get('referer')
+  if (referer === null || here === null) return null
+  const safe = safeAddress(referer, here) ?? safeAddress(referer, here.replace(/^http:/, 'https:'))
+  return safe === null ? null : (safe.split('#')[0] as string)
 }
 
 function origin<User, Guest>({ request, runtime }: Exchange<User, Guest>): string | null {

@@ -4,6 +4,7 @@ import type { AreaSettings, Refusal, RefusalHandler, View } from '../settings'
 import type { FreshnessPolicy } from '../state/freshness'
 import { flashedOnce, nextKept } from '../state/transitions'
 import { wantsPage } from '../wire/accept'
+import { isVisit, type RequestView } from '../wire/request'
 import { isKeepable } from '../wire/url'
 import { loginAddress, viewAddress, wantedPage } from './address'
 import type { CsrfReason } from './events'
@@ -123,7 +124,12 @@ function* sendTo<User, Guest>(
   exchange.traces.negotiated = true
   if (!wantsPage(exchange.request)) return null
   yield* leaveNotes(exchange, invitation, view, context)
-  return new Response(null, { status: 302, headers: { location: loginAddress(exchange, view, context.next) } })
+  return redirect(exchange.request, loginAddress(exchange, view, context.next))
+}
+
+/** Redirects. After a method other than GET and HEAD, 303: with 302 a client may repeat PUT, PATCH or DELETE there. */
+function redirect(request: RequestView, location: string): Response {
+  return new Response(null, { status: isVisit(request) ? 302 : 303, headers: { location } })
 }
 
 /** What the visitor finds at the view: the message, and perhaps the page to come back to. */

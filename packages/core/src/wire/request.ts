@@ -110,6 +110,11 @@ export function targetOf(url: string): string {
   return target.startsWith('/') ? target : `/${target}`
 }
 
+/** Returns whether the request visits an address: a browser can repeat GET and HEAD there, and nothing else. */
+export function isVisit({ method }: RequestView): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
 /** The path alone. */
 export function requestPath(request: RequestView): string {
   const target = requestTarget(request)
