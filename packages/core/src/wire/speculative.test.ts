@@ -1,0 +1,49 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isSpeculative } from './speculative'
+
+function withHeaders(headers: Record<string, string>) {
+  return { method: 'GET', url: '/', headers: new Headers(headers) }
+}
+
+describe('isSpeculative', () => {
+  it.each([
+    ['sec-purpose', 'prefetch'],
+    ['sec-purpose', 'prefetch;prerender'],
+    ['sec-purpose', 'prefetch; prerender'],
+    ['sec-purpose', 'prefetch;anonymous-client-ip'],
+    ['sec-purpose', 'Prefetch'],
+    ['sec-purpose', '"prefetch"'],
+    ['purpose', 'prefetch'],
+    ['purpose', 'prefetch, prefetch'],
+    ['x-purpose', 'preview'],
+    ['x-moz', 'prefetch'],
+    ['next-router-prefetch', '1'],
+    ['next-router-prefetch', '2'],
+    ['next-router-segment-prefetch', '/_tree'],
+    ['x-middleware-prefetch', '1'],
+  ])('recognises the header %s: %s as a speculative request', (name, value) => {
+    expect(isSpeculative(withHeaders({ [name]: value }))).toBe(true)
+  })
+
+  it.each([
+    [{}],
+    [{ 'sec-fetch-mode': 'navigate', accept: 'text/html' }],
+    [{ 'sec-purpose': '' }],
+    [{ 'sec-purpose': 'none' }],
+    [{ purpose: 'prefetched' }],
+    [{ 'x-purpose': 'navigation' }],
+    [{ rsc: '1' }],
+  ])('takes a request with the headers %j for one that the visitor made', (headers) => {
+    expect(isSpeculative(withHeaders(headers as Record<string, string>))).toBe(false)
+  })
+
+  it('never throws, whatever the headers hold', () => {
+    const value = fc.string().filter((text) => !/[^\x20-\x7e]/.test(text))
+    fc.assert(
+      fc.property(value, (text) => {
+        expect(typeof isSpeculative(withHeaders({ 'sec-purpose': text }))).toBe('boolean')
+      }),
+    )
+  })
+})
