@@ -23,7 +23,13 @@ async function playOne(adapter) {
   }
   const lists = ['deviations.json', `framework/${adapter}.json`].map(here).filter(existsSync)
   const list = [...lists.flatMap((file) => ['--deviations', file]), '--skip', Object.keys(SKIPPED).join()]
-  await run(['--check', ...list, '--cmd', `exec '${process.execPath}' '${here('start.mjs')}' ${adapter}`])
+  await run([
+    '--check',
+    ...list,
+    '--reports-port',
+    '--cmd',
+    `exec '${process.execPath}' '${here('start.mjs')}' ${adapter}`,
+  ])
 }
 
 /** One after the other: each has the machine for itself. */

@@ -75,7 +75,17 @@ async function played(name, core, themes, more) {
   await bundle(join(folder, name), core)
   const json = join(folder, `${name}.json`)
   const command = `exec '${process.execPath}' '${join(folder, name, 'hono.js')}'`
-  const args = ['--check', '--deviations', here('deviations.json'), '--only', themes.join(), '--json', json, ...more]
+  const args = [
+    '--check',
+    '--reports-port',
+    '--deviations',
+    here('deviations.json'),
+    '--only',
+    themes.join(),
+    '--json',
+    json,
+    ...more,
+  ]
   const output = await outputOf(process.execPath, [here('kit/run.mjs'), ...args, '--cmd', command])
   return { ...JSON.parse(readFileSync(json, 'utf8')), output: output.slice(-2000) }
 }

@@ -18,11 +18,21 @@ const server = createServer(async (request, response) => {
   await answer(request, response)
 })
 server.listen(Number(process.env.PORT ?? 8787), '127.0.0.1')
-const answering = once(server, 'listening').then(() => prepared(server.address().port))
+const answering = once(server, 'listening').then(() => {
+  const { port } = server.address()
+  process.env.CONFORMANCE_PROFILE = profileAt(`127.0.0.1:${port}`)
+  return prepared(port)
+})
 await answering
 console.log(`http://127.0.0.1:${server.address().port}`)
 
 process.once('SIGTERM', () => server.close(() => process.exit(0)))
+
+/** With PORT=0 the runner leaves `{origin}` and `{host}` of the profile to the app. */
+function profileAt(host) {
+  const { CONFORMANCE_PROFILE = '{}' } = process.env
+  return CONFORMANCE_PROFILE.replaceAll('{origin}', `http://${host}`).replaceAll('{host}', host)
+}
 
 /** @param {string} name */
 function isForwarding(name) {

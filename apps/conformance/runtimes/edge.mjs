@@ -1,21 +1,30 @@
 #!/usr/bin/env node
 // Stands before a Worker as the edge does: node edge.mjs WORKERD FOLDER. It takes the requests on PORT, tells the Worker
 // the address of the peer in a header that no client can set, and hands on everything else as it came.
+import { once } from 'node:events'
 import http from 'node:http'
 import { startWorkerd } from './workerd.mjs'
 
 const [, , workerd, folder] = process.argv
 const ADDRESS = 'cf-connecting-ip'
 
-const { child, port: started } = startWorkerd(workerd, 'worker.capnp', { cwd: folder })
+const HOSTNAME = '127.0.0.1'
+
+const server = http.createServer().listen(Number(process.env.PORT), HOSTNAME)
+await once(server, 'listening')
+const host = `${HOSTNAME}:${server.address().port}`
+const { child, port: started } = startWorkerd(workerd, 'worker.capnp', { cwd: folder, env: environmentAt(host) })
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal))
 child.once('exit', (code) => process.exit(code ?? 0))
-listen(await started)
+const port = await started
+server.on('request', (request, response) => handOn(port, request, response))
+console.log(`http://${host}`)
 
-function listen(port) {
-  http
-    .createServer((request, response) => handOn(port, request, response))
-    .listen(Number(process.env.PORT), '127.0.0.1')
+/** With PORT=0 the runner leaves `{origin}` and `{host}` of the profile to what knows the port. */
+function environmentAt(host) {
+  const { CONFORMANCE_PROFILE = '{}', ...environment } = process.env
+  const profile = CONFORMANCE_PROFILE.replaceAll('{origin}', `http://${host}`).replaceAll('{host}', host)
+  return { ...environment, CONFORMANCE_PROFILE: profile }
 }
 
 function handOn(port, request, response) {

@@ -18,9 +18,6 @@ import { kindOf, rowsOf } from './rows.mjs'
 import { rendered, writeTable } from './table.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
-// Two rows are played at a time; below the ports that systems give away by themselves they cannot meet.
-const PORTS = 20_000
-const PORTS_A_ROW = 250
 const words = process.argv.slice(2)
 const total = { passed: 0, failed: 0 }
 const skipped = []
@@ -31,9 +28,9 @@ try {
   const rows = RUNTIMES.flatMap((runtime) => rowsWith(runtime)).filter(isWanted)
   if (rows.length === 0 && skipped.length === 0) throw new Error(`no row has the words ${words.join(' ')}`)
   const played = []
-  const queue = rows.map((row, index) => ({ ...row, ports: PORTS + index * PORTS_A_ROW }))
+  const queue = rows.map((row, index) => ({ ...row, index }))
   await Promise.all(Array.from({ length: Math.min(2, cpus().length) }, () => work(queue, played)))
-  played.sort((one, two) => one.row.ports - two.row.ports)
+  played.sort((one, two) => one.row.index - two.row.index)
   const times = await importTimes([...new Set(rows.map(({ runtime }) => runtime))], folder)
   console.log(rendered(played, times))
   sameEverywhere(played)
@@ -71,7 +68,7 @@ async function play(row) {
   const name = `${row.runtime} ${row.app}`
   const json = join(reports, `${name.replaceAll(' ', '-')}.json`)
   const list = ['--deviations', here('../deviations.json'), '--skip', 'interop', '--json', json]
-  const apart = ['--jobs', '1', '--port-base', String(row.ports)]
+  const apart = ['--jobs', '1', '--reports-port']
   const output = await outputOf([here('../kit/run.mjs'), '--check', ...list, ...apart, '--cmd', row.command])
   const { passed, failed: red, scenarios, about } = reportOf(json)
   total.passed += passed

@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process'
 
 /** The process, and a promise of its port; it rejects where the process ends before it listens. */
-export function startWorkerd(binary, config, { cwd, args = [] } = {}) {
+export function startWorkerd(binary, config, { cwd, env, args = [] } = {}) {
   const all = ['serve', config, '--socket-addr', 'http=127.0.0.1:0', '--control-fd=3', ...args]
-  const child = spawn(binary, all, { cwd, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+  const child = spawn(binary, all, { cwd, env, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
   const port = new Promise((resolve, reject) => {
     child.stdio[3].once('data', (line) => resolve(JSON.parse(String(line).split('\n')[0]).port))
     child.once('exit', (code) => reject(new Error(`workerd ended with ${code}`)))

@@ -3,9 +3,9 @@ import { sendResponse } from '@fetch-login/core/node'
 import { expressLogin } from '@fetch-login/express'
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import * as answers from './answers'
-import { Contract } from './contract'
+import { listen } from './listen'
 
-const contract = new Contract(process.env.CONFORMANCE_PROFILE)
+const { server, contract, report } = await listen()
 const { users } = contract
 const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(contract.manager)
 const app = express()
@@ -68,4 +68,5 @@ function send(res: Response, { status, body }: answers.Answer): void {
   res.status(status).json(body)
 }
 
-app.listen(Number(process.env.PORT ?? 8787), '127.0.0.1')
+server.on('request', app)
+report()

@@ -2,9 +2,9 @@
 import { type FastifyGuardHook, fastifyLogin } from '@fetch-login/fastify'
 import createApp, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
 import * as answers from './answers'
-import { Contract } from './contract'
+import { listen } from './listen'
 
-const contract = new Contract(process.env.CONFORMANCE_PROFILE)
+const { server, contract, report } = await listen()
 const { users } = contract
 const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(contract.manager)
 const app = createApp()
@@ -85,4 +85,6 @@ function send(reply: FastifyReply, { status, body }: answers.Answer): FastifyRep
   return reply.code(status).send(body)
 }
 
-await app.listen({ port: Number(process.env.PORT ?? 8787), host: '127.0.0.1' })
+await app.ready()
+server.on('request', app.routing)
+report()

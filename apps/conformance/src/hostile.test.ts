@@ -1,7 +1,7 @@
 // What no browser sends: over raw sockets, to the built contract app of each adapter. The verdict is the same on all of
 // them: an anonymous visitor never gets in, nothing is a 500, and who is logged in does not lose the login by it.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ADAPTERS } from '../adapters.mjs'
@@ -179,24 +179,15 @@ interface App {
   readonly port: number
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
-  const { port } = probe.address() as AddressInfo
-  await new Promise((done) => probe.close(done))
-  return port
-}
-
 async function start(adapter: string): Promise<App> {
-  const port = await freePort()
-  const env = { ...process.env, PORT: String(port), CONFORMANCE_PROFILE: JSON.stringify(PROFILE) }
-  const child = spawn(process.execPath, [START, adapter], { env, stdio: 'ignore' })
-  for (let tries = 0; tries < 400 && child.exitCode === null; tries += 1) {
-    const answer = await sent(port, rawOf({ target: '/static', verdict: 'plain' }, '')).catch(() => '')
-    if (answer.startsWith('HTTP/1.1 200')) return { child, port }
-    await new Promise((done) => setTimeout(done, 50))
+  const env = { ...process.env, PORT: '0', CONFORMANCE_PROFILE: JSON.stringify(PROFILE) }
+  const child = spawn(process.execPath, [START, adapter], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+  let output = ''
+  for await (const text of child.stdout) {
+    output += text
+    const [, port] = /^http:\/\/127\.0\.0\.1:(\d+)$/m.exec(output) ?? []
+    if (port !== undefined) return { child, port: Number(port) }
   }
-  child.kill()
   throw new Error(`the contract app on ${adapter} does not start: is it built?`)
 }
 

@@ -43,6 +43,11 @@ interface RememberProfile {
 const YEAR_SECONDS = 31_536_000
 const MONTH_SECONDS = 2_678_400
 
+/** The profile, as JSON, of an app at this host and port: what the runner could not fill in before the app listened. */
+export function profileAt(host: string, text = '{}'): string {
+  return text.replaceAll('{origin}', `http://${host}`).replaceAll('{host}', host)
+}
+
 export function readProfile(text: string | undefined): Profile {
   return JSON.parse(text ?? '{}') as Profile
 }

@@ -12,6 +12,20 @@ const APP = `import { createServer } from 'node:http'
 createServer((_, response) => response.setHeader('content-type', 'application/json').end('{"static":"ours"}'))
   .listen(Number(process.env.PORT), '127.0.0.1')
 `
+/** Loses its port the first time, as if another process had bound it since the runner looked. */
+const LOSER = `import { appendFileSync, existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+const isFirst = !existsSync('ports')
+appendFileSync('ports', process.env.PORT + '\\n')
+if (isFirst) createServer().listen(Number(process.env.PORT), '127.0.0.1', () => import('./app.mjs'))
+else await import('./app.mjs')
+`
+const REPORTER = `import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+writeFileSync('given', process.env.PORT + ' ' + process.env.CONFORMANCE_PROFILE)
+const server = createServer((_, response) => response.setHeader('content-type', 'application/json').end('{"static":"ours"}'))
+server.listen(Number(process.env.PORT), '127.0.0.1', () => console.log('http://127.0.0.1:' + server.address().port))
+`
 const STEP = { client: 'a', method: 'GET', path: '/static' }
 const SEEN = { status: 200, location: null, body: { static: 'theirs' }, cookies: {}, vary_cookie: false }
 
@@ -152,6 +166,33 @@ describe('the list of deviations', { timeout: 30_000 }, () => {
 
   it('looks only at what was played when a part is played', () => {
     expect(check(good, '--scenario', 'same')).toMatchObject({ status: 0, last: '1 passed, 0 failed' })
+  })
+})
+
+describe('the ports of the runner', { timeout: 30_000 }, () => {
+  const command = (app: string): string => `exec '${process.execPath}' ${app}`
+
+  it('starts an app again on another port if the first port was taken in the meantime', () => {
+    write('loser.mjs', LOSER)
+    expect(check(good, '--cmd', command('loser.mjs'))).toMatchObject({ status: 0, last: '2 passed, 0 failed' })
+    const [first, second] = readFileSync(join(folder, 'ports'), 'utf8').trim().split('\n')
+    expect(first).not.toBe(second)
+  })
+
+  it('gives up on an app that finds every port taken, and prints what the app printed', () => {
+    write('never.mjs', "console.error('Error: listen EADDRINUSE')\nprocess.exit(1)\n")
+    const { status, output } = check(good, '--cmd', command('never.mjs'))
+    expect(output).toContain('the app ended while starting: Error: listen EADDRINUSE')
+    expect(status).toBe(1)
+  })
+
+  it('reads the port that an app reports, and leaves the origin of the profile to the app', () => {
+    write('profiles.json', { plain: { login_view: '{origin}/login' } })
+    write('reporter.mjs', REPORTER)
+    const seen = check(good, '--reports-port', '--cmd', command('reporter.mjs'))
+    write('profiles.json', { plain: {} })
+    expect(seen).toMatchObject({ status: 0, last: '2 passed, 0 failed' })
+    expect(readFileSync(join(folder, 'given'), 'utf8')).toBe('0 {"login_view":"{origin}/login"}')
   })
 })
 

@@ -1,21 +1,45 @@
 // Serves a contract app by what the runtime itself serves with; Node has nothing for Fetch API and takes a bridge.
-import { Contract, type FetchApp } from '../contract'
+import type { Contract, FetchApp } from '../contract'
+import { contractAt, HOSTNAME, listen, PORT, report } from '../listen'
 
-const hostname = '127.0.0.1'
-const port = Number(process.env.PORT ?? 8787)
-
+/** Creates the app when its port is known, which is before the first request. */
 export async function serve(create: (contract: Contract) => FetchApp): Promise<void> {
-  const app = create(new Contract(process.env.CONFORMANCE_PROFILE))
   const { Bun, Deno } = globalThis as unknown as Servers
-  if (Bun !== undefined)
-    return void Bun.serve({ hostname, port, fetch: (request, server) => app(request, server.requestIP(request)) })
-  if (Deno !== undefined)
-    return void Deno.serve({ hostname, port }, (request, { remoteAddr }) =>
-      app(request, { address: remoteAddr.hostname }),
-    )
-  const { serve: serveOnNode } = await import('@hono/node-server')
-  const fetch = (request: Request, env: unknown) => app(request, { address: peerOf(env) })
-  serveOnNode({ hostname, port, fetch })
+  if (Bun === undefined && Deno === undefined) return serveOnNode(create)
+  let app: FetchApp | undefined
+  const port =
+    Bun === undefined
+      ? serveOnDeno(Deno as DenoServer, (...given) => app?.(...given))
+      : serveOnBun(Bun, (...given) => app?.(...given))
+  app = create(contractAt(port))
+  report(port)
+}
+
+type Handler = (...given: Parameters<FetchApp>) => ReturnType<FetchApp> | undefined
+
+function serveOnBun(Bun: BunServer, app: Handler): number {
+  return Bun.serve({
+    hostname: HOSTNAME,
+    port: PORT,
+    fetch: (request, server) => app(request, server.requestIP(request)),
+  }).port
+}
+
+function serveOnDeno(Deno: DenoServer, app: Handler): number {
+  return Deno.serve({ hostname: HOSTNAME, port: PORT, onListen: () => undefined }, (request, { remoteAddr }) =>
+    app(request, { address: remoteAddr.hostname }),
+  ).addr.port
+}
+
+async function serveOnNode(create: (contract: Contract) => FetchApp): Promise<void> {
+  const { getRequestListener } = await import('@hono/node-server')
+  const { server, contract, report: reportOrigin } = await listen()
+  const app = create(contract)
+  server.on(
+    'request',
+    getRequestListener((request, env) => app(request, { address: peerOf(env) })),
+  )
+  reportOrigin()
 }
 
 function peerOf(env: unknown): string | undefined {
@@ -25,17 +49,21 @@ function peerOf(env: unknown): string | undefined {
 
 /** As much as is used of the two. */
 interface Servers {
-  readonly Bun?: {
-    serve(options: {
-      hostname: string
-      port: number
-      fetch(request: Request, server: { requestIP(request: Request): { address: string } }): unknown
-    }): unknown
-  }
-  readonly Deno?: {
-    serve(
-      options: { hostname: string; port: number },
-      handler: (request: Request, info: { readonly remoteAddr: { readonly hostname: string } }) => unknown,
-    ): unknown
-  }
+  readonly Bun?: BunServer
+  readonly Deno?: DenoServer
+}
+
+interface BunServer {
+  serve(options: {
+    hostname: string
+    port: number
+    fetch(request: Request, server: { requestIP(request: Request): { address: string } }): unknown
+  }): { readonly port: number }
+}
+
+interface DenoServer {
+  serve(
+    options: { hostname: string; port: number; onListen(): void },
+    handler: (request: Request, info: { readonly remoteAddr: { readonly hostname: string } }) => unknown,
+  ): { readonly addr: { readonly port: number } }
 }
