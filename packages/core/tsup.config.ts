@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from 'tsup'
+import { version } from './package.json'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
@@ -44,6 +45,7 @@ export default defineConfig({
   ],
   // by package.json, so that each runtime gets its own
   external: ['#hmac', 'node:crypto'],
+  define: { CORE_VERSION: JSON.stringify(version) },
   esbuildPlugins: [throughTheMainDoor, pureHashes],
   format: 'esm',
   target: 'es2022',

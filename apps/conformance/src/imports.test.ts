@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-const SHARED = ['./answers', './contract']
+const SHARED = ['./answers', './contract', './listen']
 const FRAMEWORKS: Readonly<Record<string, readonly string[]>> = {
   express: ['@fetch-login/express', '@fetch-login/core/node', 'express'],
   fastify: ['@fetch-login/fastify', 'fastify'],
@@ -14,6 +14,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   answers: ['./users'],
   contract: ['./answers', './event-log', './profile', './users'],
   'event-log': ['./users'],
+  listen: ['./contract', './profile', 'node:events', 'node:http', 'node:net'],
   profile: ['./users'],
   users: [],
 }
@@ -78,7 +79,7 @@ describe('the contract app on Next.js', () => {
 
 describe('the contract apps', () => {
   it.each(starters)('are started by $name with what they are, and the server of the runtime', ({ text }) => {
-    const known = ['../contract', '../hono', '../fetch', './server', './worker', '@hono/node-server']
+    const known = ['../contract', '../hono', '../fetch', '../listen', './server', './worker', '@hono/node-server']
     expect(importedBy(text).filter((path) => !known.includes(path))).toEqual([])
   })
 

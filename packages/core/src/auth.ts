@@ -1,4 +1,5 @@
 // The handle of one request: what an app says and asks. It holds no rule of its own; each member is one verb of flow/.
+import { assertSameCopy, markCopy } from './base/copy'
 import { UsageError } from './base/errors'
 import { isPending } from './base/steps'
 import { loginAddress, nextAddress } from './flow/address'
@@ -63,7 +64,9 @@ export class Auth<User, Guest = null> {
 
   static {
     isOne = (value) => typeof value === 'object' && value !== null && #exchange in value
+    markCopy(Auth.prototype)
     passIn = (auth, check) => {
+      assertSameCopy(auth, 'The Auth object', 'the guard')
       const outcome = auth.#exchange.transaction(() => check(auth.#exchange))
       return isPending(outcome) ? outcome.then((waited) => auth.#passing(waited)) : auth.#passing(outcome)
     }

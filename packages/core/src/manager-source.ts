@@ -1,5 +1,6 @@
 // On Workers the secrets come with each request: an adapter is given a manager, or a function that makes one of the
 // bindings. One manager an env object; what cannot work is said when it is made.
+import { assertSameCopy } from './base/copy'
 import { OptionsError } from './base/errors'
 import type { GuardOptions } from './flow/guard'
 import { createLoginManager, type Guard, type LoginManager } from './manager'
@@ -19,6 +20,7 @@ export type ManagerOf<User, Guest> = (env: unknown) => LoginManager<User, Guest>
  *
  * @param adapter What is called wrongly where the fingerprint needs an address and the adapter was told none.
  * @throws OptionsError `invalid-options`
+ * @throws UsageError `two-copies` if another copy of this package created the manager.
  */
 export function managerSource<User, Guest>(
   source: ManagerSource<User, Guest>,
@@ -51,6 +53,7 @@ function checked<User, Guest>(
   adapter: string,
   namesAddress: boolean,
 ): LoginManager<User, Guest> {
+  assertSameCopy(manager, 'The manager', adapter)
   if (!manager.needsAddress || namesAddress) return manager
   const message = "is missing: the fingerprint looks at the client's address, so say where the adapter finds it"
   throw new OptionsError(adapter, [{ path: 'address', message }])

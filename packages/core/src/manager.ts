@@ -1,5 +1,6 @@
 // Where a login begins: the options are checked, the keys derived, and everything frozen. Then it opens handles.
 import { Auth, type CookieListener, pass } from './auth'
+import { markCopy } from './base/copy'
 import type { Listener, LoginEventName } from './flow/events'
 import { createGuard, type GuardOptions, type GuardOutcome } from './flow/guard'
 import { createRuntime } from './flow/runtime'
@@ -52,7 +53,7 @@ export function createLoginManager<User, Guest = null>(
 ): LoginManager<User, Guest> {
   const settings = resolveOptions(options, signed())
   const runtime = createRuntime(settings)
-  return Object.freeze({
+  const manager = {
     open: (request: RequestView, { address, readOnly = false, onCookies }: OpenOptions = {}) =>
       new Auth(runtime, address === undefined ? request : viewWith(request, { address }), readOnly, onCookies),
     on: <Name extends LoginEventName>(name: Name, listener: Listener<User, Name>) => runtime.events.on(name, listener),
@@ -61,5 +62,6 @@ export function createLoginManager<User, Guest = null>(
       return (auth: Auth<User, Guest>) => pass(auth, check)
     },
     needsAddress: settings.fingerprint.some((part) => part !== 'userAgent'),
-  })
+  }
+  return Object.freeze(markCopy(manager))
 }

@@ -1,6 +1,13 @@
 // @fetch-login/express: the handle of each request, guards as middleware, and the cookies whenever the headers leave. It
 // translates and decides nothing.
-import { type Auth, type GuardOptions, type LoginManager, type Refused, UsageError } from '@fetch-login/core'
+import {
+  type Auth,
+  type GuardOptions,
+  type LoginManager,
+  managerSource,
+  type Refused,
+  UsageError,
+} from '@fetch-login/core'
 import {
   commitOnHeaders,
   errorOf,
@@ -21,11 +28,13 @@ export type { ExpressGuard, ExpressLogin, ExpressLoginOptions, ExpressMiddleware
  * export const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
  * app.use(loginManager)
  * app.get('/dashboard', loginRequired(), (req, res) => res.send(`Hello ${auth(req).user.name}`))
+ * @throws UsageError `two-copies` if another copy of core created the manager.
  */
 export function expressLogin<User, Guest = null>(
-  manager: LoginManager<User, Guest>,
+  given: LoginManager<User, Guest>,
   { property = 'auth', address }: ExpressLoginOptions = {},
 ): ExpressLogin<User, Guest> {
+  const manager = managerSource(given, 'expressLogin()', true)(undefined)
   const handles = new WeakMap<object, Auth<User, Guest>>()
 
   const auth = (req: NodeRequest): Auth<User, Guest> => {

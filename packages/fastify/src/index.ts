@@ -1,6 +1,14 @@
 // @fetch-login/fastify: the handle of each request, guards as hooks, and the cookies on the way out. It translates and
 // decides nothing.
-import { type Auth, carrier, type GuardOptions, type LoginManager, OptionsError, UsageError } from '@fetch-login/core'
+import {
+  type Auth,
+  carrier,
+  type GuardOptions,
+  type LoginManager,
+  managerSource,
+  OptionsError,
+  UsageError,
+} from '@fetch-login/core'
 import { commitOnHeaders, nodeRequestView } from '@fetch-login/core/node'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
@@ -30,11 +38,13 @@ interface Opened<User, Guest> {
  * export const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
  * await app.register(loginManager)
  * app.get('/dashboard', { preHandler: loginRequired() }, (request) => `Hello ${auth(request).user.name}`)
+ * @throws UsageError `two-copies` if another copy of core created the manager.
  */
 export function fastifyLogin<User, Guest = null>(
-  manager: LoginManager<User, Guest>,
+  given: LoginManager<User, Guest>,
   { property = 'auth', address }: FastifyLoginOptions = {},
 ): FastifyLogin<User, Guest> {
+  const manager = managerSource(given, 'fastifyLogin()', true)(undefined)
   const opened = carrier<object, Opened<User, Guest>>()
   const installed = Symbol(property)
 

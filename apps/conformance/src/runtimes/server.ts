@@ -37,7 +37,7 @@ async function serveOnNode(create: (contract: Contract) => FetchApp): Promise<vo
   const app = create(contract)
   server.on(
     'request',
-    getRequestListener((request, env) => app(request, { address: peerOf(env) })),
+    getRequestListener((request, env) => app(request, { address: peerOf(env) }), { hostname: HOSTNAME }),
   )
   reportOrigin()
 }

@@ -21,6 +21,7 @@ export type LoginErrorCode =
   | 'reentered'
   | 'response-sent'
   | 'store-unavailable'
+  | 'two-copies'
   | 'unknown-area'
 
 /** The parent of all errors of Fetch-Login: `error instanceof LoginError`, then `error.code`. */
