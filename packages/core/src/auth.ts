@@ -221,7 +221,8 @@ export class Auth<User, Guest = null> {
   }
 
   /**
-   * The messages that wait, of these categories or all; they are gone then.
+   * The messages that wait, of these categories or all; they are gone then. A HEAD, a prefetch and a prerender read them
+   * without taking them, because the visitor may never see that response.
    *
    * @throws UsageError `read-only`, `response-sent`: they would come again. `peekFlashes()` reads them.
    */

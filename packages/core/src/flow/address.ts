@@ -74,7 +74,7 @@ export function* nextAddress<User, Guest>(
   const { nextField, origins } = exchange.runtime.settings
   yield* exchange.open()
   const kept = exchange.state.next
-  if (kept !== null) yield* exchange.write(nextKept(exchange.state, null), 'verb')
+  if (kept !== null && !exchange.isPreview) yield* exchange.write(nextKept(exchange.state, null), 'verb')
   const here = origin(exchange)
   for (const candidate of [given, queryParameter(exchange.request, nextField), kept]) {
     if (typeof candidate !== 'string') continue

@@ -26,7 +26,7 @@ export function* confirm<User, Guest>(exchange: Exchange<User, Guest>, options: 
   const fresh = yield* confirmedLogin(exchange, login, options)
   const token = rememberTokenOf(exchange, exchange.state)
   yield* exchange.write(confirmed(exchange.state, fresh), 'verb')
-  if (token !== null && token.stamp !== fresh.stamp) exchange.setRemember({ ...token, stamp: fresh.stamp })
+  if (token !== null && token.stamp !== fresh.stamp) exchange.setRemember({ ...token, stamp: fresh.stamp }, 'verb')
   exchange.identify({ ...identity, user })
   exchange.assertWritable()
   yield* exchange.emit('userLoginConfirmed', { user, ended })

@@ -6,6 +6,7 @@ import { isEmpty, type SessionState } from '../state/session'
 import { emptied } from '../state/transitions'
 import { clientText } from '../wire/client'
 import type { RequestView } from '../wire/request'
+import { isSpeculative } from '../wire/speculative'
 import type { OpenedSession } from './codec'
 import type { Listener, LoginEventName, LoginEvents } from './events'
 import { type Incoming, incomingCookies, isInsecure } from './incoming'
@@ -60,6 +61,7 @@ export class Exchange<User, Guest> {
   #incoming: Incoming | undefined
   #remember: Read<OpenedRemember> | undefined
   #csrfUnchecked = false
+  #speculative: boolean | undefined
   #asked = false
   /** What the app said in this request of how long the session lives; undefined where it said nothing. */
   saidPermanent: boolean | undefined
@@ -108,6 +110,17 @@ export class Exchange<User, Guest> {
   get incoming(): Incoming {
     this.#incoming ??= incomingCookies(this.request, this.runtime.settings)
     return this.#incoming
+  }
+
+  /** Whether the visitor may never see the response: then the library by itself writes no cookie. */
+  get isSpeculative(): boolean {
+    this.#speculative ??= isSpeculative(this.request)
+    return this.#speculative
+  }
+
+  /** Whether the response is not shown now, so what is taken once stays: also HEAD, whose response has no body. */
+  get isPreview(): boolean {
+    return this.request.method === 'HEAD' || this.isSpeculative
   }
 
   /** What the remember cookie holds, or why it holds nothing; null where none came. Verified once a request. */
@@ -206,13 +219,13 @@ export class Exchange<User, Guest> {
   *write(next: SessionState, by: Writer): Steps<void> {
     if (by === 'app') this.assertWritable()
     if (next === this.state) return
-    if (!this.#persists) return this.#ledger.change({ state: next })
+    if (!this.#persists(by)) return this.#ledger.change({ state: next })
     yield* this.#put(next, by)
   }
 
   /** Writes the session again as it is, to live longer or under the current secret. */
   *rewrite(): Steps<void> {
-    if (this.#persists && !isEmpty(this.state)) yield* this.#put(this.state, 'pipeline')
+    if (this.#persists('pipeline') && !isEmpty(this.state)) yield* this.#put(this.state, 'pipeline')
   }
 
   /** What the library keeps for comfort gives way where the cookie is too small; the app's own data never does. */
@@ -226,18 +239,18 @@ export class Exchange<User, Guest> {
     yield* this.#put(smaller.state, by)
   }
 
-  setRemember(token: RememberToken): void {
+  setRemember(token: RememberToken, by: Writer): void {
     const value = this.runtime.remembers.write(token)
-    this.#setRemember({ kind: 'set', value, maxAgeSeconds: token.expiresAt - this.runtime.now() })
+    this.#setRemember({ kind: 'set', value, maxAgeSeconds: token.expiresAt - this.runtime.now() }, by)
   }
 
   /** Only what the browser has is cleared. */
-  clearRemember(): void {
-    this.#setRemember(this.incoming.remember === null ? KEEP : CLEAR)
+  clearRemember(by: Writer): void {
+    this.#setRemember(this.incoming.remember === null ? KEEP : CLEAR, by)
   }
 
-  #setRemember(remember: CookieChange): void {
-    if (this.#persists) this.#ledger.change({ remember })
+  #setRemember(remember: CookieChange, by: Writer): void {
+    if (this.#persists(by)) this.#ledger.change({ remember })
   }
 
   identify(identity: Identity<User>): void {
@@ -247,8 +260,8 @@ export class Exchange<User, Guest> {
 
   // ── when nothing may change ────────────────────────────────────────────────
 
-  get #persists(): boolean {
-    return !this.#ledger.isLate && !this.isReadOnly
+  #persists(by: Writer): boolean {
+    return !this.#ledger.isLate && !this.isReadOnly && (by !== 'pipeline' || !this.isSpeculative)
   }
 
   /** @throws UsageError `read-only` or `response-sent`. */

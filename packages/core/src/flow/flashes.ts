@@ -4,7 +4,7 @@ import { type Flash, splitFlashes } from '../state/flash'
 import { flashesKept } from '../state/transitions'
 import type { Exchange } from './exchange'
 
-/** The messages of these categories, or all; they are gone then. Must run inside a transaction. */
+/** The messages of these categories, or all; they are gone then, but for a preview. Must run inside a transaction. */
 export function* takeFlashes<User, Guest>(
   exchange: Exchange<User, Guest>,
   categories: readonly string[] | undefined,
@@ -12,6 +12,6 @@ export function* takeFlashes<User, Guest>(
   yield* exchange.open()
   exchange.assertOpen()
   const { taken, kept } = splitFlashes(exchange.state.flashes, categories)
-  yield* exchange.write(flashesKept(exchange.state, kept), 'verb')
+  if (!exchange.isPreview) yield* exchange.write(flashesKept(exchange.state, kept), 'verb')
   return taken
 }

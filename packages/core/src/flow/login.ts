@@ -114,8 +114,8 @@ function* newLogin<User, Guest>(
 
 /** A plain login forgets the remember cookie that the browser has: it may be somebody else's. */
 function remember<User, Guest>(exchange: Exchange<User, Guest>, login: Login, lifetime: number | null): void {
-  if (lifetime === null || lifetime <= 0) exchange.clearRemember()
-  else exchange.setRemember(rememberToken(exchange, login, lifetime))
+  if (lifetime === null || lifetime <= 0) exchange.clearRemember('verb')
+  else exchange.setRemember(rememberToken(exchange, login, lifetime), 'verb')
 }
 
 function rememberToken<User, Guest>(exchange: Exchange<User, Guest>, login: Login, lifetime: number): RememberToken {

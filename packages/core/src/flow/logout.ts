@@ -63,7 +63,7 @@ function* endEverywhere<User, Guest>(exchange: Exchange<User, Guest>, { user, er
 
 function* end<User, Guest>(exchange: Exchange<User, Guest>, { keepData = false }: LogoutOptions): Steps<void> {
   yield* exchange.write(loggedOut(exchange.state, keepData), 'verb')
-  exchange.clearRemember()
+  exchange.clearRemember('verb')
   exchange.identify(NOBODY)
   exchange.forgetReason()
   exchange.note('logged-out')

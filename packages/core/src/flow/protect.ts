@@ -46,7 +46,7 @@ function judge<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSessi
 
 function drop<User, Guest>(exchange: Exchange<User, Guest>): void {
   exchange.note('protected')
-  exchange.clearRemember()
+  exchange.clearRemember('pipeline')
   exchange.identify(NOBODY)
 }
 

@@ -38,7 +38,7 @@ export function resignRemember<User, Guest>(exchange: Exchange<User, Guest>, sta
   const { remember: read, runtime, state } = exchange
   if (!read?.ok || !read.value.old || read.value.token.userId !== state.login?.userId) return
   if (keyOfStamp(runtime.stampKeys, stamp, read.value.token.stamp) < 0) return
-  exchange.setRemember({ ...read.value.token, stamp: stampClaim(exchange, stamp) })
+  exchange.setRemember({ ...read.value.token, stamp: stampClaim(exchange, stamp) }, 'pipeline')
 }
 
 /** The session and the remember token that are now in the browser, for those who deny them once they end. */

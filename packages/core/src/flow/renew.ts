@@ -14,6 +14,7 @@ import { isOver } from './restore'
 export function* renewEveryRequest<User, Guest>(exchange: Exchange<User, Guest>): Steps<void> {
   const { session, remember } = exchange.runtime.settings
   if (session.renew !== 'everyRequest' && remember.renew !== 'everyRequest') return
+  if (exchange.isSpeculative) return
   yield* exchange.untraced(() => exchange.open())
   if (yield* isDenied(exchange)) return
   exchange.renewsRemember = remember.renew === 'everyRequest' && !exchange.isReadOnly
@@ -32,7 +33,7 @@ function* isDenied<User, Guest>(exchange: Exchange<User, Guest>): Steps<boolean>
  * something is due. What fails is for the page to tell, which may not even ask. Must run inside a transaction.
  */
 export function* renewAhead<User, Guest>(exchange: Exchange<User, Guest>): Steps<void> {
-  if (exchange.isReadOnly) return
+  if (exchange.isReadOnly || exchange.isSpeculative) return
   try {
     yield* exchange.untraced(function* () {
       const opened = yield* exchange.open()

@@ -25,7 +25,8 @@ export async function unauthorized<User, Guest>(
 ): Promise<Response> {
   const { unauthorizedHandler, loginMessageCategory } = exchange.runtime.settings
   await exchange.transaction(() => exchange.emit('userUnauthorized', { reason: exchange.reason }))
-  if (unauthorizedHandler !== null) return handled(exchange, unauthorizedHandler, 'unauthorized', context.areaName)
+  if (unauthorizedHandler !== null && !exchange.isSpeculative)
+    return handled(exchange, unauthorizedHandler, 'unauthorized', context.areaName)
   const { loginView: view, loginMessage: message } = context.area
   const invitation = { view, message, category: loginMessageCategory, otherwise: 'Please log in.' }
   return invite(exchange, context, { ...invitation, challenges: challenges(exchange) })
@@ -39,7 +40,8 @@ export async function needsRefresh<User, Guest>(
 ): Promise<Response> {
   const { needsRefreshHandler, needsRefreshMessageCategory } = exchange.runtime.settings
   await exchange.transaction(() => exchange.emit('userNeedsRefresh', {}))
-  if (needsRefreshHandler !== null) return handled(exchange, needsRefreshHandler, 'stale', context.areaName)
+  if (needsRefreshHandler !== null && !exchange.isSpeculative)
+    return handled(exchange, needsRefreshHandler, 'stale', context.areaName)
   const { refreshView: view, needsRefreshMessage: message } = context.area
   const invitation = { view, message, category: needsRefreshMessageCategory, otherwise: 'Please reauthenticate.' }
   return invite(exchange, context, { ...invitation, challenges: stepUp(exchange, policy) })
@@ -113,14 +115,17 @@ async function handled<User, Guest>(
   return handler({ request, area, reason })
 }
 
-/** A redirect to the view, or null where there is none, or no page is wanted. */
+/**
+ * A redirect to the view, or null where there is none, or no page is wanted. A browser would keep the redirect of a
+ * prefetch, and follow it after the login.
+ */
 function* sendTo<User, Guest>(
   exchange: Exchange<User, Guest>,
   invitation: Invitation,
   context: RefusalContext,
 ): Steps<Response | null> {
   const { view } = invitation
-  if (view === null) return null
+  if (view === null || exchange.isSpeculative) return null
   exchange.traces.negotiated = true
   if (!wantsPage(exchange.request)) return null
   yield* leaveNotes(exchange, invitation, view, context)
@@ -155,9 +160,9 @@ function localized<User, Guest>(exchange: Exchange<User, Guest>, message: string
 }
 
 /** What a client may bring instead (RFC 9110 §11.6.1). */
-function challenges<User, Guest>({ runtime }: Exchange<User, Guest>): HeaderPairs {
+function challenges<User, Guest>({ runtime, isSpeculative }: Exchange<User, Guest>): HeaderPairs {
   return runtime.settings.requestLoaders.flatMap(({ challenge }) =>
-    challenge === undefined ? [] : [authenticate(challenge)],
+    challenge === undefined || (isSpeculative && /^Basic\b/i.test(challenge)) ? [] : [authenticate(challenge)],
   )
 }
 

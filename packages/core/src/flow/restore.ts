@@ -23,14 +23,14 @@ export function* fromRemember<User, Guest>(exchange: Exchange<User, Guest>): Ste
   if (keyOfStamp(exchange.runtime.stampKeys, text, token.stamp) < 0) return yield* refuseRemember(exchange, 'revoked')
   if (!(yield* isActive(exchange, user))) return inactive(exchange)
   const current = { ...token, stamp: stampClaim(exchange, text) }
-  if (old) exchange.setRemember(current)
+  if (old) exchange.setRemember(current, 'pipeline')
   return yield* restore(exchange, current, user)
 }
 
 /** A dead cookie is cleared. One that nobody here can read stays: another instance may know its secret already. */
 function* refuseRemember<User, Guest>(exchange: Exchange<User, Guest>, reason: AnonymousReason): Steps<null> {
   exchange.note(reason)
-  if (isOver(reason)) exchange.clearRemember()
+  if (isOver(reason)) exchange.clearRemember('pipeline')
   yield* exchange.emit('rememberRejected', { reason })
   exchange.checkpoint()
   return null
