@@ -6,7 +6,7 @@ import { loginAddress, nextAddress } from './flow/address'
 import { admit } from './flow/admit'
 import { apply, applyTo, cookieLines, type HeaderTarget, settle } from './flow/commit'
 import { type ConfirmOptions, confirm } from './flow/confirm'
-import { checkToken, issueToken } from './flow/csrf'
+import { checkedAgain, checkToken, issueToken } from './flow/csrf'
 import { type CurrentLogin, currentLogin } from './flow/current-login'
 import { areaOf, type Decision, decide, isEnough, type Policy, type Refused } from './flow/decision'
 import { Exchange } from './flow/exchange'
@@ -175,7 +175,9 @@ export class Auth<User, Guest = null> {
    */
   async require(policy: Policy<User> = {}): Promise<Decision<User>> {
     assertPolicy(this.#exchange.runtime.settings, policy)
-    return this.#passing(await this.#exchange.transaction(() => decide(this.#exchange, policy)))
+    return this.#passing(
+      await this.#exchange.transaction(() => checkedAgain(this.#exchange, () => decide(this.#exchange, policy))),
+    )
   }
 
   #passing<Outcome extends GuardOutcome<User>>(outcome: Outcome): Outcome {
@@ -271,7 +273,9 @@ export class Auth<User, Guest = null> {
   /** For adapters, before the handler: null, or the refusal of a forged request, whose `respond()` is the answer. */
   admit(): Refused | null | Promise<Refused | null> {
     const { request, runtime } = this.#exchange
-    return isPlain(request, runtime.settings) ? null : this.#exchange.transaction(() => admit(this.#exchange))
+    if (!isPlain(request, runtime.settings)) return this.#exchange.transaction(() => admit(this.#exchange))
+    this.#exchange.checkedMethod = request.method
+    return null
   }
 
   /**

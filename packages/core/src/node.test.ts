@@ -14,7 +14,7 @@ import { connect, createServer as createHttp2Server, type Http2ServerResponse } 
 import { type AddressInfo, connect as connectSocket } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Auth, createLoginManager, type RequestView } from './index'
+import { type Auth, bearer, createLoginManager, type RequestView } from './index'
 import { commitOnHeaders, type NodeFacts, type NodeRequest, nodeRequestView, sendResponse } from './node'
 
 interface User {
@@ -737,11 +737,11 @@ describe('the view of a request', () => {
     })
     const { request, looked } = watched({ rawHeaders })
     const view = nodeRequestView(request)
-    expect(looked).toEqual(['method', 'rawHeaders'])
+    expect(looked).toEqual([])
     expect(() => view.headers.get('cookie')).toThrow('a header was read')
     const handle = manager.open(nodeRequestView(request), { address: '192.0.2.1' })
     handle.commitHeaders(new Headers())
-    expect(looked.filter((name) => !['method', 'rawHeaders'].includes(name))).toEqual([])
+    expect(looked.filter((name) => !['method', 'rawHeaders', 'headers'].includes(name))).toEqual([])
   })
 
   it('believes the framework that knows better, and no header', () => {
@@ -769,6 +769,109 @@ describe('the view of a request', () => {
     const secure: NodeRequest = { rawHeaders: ['host', 'app.test'], socket: { encrypted: true } }
     const { url, method, address } = nodeRequestView(secure)
     expect([url, method, address]).toEqual(['https://app.test/', 'GET', undefined])
+  })
+
+  it('reads the method when it is needed, so that a method override counts', () => {
+    const request = { method: 'POST', rawHeaders: ['Host', 'app.test'] }
+    const view = nodeRequestView(request)
+    request.method = 'DELETE'
+    expect(view.method).toBe('DELETE')
+  })
+
+  it('reads headers from req.headers if a serverless host left rawHeaders empty or out', () => {
+    const headers = { Cookie: 'a=1', 'x-two': ['1', '2'], 'content-length': 3, 'set-cookie': undefined }
+    for (const request of [{ headers }, { headers, rawHeaders: [] }]) {
+      const view = nodeRequestView(request)
+      const values = ['cookie', 'X-Two', 'content-length', 'origin'].map((name) => view.headers.get(name))
+      expect(values).toEqual(['a=1', '1, 2', '3', null])
+      expect(view.headers.isAmbiguous?.('cookie')).toBe(false)
+    }
+    const view = nodeRequestView({ headers: new Headers({ cookie: 'a=1' }) })
+    expect([view.headers.get('Cookie'), view.headers.get('origin')]).toEqual(['a=1', null])
+  })
+
+  it('throws invalid-argument for a request without any headers, and never takes it for one of a program', () => {
+    for (const rawHeaders of [undefined, []]) {
+      const auth = manager.open(nodeRequestView({ method: 'POST', url: '/', rawHeaders }))
+      expect(() => auth.admit()).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
+    }
+  })
+
+  it('agrees with what Node makes of duplicated lines, whose first one or all of which it keeps', () => {
+    const rawHeaders = ['Authorization', 'Bearer a', 'X-Key', '1', 'authorization', 'Bearer b', 'X-Key', '2']
+    for (const headers of [
+      { authorization: 'Bearer a', 'x-key': '1, 2' },
+      { authorization: 'Bearer a, Bearer b', 'x-key': '1' },
+    ]) {
+      const view = nodeRequestView({ rawHeaders, headers }).headers
+      expect([view.get('authorization'), view.get('x-key')]).toEqual(['Bearer a, Bearer b', '1, 2'])
+      expect([view.isAmbiguous?.('authorization'), view.isAmbiguous?.('x-key')]).toEqual([false, false])
+    }
+  })
+
+  const login = async (): Promise<string> => {
+    const auth = manager.open(new Request('http://app.test/'))
+    await auth.loginUser(alice)
+    return auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  }
+
+  it.each<[string, (cookie: string) => NodeRequest]>([
+    ['a removed cookie', (cookie) => ({ rawHeaders: ['Cookie', cookie], headers: {} })],
+    ['another cookie', (cookie) => ({ rawHeaders: ['Cookie', cookie], headers: { cookie: 'a=1' } })],
+    ['an added cookie', (cookie) => ({ rawHeaders: ['Host', 'app.test'], headers: { cookie } })],
+  ])(
+    'gives an anonymous request with ambiguous-header if headers and rawHeaders disagree: %s',
+    async (_, requestWith) => {
+      const auth = manager.open(nodeRequestView(requestWith(await login())))
+      expect([await auth.currentUser(), await auth.whyAnonymous()]).toEqual([null, 'ambiguous-header'])
+    },
+  )
+
+  it.each([
+    ['a removed header', ['Authorization', 'Bearer alice'], {}],
+    ['another header', ['Authorization', 'Bearer alice'], { authorization: 'Bearer bob' }],
+    ['an added header', ['Host', 'app.test'], { authorization: 'Bearer alice' }],
+  ])(
+    'takes no credential from a header on which headers and rawHeaders disagree: %s',
+    async (_, rawHeaders, headers) => {
+      const tokens = createLoginManager<User>({
+        secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+        loadUserFromRequest: bearer((id) => ({ id })),
+      })
+      const auth = tokens.open(nodeRequestView({ rawHeaders, headers }))
+      expect([await auth.currentUser(), await auth.whyAnonymous()]).toEqual([null, 'ambiguous-header'])
+    },
+  )
+
+  it.each<[string, NodeRequest]>([
+    ['origin in headers alone', { headers: { host: 'app.test', origin: 'http://evil.test' } }],
+    ['metadata in headers alone', { rawHeaders: [], headers: { host: 'app.test', 'sec-fetch-site': 'cross-site' } }],
+    [
+      'a removed origin',
+      { rawHeaders: ['Host', 'app.test', 'Origin', 'http://app.test'], headers: { host: 'app.test' } },
+    ],
+    ['an added origin', { rawHeaders: ['Host', 'app.test'], headers: { host: 'app.test', origin: 'http://app.test' } }],
+    [
+      'another origin',
+      { rawHeaders: ['Host', 'app.test', 'Origin', 'http://evil.test'], headers: { origin: 'http://app.test' } },
+    ],
+    [
+      'other metadata',
+      {
+        rawHeaders: ['Host', 'app.test', 'Sec-Fetch-Site', 'same-origin'],
+        headers: { 'sec-fetch-site': 'cross-site' },
+      },
+    ],
+    [
+      'another host',
+      {
+        rawHeaders: ['Host', 'app.test', 'Origin', 'http://evil.test'],
+        headers: { host: 'evil.test', origin: 'http://evil.test' },
+      },
+    ],
+  ])('refuses a POST as forged by whichever of headers and rawHeaders speaks against it: %s', async (_, request) => {
+    const refused = await manager.open(nodeRequestView({ method: 'POST', url: '/', ...request })).admit()
+    expect(refused).toMatchObject({ ok: false, reason: 'forged' })
   })
 
   it('takes none of two hosts, where HTTP/2 brings two', () => {

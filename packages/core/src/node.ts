@@ -12,10 +12,12 @@ export interface NodeRequest {
   readonly method?: string | undefined
   /** Path and query. Default `/`. */
   readonly url?: string | undefined
-  /** Names and values in turn, as they came. */
-  readonly rawHeaders: readonly string[]
+  /** Names and values in turn, as they came. Default: those of `headers` (serverless hosts and mocks leave this empty). */
+  readonly rawHeaders?: readonly string[] | undefined
+  /** The headers by name, as the server parsed them. Only compared with `rawHeaders` if there are any. */
+  readonly headers?: object | undefined
   /** The connection: who is at its other end, and whether it is TLS. */
-  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean }
+  readonly socket?: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean } | undefined
 }
 
 /** What a framework knows better: behind mounts, rewrites and the proxies that the app trusts. */
@@ -56,21 +58,24 @@ export function nodeRequestView(request: NodeRequest, facts: NodeFacts = request
 }
 
 class NodeRequestView implements RequestView {
-  readonly method: string
   readonly headers: HeaderView
   readonly #request: NodeRequest
   readonly #facts: NodeFacts
 
   constructor(request: NodeRequest, facts: NodeFacts) {
-    this.method = request.method ?? 'GET'
-    this.headers = new NodeHeaders(request.rawHeaders)
+    this.headers = new NodeHeaders(request)
     this.#request = request
     this.#facts = facts
   }
 
+  /** Read each time: a method override may run after the view was created. */
+  get method(): string {
+    return this.#request.method ?? 'GET'
+  }
+
   get url(): string {
     const { socket, url = '/' } = this.#request
-    const isSecure = this.#facts.protocol === undefined ? socket.encrypted === true : this.#facts.protocol === 'https'
+    const isSecure = this.#facts.protocol === undefined ? socket?.encrypted === true : this.#facts.protocol === 'https'
     return absoluteUrl(isSecure, this.headers.get('host'), this.#facts.originalUrl ?? url)
   }
 
@@ -79,28 +84,78 @@ class NodeRequestView implements RequestView {
   }
 
   get address(): string | undefined {
-    return this.#facts.ip ?? this.#request.socket.remoteAddress
+    return this.#facts.ip ?? this.#request.socket?.remoteAddress
   }
 }
 
-/** The raw header lines, so that one that was sent twice is noticed. */
+/**
+ * The raw header lines, so that a duplicated header is noticed. A host without raw lines gives `headers` instead. If both
+ * are there and disagree (a middleware changed one of them), neither counts: the value is one that no check accepts.
+ */
 class NodeHeaders implements HeaderView {
-  readonly #lines: readonly string[]
+  readonly #request: NodeRequest
 
-  constructor(lines: readonly string[]) {
-    this.#lines = lines
+  constructor(request: NodeRequest) {
+    this.#request = request
   }
 
   get(name: string): string | null {
-    const value = headerLine(this.#lines, name)
-    return this.#lines[0]?.startsWith(':') && name.toLowerCase() === 'host' ? this.#authority(value) : value
+    const wanted = name.toLowerCase()
+    const { rawHeaders: lines, headers } = this.#request
+    if (lines === undefined || lines.length === 0) return parsedHeader(headers, wanted)
+    const sent = sentHeader(lines, wanted)
+    if (agrees(sent, lines, headers, wanted)) return sent
+    return wanted === 'cookie' ? null : `${sent ?? ''}, ${parsedHeader(headers, wanted) ?? ''}`
   }
 
-  /** In HTTP/2 the host is called `:authority` (RFC 9113 §8.3.1), and such names come first. Of two hosts neither counts. */
-  #authority(host: string | null): string | null {
-    const authority = headerLine(this.#lines, ':authority')
-    return host === null || authority === null || host === authority ? (authority ?? host) : `${authority}, ${host}`
+  isAmbiguous(name: string): boolean {
+    const wanted = name.toLowerCase()
+    const { rawHeaders: lines, headers } = this.#request
+    return lines !== undefined && lines.length > 0 && !agrees(sentHeader(lines, wanted), lines, headers, wanted)
   }
+}
+
+/** In HTTP/2 the host is called `:authority` (RFC 9113 §8.3.1), and such names come first. Of two hosts neither counts. */
+function sentHeader(lines: readonly string[], wanted: string): string | null {
+  const value = headerLine(lines, wanted)
+  if (wanted !== 'host' || !lines[0]?.startsWith(':')) return value
+  const authority = headerLine(lines, ':authority')
+  return value === null || authority === null || value === authority ? (authority ?? value) : `${authority}, ${value}`
+}
+
+/** Whether the server parsed what was sent. Of several lines it keeps the first, or all of them joined. */
+function agrees(sent: string | null, lines: readonly string[], headers: object | undefined, wanted: string): boolean {
+  if (headers === undefined) return true
+  const simple = (headers as Record<string, unknown>)[wanted]
+  if (simple === sent || (simple === undefined && sent === null)) return true
+  const parsed = parsedHeader(headers, wanted)
+  // HTTP/2 has none; and without one there is nothing to take for another host.
+  if (parsed === sent || (parsed === null && wanted === 'host')) return true
+  return parsed !== null && parsed === firstLine(lines, wanted)
+}
+
+function firstLine(lines: readonly string[], wanted: string): string | null {
+  const index = lines.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === wanted)
+  return index < 0 ? null : (lines[index + 1] ?? null)
+}
+
+/**
+ * The value in an object of headers, or in a Fetch API `Headers`.
+ *
+ * @throws UsageError `invalid-argument` if there are no headers: a request without them would pass for one of a program.
+ */
+function parsedHeader(headers: object | undefined, wanted: string): string | null {
+  if (headers === undefined || headers === null) throw noHeaders()
+  if ('get' in headers && typeof headers.get === 'function') return textOf(headers.get(wanted) ?? undefined)
+  const pairs = Object.entries(headers).flatMap(([name, value]) => [value].flat().flatMap((one) => [name, String(one)]))
+  return headerLine(pairs, wanted)
+}
+
+function noHeaders(): UsageError {
+  return new UsageError(
+    'invalid-argument',
+    'The request has neither rawHeaders nor headers, so its login cannot be read. Pass the request of Node (IncomingMessage), or an object with headers.',
+  )
 }
 
 /**

@@ -6,6 +6,7 @@ export type LoginErrorCode =
   | 'cannot-revoke'
   | 'cookie-too-large'
   | 'csrf-unchecked'
+  | 'invalid-argument'
   | 'invalid-duration'
   | 'invalid-options'
   | 'invalid-proof'

@@ -336,3 +336,49 @@ describe('the refusal', () => {
     expect(await site.response.text()).toContain('another site')
   })
 })
+
+describe('a method override behind the CSRF check', () => {
+  const overridden = async (
+    before: string,
+    after: string,
+    headers: Record<string, string> = { 'sec-fetch-site': 'cross-site' },
+    options: Partial<LoginManagerOptions<User>> = {},
+  ) => {
+    const request = { method: before, url: '/transfer', headers: new Headers(headers) }
+    const manager = managerWith({ isActive: () => true, ...options })
+    const auth = manager.open(request)
+    expect(await auth.admit()).toBeNull()
+    request.method = after
+    return { auth, manager }
+  }
+
+  it.each([
+    ['GET', 'POST'],
+    ['HEAD', 'DELETE'],
+    ['OPTIONS', 'PUT'],
+  ])('makes a guard repeat the check, also at an excepted path: %s became %s', async (before, after) => {
+    for (const except of [undefined, ['/transfer']]) {
+      const { auth, manager } = await overridden(before, after)
+      const outcome = await manager.guard({ except })(auth)
+      expect(outcome).toMatchObject({ ok: false, reason: 'forged' })
+    }
+    const { auth } = await overridden(before, after)
+    expect(await auth.require()).toMatchObject({ ok: false, reason: 'forged' })
+  })
+
+  it('lets a request of our own page pass the repeated check', async () => {
+    const { auth, manager } = await overridden('GET', 'POST', { 'sec-fetch-site': 'same-origin' })
+    expect(await manager.guard({ except: ['/transfer'] })(auth)).toEqual({ ok: true, user: undefined })
+  })
+
+  it('does not forget a form token that the handler checked, if one unsafe method became another', async () => {
+    const request = { method: 'POST', url: '/transfer', headers: new Headers({ 'sec-fetch-site': 'same-origin' }) }
+    const manager = managerWith({ csrf: 'token' })
+    const auth = manager.open(request)
+    await auth.admit()
+    await auth.checkCsrf(await auth.csrfToken())
+    request.method = 'DELETE'
+    await manager.guard()(auth)
+    await expect(auth.loginUser(alice)).resolves.toBe(true)
+  })
+})

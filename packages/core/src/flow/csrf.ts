@@ -20,10 +20,32 @@ export const CSRF_HEADER = 'x-csrf-token'
 
 /** Looks at an unsafe request before the handler does: null, or a refusal. Must run inside a transaction. */
 export function* forgeryOf<User, Guest>(exchange: Exchange<User, Guest>): Steps<Refused | null> {
+  exchange.checkedMethod = exchange.request.method
   const reason = yield* suspicion(exchange)
   if (reason === null) return null
   yield* exchange.emit('csrfRejected', { reason })
   return { ok: false, reason: 'forged', respond: () => forged(exchange, reason) }
+}
+
+/** Repeats the check before `look` if a method override made a safe method unsafe. Must run inside a transaction. */
+export function checkedAgain<User, Guest, Outcome>(
+  exchange: Exchange<User, Guest>,
+  look: () => Steps<Outcome>,
+): Steps<Outcome | Refused> {
+  return becameUnsafe(exchange) ? refusedOr(exchange, look) : look()
+}
+
+function* refusedOr<User, Guest, Outcome>(
+  exchange: Exchange<User, Guest>,
+  look: () => Steps<Outcome>,
+): Steps<Outcome | Refused> {
+  return (yield* forgeryOf(exchange)) ?? (yield* look())
+}
+
+/** Whether the check saw a safe method, and the handler sees another: `methodOverride()` runs after the middleware. */
+function becameUnsafe<User, Guest>({ checkedMethod, request }: Exchange<User, Guest>): boolean {
+  if (checkedMethod === null || checkedMethod === request.method) return false
+  return SAFE_METHODS.includes(checkedMethod) && !SAFE_METHODS.includes(request.method)
 }
 
 function* suspicion<User, Guest>(exchange: Exchange<User, Guest>): Steps<CsrfReason | null> {

@@ -62,6 +62,8 @@ export class Exchange<User, Guest> {
   #remember: Read<OpenedRemember> | undefined
   #csrfUnchecked = false
   #speculative: boolean | undefined
+  /** The method that the CSRF check saw; null before it. */
+  checkedMethod: string | null = null
   #asked = false
   /** What the app said in this request of how long the session lives; undefined where it said nothing. */
   saidPermanent: boolean | undefined
@@ -166,6 +168,7 @@ export class Exchange<User, Guest> {
   /** How the request came is looked at only where somebody wants to know. */
   get reason(): AnonymousReason | null {
     if (this.#reason !== 'no-cookie') return this.#reason
+    if (this.request.headers.isAmbiguous?.('cookie')) return 'ambiguous-header'
     return isInsecure(this.request, this.runtime.settings) ? 'insecure-transport' : 'no-cookie'
   }
 

@@ -4,6 +4,7 @@ import { over, type Steps } from '../base/steps'
 import type { Settings } from '../settings'
 import { type RequestView, requestPath } from '../wire/request'
 import { isHere, viewPath } from '../wire/url'
+import { checkedAgain } from './csrf'
 import { decide, type Policy, type Refused } from './decision'
 import type { Exchange } from './exchange'
 
@@ -33,13 +34,14 @@ export function createGuard<User, Guest>(
   const { except = [], ...policy } = options
   const loginPaths = viewPaths(settings, 'loginView')
   const refreshPaths = viewPaths(settings, 'refreshView')
-  return (exchange) => {
+  const look: GuardCheck<User, Guest> = (exchange) => {
     if (settings.exemptMethods.includes(exchange.request.method)) return UNSEEN
     const path = plainPath(exchange.request)
     if (path === null) return decide(exchange, policy)
     if (matches(path, except) || loginPaths.has(path)) return UNSEEN
     return decide(exchange, refreshPaths.has(path) ? withoutFreshness(policy) : policy)
   }
+  return (exchange) => checkedAgain(exchange, () => look(exchange))
 }
 
 /** Let through without a look at who it is. */

@@ -16,7 +16,7 @@ const BROKEN = { ok: false, reason: 'bad-format' } as const
 export function singleHeader(request: RequestView, name: string): Credential<string> {
   const value = request.headers.get(name)
   if (value === null || value === '') return NONE
-  return isAmbiguous(value) ? TWICE : { ok: true, value }
+  return isAmbiguous(value) || request.headers.isAmbiguous?.(name) ? TWICE : { ok: true, value }
 }
 
 /** What follows the scheme in the Authorization header. */

@@ -6,6 +6,8 @@ import { parsedUrl } from './parsed-url'
 export interface HeaderView {
   /** The value, or null. Of a header that was sent twice, both values joined by a comma. */
   get(name: string): string | null
+  /** Whether the server holds two different values of this header, so that neither counts. Default: it never does. */
+  isAmbiguous?(name: string): boolean
 }
 
 /** A request, as far as a login needs it. */
@@ -48,7 +50,9 @@ export function requestView(source: RequestSource, address?: string): RequestVie
 /** The same request with other headers or another address. What is worked out when somebody asks still is. */
 export function viewWith(request: RequestView, { headers, address }: ViewChanges): RequestView {
   return {
-    method: request.method,
+    get method() {
+      return request.method
+    },
     headers: headers ?? request.headers,
     get url() {
       return request.url

@@ -1,0 +1,70 @@
+// A method override that runs after the middleware: the CSRF check saw a GET, and the handler sees a DELETE.
+import { createServer } from 'node:http'
+import { createLoginManager } from '@fetch-login/core'
+import type { RequestHandler } from 'express'
+import { describe, expect, it } from 'vitest'
+import { expresses } from '../testing/hosts'
+import { expectQuietProcess } from '../testing/quiet'
+import { ask, listening } from '../testing/served'
+import { expressLogin } from './index'
+
+expectQuietProcess()
+
+interface User {
+  readonly id: string
+}
+
+const override: RequestHandler = (req, _res, next) => {
+  if (typeof req.query._method === 'string') req.method = req.query._method
+  next()
+}
+
+describe.each(expresses)('%s with a method override after the middleware', (_, create) => {
+  const manager = createLoginManager<User>({
+    secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+    loadUser: (id) => ({ id }),
+    exemptMethods: ['OPTIONS'],
+  })
+  const { loginManager, loginRequired, auth } = expressLogin(manager)
+  const deleted: string[] = []
+  const app = create()
+  app.use(loginManager, override)
+  app.delete('/account', loginRequired(), (req, res) => {
+    deleted.push(auth(req).user.id)
+    res.end('deleted')
+  })
+  app.delete('/open', loginRequired({ except: ['/open'] }), (_req, res) => {
+    deleted.push('open')
+    res.end('deleted')
+  })
+  app.options('/account', loginRequired(), (_req, res) => {
+    res.end('options')
+  })
+  const started = listening(createServer(app))
+
+  const visit = async (path: string, headers: Record<string, string>, method = 'GET') => {
+    const handle = manager.open(new Request('http://app.test/'))
+    await handle.loginUser({ id: 'alice' })
+    const cookie = handle.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const { status } = await ask((await started) + path, { method, headers: { cookie, ...headers } })
+    return [status, deleted.splice(0)]
+  }
+
+  it('refuses a cross-site GET that became a DELETE with 403, and runs no handler', async () => {
+    const foreign = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }
+    expect(await visit('/account?_method=DELETE', foreign)).toEqual([403, []])
+    expect(await visit('/open?_method=DELETE', foreign)).toEqual([403, []])
+  })
+
+  it('lets a GET of the same origin that became a DELETE pass', async () => {
+    const own = { 'sec-fetch-site': 'same-origin' }
+    expect(await visit('/account?_method=DELETE', own)).toEqual([200, ['alice']])
+    expect(await visit('/account?_method=DELETE', own, 'POST')).toEqual([200, ['alice']])
+  })
+
+  it('exempts the method that the handler sees, and not the one that was sent', async () => {
+    const { status } = await ask(`${await started}/account?_method=OPTIONS`, { method: 'POST' })
+    expect(status).toBe(200)
+    expect((await ask(`${await started}/account?_method=DELETE`, { method: 'OPTIONS' })).status).toBe(401)
+  })
+})

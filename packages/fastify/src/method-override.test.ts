@@ -1,0 +1,34 @@
+// A hook that changes the method after loginPlugin: the CSRF check saw a GET, and the guard sees a DELETE.
+import { createLoginManager } from '@fetch-login/core'
+import Fastify from 'fastify'
+import { expect, it } from 'vitest'
+import { expectQuietProcess } from '../testing/quiet'
+import { fastifyLogin } from './index'
+
+expectQuietProcess()
+
+const manager = createLoginManager({
+  secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+  loadUser: (id): { id: string } => ({ id }),
+})
+
+it('refuses a cross-site GET that a hook turned into a DELETE with 403, and lets one of the same origin pass', async () => {
+  const { loginManager, loginRequired, auth } = fastifyLogin(manager)
+  const app = Fastify()
+  await app.register(loginManager)
+  app.addHook('onRequest', async (request) => {
+    request.raw.method = 'DELETE'
+  })
+  app.get('/account', { preHandler: loginRequired() }, async (request) => auth(request).user.id)
+  const handle = manager.open(new Request('http://app.test/'))
+  await handle.loginUser({ id: 'alice' })
+  const cookie = handle.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const ask = async (site: string) => {
+    const headers = { cookie, 'sec-fetch-site': site, host: 'app.test' }
+    const { statusCode, body } = await app.inject({ url: '/account', headers })
+    return [statusCode, statusCode === 200 ? body : '']
+  }
+  expect(await ask('cross-site')).toEqual([403, ''])
+  expect(await ask('same-origin')).toEqual([200, 'alice'])
+  await app.close()
+})
