@@ -243,15 +243,15 @@ export const FAULTS = [
   {
     fault: 'an error in the user loader counts as nobody',
     theme: 'loader-errors',
-    where: 'const user = yield* settled(exchange.callOut(() => loadUser(login.userId)))',
-    instead: 'const user = yield* settled(exchange.callOut(async () => loadUser(login.userId)).catch(() => null))',
+    where: 'const user = yield* settled(exchange.callOut(() => loadUser(login.userId, exchange.request)))',
+    instead: 'const user = yield* settled(exchange.callOut(async () => loadUser(login.userId, exchange.request)).catch(() => null))',
   },
   {
     fault: 'an error in the user loader ends the login',
     theme: 'loader-errors',
-    where: 'const user = yield* settled(exchange.callOut(() => loadUser(login.userId)))',
+    where: 'const user = yield* settled(exchange.callOut(() => loadUser(login.userId, exchange.request)))',
     instead:
-      "const user = yield* settled(exchange.callOut(async () => loadUser(login.userId)).catch((error) => { for (const _ of purge(exchange, 'unknown-user')) { /* each step */ } throw error }))",
+      "const user = yield* settled(exchange.callOut(async () => loadUser(login.userId, exchange.request)).catch((error) => { for (const _ of purge(exchange, 'unknown-user')) { /* each step */ } throw error }))",
   },
   {
     fault: 'the current user is kept where all requests of the process can see it',

@@ -66,6 +66,7 @@ describe('the doors of @fetch-login/core', () => {
           "AnonymousReason",
           "ApiKeyPlace",
           "AreaOptions",
+          "Audience",
           "Auth",
           "Awaitable",
           "Carrier",

@@ -9,6 +9,7 @@ export { type WithLoginOptions, withLogin } from './fetch'
 // Options
 export type {
   AreaOptions,
+  Audience,
   CookieOptions,
   LoaderNote,
   LoginManagerOptions,

@@ -3,7 +3,7 @@ import { Auth, type CookieListener, pass } from './auth'
 import { markCopy } from './base/copy'
 import type { Listener, LoginEventName } from './flow/events'
 import { createGuard, type GuardOptions, type GuardOutcome } from './flow/guard'
-import { createRuntime } from './flow/runtime'
+import { createRuntimes } from './flow/runtime'
 import { signed } from './flow/session-cookies'
 import { resolveOptions } from './options'
 import type { LoginManagerOptions } from './settings'
@@ -52,11 +52,16 @@ export function createLoginManager<User, Guest = null>(
   options: LoginManagerOptions<User, Guest>,
 ): LoginManager<User, Guest> {
   const settings = resolveOptions(options, signed())
-  const runtime = createRuntime(settings)
+  const { events, runtimeOf } = createRuntimes(settings)
   const manager = {
     open: (request: RequestView, { address, readOnly = false, onCookies }: OpenOptions = {}) =>
-      new Auth(runtime, address === undefined ? request : viewWith(request, { address }), readOnly, onCookies),
-    on: <Name extends LoginEventName>(name: Name, listener: Listener<User, Name>) => runtime.events.on(name, listener),
+      new Auth(
+        runtimeOf(request),
+        address === undefined ? request : viewWith(request, { address }),
+        readOnly,
+        onCookies,
+      ),
+    on: <Name extends LoginEventName>(name: Name, listener: Listener<User, Name>) => events.on(name, listener),
     guard: (guardOptions: GuardOptions<User> = {}) => {
       const check = createGuard(settings, guardOptions)
       return (auth: Auth<User, Guest>) => pass(auth, check)

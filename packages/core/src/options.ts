@@ -141,12 +141,14 @@ function areasOf(given: unknown): v.GenericSchema {
 }
 
 const options = v.strictObject({
-  loadUser: v.optional(fn('(id) => user or null')),
+  loadUser: v.optional(fn('(id, request) => user or null')),
   loadUserFromRequest: v.optional(
     rule([(value) => isLoader(value) || every(isLoader)(value), 'must be a request loader, or a list of them']),
   ),
   secrets: v.lazy<v.GenericSchema>((given) => (areSeveral(given) ? severalSecrets : secret)),
-  audience: v.optional(text('a text')),
+  audience: v.optional(
+    rule([(value) => isText(value) || isFunction(value), 'must be a text, or a function: (request) => a text']),
+  ),
   anonymousUser: v.optional(fn('() => the anonymous user')),
   userId: v.optional(fn('(user) => id')),
   isActive: v.optional(fn('(user) => boolean')),

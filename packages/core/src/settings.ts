@@ -13,6 +13,9 @@ import type { TokenCodec } from './wire/token'
 /** A page of the app: a path, an address, or a function of the request that gives one. */
 export type View = string | ((request: RequestView) => string)
 
+/** One audience for all requests, or the audience of a request: a text, or null if the request belongs to no tenant. */
+export type Audience = string | ((request: RequestView) => string | null | undefined)
+
 /** The secret that seals new cookies, and those that still open old ones. */
 export interface Secrets {
   /** Signs and encrypts all that goes out: at least 32 bytes, drawn at random (`openssl rand -base64 32`). */
@@ -126,9 +129,9 @@ export type RefusalHandler = (refusal: Refusal) => Awaitable<Response>
 export interface LoginManagerOptions<User, Guest = null> {
   /**
    * Finds the user of a session or remember cookie by id (Flask-Login's `user_loader`): null or undefined where there is
-   * none. What it throws reaches whoever asked for the user; a `StoreError` is answered with 503 by guards.
+   * none. Receives the request too, for an app whose users depend on the host. What it throws reaches whoever asked for the user; a `StoreError` is answered with 503 by guards.
    */
-  readonly loadUser?: ((id: string) => Awaitable<User | null | undefined>) | undefined
+  readonly loadUser?: ((id: string, request: RequestView) => Awaitable<User | null | undefined>) | undefined
   /**
    * Finds the user by what the request brings (`request_loader`), where no cookie named one; several are asked in order.
    * Nothing is stored, and such a user is never fresh.
@@ -136,8 +139,11 @@ export interface LoginManagerOptions<User, Guest = null> {
   readonly loadUserFromRequest?: RequestLoaderOption<User> | readonly RequestLoaderOption<User>[] | undefined
   /** Seals all cookies: at least 32 bytes that nobody can guess. One secret gives a key for each purpose (HKDF). */
   readonly secrets: string | Uint8Array | Secrets | undefined
-  /** Tells apart two apps that share a secret: neither accepts the other's logins. Default ''. */
-  readonly audience?: string | undefined
+  /**
+   * Separates two apps, or two tenants of one app, that share a secret: neither accepts the logins of the other. A function
+   * returns the tenant of the request. If it returns no text, the request is anonymous and `loginUser()` throws. Default ''.
+   */
+  readonly audience?: Audience | undefined
   /** What `currentUser()` gives where nobody is logged in. Default null. */
   readonly anonymousUser?: (() => Guest) | undefined
   /** The id of a user. Default `user.getId()`, else `user.id`. */
@@ -259,8 +265,8 @@ export interface AreaSettings {
 /** The options, complete and checked. */
 export interface Settings<User, Guest> {
   readonly secrets: readonly Uint8Array[]
-  readonly audience: string
-  readonly loadUser: ((id: string) => Awaitable<User | null | undefined>) | null
+  readonly audience: Audience
+  readonly loadUser: ((id: string, request: RequestView) => Awaitable<User | null | undefined>) | null
   readonly requestLoaders: readonly RequestLoader<User>[]
   readonly anonymousUser: () => Guest
   readonly userId: (user: User) => string

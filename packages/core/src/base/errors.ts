@@ -12,6 +12,7 @@ export type LoginErrorCode =
   | 'invalid-proof'
   | 'invalid-stamp'
   | 'invalid-user-id'
+  | 'no-audience'
   | 'no-guard'
   | 'no-login-view'
   | 'no-response'

@@ -57,7 +57,7 @@ const who = (auth: Auth<User>): Promise<User | null> => auth.currentUser()
 const why = (auth: Auth<User>): Promise<string | null> => auth.whyAnonymous()
 
 describe('the user loader', () => {
-  it('is called once a request, with the id and nothing else', async () => {
+  it('is called once a request, with the id and the request', async () => {
     const { visitor, loads } = world()
     const browser = visitor()
     await browser.loginAs(alice)
@@ -69,7 +69,7 @@ describe('the user loader', () => {
       return [...both, await auth.currentUser()]
     })
     expect(value).toEqual([alice, alice, alice])
-    expect(loads).toEqual([['alice']])
+    expect(loads).toEqual([['alice', expect.objectContaining({ url: 'https://app.test/' })]])
   })
 
   it('is not called where nobody asks who is there', async () => {

@@ -51,7 +51,7 @@ function* fromSession<User, Guest>(exchange: Exchange<User, Guest>, opened: Open
   if (login === null && opened !== null) yield* prolong(exchange, opened)
   if (login === null || opened === null || loadUser === null) return null
   if (yield* isRevoked(exchange, login.sessionId)) return yield* purge(exchange, 'revoked')
-  const user = yield* settled(exchange.callOut(() => loadUser(login.userId)))
+  const user = yield* settled(exchange.callOut(() => loadUser(login.userId, exchange.request)))
   if (!isFound(user)) return yield* purge(exchange, 'unknown-user')
   if (!(yield* isStampProven(exchange, opened, login, user))) return yield* purge(exchange, 'revoked')
   const active = yield* isActive(exchange, user)

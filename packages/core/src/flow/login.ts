@@ -34,6 +34,7 @@ export function* logIn<User, Guest>(
   assertOptions(options)
   const lifetime = rememberLifetime(exchange, options)
   exchange.assertWritable()
+  exchange.runtime.assertAudience()
   const active = yield* isActive(exchange, user)
   if (!active && options.force !== true) {
     yield* exchange.emit('loginRejected', { user, reason: 'inactive' })

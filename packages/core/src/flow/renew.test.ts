@@ -21,9 +21,9 @@ function world(options: Options = {}) {
   const loaded: string[] = []
   const load = options.loadUser ?? ((id: string) => ({ id }))
   const usual = { secrets: SECRET, clock, ...options }
-  const loadUser = (id: string) => {
+  const loadUser: typeof load = (id, request) => {
     loaded.push(id)
-    return load(id)
+    return load(id, request)
   }
   const manager = createLoginManager<User>({ ...usual, loadUser })
 

@@ -17,7 +17,7 @@ export function* fromRemember<User, Guest>(exchange: Exchange<User, Guest>): Ste
   if (!read.ok) return yield* refuseRemember(exchange, read.reason)
   const { token, old } = read.value
   if (yield* isRevoked(exchange, token.tokenId)) return yield* refuseRemember(exchange, 'revoked')
-  const user = yield* settled(exchange.callOut(() => loadUser(token.userId)))
+  const user = yield* settled(exchange.callOut(() => loadUser(token.userId, exchange.request)))
   if (!isFound(user)) return yield* refuseRemember(exchange, 'unknown-user')
   const text = yield* stampText(exchange, token.userId, user)
   if (keyOfStamp(exchange.runtime.stampKeys, text, token.stamp) < 0) return yield* refuseRemember(exchange, 'revoked')

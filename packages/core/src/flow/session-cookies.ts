@@ -8,7 +8,7 @@ import { createSignedTokens } from '../wire/sign'
 import type { OpenedToken, TokenCodec } from '../wire/token'
 import { type OpenedSession, openedSession, sealedText } from './codec'
 import type { CookieProblem, Read } from './reasons'
-import { VerifiedCookies } from './verified'
+import type { VerifiedCookies } from './verified'
 
 /** The `typ` of session cookies. */
 export const SESSION_TYPE = 'session+jwt'
@@ -21,24 +21,29 @@ export function signed(): SessionCodec {
   }
 }
 
+/** Verified cookies of all audiences, each with the keys that verified it. */
+export type VerifiedSessions = VerifiedCookies<{ readonly keys: object; readonly session: OpenedSession }>
+
 /** Reads and writes the session cookie. */
 export class SessionCookies {
   readonly #settings: SessionSettings
   readonly #codec: TokenCodec
   readonly #previous: TokenCodec | null
-  readonly #verified: VerifiedCookies<OpenedSession>
+  readonly #verified: VerifiedSessions
+  /** Of the keys: another audience has other ones, and may not read what these verified. */
+  readonly #keys = {}
 
-  constructor(settings: SessionSettings, keyring: Keyring, cacheBytes: number) {
+  constructor(settings: SessionSettings, keyring: Keyring, verified: VerifiedSessions) {
     this.#settings = settings
     this.#codec = settings.codec.create(keyring, settings.cookie.name)
     this.#previous = settings.previousCodec?.create(keyring, settings.cookie.name) ?? null
-    this.#verified = new VerifiedCookies(cacheBytes)
+    this.#verified = verified
   }
 
   /** What the cookie holds, or why it holds nothing. Waits only where the form of the cookie does. */
   read(cookie: string, now: number): Read<OpenedSession> | Promise<Read<OpenedSession>> {
     const known = this.#verified.get(cookie)
-    if (known !== undefined) return this.#dated(known, now)
+    if (known?.keys === this.#keys) return this.#dated(known.session, now)
     const opened = this.#codec.open(cookie)
     if (opened instanceof Promise || (!opened.ok && this.#previous !== null))
       return this.#readSlowly(cookie, opened, now)
@@ -60,7 +65,7 @@ export class SessionCookies {
     if (!opened.ok) return opened
     const session = openedSession(opened.payload, opened.old)
     if (session === null) return { ok: false, reason: 'bad-format' }
-    this.#verified.set(cookie, session)
+    this.#verified.set(cookie, { keys: this.#keys, session })
     return this.#dated(session, now)
   }
 
