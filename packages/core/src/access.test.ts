@@ -145,7 +145,7 @@ describe('the members of the handle', () => {
 
   it('are own names of the prototype: nothing is inherited that nobody looked at', () => {
     expect(Object.getPrototypeOf(prototype)).toBe(Object.prototype)
-    expect(Object.getOwnPropertySymbols(prototype)).toEqual([])
+    expect(Object.getOwnPropertySymbols(prototype)).toEqual([Symbol.for('@fetch-login/core')])
   })
 })
 
