@@ -244,7 +244,8 @@ export const FAULTS = [
     fault: 'an error in the user loader counts as nobody',
     theme: 'loader-errors',
     where: 'const user = yield* settled(exchange.callOut(() => loadUser(login.userId, exchange.request)))',
-    instead: 'const user = yield* settled(exchange.callOut(async () => loadUser(login.userId, exchange.request)).catch(() => null))',
+    instead:
+      'const user = yield* settled(exchange.callOut(async () => loadUser(login.userId, exchange.request)).catch(() => null))',
   },
   {
     fault: 'an error in the user loader ends the login',
