@@ -292,14 +292,14 @@ export const FAULTS = [
   {
     fault: 'OPTIONS is not exempt',
     theme: 'options-exempt',
-    where: "given.exemptMethods ?? ['OPTIONS']",
-    instead: 'given.exemptMethods ?? []',
+    where: '(given.exemptMethods ?? [])',
+    instead: '([] as string[])',
   },
   {
     fault: 'HEAD is exempt as well',
     theme: 'unauthorized',
-    where: "given.exemptMethods ?? ['OPTIONS']",
-    instead: "given.exemptMethods ?? ['OPTIONS', 'HEAD']",
+    where: '(given.exemptMethods ?? [])',
+    instead: "[...(given.exemptMethods ?? []), 'HEAD']",
     throws: true,
   },
   {

@@ -16,7 +16,7 @@ export type FetchApp = (request: Request, peer: Peer) => Response | Promise<Resp
 export class Contract {
   readonly users = new Users()
   readonly events = new EventLog()
-  readonly manager: LoginManager<User, Guest | null>
+  readonly manager: LoginManager<User, Guest | null, 'OPTIONS'>
   /** The options of the profile cannot work: all but the plain and the steering routes then answer with 500. */
   readonly isRefused: boolean
 
@@ -46,7 +46,7 @@ export class Contract {
   }
 
   /** Options that cannot work are refused at start; the contract wants the app to go on. */
-  #manager(profile: Profile): LoginManager<User, Guest | null> | null {
+  #manager(profile: Profile): LoginManager<User, Guest | null, 'OPTIONS'> | null {
     try {
       const manager = createLoginManager(optionsFor(profile, this.users))
       this.events.record(manager, profile.track_accessed ?? false)

@@ -31,7 +31,7 @@ export class EventLog {
     return entries
   }
 
-  record(manager: LoginManager<User, Guest | null>, tracksAccess: boolean): void {
+  record(manager: LoginManager<User, Guest | null, string>, tracksAccess: boolean): void {
     for (const name of Object.keys(NAMES) as (keyof typeof NAMES)[]) {
       if (name === 'userAccessed' && !tracksAccess) continue
       manager.on(name, (event) => {

@@ -52,8 +52,10 @@ export function readProfile(text: string | undefined): Profile {
   return JSON.parse(text ?? '{}') as Profile
 }
 
-export function optionsFor(profile: Profile, users: Users): LoginManagerOptions<User, Guest | null> {
+export function optionsFor(profile: Profile, users: Users): LoginManagerOptions<User, Guest | null, 'OPTIONS'> {
   return {
+    // The contract is Flask-Login's: OPTIONS is never refused.
+    exemptMethods: ['OPTIONS'],
     ...loaders(profile, users),
     ...messages(profile),
     secrets: `${profile.secret_key ?? 'conformance-secret-A'}, lengthened for a library that looks`,

@@ -17,7 +17,7 @@ import { type CookieSpec, prefixedName } from './wire/cookie'
 
 /** The options, completed. */
 export function complete<User, Guest>(
-  given: LoginManagerOptions<User, Guest>,
+  given: LoginManagerOptions<User, Guest, string>,
   signed: SessionCodec,
 ): Settings<User, Guest> {
   const everywhere = areaSettings(given, DEFAULT_AREA)
@@ -44,7 +44,7 @@ export function complete<User, Guest>(
     useSessionForNext: given.useSessionForNext ?? false,
     nextField: given.nextField ?? 'next',
     forceHostForRedirects: given.forceHostForRedirects ?? null,
-    exemptMethods: (given.exemptMethods ?? ['OPTIONS']).map((method) => method.toUpperCase()),
+    exemptMethods: (given.exemptMethods ?? []).map((method) => method.toUpperCase()),
     sessionProtection: given.sessionProtection ?? 'basic',
     fingerprint: given.fingerprint ?? ['userAgent'],
     session: {
@@ -95,7 +95,7 @@ export function cookieSpecs<User, Guest>({
   cookies,
   session,
   remember,
-}: LoginManagerOptions<User, Guest>): {
+}: LoginManagerOptions<User, Guest, string>): {
   readonly session: CookieSpec
   readonly remember: CookieSpec
 } {

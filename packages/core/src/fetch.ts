@@ -21,7 +21,7 @@ export interface WithLoginOptions<Rest extends readonly unknown[]> {
  * @throws OptionsError `invalid-options` where the fingerprint needs an address and `address` is missing.
  */
 export function withLogin<User, Guest, Rest extends readonly unknown[]>(
-  source: LoginManager<User, Guest>,
+  source: LoginManager<User, Guest, string>,
   handler: Handler<User, Guest, Rest>,
   options?: WithLoginOptions<Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response>
@@ -33,7 +33,7 @@ export function withLogin<User, Guest, Rest extends readonly unknown[]>(
  * @throws OptionsError `invalid-options` when the first request brings an `env`.
  */
 export function withLogin<User, Env, Rest extends readonly unknown[], Guest = null>(
-  source: (env: Env) => LoginManager<User, Guest> | LoginManagerOptions<User, Guest>,
+  source: (env: Env) => LoginManager<User, Guest, string> | LoginManagerOptions<User, Guest, string>,
   handler: (request: Request, auth: Auth<User, Guest>, env: Env, ...rest: Rest) => Response | Promise<Response>,
   options?: WithLoginOptions<readonly [env: Env, ...rest: Rest]>,
 ): (request: Request, env: Env, ...rest: Rest) => Promise<Response>

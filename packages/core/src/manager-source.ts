@@ -7,13 +7,13 @@ import { createLoginManager, type Guard, type LoginManager } from './manager'
 import type { LoginManagerOptions } from './settings'
 
 /** A manager, or what makes one (or its options) of the bindings that come with each request. */
-export type ManagerSource<User, Guest = null> =
-  | LoginManager<User, Guest>
+export type ManagerSource<User, Guest = null, Exempt extends string = string> =
+  | LoginManager<User, Guest, Exempt>
   // biome-ignore lint/suspicious/noExplicitAny: the bindings' type is the app's
-  | ((env: any) => LoginManager<User, Guest> | LoginManagerOptions<User, Guest>)
+  | ((env: any) => LoginManager<User, Guest, Exempt> | LoginManagerOptions<User, Guest, Exempt>)
 
 /** The manager for an env object. */
-export type ManagerOf<User, Guest> = (env: unknown) => LoginManager<User, Guest>
+export type ManagerOf<User, Guest> = (env: unknown) => LoginManager<User, Guest, string>
 
 /**
  * For adapters: the manager of a source, made once for each env object.
@@ -31,7 +31,7 @@ export function managerSource<User, Guest>(
     const manager = checked(source, adapter, namesAddress)
     return () => manager
   }
-  const known = new WeakMap<object, LoginManager<User, Guest>>()
+  const known = new WeakMap<object, LoginManager<User, Guest, string>>()
   return (env) => {
     const key = typeof env === 'object' && env !== null ? env : NO_BINDINGS
     const manager = known.get(key) ?? checked(made(source(env)), adapter, namesAddress)
@@ -43,16 +43,16 @@ export function managerSource<User, Guest>(
 const NO_BINDINGS = {}
 
 function made<User, Guest>(
-  given: LoginManager<User, Guest> | LoginManagerOptions<User, Guest>,
-): LoginManager<User, Guest> {
+  given: LoginManager<User, Guest, string> | LoginManagerOptions<User, Guest, string>,
+): LoginManager<User, Guest, string> {
   return 'open' in given ? given : createLoginManager(given)
 }
 
 function checked<User, Guest>(
-  manager: LoginManager<User, Guest>,
+  manager: LoginManager<User, Guest, string>,
   adapter: string,
   namesAddress: boolean,
-): LoginManager<User, Guest> {
+): LoginManager<User, Guest, string> {
   assertSameCopy(manager, 'The manager', adapter)
   if (!manager.needsAddress || namesAddress) return manager
   const message = "is missing: the fingerprint looks at the client's address, so say where the adapter finds it"
@@ -63,8 +63,8 @@ function checked<User, Guest>(
 export function guardSource<User, Guest>(
   source: ManagerSource<User, Guest>,
   options: GuardOptions<User>,
-): (manager: LoginManager<User, Guest>) => Guard<User, Guest> {
-  const known = new WeakMap<LoginManager<User, Guest>, Guard<User, Guest>>()
+): (manager: LoginManager<User, Guest, string>) => Guard<User, Guest> {
+  const known = new WeakMap<LoginManager<User, Guest, string>, Guard<User, Guest>>()
   if (typeof source !== 'function') known.set(source, source.guard(options))
   return (manager) => {
     const guard = known.get(manager) ?? manager.guard(options)

@@ -25,8 +25,12 @@ export interface OpenOptions {
 /** Decides about the request of a handle: let it pass, or answer with `outcome.respond()`. */
 export type Guard<User, Guest = null> = (auth: Auth<User, Guest>) => GuardOutcome<User> | Promise<GuardOutcome<User>>
 
-/** What an app has one of (or one for each kind of user). */
-export interface LoginManager<User, Guest = null> {
+/**
+ * What an app has one of (or one for each kind of user).
+ *
+ * @typeParam Exempt The methods that its guards let through. With any, the user behind a guard may be undefined.
+ */
+export interface LoginManager<User, Guest = null, Exempt extends string = never> {
   /** The handle of a request: a Fetch API `Request`, or what `requestView()` made of something else. */
   open(request: RequestView, options?: OpenOptions): Auth<User, Guest>
   /** Listens to an event; the result ends it. What a listener returns is awaited; when it throws, the step is undone. */
@@ -39,6 +43,8 @@ export interface LoginManager<User, Guest = null> {
   guard(options?: GuardOptions<User>): Guard<User, Guest>
   /** Whether the fingerprint looks at the client's address, which the adapter then has to name. */
   readonly needsAddress: boolean
+  /** The methods that its guards let through without a look at the user. */
+  readonly exemptMethods: readonly Exempt[]
 }
 
 /**
@@ -48,9 +54,9 @@ export interface LoginManager<User, Guest = null> {
  * const manager = createLoginManager({ loadUser: (id) => users.find(id), secrets: process.env.LOGIN_SECRET, loginView: '/login' })
  * @throws OptionsError `invalid-options`, which lists every wrong option and what to write instead.
  */
-export function createLoginManager<User, Guest = null>(
-  options: LoginManagerOptions<User, Guest>,
-): LoginManager<User, Guest> {
+export function createLoginManager<User, Guest = null, Exempt extends string = never>(
+  options: LoginManagerOptions<User, Guest, Exempt>,
+): LoginManager<User, Guest, Exempt> {
   const settings = resolveOptions(options, signed())
   const { events, runtimeOf } = createRuntimes(settings)
   const manager = {
@@ -66,6 +72,7 @@ export function createLoginManager<User, Guest = null>(
       const check = createGuard(settings, guardOptions)
       return (auth: Auth<User, Guest>) => pass(auth, check)
     },
+    exemptMethods: settings.exemptMethods as readonly Exempt[],
     needsAddress: settings.fingerprint.some((part) => part !== 'userAgent'),
   }
   return Object.freeze(markCopy(manager))

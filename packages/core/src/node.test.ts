@@ -772,7 +772,7 @@ describe('the view of a request', () => {
   })
 
   it('reads the method when it is needed, so that a method override counts', () => {
-    const request = { method: 'POST', rawHeaders: ['Host', 'app.test'] }
+    const request = { method: 'POST', rawHeaders: ['Host', 'app.test'], socket: {} }
     const view = nodeRequestView(request)
     request.method = 'DELETE'
     expect(view.method).toBe('DELETE')
@@ -781,18 +781,20 @@ describe('the view of a request', () => {
   it('reads headers from req.headers if a serverless host left rawHeaders empty or out', () => {
     const headers = { Cookie: 'a=1', 'x-two': ['1', '2'], 'content-length': 3, 'set-cookie': undefined }
     for (const request of [{ headers }, { headers, rawHeaders: [] }]) {
-      const view = nodeRequestView(request)
+      const view = nodeRequestView(request as unknown as NodeRequest)
       const values = ['cookie', 'X-Two', 'content-length', 'origin'].map((name) => view.headers.get(name))
       expect(values).toEqual(['a=1', '1, 2', '3', null])
       expect(view.headers.isAmbiguous?.('cookie')).toBe(false)
     }
-    const view = nodeRequestView({ headers: new Headers({ cookie: 'a=1' }) })
+    const view = nodeRequestView({ headers: new Headers({ cookie: 'a=1' }) } as unknown as NodeRequest)
     expect([view.headers.get('Cookie'), view.headers.get('origin')]).toEqual(['a=1', null])
   })
 
   it('throws invalid-argument for a request without any headers, and never takes it for one of a program', () => {
     for (const rawHeaders of [undefined, []]) {
-      const auth = manager.open(nodeRequestView({ method: 'POST', url: '/', rawHeaders }))
+      const auth = manager.open(
+        nodeRequestView({ method: 'POST', url: '/', rawHeaders, socket: {} } as unknown as NodeRequest),
+      )
       expect(() => auth.admit()).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
     }
   })
@@ -803,7 +805,7 @@ describe('the view of a request', () => {
       { authorization: 'Bearer a', 'x-key': '1, 2' },
       { authorization: 'Bearer a, Bearer b', 'x-key': '1' },
     ]) {
-      const view = nodeRequestView({ rawHeaders, headers }).headers
+      const view = nodeRequestView({ rawHeaders, headers, socket: {} }).headers
       expect([view.get('authorization'), view.get('x-key')]).toEqual(['Bearer a, Bearer b', '1, 2'])
       expect([view.isAmbiguous?.('authorization'), view.isAmbiguous?.('x-key')]).toEqual([false, false])
     }
@@ -815,14 +817,14 @@ describe('the view of a request', () => {
     return auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
   }
 
-  it.each<[string, (cookie: string) => NodeRequest]>([
+  it.each<[string, (cookie: string) => Pick<NodeRequest, 'rawHeaders' | 'headers'>]>([
     ['a removed cookie', (cookie) => ({ rawHeaders: ['Cookie', cookie], headers: {} })],
     ['another cookie', (cookie) => ({ rawHeaders: ['Cookie', cookie], headers: { cookie: 'a=1' } })],
     ['an added cookie', (cookie) => ({ rawHeaders: ['Host', 'app.test'], headers: { cookie } })],
   ])(
     'gives an anonymous request with ambiguous-header if headers and rawHeaders disagree: %s',
     async (_, requestWith) => {
-      const auth = manager.open(nodeRequestView(requestWith(await login())))
+      const auth = manager.open(nodeRequestView({ ...requestWith(await login()), socket: {} }))
       expect([await auth.currentUser(), await auth.whyAnonymous()]).toEqual([null, 'ambiguous-header'])
     },
   )
@@ -838,12 +840,12 @@ describe('the view of a request', () => {
         secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
         loadUserFromRequest: bearer((id) => ({ id })),
       })
-      const auth = tokens.open(nodeRequestView({ rawHeaders, headers }))
+      const auth = tokens.open(nodeRequestView({ rawHeaders, headers, socket: {} }))
       expect([await auth.currentUser(), await auth.whyAnonymous()]).toEqual([null, 'ambiguous-header'])
     },
   )
 
-  it.each<[string, NodeRequest]>([
+  it.each<[string, Partial<NodeRequest>]>([
     ['origin in headers alone', { headers: { host: 'app.test', origin: 'http://evil.test' } }],
     ['metadata in headers alone', { rawHeaders: [], headers: { host: 'app.test', 'sec-fetch-site': 'cross-site' } }],
     [
@@ -870,7 +872,9 @@ describe('the view of a request', () => {
       },
     ],
   ])('refuses a POST as forged by whichever of headers and rawHeaders speaks against it: %s', async (_, request) => {
-    const refused = await manager.open(nodeRequestView({ method: 'POST', url: '/', ...request })).admit()
+    const refused = await manager
+      .open(nodeRequestView({ rawHeaders: [], socket: {}, method: 'POST', url: '/', ...request }))
+      .admit()
     expect(refused).toMatchObject({ ok: false, reason: 'forged' })
   })
 

@@ -12,12 +12,12 @@ export interface NodeRequest {
   readonly method?: string | undefined
   /** Path and query. Default `/`. */
   readonly url?: string | undefined
-  /** Names and values in turn, as they came. Default: those of `headers` (serverless hosts and mocks leave this empty). */
-  readonly rawHeaders?: readonly string[] | undefined
+  /** Names and values in turn, as they came. Serverless hosts and mocks leave it empty or out: then `headers` counts. */
+  readonly rawHeaders: readonly string[]
   /** The headers by name, as the server parsed them. Only compared with `rawHeaders` if there are any. */
   readonly headers?: object | undefined
   /** The connection: who is at its other end, and whether it is TLS. */
-  readonly socket?: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean } | undefined
+  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean }
 }
 
 /** What a framework knows better: behind mounts, rewrites and the proxies that the app trusts. */

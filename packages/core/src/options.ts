@@ -208,7 +208,7 @@ const options = v.strictObject({
  * @throws OptionsError `invalid-options`, which lists every problem with its path and what to write instead.
  */
 export function resolveOptions<User, Guest>(
-  given: LoginManagerOptions<User, Guest>,
+  given: LoginManagerOptions<User, Guest, string>,
   signed: SessionCodec,
 ): Settings<User, Guest> {
   const result = v.safeParse(options, given)
@@ -238,7 +238,7 @@ function stranger(path: string): OptionProblem {
 const NO_SECRET = `is missing: is the environment variable set that it comes from? If there is none, ${DRAW}`
 
 /** What is right by itself and wrong together. */
-function contradictions<User, Guest>(given: LoginManagerOptions<User, Guest>): OptionProblem[] {
+function contradictions<User, Guest>(given: LoginManagerOptions<User, Guest, string>): OptionProblem[] {
   const problems: OptionProblem[] = []
   const { session: sessionCookie, remember: rememberCookie } = cookieSpecs(given)
   for (const [path, spec] of [

@@ -125,8 +125,12 @@ export interface Refusal {
 /** Answers a refusal in the library's place. */
 export type RefusalHandler = (refusal: Refusal) => Awaitable<Response>
 
-/** All that `createLoginManager` takes. */
-export interface LoginManagerOptions<User, Guest = null> {
+/**
+ * All that `createLoginManager` takes.
+ *
+ * @typeParam Exempt The methods of `exemptMethods`. With any, the user behind a guard may be undefined.
+ */
+export interface LoginManagerOptions<User, Guest = null, Exempt extends string = never> {
   /**
    * Finds the user of a session or remember cookie by id (Flask-Login's `user_loader`): null or undefined where there is
    * none. Receives the request too, for an app whose users depend on the host. What it throws reaches whoever asked for the user; a `StoreError` is answered with 503 by guards.
@@ -192,8 +196,13 @@ export interface LoginManagerOptions<User, Guest = null> {
   readonly nextField?: string | undefined
   /** The host of login and refresh addresses, whatever the request says: `example.org`, or with a port. Default none. */
   readonly forceHostForRedirects?: string | undefined
-  /** Methods that no guard looks at. Default `['OPTIONS']`. */
-  readonly exemptMethods?: readonly string[] | undefined
+  /**
+   * Methods that every guard lets through without a look at the user; Flask-Login exempts `['OPTIONS']`. Handlers behind a
+   * guard then run without a user for these methods, and the types of the adapters say so. With explicit type arguments,
+   * name them: `createLoginManager<User, null, 'OPTIONS'>`. Default `[]`: a CORS middleware in front of the guards answers
+   * preflights.
+   */
+  readonly exemptMethods?: readonly Exempt[] | undefined
   /**
    * What a changed client means (a stolen cookie, perhaps): `basic` makes the login stale, `strong` ends it and the
    * remember cookie (a permanent session is only made stale), false does nothing. Default `basic`.

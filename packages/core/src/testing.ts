@@ -59,7 +59,7 @@ export interface EventRecord<User> {
 }
 
 /** Records every event of a manager. */
-export function recordEvents<User, Guest>(manager: LoginManager<User, Guest>): EventRecord<User> {
+export function recordEvents<User, Guest>(manager: LoginManager<User, Guest, string>): EventRecord<User> {
   const events: LoginEvent<User>[] = []
   const ends = (Object.keys(EVENT_NAMES) as LoginEventName[]).map((name) =>
     manager.on(name, (event) => {
@@ -72,7 +72,7 @@ export function recordEvents<User, Guest>(manager: LoginManager<User, Guest>): E
 /** What a test client needs to know of the app, and what it says of itself. */
 export interface TestClientOptions<User, Guest> {
   /** For `loginAs()`. */
-  readonly manager?: LoginManager<User, Guest> | undefined
+  readonly manager?: LoginManager<User, Guest, string> | undefined
   /** Where the app pretends to be. Default `https://app.test`. */
   readonly origin?: string | undefined
   /** Headers of every request, such as `user-agent`. Default: a browser's `accept`. */

@@ -31,7 +31,7 @@ export type { ExpressGuard, ExpressLogin, ExpressLoginOptions, ExpressMiddleware
  * @throws UsageError `two-copies` if another copy of core created the manager.
  */
 export function expressLogin<User, Guest = null>(
-  given: LoginManager<User, Guest>,
+  given: LoginManager<User, Guest, string>,
   { property = 'auth', address }: ExpressLoginOptions = {},
 ): ExpressLogin<User, Guest> {
   const manager = managerSource(given, 'expressLogin()', true)(undefined)

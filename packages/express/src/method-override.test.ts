@@ -20,9 +20,9 @@ const override: RequestHandler = (req, _res, next) => {
 }
 
 describe.each(expresses)('%s with a method override after the middleware', (_, create) => {
-  const manager = createLoginManager<User>({
+  const manager = createLoginManager({
     secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
-    loadUser: (id) => ({ id }),
+    loadUser: (id): User => ({ id }),
     exemptMethods: ['OPTIONS'],
   })
   const { loginManager, loginRequired, auth } = expressLogin(manager)

@@ -72,7 +72,6 @@ async function createApp(isStrict: boolean): Promise<{ app: FastifyInstance; err
   app.register(async (guarded) => {
     guarded.addHook('onRequest', loginRequired({ except: ['/guarded/open'] }))
     guarded.route({
-      // Guards let OPTIONS pass unseen: there is no user in it.
       method: ['GET', 'POST', 'PUT'],
       url: '/guarded/*',
       handler: async (request) => ({ user: request.url.startsWith('/guarded/open') ? null : auth(request).user.id }),

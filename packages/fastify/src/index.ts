@@ -41,7 +41,7 @@ interface Opened<User, Guest> {
  * @throws UsageError `two-copies` if another copy of core created the manager.
  */
 export function fastifyLogin<User, Guest = null>(
-  given: LoginManager<User, Guest>,
+  given: LoginManager<User, Guest, string>,
   { property = 'auth', address }: FastifyLoginOptions = {},
 ): FastifyLogin<User, Guest> {
   const manager = managerSource(given, 'fastifyLogin()', true)(undefined)

@@ -61,9 +61,8 @@ function createApp(isStrict: boolean): { app: Hono; errors: unknown[] } {
       next: c.req.query('next'),
     }),
   )
-  // Guards let OPTIONS pass unseen: there is no user in it.
   app.on(METHODS, '/guarded/*', loginRequired({ except: ['/guarded/open'] }), (c) =>
-    c.json({ user: c.req.path === '/guarded/open' ? null : c.var.user.id }),
+    c.json({ user: c.req.path === '/guarded/open' ? null : auth(c).user.id }),
   )
   app.on(METHODS, '/fresh', freshLoginRequired({ within: 60 }), (c) => c.json({ user: c.var.user.id }))
   app.all('/login', async (c) => {

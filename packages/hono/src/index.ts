@@ -12,7 +12,7 @@ import {
 import type { MiddlewareHandler } from 'hono'
 import type { AnyContext, HonoGuard, HonoLogin, HonoLoginOptions } from './types'
 
-export type { HonoGuard, HonoLogin, HonoLoginOptions } from './types'
+export type { HonoGuard, HonoGuardMiddleware, HonoLogin, HonoLoginOptions } from './types'
 
 /**
  * Login for Hono.
@@ -23,10 +23,10 @@ export type { HonoGuard, HonoLogin, HonoLoginOptions } from './types'
  * app.get('/dashboard', loginRequired(), (c) => c.text(`Hello ${c.var.user.name}`))
  * @throws OptionsError `invalid-options` where the fingerprint needs an address and `address` is missing.
  */
-export function honoLogin<User, Guest = null, const Variable extends string = 'user'>(
-  source: ManagerSource<User, Guest>,
+export function honoLogin<User, Guest = null, const Variable extends string = 'user', Exempt extends string = never>(
+  source: ManagerSource<User, Guest, Exempt>,
   { variable = 'user' as Variable, address }: HonoLoginOptions<Variable> = {},
-): HonoLogin<User, Guest, Variable> {
+): HonoLogin<User, Guest, Variable, Exempt> {
   const handles = carrier<AnyContext, Auth<User, Guest>>()
   const managerOf = managerSource(source, 'honoLogin()', address !== undefined)
 
@@ -51,7 +51,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     if (answer !== c.res) replace(c, answer)
   }
 
-  const guard = (options: GuardOptions<User>): ReturnType<HonoGuard<User, Variable>> => {
+  const guard = (options: GuardOptions<User>): MiddlewareHandler => {
     const guardOf = guardSource(source, options)
     return async (c, next) => {
       const decision = guardOf(managerOf(c.env))(auth(c))
@@ -64,8 +64,8 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
 
   return {
     loginManager,
-    loginRequired: (options = {}) => guard(options),
-    freshLoginRequired: (options = {}) => guard({ ...options, fresh: true }),
+    loginRequired: ((options = {}) => guard(options)) as HonoGuard<User, Variable, Exempt>,
+    freshLoginRequired: ((options = {}) => guard({ ...options, fresh: true })) as HonoGuard<User, Variable, Exempt>,
     auth,
   }
 }

@@ -129,7 +129,7 @@ it.each(['login first', 'headers first'])('does not disturb secureHeaders: %s', 
   expect(headers.getSetCookie()).toHaveLength(1)
 })
 
-it('answers a preflight of cors, which no guard looks at', async () => {
+it('leaves preflights to cors() in front of the guards', async () => {
   const { app, newBrowser, loginManager, loginRequired } = world()
   app.use(cors({ origin: 'https://other.test', credentials: true }))
   app.use(loginManager)

@@ -144,6 +144,54 @@ describe('behind a guard', () => {
   })
 })
 
+describe('behind a guard that lets some requests through', () => {
+  it('the user may be undefined if the guard has exceptions', () => {
+    new Hono().use(loginRequired({ except: ['/health'] })).get('/health', (c) => {
+      expectTypeOf(c.var.user).toEqualTypeOf<User | undefined>()
+      return c.text(c.var.user?.name ?? '')
+    })
+    new Hono().get('/', staff.freshLoginRequired({ except: ['/'], within: 60 }), (c) => {
+      expectTypeOf(c.var.staff).toEqualTypeOf<Staff | undefined>()
+      return c.text('')
+    })
+  })
+
+  it('the user may be undefined if the manager exempts methods, and the type of the manager names them', () => {
+    const exempting = createLoginManager({ loadUser: findUser, secrets, exemptMethods: ['OPTIONS'] })
+    expectTypeOf(exempting).toEqualTypeOf<LoginManager<User, null, 'OPTIONS'>>()
+    const login = honoLogin(exempting)
+    new Hono().all('/', login.loginRequired(), (c) => {
+      expectTypeOf(c.var.user).toEqualTypeOf<User | undefined>()
+      expectTypeOf(login.auth(c).user).toEqualTypeOf<User>()
+      return c.text('')
+    })
+    const byEnv = honoLogin((env: Env['Bindings']) => ({
+      loadUser: findUser,
+      secrets: env.SECRET,
+      exemptMethods: ['OPTIONS'] as const,
+    }))
+    new Hono<Env>().all('/', byEnv.freshLoginRequired(), (c) => {
+      expectTypeOf(c.var.user).toEqualTypeOf<User | undefined>()
+      return c.text('')
+    })
+  })
+
+  it('an empty list exempts no method', () => {
+    expectTypeOf(createLoginManager({ loadUser: findUser, secrets, exemptMethods: [] })).toEqualTypeOf(manager)
+  })
+
+  it('exempt methods are named where the types of the options are', () => {
+    const options: LoginManagerOptions<User, null, 'OPTIONS'> = {
+      loadUser: findUser,
+      secrets,
+      exemptMethods: ['OPTIONS'],
+    }
+    expectTypeOf(createLoginManager(options)).toEqualTypeOf<LoginManager<User, null, 'OPTIONS'>>()
+    // @ts-expect-error the type says that no method is exempt
+    createLoginManager<User>({ loadUser: findUser, secrets, exemptMethods: ['OPTIONS'] })
+  })
+})
+
 // ── the same routes, with guards and without ─────────────────────────────────
 
 const title = validator('json', (value, c) => {

@@ -14,19 +14,32 @@ export interface HonoLoginOptions<Variable extends string> {
   readonly address?: (c: AnyContext) => string | undefined
 }
 
-/** Middleware that lets only logged-in users pass; behind it `c.get('user')` is the user. */
-export type HonoGuard<User, Variable extends string = 'user'> = (
-  options?: GuardOptions<User>,
-) => MiddlewareHandler<{ Variables: { [Name in Variable]: User } }>
+/** Middleware behind which a context variable holds the user. */
+export type HonoGuardMiddleware<User, Variable extends string = 'user'> = MiddlewareHandler<{
+  Variables: { [Name in Variable]: User }
+}>
+
+/**
+ * Middleware that lets only logged-in users pass; behind it `c.get('user')` is the user. With `except`, and for a manager
+ * with `exemptMethods`, the user may be undefined.
+ *
+ * @typeParam Exempt The methods that the manager exempts.
+ */
+export interface HonoGuard<User, Variable extends string = 'user', Exempt extends string = never> {
+  (
+    options?: GuardOptions<User> & { readonly except?: undefined },
+  ): HonoGuardMiddleware<[Exempt] extends [never] ? User : User | undefined, Variable>
+  (options: GuardOptions<User>): HonoGuardMiddleware<User | undefined, Variable>
+}
 
 /** What an app takes apart: `const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)`. */
-export interface HonoLogin<User, Guest = null, Variable extends string = 'user'> {
+export interface HonoLogin<User, Guest = null, Variable extends string = 'user', Exempt extends string = never> {
   /** Gives each request its handle; install it first: `app.use(loginManager)`. */
   readonly loginManager: MiddlewareHandler
   /** Lets only logged-in users pass; others get a redirect, 401 or 403. */
-  readonly loginRequired: HonoGuard<User, Variable>
+  readonly loginRequired: HonoGuard<User, Variable, Exempt>
   /** Lets only users pass who proved who they are in this session, perhaps `{ within: 600 }` seconds ago. */
-  readonly freshLoginRequired: HonoGuard<User, Variable>
+  readonly freshLoginRequired: HonoGuard<User, Variable, Exempt>
   /**
    * The handle of this request; `auth(c).user` is the user behind a guard.
    *

@@ -29,10 +29,10 @@ export type {
  * }
  * @throws OptionsError `invalid-options` where the fingerprint needs an address and `address` is missing.
  */
-export function nextLogin<User, Guest = null>(
-  manager: LoginManager<User, Guest>,
+export function nextLogin<User, Guest = null, Exempt extends string = never>(
+  manager: LoginManager<User, Guest, Exempt>,
   options: NextLoginOptions = {},
-): NextLogin<User, Guest> {
+): NextLogin<User, Guest, Exempt> {
   const managerOf = managerSource(manager, 'nextLogin()', options.address !== undefined)
   const house = { manager: managerOf(undefined), ...options }
   const page = pageDoor(house)
@@ -47,8 +47,8 @@ export function nextLogin<User, Guest = null>(
 
   return {
     loginManager: proxyDoor(house),
-    loginRequired: guard({}) as NextGuard<User>,
-    freshLoginRequired: guard({ fresh: true }) as NextGuard<User>,
+    loginRequired: guard({}) as NextGuard<User, Exempt>,
+    freshLoginRequired: guard({ fresh: true }) as NextGuard<User, Exempt>,
     auth: ((handler) => (handler === undefined ? page.auth() : route.open(handler as never))) as NextAuth<User, Guest>,
   }
 }

@@ -85,9 +85,21 @@ describe('a guard around a route handler', () => {
         expectTypeOf(user).toEqualTypeOf<User>()
         throw new Error(user.id)
       },
-      { within: 60, except: ['/public/*'], allow: (user) => user.role === 'admin' },
+      { within: 60, allow: (user) => user.role === 'admin' },
     )
     expectTypeOf(GET).returns.toEqualTypeOf<Promise<Response>>()
+    loginRequired(
+      (_request, user) => {
+        expectTypeOf(user).toEqualTypeOf<User | undefined>()
+        return Response.json({})
+      },
+      { except: ['/public/*'], allow: (user) => user.role === 'admin' },
+    )
+    const exempting = nextLogin(createLoginManager({ loadUser: findUser, secrets, exemptMethods: ['OPTIONS'] }))
+    exempting.loginRequired((_request, user) => {
+      expectTypeOf(user).toEqualTypeOf<User | undefined>()
+      return Response.json({})
+    })
     // @ts-expect-error a route handler answers
     loginRequired(() => 'text')
   })

@@ -30,7 +30,7 @@ export interface NextLoginOptions {
 
 /** All that the doors of the adapter share. */
 export interface NextHouse<User, Guest> extends NextLoginOptions {
-  readonly manager: LoginManager<User, Guest>
+  readonly manager: LoginManager<User, Guest, string>
 }
 
 /** What Next.js hands to a route handler beside the request. */
@@ -51,7 +51,8 @@ export type RouteHandler<Given, Context extends RouteContext, Answer extends Res
 export type Route<Context extends RouteContext> = (request: NextRequest, context: Context) => Promise<Response>
 
 /** A guard: the user where it is awaited (pages, layouts, actions), a route handler where it is given one. */
-export interface NextGuard<User> {
+/** @typeParam Exempt The methods that the manager exempts: with any, a route handler may run without a user. */
+export interface NextGuard<User, Exempt extends string = never> {
   /**
    * The user; others are redirected. For pages, layouts and server actions.
    *
@@ -65,8 +66,18 @@ export interface NextGuard<User> {
    */
   // biome-ignore lint/complexity/noBannedTypes: Next.js' own way to say that a route has no parameters
   <Context extends RouteContext = { params: Promise<{}> }, Answer extends Response = Response>(
-    handler: RouteHandler<User, Context, Answer>,
-    options?: GuardOptions<User>,
+    handler: RouteHandler<[Exempt] extends [never] ? User : User | undefined, Context, Answer>,
+    options?: GuardOptions<User> & { readonly except?: undefined },
+  ): Route<Context>
+  /**
+   * A route handler for logged-in users; at the paths in `except` it runs without a user.
+   *
+   * @example export const GET = loginRequired((request, user) => Response.json({ name: user?.name }), { except: ['/api/v1'] })
+   */
+  // biome-ignore lint/complexity/noBannedTypes: Next.js' own way to say that a route has no parameters
+  <Context extends RouteContext = { params: Promise<{}> }, Answer extends Response = Response>(
+    handler: RouteHandler<User | undefined, Context, Answer>,
+    options: GuardOptions<User>,
   ): Route<Context>
 }
 
@@ -90,16 +101,16 @@ export interface NextAuth<User, Guest> {
 }
 
 /** What an app takes apart: `const { loginManager, loginRequired, freshLoginRequired, auth } = nextLogin(manager)`. */
-export interface NextLogin<User, Guest = null> {
+export interface NextLogin<User, Guest = null, Exempt extends string = never> {
   /**
    * The proxy: `export const proxy = loginManager` in `proxy.ts`. It renews and restores logins for the pages behind it,
    * and refuses forged requests. It guards nothing: each page, action and route handler does that itself.
    */
   readonly loginManager: (request: NextRequest) => Promise<Response>
   /** Lets only logged-in users pass. */
-  readonly loginRequired: NextGuard<User>
+  readonly loginRequired: NextGuard<User, Exempt>
   /** Lets only users pass who proved who they are in this session, perhaps `{ within: 600 }` seconds ago. */
-  readonly freshLoginRequired: NextGuard<User>
+  readonly freshLoginRequired: NextGuard<User, Exempt>
   /** The handle of this request. */
   readonly auth: NextAuth<User, Guest>
 }

@@ -1,0 +1,54 @@
+// OPTIONS behind guards, and the cors middleware in front of them.
+import { createServer } from 'node:http'
+import { createLoginManager } from '@fetch-login/core'
+import cors from 'cors'
+import type { RequestHandler } from 'express'
+import { describe, expect, it } from 'vitest'
+import { expresses } from '../testing/hosts'
+import { expectQuietProcess } from '../testing/quiet'
+import { ask, listening } from '../testing/served'
+import { expressLogin } from './index'
+
+expectQuietProcess()
+
+const CLIENT = 'https://client.test'
+const PREFLIGHT = {
+  method: 'OPTIONS',
+  headers: { origin: CLIENT, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'x-own' },
+}
+
+describe.each(expresses)('%s', (_, create) => {
+  const { loginManager, loginRequired, auth } = expressLogin(
+    createLoginManager({
+      secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+      loadUser: (id): { id: string } => ({ id }),
+    }),
+  )
+  const appWith = async (...before: RequestHandler[]) => {
+    const ran: string[] = []
+    const app = create()
+    for (const one of before) app.use(one)
+    app.use(loginManager)
+    app.all('/secret', loginRequired(), (req, res) => {
+      ran.push(auth(req).user.id)
+      res.end('secret')
+    })
+    return { ran, origin: await listening(createServer(app)) }
+  }
+
+  it('refuses OPTIONS without a login with 401 behind app.all, a CORS preflight included, and runs no handler', async () => {
+    const { ran, origin } = await appWith()
+    for (const asked of [{ method: 'OPTIONS' }, PREFLIGHT])
+      expect((await ask(`${origin}/secret`, asked)).status).toBe(401)
+    expect(ran).toEqual([])
+  })
+
+  it('leaves preflights to cors() in front of it, whose headers are on refusals too', async () => {
+    const { ran, origin } = await appWith(cors({ origin: CLIENT, credentials: true }))
+    const preflight = await ask(`${origin}/secret`, PREFLIGHT)
+    expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, CLIENT])
+    const refused = await ask(`${origin}/secret`, { headers: { origin: CLIENT } })
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, CLIENT])
+    expect(ran).toEqual([])
+  })
+})

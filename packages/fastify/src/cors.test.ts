@@ -1,0 +1,55 @@
+// OPTIONS behind guards, and @fastify/cors in front of them.
+import cors from '@fastify/cors'
+import { createLoginManager } from '@fetch-login/core'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { expectQuietProcess } from '../testing/quiet'
+import { served, WAYS } from '../testing/served'
+import { fastifyLogin } from './index'
+
+expectQuietProcess()
+
+const CLIENT = 'https://client.test'
+const PREFLIGHT = {
+  method: 'OPTIONS',
+  headers: { origin: CLIENT, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'x-own' },
+}
+
+const { loginManager, loginRequired, auth } = fastifyLogin(
+  createLoginManager({
+    secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+    loadUser: (id): { id: string } => ({ id }),
+  }),
+)
+
+async function appWith(before: (app: FastifyInstance) => unknown) {
+  const ran: string[] = []
+  const app = Fastify()
+  await before(app)
+  await app.register(loginManager)
+  app.addHook('onRequest', loginRequired())
+  app.all('/secret', async (request) => {
+    ran.push(auth(request).user.id)
+    return 'secret'
+  })
+  return { ran, app }
+}
+
+describe.each(WAYS)('%s', (way) => {
+  it('refuses OPTIONS without a login with 401 behind app.all, a CORS preflight included, and runs no handler', async () => {
+    const { ran, app } = await appWith(() => undefined)
+    const { ask } = await served(app, way)
+    for (const asked of [{ method: 'OPTIONS' }, PREFLIGHT]) expect((await ask('/secret', asked)).status).toBe(401)
+    expect(ran).toEqual([])
+  })
+
+  it('leaves preflights to @fastify/cors in front of it, whose headers are on refusals too', async () => {
+    const { ran, app } = await appWith((one) => one.register(cors, { origin: CLIENT, credentials: true }))
+    const { ask } = await served(app, way)
+    const preflight = await ask('/secret', PREFLIGHT)
+    expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, CLIENT])
+    const refused = await ask('/secret', { headers: { origin: CLIENT } })
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, CLIENT])
+    expect(ran).toEqual([])
+  })
+})

@@ -1,0 +1,76 @@
+// OPTIONS behind guards, and CORS in front of them.
+import { createLoginManager } from '@fetch-login/core'
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { describe, expect, it } from 'vitest'
+import { honoLogin } from './index'
+
+interface User {
+  readonly id: string
+}
+
+const options = { secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR', loadUser: (id: string): User => ({ id }) }
+const CLIENT = 'https://client.test'
+const PREFLIGHT = {
+  method: 'OPTIONS',
+  headers: { origin: CLIENT, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'x-own' },
+}
+
+describe('a route for all methods behind a guard', () => {
+  const { loginManager, loginRequired, auth } = honoLogin(createLoginManager(options))
+  const ran: string[] = []
+  const app = new Hono()
+  app.use(loginManager)
+  app.all('/secret', loginRequired(), (c) => {
+    ran.push(c.var.user.id)
+    return c.text(auth(c).user.id)
+  })
+
+  it('refuses OPTIONS without a login with 401 and runs no handler, a CORS preflight included', async () => {
+    for (const init of [{ method: 'OPTIONS' }, PREFLIGHT]) expect((await app.request('/secret', init)).status).toBe(401)
+    expect(ran).toEqual([])
+  })
+
+  it('runs its handler with the user for an OPTIONS request that brings a login', async () => {
+    const handle = createLoginManager(options).open(new Request('https://app.test/'))
+    await handle.loginUser({ id: 'alice' })
+    const cookie = handle.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const answer = await app.request('/secret', { method: 'OPTIONS', headers: { cookie } })
+    expect([answer.status, await answer.text(), ran.splice(0)]).toEqual([200, 'alice', ['alice']])
+  })
+})
+
+describe('cors() in front of the guards', () => {
+  const { loginManager, loginRequired } = honoLogin(createLoginManager(options))
+  const ran: string[] = []
+  const app = new Hono()
+  app.use(cors({ origin: CLIENT, credentials: true, allowMethods: ['GET', 'PUT'] }))
+  app.use(loginManager)
+  app.use(loginRequired())
+  app.all('/secret', (c) => {
+    ran.push('secret')
+    return c.text('secret')
+  })
+
+  it('answers a preflight without a login, and no handler runs', async () => {
+    const answer = await app.request('/secret', PREFLIGHT)
+    expect(answer.status).toBe(204)
+    expect(answer.headers.get('access-control-allow-origin')).toBe(CLIENT)
+    expect(answer.headers.get('access-control-allow-methods')).toBe('GET,PUT')
+    expect(ran).toEqual([])
+  })
+
+  it('sets its headers on the refusal of a guard, so that a script of the client can read it', async () => {
+    const answer = await app.request('/secret', { headers: { origin: CLIENT } })
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([401, CLIENT])
+  })
+})
+
+it('exemptMethods lets OPTIONS through without a user, as Flask-Login does', async () => {
+  const { loginManager, loginRequired } = honoLogin(createLoginManager({ ...options, exemptMethods: ['OPTIONS'] }))
+  const app = new Hono()
+  app.use(loginManager)
+  app.all('/secret', loginRequired(), (c) => c.text(c.var.user?.id ?? 'anonymous'))
+  expect(await (await app.request('/secret', { method: 'OPTIONS' })).text()).toBe('anonymous')
+  expect((await app.request('/secret')).status).toBe(401)
+})
