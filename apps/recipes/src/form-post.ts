@@ -1,0 +1,77 @@
+// A provider that sends its result as a form from its own site: Apple (`response_mode=form_post`), SAML.
+// region setup
+import { createLoginManager } from '@fetch-login/core'
+import { honoLogin } from '@fetch-login/hono'
+import { Hono } from 'hono'
+
+export interface User {
+  readonly id: string
+  readonly name: string
+}
+
+export interface FormPostOptions {
+  readonly secret: string
+  readonly users: { find(id: string): Promise<User | undefined> }
+  readonly provider: {
+    /** Where the visitor logs in; `state` comes back in the form. */
+    address(state: string): string
+    /** Asks the provider, over TLS, whose code this is. A code is good once. */
+    redeem(code: string): Promise<User | undefined>
+  }
+  /** What the provider sent, kept at the server until the browser fetches it: a map with an expiry, Redis, a table. */
+  readonly results: { put(result: Result): Promise<string>; take(key: string): Promise<Result | undefined> }
+}
+
+export interface Result {
+  readonly state: string
+  readonly code: string
+}
+
+export function createApp({ secret, users, provider, results }: FormPostOptions): Hono {
+  const manager = createLoginManager({
+    loadUser: (id) => users.find(id),
+    secrets: secret,
+    loginView: '/login',
+    csrf: { except: ['/callback'] },
+  })
+  const { loginManager, loginRequired, auth } = honoLogin(manager)
+  const app = new Hono()
+  app.use(loginManager)
+  // endregion
+
+  // region login
+  app.get('/login', async (c) => {
+    const state = crypto.randomUUID()
+    await auth(c).session.set('state', state)
+    await auth(c).session.set('next', await auth(c).nextUrl('/'))
+    return c.redirect(provider.address(state))
+  })
+  // endregion
+
+  // region callback
+  // Any site may send this form, and without our cookies: nothing is decided here, and nobody is logged in.
+  app.post('/callback', async (c) => {
+    const { state, code } = await c.req.parseBody()
+    const key = await results.put({ state: String(state), code: String(code) })
+    return c.redirect(`/callback?key=${encodeURIComponent(key)}`, 303)
+  })
+  // endregion
+
+  // region finish
+  // The browser comes back by GET, and brings the session in which the login began.
+  app.get('/callback', async (c) => {
+    const expected = await auth(c).session.get('state')
+    const next = await auth(c).session.get('next')
+    await auth(c).session.delete('state')
+    const result = await results.take(c.req.query('key') ?? '')
+    if (typeof expected !== 'string' || result?.state !== expected) return c.text('Please begin again.', 400)
+    const user = await provider.redeem(result.code)
+    if (!user || !(await auth(c).loginUser(user))) return c.text('The login was refused.', 403)
+    return c.redirect(typeof next === 'string' ? next : '/', 303)
+  })
+  // endregion
+
+  app.get('/', loginRequired(), (c) => c.text(`Hello ${c.var.user.name}`))
+  app.post('/other', (c) => c.text('changed'))
+  return app
+}
