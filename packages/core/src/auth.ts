@@ -234,7 +234,7 @@ export class Auth<User, Guest = null> {
 
   /**
    * Where to go after the login: the form's `next` where handed over, else the query's, else the session's; the first that
-   * is a page of this origin or of one in the option `origins` (open redirects, CWE-601), else the fallback, which is not
+   * is a page of this origin or of one in the option `nextOrigins` (open redirects, CWE-601), else the fallback, which is not
    * checked.
    */
   async nextUrl(fallback = '/', options: { next?: string | null } = {}): Promise<string> {

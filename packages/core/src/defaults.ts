@@ -63,13 +63,21 @@ export function complete<User, Guest>(
       renew: given.remember?.renew ?? 'never',
     },
     keepAnonymousData: given.keepAnonymousData ?? true,
-    csrf: given.csrf ?? 'origin',
+    ...csrfSettings(given.csrf),
     publicOrigin: given.publicOrigin ?? null,
     origins: given.origins ?? [],
+    nextOrigins: given.nextOrigins ?? [],
     cacheBytes: given.cacheBytes ?? 4_194_304,
     clock: given.clock ?? systemClock,
     random: given.random ?? systemRandom,
   }
+}
+
+function csrfSettings(
+  csrf: LoginManagerOptions<unknown>['csrf'],
+): Pick<Settings<unknown, unknown>, 'csrf' | 'csrfExcept'> {
+  const { mode = 'origin', except = [] } = typeof csrf === 'object' ? csrf : { mode: csrf }
+  return { csrf: mode, csrfExcept: except }
 }
 
 const DEFAULT_AREA: AreaSettings = {

@@ -75,6 +75,8 @@ describe('the doors of @fetch-login/core', () => {
           "ConfirmOptions",
           "CookieListener",
           "CookieOptions",
+          "CsrfMode",
+          "CsrfOptions",
           "CsrfReason",
           "CurrentLogin",
           "Decision",

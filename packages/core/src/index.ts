@@ -11,6 +11,8 @@ export type {
   AreaOptions,
   Audience,
   CookieOptions,
+  CsrfMode,
+  CsrfOptions,
   LoaderNote,
   LoginManagerOptions,
   Refusal,

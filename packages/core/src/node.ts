@@ -75,7 +75,7 @@ class NodeRequestView implements RequestView {
 
   get url(): string {
     const { socket, url = '/' } = this.#request
-    const isSecure = this.#facts.protocol === undefined ? socket?.encrypted === true : this.#facts.protocol === 'https'
+    const isSecure = this.#facts.protocol === undefined ? socket?.encrypted === true : isTls(this.#facts.protocol)
     return absoluteUrl(isSecure, this.headers.get('host'), this.#facts.originalUrl ?? url)
   }
 
@@ -86,6 +86,11 @@ class NodeRequestView implements RequestView {
   get address(): string | undefined {
     return this.#facts.ip ?? this.#request.socket?.remoteAddress
   }
+}
+
+/** Traefik sends the scheme of a WebSocket in `x-forwarded-proto`. */
+function isTls(protocol: string): boolean {
+  return protocol === 'https' || protocol === 'wss'
 }
 
 /**

@@ -84,6 +84,7 @@ const ALL_WRONG = {
   csrf: true,
   publicOrigin: 'https://app.test/',
   origins: ['app.test'],
+  nextOrigins: ['https://*.app.test'],
   cacheBytes: -1,
   clock: 0,
   random: 4,
@@ -264,6 +265,9 @@ describe('options that work', () => {
     ],
     ['both codecs', { session: { codec: encrypted(), previousCodec: signed() } }],
     ['origins', { publicOrigin: 'https://app.test', origins: ['http://localhost:3000', 'https://[::1]'] }],
+    ['origins of other schemes', { origins: ['capacitor://localhost', 'https://*.app.test'] }],
+    ['a path that other sites may send to', { csrf: { mode: 'token', except: ['/saml/acs', '/', '/a/'] } }],
+    ['a CSRF check without exceptions', { csrf: {} }],
     ['no cache', { cacheBytes: 0 }],
     [
       'prefixes as they must be',
@@ -285,6 +289,34 @@ describe('options that work', () => {
   ])('do not include the origin %s, which has %s: it would never match', (origin) => {
     expect(saidOf({ publicOrigin: origin }, 'publicOrigin')).toContain('https://example.org')
     expect(saidOf({ origins: [origin] }, 'origins.0')).toContain('https://example.org')
+  })
+
+  it.each([
+    'saml/acs',
+    '',
+    '/saml/*',
+    '/saml/acs?x',
+    '/a/../b',
+    '/a//b',
+    '/%61',
+    '/ü',
+    '/a b',
+    '/a;b',
+    '/a#b',
+    7,
+    '/*',
+  ])('do not exempt %j from the CSRF check, because it is not one exact path', (path) => {
+    expect(saidOf({ csrf: { except: [path] } } as never, 'csrf.except.0')).toContain('/saml/acs')
+  })
+
+  it.each([{ modes: 'token' }, { mode: 'tokens' }, { mode: null }, { except: '/a' }, [[]], null, 'on'])(
+    'do not include the CSRF check %j',
+    (csrf) => expect(problemsOf({ ...GOOD, csrf } as never)).not.toEqual([]),
+  )
+
+  it.each(['capacitor://localhost', 'https://*.app.test'])('do not lead visitors to %s', (origin) => {
+    expect(saidOf({ nextOrigins: [origin] }, 'nextOrigins.0')).toContain('https://example.org')
+    expect(saidOf({ publicOrigin: origin }, 'publicOrigin')).toContain('https://example.org')
   })
 
   it.each(['a b', 'a;b', 'a\nb', 'a\r\nset-cookie: x=1', '/a;b'])('do not include %j in a cookie', (text) => {

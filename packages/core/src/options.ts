@@ -5,7 +5,7 @@ import { type OptionProblem, OptionsError } from './base/errors'
 import { bytesOf, complete, cookieSpecs, loadersOf } from './defaults'
 import type { LoginManagerOptions, RequestLoader, SessionCodec, Settings } from './settings'
 import { isCookieName, prefixProblem } from './wire/cookie'
-import { originOf } from './wire/url'
+import { isSendingOrigin, isWebOrigin } from './wire/origin-list'
 
 const MINIMUM_SECRET_BYTES = 32
 const MINIMUM_DISTINCT_BYTES = 10
@@ -47,8 +47,12 @@ const seconds = rule(
 )
 const origin = rule(
   [isText, 'must be an origin such as https://example.org'],
-  [(value) => originOf(value) === value, 'must be an origin and nothing more, such as https://example.org'],
+  [isWebOrigin, 'must be an origin and nothing more, such as https://example.org'],
 )
+const sendingOrigin = rule([
+  (value) => isText(value) && isSendingOrigin(value),
+  'must be an origin and nothing more: https://example.org, https://*.example.org (one label) or capacitor://localhost',
+])
 const notEmpty = (what: string): Step => [(value) => isText(value) && value !== '', `must be ${what}`]
 
 const isAddress = like(/^(?:\/|https?:\/\/[^/\s])\S*$/i)
@@ -134,6 +138,24 @@ const area = v.strictObject({
   needsRefreshMessage: message,
 })
 
+const csrfMode = rule([
+  (value) => ['origin', 'token', false].includes(value),
+  "must be 'origin', 'token', false, or { mode, except }",
+])
+const isExactPath = like(/^\/(?:(?!\.{1,2}(?:\/|$))[\w.~!$&'()+,=:@-]+(?:\/|$))*$/)
+const csrf = v.strictObject({
+  mode: v.optional(csrfMode),
+  except: v.optional(
+    v.array(
+      rule([
+        isExactPath,
+        "must be one exact path such as '/saml/acs': no wildcard, no query, and nothing that two parsers can read differently",
+      ]),
+      "must be a list of exact paths such as '/saml/acs'",
+    ),
+  ),
+})
+
 /** One area for each name that is given. */
 function areasOf(given: unknown): v.GenericSchema {
   const areas = Object.keys(Object(given)).map((name) => [name, area] as const)
@@ -188,9 +210,10 @@ const options = v.strictObject({
   keepAnonymousData: v.optional(
     rule([(value) => isFlag(value) || every(isText)(value), 'must be true, false or a list of keys']),
   ),
-  csrf: v.optional(rule([(value) => ['origin', 'token', false].includes(value), "must be 'origin', 'token' or false"])),
+  csrf: v.optional(v.lazy((given) => (typeof given === 'object' && given !== null ? csrf : csrfMode))),
   publicOrigin: v.optional(origin),
-  origins: v.optional(v.array(origin, 'must be a list of origins')),
+  origins: v.optional(v.array(sendingOrigin, 'must be a list of origins')),
+  nextOrigins: v.optional(v.array(origin, 'must be a list of origins')),
   cacheBytes: v.optional(
     rule(
       [isNumber, 'must be a number of bytes'],

@@ -125,6 +125,20 @@ export interface Refusal {
 /** Answers a refusal in the library's place. */
 export type RefusalHandler = (refusal: Refusal) => Awaitable<Response>
 
+/** How forged requests are found: by their headers, by a token too, or not at all. */
+export type CsrfMode = 'origin' | 'token' | false
+
+/** The CSRF check with exceptions. */
+export interface CsrfOptions {
+  /** Default `origin`. */
+  readonly mode?: CsrfMode | undefined
+  /**
+   * Exact paths that other sites may send requests to, such as `/saml/acs`. Compared with the whole path as it was sent.
+   * A handler there must not rely on cookies for what it changes. Default none.
+   */
+  readonly except?: readonly string[] | undefined
+}
+
 /**
  * All that `createLoginManager` takes.
  *
@@ -226,11 +240,16 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
    * `token` wants a token too, in the header `x-csrf-token` or shown to `checkCsrf()`; false leaves it to the app. A
    * request that brings an API key or bearer token and no cookie of ours is not looked at. Default `origin`.
    */
-  readonly csrf?: 'origin' | 'token' | false | undefined
+  readonly csrf?: CsrfMode | CsrfOptions | undefined
   /** The origin that clients see, behind a proxy: `https://example.org`. Default: what the request says. */
   readonly publicOrigin?: string | undefined
-  /** Other origins that belong to the app: trusted by the CSRF check and by `nextUrl()`. Default none. */
+  /**
+   * Other origins whose pages may send requests to the app: an exact origin of any scheme (`capacitor://localhost`), or
+   * `https://*.example.org` for every host that is one label longer. View functions may lead there too. Default none.
+   */
   readonly origins?: readonly string[] | undefined
+  /** Other origins to which `nextUrl()` and view functions may lead, exact ones of http or https. Default none. */
+  readonly nextOrigins?: readonly string[] | undefined
   /** Bytes that the cache of verified cookies may take; 0 switches it off. Default 4,194,304. */
   readonly cacheBytes?: number | undefined
   /** Tells the time: a function that gives epoch seconds. Default: the system's clock. */
@@ -301,9 +320,11 @@ export interface Settings<User, Guest> {
   readonly session: SessionSettings
   readonly remember: RememberSettings
   readonly keepAnonymousData: KeepData
-  readonly csrf: 'origin' | 'token' | false
+  readonly csrf: CsrfMode
+  readonly csrfExcept: readonly string[]
   readonly publicOrigin: string | null
   readonly origins: readonly string[]
+  readonly nextOrigins: readonly string[]
   readonly cacheBytes: number
   readonly clock: Clock
   readonly random: Random

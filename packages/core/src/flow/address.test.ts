@@ -116,8 +116,10 @@ describe('a view that is a function', () => {
     '//app.test/login',
     'https://id.test/login',
     '//id.test/login',
+    'https://next.test/login',
   ])('may lead to %s', (address) => {
-    expect(open('/cart', { ...options, loginView: () => address }).loginUrl()).toContain('login')
+    const both = { ...options, nextOrigins: ['https://next.test'], loginView: () => address }
+    expect(open('/cart', both).loginUrl()).toContain('login')
   })
 
   it.each([
@@ -189,9 +191,19 @@ describe('where to go after the login', () => {
   })
 
   it('may be an origin of the app’s own, in full', async () => {
-    const auth = open('/login?next=https://friend.test/a%3Fb', { origins: ['https://friend.test'] })
+    const auth = open('/login?next=https://friend.test/a%3Fb', { nextOrigins: ['https://friend.test'] })
     expect(await auth.nextUrl('/home')).toBe('https://friend.test/a?b')
   })
+
+  it.each(['https://friend.test', 'https://*.friend.test', 'capacitor://localhost'])(
+    'is no page of an origin that may only send requests: %s',
+    async (origin) => {
+      for (const next of ['https://friend.test/a', 'https://a.friend.test/a', 'capacitor://localhost/a']) {
+        const auth = open(`/login?next=${encodeURIComponent(next)}`, { origins: [origin] })
+        expect(await auth.nextUrl('/home')).toBe('/home')
+      }
+    },
+  )
 
   it('knows its own origin in full, also behind a proxy', async () => {
     const auth = open('/login?next=https://app.test/a', { publicOrigin: 'https://app.test' }, ['host', 'inner:3000'])

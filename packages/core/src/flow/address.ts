@@ -4,6 +4,7 @@ import { UsageError } from '../base/errors'
 import type { Steps } from '../base/steps'
 import type { View } from '../settings'
 import { nextKept } from '../state/transitions'
+import { isListed } from '../wire/origin-list'
 import { isVisit, queryParameter, type RequestView, requestOrigin, requestTarget } from '../wire/request'
 import { destination, isHere, isKeepable, safeAddress, wellFormed, withHost, withNext } from '../wire/url'
 import type { Exchange } from './exchange'
@@ -17,10 +18,11 @@ export function viewAddress<User, Guest>(exchange: Exchange<User, Guest>, view: 
   const address: unknown = exchange.callOut(() => view(exchange.request))
   const here = origin(exchange) ?? NOWHERE
   const there = typeof address === 'string' ? destination(address, here) : null
-  if (there !== null && [here, ...exchange.runtime.settings.origins].includes(there)) return address as string
+  const { origins, nextOrigins } = exchange.runtime.settings
+  if (there !== null && isListed(there, [here, ...origins, ...nextOrigins])) return address as string
   throw new UsageError(
     'off-origin-view',
-    `A view function sent the visitor to ${address}, which is neither this origin nor in the option origins.`,
+    `A view function sent the visitor to ${address}, which is neither this origin nor in the options origins and nextOrigins.`,
   )
 }
 
@@ -71,14 +73,14 @@ export function* nextAddress<User, Guest>(
   fallback: string,
   given: string | null | undefined,
 ): Steps<string> {
-  const { nextField, origins } = exchange.runtime.settings
+  const { nextField, nextOrigins } = exchange.runtime.settings
   yield* exchange.open()
   const kept = exchange.state.next
   if (kept !== null && !exchange.isPreview) yield* exchange.write(nextKept(exchange.state, null), 'verb')
   const here = origin(exchange)
   for (const candidate of [given, queryParameter(exchange.request, nextField), kept]) {
     if (typeof candidate !== 'string') continue
-    const safe = safeAddress(candidate, here ?? NOWHERE, origins)
+    const safe = safeAddress(candidate, here ?? NOWHERE, nextOrigins)
     if (safe !== null) return headerSafe(safe)
   }
   return fallback

@@ -74,6 +74,77 @@ describe('a request that changes something', () => {
     expect(await verdict({ ...named, origin: 'https://other.test' }, { origins })).toBe('cross-site')
   })
 
+  it.each(['capacitor://localhost', 'tauri://localhost', 'chrome-extension://abcdefghijklmnop'])(
+    'may come from an exact origin of another scheme that the app named: %s',
+    async (origin) => {
+      const named = { 'sec-fetch-site': 'cross-site', origin }
+      expect(await verdict(named, { origins: [origin] })).toBe('admitted')
+      expect(await verdict({ origin }, { origins: [origin] })).toBe('admitted')
+      expect(await verdict(named)).toBe('cross-site')
+      expect(await verdict({ ...named, origin: `${origin}.evil` }, { origins: [origin] })).toBe('cross-site')
+    },
+  )
+
+  it('may come from any host that is one label below a wildcard that the app named', async () => {
+    const options = { origins: ['https://*.friend.test'] }
+    expect(await verdict({ origin: 'https://a.friend.test' }, options)).toBe('admitted')
+    for (const origin of [
+      'https://friend.test',
+      'https://a.b.friend.test',
+      'https://evilfriend.test',
+      'http://a.friend.test',
+    ])
+      expect(await verdict({ origin }, options)).toBe('origin')
+  })
+
+  it('may come from anywhere to exactly the paths that the app excepted', async () => {
+    const evil = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }
+    for (const mode of ['origin', 'token'] as const) {
+      expect(await verdict(evil, { csrf: { mode, except: ['/transfer'] } })).toBe('admitted')
+      expect(await verdict(evil, { csrf: { mode, except: ['/trans', '/transfer/', '/Transfer'] } })).toBe('cross-site')
+    }
+    expect(await verdict(evil, { csrf: { except: [] } })).toBe('cross-site')
+    expect(await verdict({}, { csrf: { mode: 'token' } })).toBe('admitted')
+    expect(await verdict({ 'x-csrf-token': 'x' }, { csrf: { mode: 'token' } })).toBe('token')
+  })
+
+  it.each([
+    '/a/../transfer',
+    '/%74ransfer',
+    '/transfer/',
+    '//transfer',
+    '/transfer;x',
+    '/transfer/.',
+    '/TRANSFER',
+    '/a\\transfer',
+  ])('gains nothing from another spelling of an excepted path: %s', async (url) => {
+    const manager = managerWith({ publicOrigin: 'https://app.test', csrf: { except: ['/transfer'] } })
+    const headers = ['host', 'app.test', 'sec-fetch-site', 'cross-site']
+    expect(await manager.open(requestView({ method: 'POST', url, headers })).admit()).not.toBeNull()
+  })
+
+  it('may change the login at an excepted path, with and without a token', async () => {
+    for (const mode of ['origin', 'token'] as const) {
+      const manager = managerWith({ csrf: { mode, except: ['/saml/acs'] } })
+      const handler = withLogin(manager, async (_, auth) => Response.json(await auth.loginUser(alice)))
+      const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://id.test' }
+      const answer = await handler(new Request('https://app.test/saml/acs?x=1', { method: 'POST', headers }))
+      expect(await answer.json()).toBe(true)
+    }
+  })
+
+  it('names publicOrigin in the refusal if the app may stand behind a proxy', async () => {
+    const manager = managerWith({})
+    const detailOf = async (origin: string): Promise<string> => {
+      const headers = ['host', 'app.test', 'origin', origin]
+      const refused = await manager.open(requestView({ method: 'POST', url: '/', headers })).admit()
+      return (await refused?.respond())?.text() ?? ''
+    }
+    expect(await detailOf('https://app.test')).toContain('only the scheme differs')
+    for (const origin of ['https://app.test', 'https://www.app.test'])
+      expect(await detailOf(origin)).toContain('publicOrigin')
+  })
+
   it('is compared with the host that was asked, where the app names no origin', async () => {
     const asked = { publicOrigin: undefined }
     expect(await verdict({ origin: 'http://app.test' }, asked)).toBe('admitted')
@@ -165,6 +236,32 @@ describe('a WebSocket handshake', () => {
   ])('%s is %s', async (_, headers, said) => {
     for (const csrf of ['origin', 'token'] as const)
       expect(await verdict({ ...upgrade, ...headers }, { csrf }, 'GET')).toBe(said)
+  })
+
+  it.each<[string, Record<string, string>, string]>([
+    ['of the same host under https', { origin: 'https://app.test', 'sec-fetch-site': 'same-origin' }, 'admitted'],
+    ['of the same host under https, without fetch metadata', { origin: 'https://app.test' }, 'origin'],
+    ['of another host', { origin: 'https://evil.test', 'sec-fetch-site': 'same-origin' }, 'origin'],
+    ['of the same host, from another site', { origin: 'https://app.test', 'sec-fetch-site': 'cross-site' }, 'origin'],
+    [
+      'of the same host at another port',
+      { origin: 'https://app.test:8443', 'sec-fetch-site': 'same-origin' },
+      'origin',
+    ],
+  ])('behind a proxy that ends TLS, %s, is %s', async (_, headers, said) => {
+    const url = 'http://app.test/chat'
+    const view = requestView({
+      method: 'GET',
+      url,
+      headers: Object.entries({ host: 'app.test', ...upgrade, ...headers }).flat(),
+    })
+    const refused = await managerWith().open(view).admit()
+    expect(refused === null ? 'admitted' : 'origin').toBe(said)
+  })
+
+  it('gains nothing from a path that is excepted for forms', async () => {
+    const headers = { ...upgrade, origin: 'https://evil.test' }
+    expect(await verdict(headers, { csrf: { except: ['/transfer'] } }, 'GET')).toBe('origin')
   })
 
   it('to another protocol is a page like any other', async () => {

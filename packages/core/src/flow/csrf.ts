@@ -5,12 +5,13 @@ import { base64url, fromBase64url } from '../base/base64url'
 import { equalBytes } from '../base/bytes'
 import type { Steps } from '../base/steps'
 import { csrfIssued } from '../state/transitions'
-import { type RequestView, requestOrigin } from '../wire/request'
-import { originOf } from '../wire/url'
+import { isListed } from '../wire/origin-list'
+import { type RequestView, requestPath } from '../wire/request'
 import type { Refused } from './decision'
 import type { CsrfReason } from './events'
 import type { Exchange } from './exchange'
 import { isUpgrade } from './incoming'
+import { differsInScheme, isOwnOrigin } from './origin'
 import { forged } from './respond'
 
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
@@ -51,10 +52,17 @@ function becameUnsafe<User, Guest>({ checkedMethod, request }: Exchange<User, Gu
 function* suspicion<User, Guest>(exchange: Exchange<User, Guest>): Steps<CsrfReason | null> {
   const { csrf } = exchange.runtime.settings
   const upgrade = isUpgrade(exchange.request)
+  if (!upgrade && isExcepted(exchange)) return null
   if (csrf === false || (!upgrade && SAFE_METHODS.includes(exchange.request.method)) || bringsOwnKey(exchange))
     return null
-  const site = upgrade ? foreignOrigin(exchange) : foreignSite(exchange)
+  const site = upgrade ? foreignHandshake(exchange) : foreignSite(exchange)
   return site !== null || csrf === 'origin' || upgrade ? site : yield* wrongToken(exchange)
+}
+
+/** Whether the app named exactly this path. The option admits no path that two parsers can read as two paths. */
+function isExcepted<User, Guest>({ request, runtime }: Exchange<User, Guest>): boolean {
+  const { csrfExcept } = runtime.settings
+  return csrfExcept.length > 0 && request.url !== '' && csrfExcept.includes(requestPath(request))
 }
 
 /** Nothing here is sent by a browser on its own: an API key or a bearer token, and no cookie of ours. */
@@ -80,12 +88,19 @@ function foreignSite<User, Guest>(exchange: Exchange<User, Guest>): CsrfReason |
 function foreignOrigin<User, Guest>(exchange: Exchange<User, Guest>): CsrfReason | null {
   const origin = exchange.request.headers.get('origin')
   if (origin === null) return null
-  const here = requestOrigin(exchange.request, exchange.runtime.settings.publicOrigin)
-  return (here !== null && originOf(origin) === here) || isTrusted(exchange, origin) ? null : 'origin'
+  return isOwnOrigin(exchange, origin) || isTrusted(exchange, origin) ? null : 'origin'
+}
+
+/** Behind a proxy that ends TLS the schemes differ. A browser that compared the whole origins is believed about the scheme. */
+function foreignHandshake<User, Guest>(exchange: Exchange<User, Guest>): CsrfReason | null {
+  const reason = foreignOrigin(exchange)
+  const isSame = exchange.request.headers.get('sec-fetch-site') === 'same-origin'
+  const isPublic = exchange.runtime.settings.publicOrigin !== null
+  return isSame && !isPublic && differsInScheme(exchange) ? null : reason
 }
 
 function isTrusted<User, Guest>({ runtime }: Exchange<User, Guest>, origin: string | null): boolean {
-  return origin !== null && runtime.settings.origins.includes(origin)
+  return origin !== null && isListed(origin, runtime.settings.origins)
 }
 
 /** The token may come in the form, which core does not read: then the handler has to show it before it changes anything. */

@@ -9,6 +9,7 @@ import { isKeepable } from '../wire/url'
 import { loginAddress, viewAddress, wantedPage } from './address'
 import type { CsrfReason } from './events'
 import type { Exchange } from './exchange'
+import { differsInScheme } from './origin'
 
 /** Where a refusal happened. */
 export interface RefusalContext {
@@ -95,7 +96,14 @@ export async function unavailable<User, Guest>(
 export async function forged<User, Guest>(exchange: Exchange<User, Guest>, reason: CsrfReason): Promise<Response> {
   const { forgedHandler } = exchange.runtime.settings
   if (forgedHandler !== null) return handled(exchange, forgedHandler, 'forged', null)
-  return problem(exchange, 403, 'Forbidden', FORGED[reason])
+  return problem(exchange, 403, 'Forbidden', FORGED[reason] + (reason === 'origin' ? proxyAdvice(exchange) : ''))
+}
+
+/** For developers: a proxy in front is the usual reason why the app does not know its own origin. */
+function proxyAdvice<User, Guest>(exchange: Exchange<User, Guest>): string {
+  if (exchange.runtime.settings.publicOrigin !== null) return ''
+  const why = differsInScheme(exchange) ? ' The host is the same, and only the scheme differs.' : ''
+  return `${why} If the app stands behind a proxy, it must set the option publicOrigin, or trust the proxy.`
 }
 
 const FORGED: Readonly<Record<CsrfReason, string>> = {

@@ -16,7 +16,7 @@ const options = {
   secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
   loadUser: () => null,
   loginView: '/login',
-  origins: [LISTED],
+  nextOrigins: [LISTED],
 }
 const manager = createLoginManager(options)
 const keeping = createLoginManager({ ...options, useSessionForNext: true })
