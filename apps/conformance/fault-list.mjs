@@ -305,20 +305,20 @@ export const FAULTS = [
   {
     fault: 'next is always absolute',
     theme: 'next-param',
-    where: 'if (isHere(address, here)) return target',
-    instead: '',
+    where: "if (page === null || !page.startsWith('/') || isHere(address, here)) return page",
+    instead: "if (page === null || !page.startsWith('/')) return page",
   },
   {
     fault: 'next is always relative',
     theme: 'next-param',
-    where: 'here === null ? null : here + target',
-    instead: 'target',
+    where: 'return here === null ? null : here + page',
+    instead: 'return page',
   },
   {
     fault: 'next loses its query',
     theme: 'next-param',
-    where: 'const target = requestTarget(exchange.request)',
-    instead: "const target = (requestTarget(exchange.request).split('?')[0] as string)",
+    where: "requestTarget(request).replace(/\\?$/, '')",
+    instead: "(requestTarget(request).split('?')[0] as string)",
   },
   {
     fault: 'the forced host is ignored',
@@ -329,14 +329,14 @@ export const FAULTS = [
   {
     fault: 'next never goes into the session',
     theme: 'areas',
-    where: 'const next = useSessionForNext ?',
-    instead: 'const next = !useSessionForNext && useSessionForNext ?',
+    where: 'const kept = isNextInSession(exchange) ? next : null',
+    instead: 'const kept = null as string | null',
   },
   {
     fault: 'area views are ignored',
     theme: 'areas',
-    where: '(given.loginView ?? otherwise.loginView)',
-    instead: '(otherwise.loginView ?? given.loginView ?? null)',
+    where: "return typeof given === 'string' ? configuredView(given) : (given ?? otherwise)",
+    instead: "return otherwise ?? (typeof given === 'string' ? configuredView(given) : (given ?? null))",
   },
   {
     fault: 'a nested area inherits the view of the area around it',

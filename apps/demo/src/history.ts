@@ -28,6 +28,7 @@ const MEANINGS: Readonly<Record<Exclude<LoginEventName, 'userAccessed'>, string>
   rememberRejected: 'A remember cookie was not accepted.',
   csrfRejected: 'A form was refused as forged.',
   sessionTrimmed: 'The session cookie was full, so something was left out.',
+  nextDropped: 'The address of a refused page was too long to come back to.',
 }
 
 const LOGINS = 1000

@@ -81,8 +81,8 @@ describe('a visitor', () => {
   })
 
   it('who is not logged in cannot prove who they are', async () => {
-    expect(goesTo(await browser.get('/reauthenticate'))).toEqual([302, '/login?next=%2Freauthenticate'])
-    expect((await browser.post('/reauthenticate', { password: ALICE.password })).status).toBe(302)
+    expect(goesTo(await browser.get('/reauthenticate'))).toEqual([302, '/login'])
+    expect((await browser.post('/reauthenticate', { password: ALICE.password })).status).toBe(303)
   })
 })
 

@@ -2,7 +2,7 @@
 import { assertSameCopy, markCopy } from './base/copy'
 import { UsageError } from './base/errors'
 import { isPending } from './base/steps'
-import { loginAddress, nextAddress } from './flow/address'
+import { loginUrl, nextAddress } from './flow/address'
 import { admit } from './flow/admit'
 import { apply, applyTo, cookieLines, type HeaderTarget, settle } from './flow/commit'
 import { type ConfirmOptions, confirm } from './flow/confirm'
@@ -249,7 +249,7 @@ export class Auth<User, Guest = null> {
    */
   loginUrl(view?: View, next?: string): string {
     const target = view ?? this.#exchange.runtime.settings.everywhere.loginView
-    if (target !== null) return loginAddress(this.#exchange, target, next ?? null)
+    if (target !== null) return loginUrl(this.#exchange, target, next ?? null)
     throw new UsageError(
       'no-login-view',
       'loginUrl() has no view to lead to: set the option loginView, or give it one.',

@@ -12,8 +12,10 @@ import type {
   RequestLoaderOption,
   SessionCodec,
   Settings,
+  View,
 } from './settings'
 import { type CookieSpec, prefixedName } from './wire/cookie'
+import { configuredView, hostOf } from './wire/url'
 
 /** The options, completed. */
 export function complete<User, Guest>(
@@ -43,7 +45,7 @@ export function complete<User, Guest>(
     forgedHandler: given.forgedHandler ?? null,
     useSessionForNext: given.useSessionForNext ?? false,
     nextField: given.nextField ?? 'next',
-    forceHostForRedirects: given.forceHostForRedirects ?? null,
+    forceHostForRedirects: hostOf(given.forceHostForRedirects ?? ''),
     exemptMethods: (given.exemptMethods ?? []).map((method) => method.toUpperCase()),
     sessionProtection: given.sessionProtection ?? 'basic',
     fingerprint: given.fingerprint ?? ['userAgent'],
@@ -90,12 +92,17 @@ const DEFAULT_AREA: AreaSettings = {
 /** A view that an area leaves out, or sets to null, is the one of everywhere; false is none. */
 function areaSettings(given: AreaOptions, otherwise: AreaSettings): AreaSettings {
   return {
-    loginView: given.loginView === false ? null : (given.loginView ?? otherwise.loginView),
-    refreshView: given.refreshView === false ? null : (given.refreshView ?? otherwise.refreshView),
+    loginView: viewOf(given.loginView, otherwise.loginView),
+    refreshView: viewOf(given.refreshView, otherwise.refreshView),
     loginMessage: given.loginMessage === undefined ? otherwise.loginMessage : given.loginMessage,
     needsRefreshMessage:
       given.needsRefreshMessage === undefined ? otherwise.needsRefreshMessage : given.needsRefreshMessage,
   }
+}
+
+function viewOf(given: AreaOptions['loginView'], otherwise: View | null): View | null {
+  if (given === false) return null
+  return typeof given === 'string' ? configuredView(given) : (given ?? otherwise)
 }
 
 /** The two cookies. */

@@ -498,6 +498,9 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
   },
 
   'a refusal of a page': { walk: refuse('unauthorized') },
+  'a refusal of a page whose address is too long for the session': {
+    walk: refuse('unauthorized', { next: `/${'x'.repeat(1024)}` }),
+  },
   'a refusal of a page, encrypted': { options: ENCRYPTED, walk: refuse('unauthorized') },
   'a refusal of a program': { headers: JSON_ONLY, walk: refuse('unauthorized') },
   'a refusal by a handler': {

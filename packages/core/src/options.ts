@@ -6,6 +6,7 @@ import { bytesOf, complete, cookieSpecs, loadersOf } from './defaults'
 import type { LoginManagerOptions, RequestLoader, SessionCodec, Settings } from './settings'
 import { isCookieName, prefixProblem } from './wire/cookie'
 import { isSendingOrigin, isWebOrigin } from './wire/origin-list'
+import { configuredView, hostOf } from './wire/url'
 
 const MINIMUM_SECRET_BYTES = 32
 const MINIMUM_DISTINCT_BYTES = 10
@@ -55,9 +56,8 @@ const sendingOrigin = rule([
 ])
 const notEmpty = (what: string): Step => [(value) => isText(value) && value !== '', `must be ${what}`]
 
-const isAddress = like(/^(?:\/|https?:\/\/[^/\s])\S*$/i)
 const isView: Step = [
-  (value) => isFunction(value) || isAddress(value),
+  (value) => isFunction(value) || (isText(value) && configuredView(value) !== null),
   "must be a path such as '/login', an address or a function of the request: there are no endpoint names",
 ]
 const isAreaView: Step = [
@@ -165,7 +165,13 @@ function areasOf(given: unknown): v.GenericSchema {
 const options = v.strictObject({
   loadUser: v.optional(fn('(id, request) => user or null')),
   loadUserFromRequest: v.optional(
-    rule([(value) => isLoader(value) || every(isLoader)(value), 'must be a request loader, or a list of them']),
+    rule(
+      [(value) => isLoader(value) || every(isLoader)(value), 'must be a request loader, or a list of them'],
+      [
+        (value) => loadersOf(value).every(({ queryFields = [] }) => every(isText)(queryFields)),
+        'has a loader whose queryFields is not a list of names',
+      ],
+    ),
   ),
   secrets: v.lazy<v.GenericSchema>((given) => (areSeveral(given) ? severalSecrets : secret)),
   audience: v.optional(
@@ -193,7 +199,7 @@ const options = v.strictObject({
   nextField: v.optional(rule(notEmpty('the name of a query field'))),
   forceHostForRedirects: v.optional(
     rule(notEmpty('a host such as example.org'), [
-      like(/^[^/\\?#@\s]+$/),
+      (value) => like(/^[^/\\?#@\s]+$/)(value) && hostOf(value) !== null,
       'must be a host and nothing more, such as example.org:8080',
     ]),
   ),

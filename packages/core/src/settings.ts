@@ -35,6 +35,8 @@ export interface RequestLoader<User> {
   readonly challenge?: string | undefined
   /** Whether this request carries the credential in a way that no other site can make a browser send. */
   readonly carries?: ((request: RequestView) => boolean) | undefined
+  /** The fields of the query that hold the credential: `next` never repeats them. Default none. */
+  readonly queryFields?: readonly string[] | undefined
 }
 
 /** The attributes of a cookie (RFC 6265bis). What is left out has the safe default. */

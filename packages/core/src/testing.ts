@@ -46,6 +46,7 @@ const EVENT_NAMES = {
   rememberRejected: true,
   csrfRejected: true,
   sessionTrimmed: true,
+  nextDropped: true,
 } as const satisfies Record<LoginEventName, true>
 
 /** The events of a manager as they happen, oldest first; `stop()` ends it. */

@@ -1,7 +1,7 @@
 // Where a real server that speaks connect sends a visitor, and where the visitor comes back to.
-import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
+import { apiKey, createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { describe, expect, it } from 'vitest'
-import { type Host, hosts } from '../testing/hosts'
+import { type ErrorHandler, type Handler, type Host, hosts } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
 import { ask, served } from '../testing/served'
 import { expressLogin } from './index'
@@ -20,8 +20,15 @@ async function guarded(create: Host['create'], options: Partial<LoginManagerOpti
     loginView: '/login',
     ...options,
   })
-  const { loginManager, loginRequired } = expressLogin(manager)
-  return served(create([loginManager, loginRequired(), (req, res) => res.end(`page ${req.url}`)]))
+  const { loginManager, loginRequired, auth } = expressLogin(manager)
+  const show: Handler = async (req, res, next) => {
+    const what = new URL(req.url ?? '/', 'http://localhost').searchParams.get('show')
+    if (what === 'link') res.end(auth(req).loginUrl())
+    else if (what === 'next') res.end(await auth(req).nextUrl('/home'))
+    else next()
+  }
+  const onError: ErrorHandler = (_error, _req, res) => res.writeHead(500).end()
+  return served(create([loginManager, show, loginRequired(), (req, res) => res.end(`page ${req.url}`)], onError))
 }
 
 /** Sends what a browser that navigates sends. */
@@ -40,5 +47,31 @@ describe.each(hosts)('a refused request of a browser on $name', ({ create }) => 
       expect(await visit(`${origin}/secret`, method)).toEqual([303, '/login'])
       expect(await visit(`${origin}/secret`, method, { referer: 'http://evil.test/' })).toEqual([303, '/login'])
     }
+  })
+
+  it('never repeats a credential of the query, and drops only what is longer than 4,096 bytes', async () => {
+    const origin = await guarded(create, { loadUserFromRequest: apiKey<User>(() => null, { query: 'api_key' }) })
+    const plain = '/login?next=%2Fdata%3Fpage%3D2'
+    expect(await visit(`${origin}/data?api_key=secret&page=2`)).toEqual([302, plain])
+    const referer = { referer: `${origin}/data?page=2&api_key=secret` }
+    expect(await visit(`${origin}/data`, 'POST', referer)).toEqual([303, plain])
+    const long = `/data?filter=${'a'.repeat(3000)}`
+    expect(await visit(origin + long)).toEqual([302, `/login?next=${encodeURIComponent(long)}`])
+    expect(await visit(`${origin}/data?filter=${'a'.repeat(4096)}`)).toEqual([302, '/login'])
+  })
+
+  it('never comes back to a login view, and the link to it never nests', async () => {
+    const origin = await guarded(create, { refreshView: '/again' })
+    for (const path of ['/login', '/Login', '/login/', '/again']) {
+      expect((await ask(`${origin}${path}?show=link&next=%2Fcart`)).body).toBe('/login?next=%2Fcart')
+      expect((await ask(`${origin}/login?show=next&next=${path}`)).body).toBe('/home')
+    }
+  })
+
+  it('is sent to the re-serialised address of a view function, and never to another site', async () => {
+    const to = async (view: string) => visit(`${await guarded(create, { loginView: () => view })}/secret`)
+    expect(await to('/iniciar sesión')).toEqual([302, '/iniciar%20sesi%C3%B3n?next=%2Fsecret'])
+    for (const view of ['http:evil.test', 'http:/evil.test', '//evil.test', '/\\evil.test'])
+      expect(await to(view)).toEqual([500, null])
   })
 })

@@ -1,5 +1,5 @@
 // Where a real Fastify app sends a visitor, and where the visitor comes back to.
-import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
+import { apiKey, createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { expectQuietProcess } from '../testing/quiet'
@@ -20,10 +20,16 @@ async function guarded(way: Way, options: Partial<LoginManagerOptions<User>> = {
     loginView: '/login',
     ...options,
   })
-  const { loginManager, loginRequired } = fastifyLogin(manager)
+  const { loginManager, loginRequired, auth } = fastifyLogin(manager)
   const app = Fastify()
   await app.register(loginManager)
+  app.addHook('onRequest', async (request, reply) => {
+    const { show } = request.query as { show?: string }
+    if (show === 'link') return reply.send(auth(request).loginUrl())
+    return show === 'next' ? reply.send(await auth(request).nextUrl('/home')) : undefined
+  })
   app.addHook('onRequest', loginRequired())
+  app.setErrorHandler((_error, _request, reply) => reply.code(500).send())
   app.all('/*', (request) => `page ${request.url}`)
   return served(app, way)
 }
@@ -44,5 +50,31 @@ describe.each(WAYS)('a refused request of a browser on Fastify, %s', (way) => {
       expect(await visit(app, '/secret', method)).toEqual([303, '/login'])
       expect(await visit(app, '/secret', method, { referer: 'http://evil.test/' })).toEqual([303, '/login'])
     }
+  })
+
+  it('never repeats a credential of the query, and drops only what is longer than 4,096 bytes', async () => {
+    const app = await guarded(way, { loadUserFromRequest: apiKey<User>(() => null, { query: 'api_key' }) })
+    const plain = '/login?next=%2Fdata%3Fpage%3D2'
+    expect(await visit(app, '/data?api_key=secret&page=2')).toEqual([302, plain])
+    const referer = { referer: `${app.origin}/data?page=2&api_key=secret` }
+    expect(await visit(app, '/data', 'POST', referer)).toEqual([303, plain])
+    const long = `/data?filter=${'a'.repeat(3000)}`
+    expect(await visit(app, long)).toEqual([302, `/login?next=${encodeURIComponent(long)}`])
+    expect(await visit(app, `/data?filter=${'a'.repeat(4096)}`)).toEqual([302, '/login'])
+  })
+
+  it('never comes back to a login view, and the link to it never nests', async () => {
+    const app = await guarded(way, { refreshView: '/again' })
+    for (const path of ['/login', '/Login', '/login/', '/again']) {
+      expect((await app.ask(`${path}?show=link&next=%2Fcart`)).body).toBe('/login?next=%2Fcart')
+      expect((await app.ask(`/login?show=next&next=${path}`)).body).toBe('/home')
+    }
+  })
+
+  it('is sent to the re-serialised address of a view function, and never to another site', async () => {
+    const to = async (view: string) => visit(await guarded(way, { loginView: () => view }), '/secret')
+    expect(await to('/iniciar sesión')).toEqual([302, '/iniciar%20sesi%C3%B3n?next=%2Fsecret'])
+    for (const view of ['http:evil.test', 'http:/evil.test', '//evil.test', '/\\evil.test'])
+      expect(await to(view)).toEqual([500, null])
   })
 })

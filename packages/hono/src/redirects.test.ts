@@ -1,5 +1,5 @@
 // Where a real Hono app sends a visitor, and where the visitor comes back to.
-import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
+import { apiKey, createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { honoLogin } from './index'
@@ -18,9 +18,15 @@ function guarded(options: Partial<LoginManagerOptions<User>> = {}): Hono {
     loginView: '/login',
     ...options,
   })
-  const { loginManager, loginRequired } = honoLogin(manager)
+  const { loginManager, loginRequired, auth } = honoLogin(manager)
   const app = new Hono()
-  app.use(loginManager, loginRequired())
+  app.use(loginManager)
+  app.use(async (c, next) => {
+    if (c.req.query('show') === 'link') return c.text(auth(c).loginUrl())
+    return c.req.query('show') === 'next' ? c.text(await auth(c).nextUrl('/home')) : next()
+  })
+  app.use(loginRequired())
+  app.onError((_error, c) => c.text('error', 500))
   app.all('*', (c) => c.text(`page ${c.req.path}`))
   return app
 }
@@ -41,5 +47,31 @@ describe('a refused request of a browser on Hono', () => {
       expect(await visit(app, '/secret', method)).toEqual([303, '/login'])
       expect(await visit(app, '/secret', method, { referer: 'https://evil.test/' })).toEqual([303, '/login'])
     }
+  })
+
+  it('never repeats a credential of the query, and drops only what is longer than 4,096 bytes', async () => {
+    const app = guarded({ loadUserFromRequest: apiKey<User>(() => null, { query: 'api_key' }) })
+    const plain = '/login?next=%2Fdata%3Fpage%3D2'
+    expect(await visit(app, '/data?api_key=secret&page=2')).toEqual([302, plain])
+    const referer = { referer: `${ORIGIN}/data?page=2&api_key=secret` }
+    expect(await visit(app, '/data', 'POST', referer)).toEqual([303, plain])
+    const long = `/data?filter=${'a'.repeat(3000)}`
+    expect(await visit(app, long)).toEqual([302, `/login?next=${encodeURIComponent(long)}`])
+    expect(await visit(app, `/data?filter=${'a'.repeat(4096)}`)).toEqual([302, '/login'])
+  })
+
+  it('never comes back to a login view, and the link to it never nests', async () => {
+    const app = guarded({ refreshView: '/again' })
+    for (const path of ['/login', '/Login', '/login/', '/again']) {
+      expect(await (await app.request(`${path}?show=link&next=%2Fcart`)).text()).toBe('/login?next=%2Fcart')
+      expect(await (await app.request(`/login?show=next&next=${path}`)).text()).toBe('/home')
+    }
+  })
+
+  it('is sent to the re-serialised address of a view function, and never to another site', async () => {
+    const to = (view: string) => visit(guarded({ loginView: () => view }), '/secret')
+    expect(await to('/iniciar sesión')).toEqual([302, '/iniciar%20sesi%C3%B3n?next=%2Fsecret'])
+    for (const view of ['http:evil.test', 'http:/evil.test', '//evil.test', '/\\evil.test'])
+      expect(await to(view)).toEqual([500, null])
   })
 })

@@ -1,5 +1,5 @@
 // Where pages, actions and wrapped route handlers of Next.js send a visitor, and where the visitor comes back to.
-import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
+import { apiKey, createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { NextRequest } from 'next/server'
 import { describe, expect, it, vi } from 'vitest'
 import { nextLogin } from './index'
@@ -24,7 +24,7 @@ function loginWith(options: Partial<LoginManagerOptions<User>> = {}) {
     loginView: '/login',
     ...options,
   })
-  return nextLogin(manager)
+  return nextLogin(manager, { reportError: () => undefined })
 }
 
 /** Ends a page or an action with a guard, and returns where Next.js would redirect. */
@@ -39,9 +39,14 @@ async function interrupt(headers: Record<string, string>): Promise<string> {
 }
 
 /** Sends what a browser that navigates sends to a wrapped route handler. */
-async function visit(path: string, method = 'GET', headers: Record<string, string> = {}) {
+async function visit(
+  path: string,
+  method = 'GET',
+  headers: Record<string, string> = {},
+  options: Partial<LoginManagerOptions<User>> = {},
+) {
   atHand.headers = new Headers({ host: 'app.test', accept: 'text/html', ...headers })
-  const route = loginWith().loginRequired(() => new Response('secret'))
+  const route = loginWith(options).loginRequired(() => new Response('secret'))
   const request = new NextRequest(ORIGIN + path, { method, headers: atHand.headers })
   const answer = await route(request, { params: Promise.resolve({}) })
   return [answer.status, answer.headers.get('location')]
@@ -62,5 +67,33 @@ describe('a refused request of a browser on Next.js', () => {
     expect(await interrupt({})).toMatch(/^NEXT_REDIRECT;replace;\/login;307;$/)
     const form = { 'content-type': 'multipart/form-data; boundary=x', referer: `${ORIGIN}/form` }
     expect(await interrupt(form)).toMatch(/^NEXT_REDIRECT;\w+;\/login\?next=%2Fform;303;$/)
+  })
+
+  it('never repeats a credential of the query, and drops only what is longer than 4,096 bytes', async () => {
+    const options = { loadUserFromRequest: apiKey<User>(() => null, { query: 'api_key' }) }
+    const plain = '/login?next=%2Fdata%3Fpage%3D2'
+    expect(await visit('/data?api_key=secret&page=2', 'GET', {}, options)).toEqual([302, plain])
+    const referer = { referer: `${ORIGIN}/data?page=2&api_key=secret` }
+    expect(await visit('/data', 'POST', referer, options)).toEqual([303, plain])
+    const long = `/data?filter=${'a'.repeat(3000)}`
+    expect(await visit(long)).toEqual([302, `/login?next=${encodeURIComponent(long)}`])
+    expect(await visit(`/data?filter=${'a'.repeat(4096)}`)).toEqual([302, '/login'])
+  })
+
+  it('never comes back to a login view, and the link to it never nests', async () => {
+    const { auth } = loginWith({ refreshView: '/again' })
+    const show = auth(async (_, handle) => Response.json([handle.loginUrl(), await handle.nextUrl('/home')]))
+    for (const path of ['/login', '/Login', '/login/', '/again']) {
+      const request = new NextRequest(`${ORIGIN}${path}?next=${encodeURIComponent(`${path}?next=/cart`)}`)
+      const answer = await show(request, { params: Promise.resolve({}) })
+      expect(await answer.json()).toEqual(['/login?next=%2Fcart', '/home'])
+    }
+  })
+
+  it('is sent to the re-serialised address of a view function, and never to another site', async () => {
+    const to = (view: string) => visit('/secret', 'GET', {}, { loginView: () => view })
+    expect(await to('/iniciar sesión')).toEqual([302, '/iniciar%20sesi%C3%B3n?next=%2Fsecret'])
+    for (const view of ['http:evil.test', 'http:/evil.test', '//evil.test', '/\\evil.test'])
+      await expect(to(view)).resolves.toEqual([500, null])
   })
 })

@@ -37,8 +37,8 @@ describe('the address of the login view', () => {
     ],
     [
       'percent-encodes what may not stand in a header',
-      () => '/lögin\r\nset-cookie: x',
-      '/l%C3%B6gin%0D%0Aset-cookie:%20x?next=%2Fcart%3Fa%3D1%2B1',
+      () => '/lögin set-cookie: x',
+      '/l%C3%B6gin%20set-cookie:%20x?next=%2Fcart%3Fa%3D1%2B1',
     ],
   ])('%s', (_, loginView, address) => {
     expect(open('/cart?a=1+1', { loginView }).loginUrl()).toBe(address)
@@ -89,9 +89,9 @@ describe('the address of the login view', () => {
     expect(open('/cart', { ...forced, useSessionForNext: true }).loginUrl()).toBe('//id.test:8080/login')
   })
 
-  it('takes no page along that is longer than is ever kept, or whose origin nobody knows', () => {
-    expect(open(`/${'a'.repeat(1024)}`, { loginView: '/login' }).loginUrl()).toBe('/login')
-    expect(open(`/${'%C3%A4'.repeat(170)}`, { loginView: '/login' }).loginUrl()).toContain('next=')
+  it('takes no page along that has more than 4,096 bytes, or whose origin is unknown', () => {
+    expect(open(`/${'a'.repeat(4096)}`, { loginView: '/login' }).loginUrl()).toBe('/login')
+    expect(open(`/${'%C3%A4'.repeat(682)}`, { loginView: '/login' }).loginUrl()).toContain('next=')
     const nowhere = managerWith({ loginView: 'https://id.test/' }).open({
       method: 'GET',
       url: '/cart',
@@ -136,12 +136,22 @@ describe('a view that is a function', () => {
     '\n//evil.test/login',
     '///evil.test/login',
     'http:evil.test/login',
+    'http:/evil.test/login',
+    'https:/evil.test/login',
+    'HTTP:evil.test/login',
+    'http:login',
+    '/login\r\nset-cookie: a=b',
+    '/x/..//evil.test/login',
+    '..//evil.test/login',
+    '',
     'https://',
     7 as unknown as string,
     undefined as unknown as string,
   ])('may not lead to %s: what a request says could lead anywhere', (address) => {
-    const auth = open('/cart', { ...options, loginView: () => address })
-    expect(() => auth.loginUrl()).toThrow(expect.objectContaining({ code: 'off-origin-view' }))
+    for (const publicOrigin of ['https://app.test', 'http://app.test', undefined]) {
+      const auth = open('/cart', { ...options, publicOrigin, loginView: () => address })
+      expect(() => auth.loginUrl()).toThrow(expect.objectContaining({ code: 'off-origin-view' }))
+    }
   })
 
   it('sees the request', () => {

@@ -6,41 +6,88 @@ import type { View } from '../settings'
 import { nextKept } from '../state/transitions'
 import { isListed } from '../wire/origin-list'
 import { isVisit, queryParameter, type RequestView, requestOrigin, requestTarget } from '../wire/request'
-import { destination, isHere, isKeepable, safeAddress, wellFormed, withHost, withNext } from '../wire/url'
+import {
+  bytesOf,
+  isHere,
+  laxAddress,
+  NEXT_LIMIT_BYTES,
+  NOWHERE,
+  queryField,
+  safeAddress,
+  safeView,
+  withHost,
+  withNext,
+  withoutFields,
+} from '../wire/url'
 import type { Exchange } from './exchange'
 
-/** Where a visitor is whose origin nobody knows. */
-const NOWHERE = 'http://unknown.invalid'
-
-/** The address of a view: configured, or told by the app's function, which may repeat what the request says. */
+/** Returns the address of a view: configured, or returned by the app's function, which may repeat what the request says. */
 export function viewAddress<User, Guest>(exchange: Exchange<User, Guest>, view: View): string {
-  if (typeof view === 'string') return view
-  const address: unknown = exchange.callOut(() => view(exchange.request))
-  const here = origin(exchange) ?? NOWHERE
-  const there = typeof address === 'string' ? destination(address, here) : null
-  const { origins, nextOrigins } = exchange.runtime.settings
-  if (there !== null && isListed(there, [here, ...origins, ...nextOrigins])) return address as string
+  const address = foundView(exchange, view)
+  if (address.safe !== null) return address.safe
   throw new UsageError(
     'off-origin-view',
-    `A view function sent the visitor to ${address}, which is neither this origin nor in the options origins and nextOrigins.`,
+    `A view function returned ${String(address.given)}, which is neither a page of this origin nor of one in the options origins and nextOrigins.`,
   )
 }
 
-/** The login address, with `next` in its query unless the session keeps it, where that can be written. */
-export function loginAddress<User, Guest>(exchange: Exchange<User, Guest>, view: View, next: string | null): string {
-  const { useSessionForNext, nextField, forceHostForRedirects } = exchange.runtime.settings
-  const address = viewAddress(exchange, view)
-  const wanted = next ?? wantedPage(exchange, address)
-  const isInSession = useSessionForNext && !exchange.isReadOnly
-  const full = isInSession || wanted === null || !isKeepable(wanted) ? address : withNext(address, nextField, wanted)
-  return headerSafe(forceHostForRedirects === null ? full : withHost(full, forceHostForRedirects))
+function foundView<User, Guest>(exchange: Exchange<User, Guest>, view: View): { given: unknown; safe: string | null } {
+  if (typeof view === 'string') return { given: view, safe: view }
+  const given: unknown = exchange.callOut(() => view(exchange.request))
+  const page = { origin: origin(exchange), path: requestTarget(exchange.request) }
+  const { origins, nextOrigins } = exchange.runtime.settings
+  const isAllowed = (there: string): boolean => isListed(there, [...origins, ...nextOrigins])
+  return { given, safe: typeof given === 'string' ? safeView(given, page, isAllowed) : null }
 }
 
-/** Returns the page to come back to: path and query if the view is of this origin, else in full; null if unknown. */
-export function wantedPage<User, Guest>(exchange: Exchange<User, Guest>, address: string): string | null {
-  const here = origin(exchange)
-  const page = visiblePage(exchange.request, here)
-  if (page === null || isHere(address, here)) return page
+/** Returns the address of a view for a link, without a `next` that is too long. */
+export function loginUrl<User, Guest>(exchange: Exchange<User, Guest>, view: View, chosen: string | null): string {
+  const address = viewAddress(exchange, view)
+  const next = wantedPage(exchange, address, chosen)
+  return loginAddress(exchange, address, next === null || excessOf(exchange, next) !== null ? null : next)
+}
+
+/** Returns the login address, with `next` in its query unless the session keeps it. */
+export function loginAddress<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  address: string,
+  next: string | null,
+): string {
+  const { nextField, forceHostForRedirects } = exchange.runtime.settings
+  const full = next === null || isNextInSession(exchange) ? address : withNext(address, nextField, next)
+  return forceHostForRedirects === null ? full : withHost(full, forceHostForRedirects)
+}
+
+/** Returns whether the session keeps the page to come back to, instead of the login address. */
+export function isNextInSession<User, Guest>({ runtime, isReadOnly }: Exchange<User, Guest>): boolean {
+  return runtime.settings.useSessionForNext && !isReadOnly
+}
+
+/** Returns by how many bytes a page is too long to be kept; null if it is short enough. */
+export function excessOf<User, Guest>(exchange: Exchange<User, Guest>, next: string): NextExcess | null {
+  const [bytes, limit] = [bytesOf(next), NEXT_LIMIT_BYTES[isNextInSession(exchange) ? 'session' : 'query']]
+  return bytes > limit ? { bytes, limit } : null
+}
+
+/** The bytes of a page to come back to, and those that are kept at most. */
+export interface NextExcess {
+  readonly bytes: number
+  readonly limit: number
+}
+
+/**
+ * Returns the page to come back to after the login at `address`: `chosen` by the app, or the page that was requested.
+ * Path and query if the view is of this origin, else in full. Null if it is unknown, or a login or refresh view.
+ */
+export function wantedPage<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  address: string,
+  chosen: string | null = null,
+): string | null {
+  if (chosen !== null) return withoutCredentials(exchange, chosen)
+  const here = knownOrigin(exchange)
+  const page = pageBehindViews(exchange, address, visiblePage(exchange.request, here))
+  if (page === null || !page.startsWith('/') || isHere(address, here)) return page
   return here === null ? null : here + page
 }
 
@@ -58,13 +105,50 @@ function refererPage(request: RequestView, here: string | null): string | null {
   return safe === null ? null : (safe.split('#')[0] as string)
 }
 
-function origin<User, Guest>({ request, runtime }: Exchange<User, Guest>): string | null {
+/** A `next` that names a login view, whose own `next` names one again: more than this often is an attack. */
+const NESTED_AT_MOST = 8
+
+/** Returns the page itself; of a login or refresh view the page that it leads back to, so that `next` never nests. */
+function pageBehindViews<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  address: string,
+  page: string | null,
+): string | null {
+  const views = viewsOf(exchange, [address])
+  let found = page
+  for (let depth = 0; depth < NESTED_AT_MOST && found !== null; depth++) {
+    if (!views.has(laxAddress(found, origin(exchange)))) return withoutCredentials(exchange, found)
+    const next = queryField(found, exchange.runtime.settings.nextField)
+    found = next === null ? null : safeAddress(next, origin(exchange), exchange.runtime.settings.nextOrigins)
+  }
+  return null
+}
+
+/** Returns the login and refresh views, and more of them, as lax routers compare addresses. */
+function viewsOf<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  more: readonly string[] = [],
+): ReadonlySet<string | null> {
+  const { everywhere, areas } = exchange.runtime.settings
+  const views = [everywhere, ...areas.values()].flatMap(({ loginView, refreshView }) => [loginView, refreshView])
+  const found = views.map((view) => (view === null ? null : foundView(exchange, view).safe))
+  return new Set([...found, ...more].filter((one) => one !== null).map((one) => laxAddress(one, origin(exchange))))
+}
+
+/** Returns a page without the credentials that request loaders read in its query. */
+function withoutCredentials<User, Guest>({ runtime }: Exchange<User, Guest>, page: string): string {
+  return withoutFields(
+    page,
+    runtime.settings.requestLoaders.flatMap(({ queryFields = [] }) => queryFields),
+  )
+}
+
+function knownOrigin<User, Guest>({ request, runtime }: Exchange<User, Guest>): string | null {
   return requestOrigin(request, runtime.settings.publicOrigin)
 }
 
-/** Everything that may not stand in a header, percent-encoded. */
-function headerSafe(address: string): string {
-  return address.replace(/[^\x21-\x7e]+/gu, (text) => encodeURIComponent(wellFormed(text)))
+function origin<User, Guest>(exchange: Exchange<User, Guest>): string {
+  return knownOrigin(exchange) ?? NOWHERE
 }
 
 /** Where to go after the login: what the form said, the query, the session; the first that is safe. */
@@ -73,15 +157,20 @@ export function* nextAddress<User, Guest>(
   fallback: string,
   given: string | null | undefined,
 ): Steps<string> {
-  const { nextField, nextOrigins } = exchange.runtime.settings
   yield* exchange.open()
   const kept = exchange.state.next
   if (kept !== null && !exchange.isPreview) yield* exchange.write(nextKept(exchange.state, null), 'verb')
-  const here = origin(exchange)
-  for (const candidate of [given, queryParameter(exchange.request, nextField), kept]) {
-    if (typeof candidate !== 'string') continue
-    const safe = safeAddress(candidate, here ?? NOWHERE, nextOrigins)
-    if (safe !== null) return headerSafe(safe)
+  const candidates = [given, queryParameter(exchange.request, exchange.runtime.settings.nextField), kept]
+  return safeNext(exchange, candidates) ?? fallback
+}
+
+/** Returns the first of these that is safe, and not a login or refresh view: a visitor would log in there again. */
+function safeNext<User, Guest>(exchange: Exchange<User, Guest>, candidates: readonly unknown[]): string | null {
+  const { nextOrigins } = exchange.runtime.settings
+  for (const candidate of candidates) {
+    const safe = typeof candidate === 'string' ? safeAddress(candidate, origin(exchange), nextOrigins) : null
+    if (safe !== null && !viewsOf(exchange).has(laxAddress(safe, origin(exchange))))
+      return withoutCredentials(exchange, safe)
   }
-  return fallback
+  return null
 }

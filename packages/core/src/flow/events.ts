@@ -55,6 +55,11 @@ export interface LoginEvents<User> {
    * (a login restored, renewed or marked stale) holds for this request alone.
    */
   sessionTrimmed: { readonly dropped: 'flashes' | 'next' | 'change' }
+  /**
+   * A refused visitor will not come back to the page after the login: its address has more `bytes` than the `limit`, which
+   * is 4,096 in the query of the login address, and 1,024 in the session (option `useSessionForNext`).
+   */
+  nextDropped: { readonly bytes: number; readonly limit: number }
 }
 
 /** Why a request was taken for a forged one: `Sec-Fetch-Site`, `Origin`, or the token of a form. */

@@ -1,6 +1,14 @@
 // Where a visitor comes back to after the login, whichever request was refused.
 import { describe, expect, it } from 'vitest'
-import { createLoginManager, type GuardOptions, type LoginManagerOptions, type RequestView, withLogin } from '../index'
+import {
+  apiKey,
+  createLoginManager,
+  type GuardOptions,
+  type LoginManagerOptions,
+  type RequestView,
+  withLogin,
+} from '../index'
+import { recordEvents } from '../testing'
 
 interface User {
   readonly id: string
@@ -71,7 +79,7 @@ describe('the page to come back to after the login', () => {
   })
 
   it('is no Referer of another origin of the app, which is not this page either', async () => {
-    const options = { origins: ['https://friend.test'] }
+    const options = { nextOrigins: ['https://friend.test'] }
     expect(await locationOf('POST', { options, headers: { referer: 'https://friend.test/form' } })).toBe('/login')
   })
 
@@ -148,5 +156,200 @@ describe('the status of a redirect to the login or refresh view', () => {
       return (await auth.needsRefresh()).status
     }
     expect([await statusOf('DELETE'), await statusOf('GET')]).toEqual([303, 302])
+  })
+})
+
+describe('a login or refresh view as the page to come back to', () => {
+  const options: Partial<LoginManagerOptions<User>> = {
+    refreshView: '/again',
+    areas: { office: { loginView: () => '/office/login' } },
+    nextOrigins: ['https://id.test'],
+  }
+  const at = (url: string, more: Partial<LoginManagerOptions<User>> = {}) =>
+    createLoginManager<User>({ ...OPTIONS, ...options, ...more }).open(
+      new Request(`https://app.test${url}`, { headers: { host: 'app.test' } }),
+    )
+
+  it.each(['/login', '/login/', '/Login', '/LOGIN//', '/%6Cogin', '/again', '/Again/', '/office/login'])(
+    'keeps the next that is there, however often the link of %s is followed',
+    (path) => {
+      let url = `${path}?lang=de&next=%2Fcart%3Fa%3D1`
+      for (let times = 0; times < 5; times++) {
+        expect(at(url).loginUrl()).toBe('/login?next=%2Fcart%3Fa%3D1')
+        url = at(url).loginUrl().replace('/login', path)
+      }
+      expect(at(path).loginUrl()).toBe('/login')
+    },
+  )
+
+  it('leads back to the page behind nested views', () => {
+    const nested = ['/again', '/Login', '/login/'].reduce(
+      (next, path) => `${path}?next=${encodeURIComponent(next)}`,
+      '/cart',
+    )
+    expect(at(nested).loginUrl()).toBe('/login?next=%2Fcart')
+    const endless = Array.from({ length: 60 }).reduce<string>((next) => `/login?next=${next}`, '/cart')
+    expect(at(endless).loginUrl()).toMatch(/^\/login(?:\?next=%2Fcart)?$/)
+  })
+
+  it.each(['https://evil.test/', '//evil.test/', '/\\evil.test', 'javascript:alert(1)', '', '/x/..//evil.test'])(
+    'does not keep a next that is not safe: %j',
+    (next) => {
+      expect(at(`/login?next=${encodeURIComponent(next)}`).loginUrl()).toBe('/login')
+    },
+  )
+
+  it('keeps a next of another origin of the app in full', () => {
+    expect(at('/login?next=https://id.test/a').loginUrl()).toBe('/login?next=https%3A%2F%2Fid.test%2Fa')
+  })
+
+  it('is not the view that loginUrl() receives either', () => {
+    expect(at('/signin?next=/cart').loginUrl('/signin')).toBe('/signin?next=%2Fcart')
+    expect(at('/signin').loginUrl('/signin')).toBe('/signin')
+  })
+
+  it.each([
+    '/login',
+    '/login/',
+    '/Login',
+    '/login?next=/cart',
+    '/login#form',
+    'https://app.test/login',
+    '/a/../login',
+    '/%6cogin',
+    '/again',
+    '/AGAIN/',
+    '/office/login',
+  ])('is never accepted by nextUrl(): %s', async (next) => {
+    expect(await at(`/login?next=${encodeURIComponent(next)}`).nextUrl('/home')).toBe('/home')
+    expect(await at('/login?next=/cart').nextUrl('/home', { next })).toBe('/cart')
+  })
+
+  it.each(['/login/help', '/logins', '/', '/again-and-again'])('is not a page of a similar name: %s', async (next) => {
+    expect(await at(`/login?next=${next}`).nextUrl('/home')).toBe(next)
+    expect(at(next).loginUrl()).toBe(`/login?next=${encodeURIComponent(next)}`)
+  })
+
+  it('is not accepted by nextUrl() at another origin either, and a page of the same path here is', async () => {
+    const elsewhere = { loginView: 'https://id.test/login' }
+    const accepted = (next: string) => at('/', elsewhere).nextUrl('/home', { next })
+    expect(await accepted('https://id.test/login')).toBe('/home')
+    expect(await accepted('/login')).toBe('/login')
+  })
+
+  it('is not the Referer of a refused POST: the page that it leads back to is', async () => {
+    const locationFrom = (referer: string) => locationOf('POST', { options, headers: { referer } })
+    expect(await locationFrom('https://app.test/Login?next=/cart')).toBe('/login?next=%2Fcart')
+    expect(await locationFrom('https://app.test/login')).toBe('/login')
+  })
+
+  it('leaves the page that the session keeps as it is', async () => {
+    const manager = createLoginManager<User>({ ...OPTIONS, ...options, useSessionForNext: true })
+    const ask = async (path: string, cookie = '') => {
+      const headers = { host: 'app.test', accept: 'text/html', cookie }
+      const auth = manager.open(new Request(`https://app.test${path}`, { headers }))
+      const response = auth.commit(await auth.unauthorized())
+      return { next: await auth.session.next(), cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie }
+    }
+    const first = await ask('/cart')
+    const second = await ask('/again', first.cookie)
+    expect([first.next, second.next]).toEqual(['/cart', '/cart'])
+  })
+})
+
+describe('a credential in the query', () => {
+  const options: Partial<LoginManagerOptions<User>> = {
+    loadUserFromRequest: [
+      apiKey<User>(() => null, { query: 'api_key' }),
+      apiKey<User>(() => null),
+      { load: () => null, queryFields: ['token', 'access key'] },
+      () => null,
+    ],
+  }
+  const URL_WITH_KEYS = '/data?page=2&api_key=secret&token=secret&access+key=secret&%61pi_key=secret&sort=a+b#top'
+  const KEPT = '/data?page=2&sort=a+b'
+
+  it.each(['GET', 'HEAD'])('is left out of next in the login address after %s', async (method) => {
+    expect(await locationOf(method, { options, url: URL_WITH_KEYS })).toBe(`/login?next=${encodeURIComponent(KEPT)}`)
+    expect(await locationOf(method, { options, url: '/data?api_key=secret' })).toBe('/login?next=%2Fdata')
+  })
+
+  it('is left out of a Referer', async () => {
+    const headers = { referer: 'https://app.test/data?token=secret&page=2' }
+    expect(await locationOf('POST', { options, headers })).toBe('/login?next=%2Fdata%3Fpage%3D2')
+  })
+
+  it('is left out of what the policy or the app gives', async () => {
+    expect(await locationOf('GET', { options, policy: { next: '/data?token=secret' } })).toBe('/login?next=%2Fdata')
+    const auth = createLoginManager<User>({ ...OPTIONS, ...options }).open(new Request('https://app.test/'))
+    expect(auth.loginUrl('/login', '/data?api_key=secret&a=b')).toBe('/login?next=%2Fdata%3Fa%3Db')
+  })
+
+  it('is left out of the session, and of the result of nextUrl()', async () => {
+    const manager = createLoginManager<User>({ ...OPTIONS, ...options, useSessionForNext: true })
+    const headers = { host: 'app.test', accept: 'text/html' }
+    const auth = manager.open(new Request(`https://app.test${URL_WITH_KEYS}`, { headers }))
+    await auth.unauthorized()
+    expect(await auth.session.next()).toBe(KEPT)
+    expect(await auth.nextUrl('/', { next: '/data?api_key=secret' })).toBe('/data')
+  })
+
+  it('is left out of a next that a login view leads back to', () => {
+    const request = new Request('https://app.test/login?next=%2Fdata%3Fapi_key%3Dsecret')
+    expect(
+      createLoginManager<User>({ ...OPTIONS, ...options })
+        .open(request)
+        .loginUrl(),
+    ).toBe('/login?next=%2Fdata')
+  })
+
+  it('stays if no loader names the field', async () => {
+    expect(await locationOf('GET', { url: '/data?api_key=1' })).toBe('/login?next=%2Fdata%3Fapi_key%3D1')
+  })
+
+  it('is named by a list of names', () => {
+    for (const queryFields of ['token', [7], null])
+      expect(() =>
+        createLoginManager<User>({
+          ...OPTIONS,
+          loadUserFromRequest: { load: () => null, queryFields: queryFields as never },
+        }),
+      ).toThrow(/loadUserFromRequest: has a loader whose queryFields is not a list of names/)
+  })
+})
+
+describe('a long page to come back to', () => {
+  const long = (bytes: number) => `/${'a'.repeat(bytes - 1)}`
+
+  async function refusedAt(url: string, options: Partial<LoginManagerOptions<User>> = {}) {
+    const manager = createLoginManager<User>({ ...OPTIONS, ...options })
+    const record = recordEvents(manager)
+    const headers = { host: 'app.test', accept: 'text/html' }
+    const auth = manager.open(new Request(`https://app.test${url}`, { headers }))
+    const location = (await auth.unauthorized()).headers.get('location') ?? ''
+    const dropped = record.events.flatMap((event) => (event.name === 'nextDropped' ? [event] : []))
+    return { location, dropped, next: await auth.session.next() }
+  }
+
+  it('has up to 4,096 bytes in the query of the login address, and is found again there', async () => {
+    const { location, dropped } = await refusedAt(long(4096))
+    expect(location).toBe(`/login?next=${encodeURIComponent(long(4096))}`)
+    expect(dropped).toEqual([])
+    const form = createLoginManager<User>(OPTIONS).open(new Request(`https://app.test${location}`))
+    expect(await form.nextUrl('/home')).toBe(long(4096))
+  })
+
+  it('is dropped with an event above that', async () => {
+    const { location, dropped } = await refusedAt(long(4097))
+    expect(location).toBe('/login')
+    expect(dropped).toMatchObject([{ name: 'nextDropped', bytes: 4097, limit: 4096 }])
+  })
+
+  it('has up to 1,024 bytes in the session, and is dropped with an event above that', async () => {
+    const kept = await refusedAt(long(1024), { useSessionForNext: true })
+    expect([kept.location, kept.next, kept.dropped]).toEqual(['/login', long(1024), []])
+    const tooLong = await refusedAt(long(1025), { useSessionForNext: true })
+    expect([tooLong.location, tooLong.next]).toEqual(['/login', null])
+    expect(tooLong.dropped).toMatchObject([{ name: 'nextDropped', bytes: 1025, limit: 1024 }])
   })
 })

@@ -43,7 +43,7 @@ export interface ApiKeyPlace {
   readonly header?: string | undefined
   /** The scheme in the Authorization header: `Authorization: Api-Key …`. */
   readonly scheme?: string | undefined
-  /** The name of a query parameter. Addresses end up in logs: prefer a header. */
+  /** The name of a query parameter. Addresses end up in logs: prefer a header. `next` never repeats it. */
   readonly query?: string | undefined
 }
 
@@ -54,7 +54,11 @@ export function apiKey<User>(find: FindUser<User, string>, place: ApiKeyPlace = 
     const key = fromHeaders(request)
     return key.ok || key.reason !== 'no-credential' || place.query === undefined ? key : queryKey(request, place.query)
   }
-  const loader = { load: loadWith(read, find), carries: (request: RequestView) => fromHeaders(request).ok }
+  const loader = {
+    load: loadWith(read, find),
+    carries: (request: RequestView) => fromHeaders(request).ok,
+    queryFields: place.query === undefined ? [] : [place.query],
+  }
   return place.scheme === undefined ? loader : { ...loader, challenge: place.scheme }
 }
 

@@ -5,8 +5,7 @@ import type { FreshnessPolicy } from '../state/freshness'
 import { flashedOnce, nextKept } from '../state/transitions'
 import { wantsPage } from '../wire/accept'
 import { isVisit, type RequestView } from '../wire/request'
-import { isKeepable } from '../wire/url'
-import { loginAddress, viewAddress, wantedPage } from './address'
+import { excessOf, isNextInSession, loginAddress, viewAddress, wantedPage } from './address'
 import type { CsrfReason } from './events'
 import type { Exchange } from './exchange'
 import { differsInScheme } from './origin'
@@ -136,8 +135,18 @@ function* sendTo<User, Guest>(
   if (view === null || exchange.isSpeculative) return null
   exchange.traces.negotiated = true
   if (!wantsPage(exchange.request)) return null
-  yield* leaveNotes(exchange, invitation, view, context)
-  return redirect(exchange.request, loginAddress(exchange, view, context.next))
+  const address = viewAddress(exchange, view)
+  const next = yield* keepableNext(exchange, wantedPage(exchange, address, context.next))
+  yield* leaveNotes(exchange, invitation, next)
+  return redirect(exchange.request, loginAddress(exchange, address, next))
+}
+
+/** Returns the page to come back to; null if it is too long to be kept, which an event reports. */
+function* keepableNext<User, Guest>(exchange: Exchange<User, Guest>, next: string | null): Steps<string | null> {
+  const excess = next === null ? null : excessOf(exchange, next)
+  if (excess === null) return next
+  yield* exchange.emit('nextDropped', excess)
+  return null
 }
 
 /** Redirects. After a method other than GET and HEAD, 303: with 302 a client may repeat PUT, PATCH or DELETE there. */
@@ -149,16 +158,14 @@ function redirect(request: RequestView, location: string): Response {
 function* leaveNotes<User, Guest>(
   exchange: Exchange<User, Guest>,
   { message, category }: Invitation,
-  view: View,
-  context: RefusalContext,
+  next: string | null,
 ): Steps<void> {
-  const { useSessionForNext } = exchange.runtime.settings
   const said = message === null || message === '' ? '' : localized(exchange, message)
-  const next = useSessionForNext ? (context.next ?? wantedPage(exchange, viewAddress(exchange, view))) : null
-  if (!said && next === null) return
+  const kept = isNextInSession(exchange) ? next : null
+  if (!said && kept === null) return
   yield* exchange.open()
   const state = said ? flashedOnce(exchange.state, { category, message: said }) : exchange.state
-  yield* exchange.write(next !== null && isKeepable(next) ? nextKept(state, next) : state, 'pipeline')
+  yield* exchange.write(kept === null ? state : nextKept(state, kept), 'pipeline')
 }
 
 type HeaderPairs = readonly (readonly [string, string])[]

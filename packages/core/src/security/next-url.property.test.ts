@@ -410,7 +410,11 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
     '[object Object]',
     '0',
   ],
-  'longer than is ever kept': [`/${'a'.repeat(1024)}`, `/?${u(0x20ac).repeat(400)}`, `//evil.test/${'/'.repeat(1024)}`],
+  'longer than is ever kept': [
+    `/${'a'.repeat(4096)}`,
+    `/?${u(0x20ac).repeat(1600)}`,
+    `//evil.test/${'/'.repeat(4096)}`,
+  ],
 }
 
 /** Harmless, though they look odd: they stay on this origin and keep their meaning. */
@@ -571,3 +575,75 @@ describe('the login address', () => {
     )
   })
 })
+
+describe('the address of a view function', () => {
+  const OTHERS = { host: 'app.test', accept: 'text/html' }
+
+  it('is this origin or a listed one for any text that the function repeats, or a UsageError', () => {
+    const piece = fc.constantFrom(
+      '/',
+      '//',
+      '\\',
+      '..',
+      '/./',
+      ':',
+      '@',
+      'http:',
+      'https:',
+      'evil.test',
+      'app.test',
+      TAB,
+      CR,
+      LF,
+    )
+    const glued = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''))
+    const anything = fc.oneof(glued, fc.string({ unit: 'binary', maxLength: 20 }), fc.webUrl())
+    fc.assert(
+      fc.property(anything, fc.constantFrom(ORIGIN, 'http://app.test'), (given, origin) => {
+        const login = createLoginManager({ ...options, loginView: () => given })
+        const auth = login.open(new Request(`${origin}/page`, { headers: OTHERS }))
+        const address = addressOf(() => auth.loginUrl())
+        if (address === null) return
+        expect(address).toMatch(/^[\x21-\x7e]+$/)
+        for (const base of [ORIGIN, 'http://app.test'])
+          expect([base, LISTED]).toContain(new URL(address, `${base}/page`).origin)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('is this origin for the next that a login view keeps, whatever it says', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.webUrl(), fc.string({ unit: 'binary', maxLength: 40 })), (given) => {
+        const url = `${ORIGIN}/Login/?next=${encodeURIComponent(wellFormed(given))}`
+        const address = manager.open(new Request(url, { headers: OTHERS })).loginUrl()
+        expectHome(address)
+        expectHome(new URL(address, ORIGIN).searchParams.get('next') ?? '/')
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('is this origin for the page of a refused POST, whatever its Referer says', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.webUrl(), fc.string({ unit: 'binary', maxLength: 40 })), async (referer) => {
+        const get = (name: string) => ({ ...OTHERS, referer: `${ORIGIN}/${referer}` })[name] ?? null
+        for (const headers of [{ get }, { get: (name: string) => (name === 'referer' ? referer : get(name)) }]) {
+          const address = manager.open({ method: 'POST', url: `${ORIGIN}/page`, headers }).loginUrl()
+          expectHome(address)
+          expectHome(new URL(address, ORIGIN).searchParams.get('next') ?? '/')
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+function addressOf(get: () => string): string | null {
+  try {
+    return get()
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'off-origin-view' })
+    return null
+  }
+}

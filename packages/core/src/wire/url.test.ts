@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { destination, isHere, originOf, safeAddress, viewPath, wellFormed, withHost, withNext } from './url'
+import {
+  configuredView,
+  hostOf,
+  isHere,
+  laxAddress,
+  originOf,
+  safeAddress,
+  safeView,
+  viewPath,
+  wellFormed,
+  withHost,
+  withNext,
+  withoutFields,
+} from './url'
 
 const HERE = 'https://app.test'
 
@@ -14,7 +27,7 @@ describe('an address is safe', () => {
     ['HTTPS://APP.TEST/a', '/a'],
     ['https://app.test:443/a', '/a'],
     ['https://friend.test/a?b#c', 'https://friend.test/a?b#c'],
-    [`/${'a'.repeat(1023)}`, `/${'a'.repeat(1023)}`],
+    [`/${'a'.repeat(4095)}`, `/${'a'.repeat(4095)}`],
   ])('%s', (given, safe) => {
     expect(safeAddress(given, HERE, ['https://friend.test'])).toBe(safe)
   })
@@ -49,8 +62,8 @@ describe('an address is not safe', () => {
     ['an invisible control character', '/a\u0085b'],
     ['a path that becomes another site once it is written', '/..//evil.test'],
     ['a path of dots that hides two slashes', '/.//evil.test'],
-    ['more than is ever kept', `/${'a'.repeat(1024)}`],
-    ['more bytes than are ever kept', `/${'ä'.repeat(512)}`],
+    ['more than is ever kept', `/${'a'.repeat(4096)}`],
+    ['more bytes than are ever kept', `/${'ä'.repeat(2048)}`],
     ['an impossible port', 'https://app.test:99999/'],
   ])('%s', (_, given) => {
     expect(safeAddress(given, HERE, ['https://friend.test'])).toBeNull()
@@ -143,20 +156,126 @@ describe('the origin of an address', () => {
   })
 })
 
-describe('where a browser ends up', () => {
+describe('the address that a view function returns', () => {
+  const page = { origin: HERE, path: '/a/b?c=/d' }
+  const isFriend = (origin: string) => origin === 'https://friend.test'
+
   it.each([
-    ['/login', 'https://app.test'],
-    ['login', 'https://app.test'],
-    ['https:login', 'https://app.test'],
-    ['https://id.test:443/', 'https://id.test'],
-    ['//id.test/', 'https://id.test'],
-    ['\\\\id.test/', 'https://id.test'],
-    ['/\\id.test/', 'https://id.test'],
-    ['/\t/id.test/', 'https://id.test'],
-    ['http:id.test', 'http://id.test'],
-    ['javascript:alert(1)', 'null'],
-    ['https://', null],
-  ])('that is sent to %j', (address, origin) => {
-    expect(destination(address, HERE)).toBe(origin)
+    ['/login', '/login'],
+    ['/a/../login?lang=ä#form', '/login?lang=%C3%A4#form'],
+    ['login', '/a/login'],
+    ['?step=2', '/a/b?step=2'],
+    ['https://app.test/login', '/login'],
+    ['//app.test/login', '/login'],
+    ['https://friend.test/login', 'https://friend.test/login'],
+    ['//friend.test/login', 'https://friend.test/login'],
+  ])('is re-serialised: %j becomes %j', (given, address) => {
+    expect(safeView(given, page, isFriend)).toBe(address)
+  })
+
+  it.each([
+    '',
+    '//evil.test/',
+    '///evil.test/',
+    '\\\\evil.test/',
+    '/\\evil.test/',
+    '/\t/evil.test/',
+    '\n//evil.test/',
+    'lo\tgin',
+    '..//evil.test',
+    'http:evil.test',
+    'http:/evil.test',
+    'https:evil.test',
+    'https:/evil.test',
+    'HTTPS:evil.test',
+    'https:',
+    'javascript:alert(1)',
+    'java\nscript:alert(1)',
+    'data:text/html,x',
+    'https://me@app.test/',
+    '/login\r\nset-cookie: a=b',
+  ])('is refused if it leads elsewhere, or two readers can disagree: %j', (given) => {
+    expect(safeView(given, page, isFriend)).toBeNull()
+    expect(safeView(given, { ...page, origin: 'http://app.test' }, isFriend)).toBeNull()
+  })
+})
+
+describe('a configured view', () => {
+  it.each([
+    ['/login', '/login'],
+    ['/iniciar-sesión', '/iniciar-sesi%C3%B3n'],
+    ['/log in?a=b c', '/log%20in?a=b%20c'],
+    ['https://ID.test:443/login', 'https://id.test/login'],
+    ['https://id.test', 'https://id.test/'],
+    ['//id.test:8443/login?a#b', '//id.test:8443/login?a#b'],
+  ])('is re-serialised: %j becomes %j', (given, address) => {
+    expect(configuredView(given)).toBe(address)
+    expect(configuredView(address)).toBe(address)
+  })
+
+  it.each([
+    '',
+    'login',
+    ' /login',
+    '/login ',
+    '///id.test/',
+    '/\\id.test',
+    '/x/..//id.test',
+    'http:id.test',
+    'ftp://id.test/',
+  ])('is refused if it is not an address that every browser reads alike: %j', (given) => {
+    expect(configuredView(given)).toBeNull()
+  })
+})
+
+describe('a query', () => {
+  it.each([
+    ['/a?key=1', '/a'],
+    ['/a?key=1&b=2', '/a?b=2'],
+    ['/a?b=2&key=1#c', '/a?b=2#c'],
+    ['/a?b=2&k%65y=1&key&key=', '/a?b=2'],
+    ['/a?other+key=1', '/a'],
+    ['/a?b=%20+&c', '/a?b=%20+&c'],
+    ['/a?keys=1', '/a?keys=1'],
+    ['https://app.test/a?key=1', 'https://app.test/a'],
+    ['/key=1', '/key=1'],
+  ])('loses these fields and nothing else: %j becomes %j', (given, address) => {
+    expect(withoutFields(given, ['key', 'other key'])).toBe(address)
+    expect(withoutFields(given, [])).toBe(given)
+  })
+})
+
+describe('what lax routers serve as one page', () => {
+  it.each([
+    '/login',
+    '/login/',
+    '/Login',
+    '/LOGIN//',
+    '//app.test/login',
+    '/%6Cogin',
+    '/login?a#b',
+    'https://app.test/login',
+  ])('is one address: %j', (given) => {
+    expect(laxAddress(given, HERE)).toBe('https://app.test/login')
+  })
+
+  it.each(['/login/x', '/log', 'https://id.test/login', '/'])('is not another page: %j', (given) => {
+    expect(laxAddress(given, HERE)).not.toBe('https://app.test/login')
+  })
+})
+
+describe('a host', () => {
+  it.each([
+    ['Example.org', 'example.org'],
+    ['example.org:8443', 'example.org:8443'],
+    ['example.org:443', 'example.org:443'],
+    ['example.org:80', 'example.org:80'],
+    ['bücher.test', 'xn--bcher-kva.test'],
+    ['[0:0::1]:80', '[::1]:80'],
+    ['', null],
+    ['a%2fb', null],
+    ['a:99999', null],
+  ])('is re-serialised: %j becomes %j', (given, host) => {
+    expect(hostOf(given)).toBe(host)
   })
 })

@@ -3,31 +3,37 @@
 import { utf8 } from '../base/bytes'
 import { parsedUrl } from './parsed-url'
 
-/** Bytes above which a `next` is never kept. */
-const NEXT_LIMIT_BYTES = 1024
+/** The origin of a request whose own origin is unknown. */
+export const NOWHERE = 'http://unknown.invalid'
 
-/** Whether a page to come back to is short enough to be kept. */
-export function isKeepable(next: string): boolean {
-  return next.length <= NEXT_LIMIT_BYTES && utf8(next).length <= NEXT_LIMIT_BYTES
+/** Bytes above which a page to come back to is not kept: in the query of an address, and in the session cookie. */
+export const NEXT_LIMIT_BYTES = { query: 4096, session: 1024 } as const
+
+/** Returns the length of an address in bytes. */
+export function bytesOf(address: string): number {
+  return utf8(address).length
 }
 
 /**
- * The address, as safe to redirect to: on this origin as path, query and fragment, on an allow-listed one in full;
- * else null. It is parsed again after it was written.
+ * Returns an address that is safe to redirect to, re-serialised: path, query and fragment if it is of this origin, in
+ * full if it is of one of the `others`; else null. It is parsed again after it was written.
  */
 export function safeAddress(candidate: string, origin: string, others: readonly string[] = []): string | null {
-  if (candidate === '' || hasTraps(candidate) || !isKeepable(candidate)) return null
+  if (hasTraps(candidate) || candidate.startsWith('//') || isTooLong(candidate)) return null
   if (!candidate.startsWith('/') && !/^https?:\/\/[^/]/i.test(candidate)) return null
   const url = parsedUrl(candidate, origin)
   if (url === null || url.username !== '' || url.password !== '') return null
-  const written =
-    url.origin === origin ? url.pathname + url.search + url.hash : others.includes(url.origin) ? url.href : null
+  const written = url.origin === origin ? pathOf(url) : others.includes(url.origin) ? url.href : null
   return written !== null && isSame(parsedUrl(written, origin), url) ? written : null
 }
 
-/** Backslashes, control characters and blanks at the edges: browsers read them otherwise than we do. */
+function isTooLong(candidate: string): boolean {
+  return candidate.length > NEXT_LIMIT_BYTES.query || bytesOf(candidate) > NEXT_LIMIT_BYTES.query
+}
+
+/** Backslashes, control characters and blanks at the edges: browsers read them otherwise than this library does. */
 function hasTraps(text: string): boolean {
-  if (text.includes('\\') || text.startsWith('//') || text.trim() !== text) return true
+  if (text.includes('\\') || text.trim() !== text) return true
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code < 32 || (code >= 127 && code < 160)) return true
@@ -39,14 +45,53 @@ function isSame(one: URL | null, two: URL): boolean {
   return one !== null && one.href === two.href
 }
 
-/** The origin where a browser ends up that is sent to this address from that origin; null: nowhere. */
-export function destination(address: string, origin: string): string | null {
-  return parsedUrl(address, origin)?.origin ?? null
+function pathOf({ pathname, search, hash }: URL): string {
+  return pathname + search + hash
+}
+
+/**
+ * Returns the address that a view function gave for a request at `page`, by the rule of {@link safeAddress}. A view may
+ * also begin with `//host`, or be relative to the page.
+ */
+export function safeView(view: string, page: Page, isAllowed: (origin: string) => boolean): string | null {
+  if (view === '' || hasTraps(view)) return null
+  const address = view.startsWith('//') ? new URL(page.origin).protocol + view : view
+  const isRelative = !address.startsWith('/') && !/^[^/?#]*:/.test(address)
+  const full = isRelative ? (parsedUrl(address, page.origin + page.path)?.href ?? '') : address
+  const there = originOf(full)
+  return safeAddress(full, page.origin, there !== null && isAllowed(there) ? [there] : [])
+}
+
+/** Where a request was sent to. */
+interface Page {
+  readonly origin: string
+  readonly path: string
+}
+
+/** Returns a configured view, re-serialised: a path, or an address with its host. Null if it is not an address. */
+export function configuredView(view: string): string | null {
+  if (view.startsWith('//')) return configuredView(`https:${view}`)?.slice('https:'.length) ?? null
+  const origin = originOf(view)
+  return safeAddress(view, NOWHERE, origin === null ? [] : [origin])
+}
+
+/** Returns what a lax router compares of an address: origin, and path without case, escapes and superfluous slashes. */
+export function laxAddress(address: string, origin: string): string | null {
+  const url = parsedUrl(address, origin)
+  if (url === null) return null
+  const segments = decoded(url.pathname).toLowerCase().split('/')
+  return `${url.origin}/${segments.filter((segment) => segment !== '').join('/')}`
 }
 
 /** The origin of an absolute address, or null. */
 export function originOf(address: string): string | null {
   return /^https?:\/\//i.test(address) ? (parsedUrl(address, 'http://localhost')?.origin ?? null) : null
+}
+
+/** Returns a host as the URL standard writes it, with its port; null if it is not a host. */
+export function hostOf(host: string): string | null {
+  const scheme = host.endsWith(':443') ? 'http' : 'https'
+  return host === '' ? null : (parsedUrl(`${scheme}://${host}`)?.host ?? null)
 }
 
 /** An address taken apart without being changed. */
@@ -87,12 +132,31 @@ export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
+/** Returns an address without these fields of its query. Nothing else is changed. */
+export function withoutFields(address: string, fields: readonly string[]): string {
+  const parts = partsOf(address)
+  if (fields.length === 0 || parts.query === '') return address
+  const rest = parts.query
+    .slice(1)
+    .split('&')
+    .filter((pair) => !fields.includes(nameOf(pair)))
+  return written({ ...parts, query: rest.length === 0 ? '' : `?${rest.join('&')}` })
+}
+
+/** Returns a field of the query of an address, decoded; null if it is absent. */
+export function queryField(address: string, field: string): string | null {
+  return new URLSearchParams(partsOf(address).query).get(field)
+}
+
 function nameOf(pair: string): string {
-  const name = (pair.split('=')[0] as string).replaceAll('+', ' ')
+  return decoded((pair.split('=')[0] as string).replaceAll('+', ' '))
+}
+
+function decoded(text: string): string {
   try {
-    return decodeURIComponent(name)
+    return decodeURIComponent(text)
   } catch {
-    return name
+    return text
   }
 }
 
