@@ -127,7 +127,9 @@ describe.each(hosts)('$name', ({ create }) => {
 
     it('takes the address from where the app says', async () => {
       const bound = createLoginManager({ ...options, fingerprint: ['address'], sessionProtection: 'strong' })
-      const login = expressLogin(bound, { address: (req) => req.rawHeaders[req.rawHeaders.indexOf('x-real-ip') + 1] })
+      const login = expressLogin(bound, {
+        address: ({ rawHeaders = [] }) => rawHeaders[rawHeaders.indexOf('x-real-ip') + 1],
+      })
       const who: Handler = async (req, res) => res.end(String((await login.auth(req).currentUser())?.id))
       const enter: Handler = async (req, res) => res.end(String(await login.auth(req).loginUser(alice)))
       const origin = await served(create([login.loginManager, at('/in', enter), who]))

@@ -80,8 +80,6 @@ describe('the user', () => {
       // @ts-expect-error this is the response
       auth(res)
     })
-    // @ts-expect-error this is none of Node's
-    auth(new globalThis.Request('https://app.test'))
   })
 })
 
