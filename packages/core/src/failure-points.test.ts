@@ -501,6 +501,16 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
   'a refusal of a page whose address is too long for the session': {
     walk: refuse('unauthorized', { next: `/${'x'.repeat(1024)}` }),
   },
+  'a refusal of a method that an override made unsafe': {
+    walk: async () => {
+      const request = { method: 'GET', url: 'https://app.test/page', headers: new Headers() }
+      const auth = managerOf().open(request)
+      await auth.admit()
+      request.method = 'POST'
+      const decision = await auth.require()
+      return !decision.ok && decision.reason === 'unauthorized'
+    },
+  },
   'a refusal of a page, encrypted': { options: ENCRYPTED, walk: refuse('unauthorized') },
   'a refusal of a program': { headers: JSON_ONLY, walk: refuse('unauthorized') },
   'a refusal by a handler': {
