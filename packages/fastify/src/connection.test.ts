@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { ServerResponse } from 'node:http'
 import http2 from 'node:http2'
-import { type AddressInfo, connect } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { createTestClient } from '@fetch-login/core/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -30,20 +30,38 @@ const { loginManager, loginRequired, auth } = fastifyLogin(manager)
 
 const portOf = (app: FastifyInstance): number => (app.server.address() as AddressInfo).port
 
-/** Sends a request, and goes away after some time without reading a byte. */
-async function leave(app: FastifyInstance, lines: readonly string[], afterMs: number): Promise<void> {
+/** A promise, and the function that resolves it. */
+function createSignal(): { readonly reached: Promise<void>; reach(): void } {
+  let reach = (): void => {}
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve
+  })
+  return { reached, reach: () => reach() }
+}
+
+/** Sends a request, and closes the connection without reading a byte once the server reached a point. */
+async function leave(app: FastifyInstance, lines: readonly string[], reached: Promise<void>): Promise<void> {
   const socket = connect(portOf(app), '127.0.0.1')
   socket.on('error', () => {})
   socket.pause()
   socket.write([...lines, 'host: app.test', '', ''].join('\r\n'))
-  await sleep(afterMs)
+  await reached
   socket.destroy()
+}
+
+/** Waits until the server noticed that the client closed the connection. */
+async function waitForClose({ raw }: { readonly raw: { readonly socket: Socket } }): Promise<void> {
+  if (!raw.socket.destroyed) await new Promise((resolve) => raw.socket.once('close', resolve))
+}
+
+/** Lets everything that was ready to run do so. */
+async function runPending(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await nextTurn()
 }
 
 describe('a client that goes away', () => {
   const LARGE = 'x'.repeat(8_000_000)
   const large = fastifyLogin(createLoginManager<User>({ ...options, unauthorizedHandler: () => new Response(LARGE) }))
-  const slowly = async (): Promise<void> => void (await sleep(80))
 
   it.each([
     ['a guard as preHandler', 'GET /preHandler HTTP/1.1'],
@@ -52,9 +70,14 @@ describe('a client that goes away', () => {
     ['loginManager, for a forged request', 'POST /forged HTTP/1.1\r\nsec-fetch-site: cross-site\r\ncontent-length: 0'],
   ])('while it is refused by %s lets no handler run', async (_what, line) => {
     const runs: string[] = []
+    const [refusing, closed] = [createSignal(), createSignal()]
     const app = Fastify()
     await app.register(loginManager)
-    app.addHook('onSend', slowly)
+    app.addHook('onSend', async (request) => {
+      refusing.reach()
+      await waitForClose(request)
+      closed.reach()
+    })
     const handler = ({ url }: { url: string }): string => {
       runs.push(url)
       return 'secret'
@@ -67,69 +90,85 @@ describe('a client that goes away', () => {
       scope.get('/scope', handler)
     })
     await served(app)
-    await leave(app, [line], 20)
-    await sleep(150)
+    await leave(app, [line], refusing.reached)
+    await closed.reached
+    await runPending()
     expect(runs).toEqual([])
   })
 
   it('while it does not read a large refusal lets no handler run', async () => {
     let runs = 0
+    const [sending, closed] = [createSignal(), createSignal()]
     const app = Fastify()
     await app.register(large.loginManager)
+    app.addHook('onSend', async (request) => {
+      sending.reach()
+      void waitForClose(request).then(closed.reach)
+    })
     app.get('/', { preHandler: large.loginRequired() }, () => {
       runs += 1
       return 'secret'
     })
     await served(app)
-    await leave(app, ['GET / HTTP/1.1'], 50)
-    await sleep(50)
+    await leave(app, ['GET / HTTP/1.1'], sending.reached)
+    await closed.reached
+    await runPending()
     expect(runs).toBe(0)
   })
 
   it('while a guard looks the user up lets no handler run that would not have run', async () => {
     const events: string[] = []
+    const [loading, closed] = [createSignal(), createSignal()]
     const slow = fastifyLogin(
       createLoginManager<User>({
         ...options,
         loadUserFromRequest: async () => {
-          await sleep(50)
+          loading.reach()
+          await closed.reached
           return null
         },
       }),
     )
     const app = Fastify()
     await app.register(slow.loginManager)
-    app.addHook('onResponse', async () => void events.push('answered'))
+    app.addHook('onRequest', async (request) => void waitForClose(request).then(closed.reach))
     app.get('/', { preHandler: slow.loginRequired() }, () => {
       events.push('ran')
       return 'secret'
     })
     const { ask } = await served(app)
-    await leave(app, ['GET / HTTP/1.1'], 10)
-    await sleep(80)
-    expect(events).not.toContain('ran')
+    await leave(app, ['GET / HTTP/1.1'], loading.reached)
+    await closed.reached
+    await runPending()
+    expect(events).toEqual([])
     expect((await ask('/')).status).toBe(302)
   })
 
   it('during a login breaks nothing, before the answer or in the middle of it', async () => {
     const done: string[] = []
+    const [slow, sent] = [createSignal(), createSignal()]
     const app = Fastify()
     await app.register(loginManager)
+    let isFirst = true
     app.get('/slow', async (request) => {
-      await sleep(40)
+      slow.reach()
+      if (isFirst) await waitForClose(request)
+      isFirst = false
       done.push(String(await auth(request).loginUser(alice, { remember: true })))
       return 'in'
     })
     app.get('/large', async (request, reply) => {
       await auth(request).loginUser(alice, { remember: true })
       done.push('large')
+      setImmediate(sent.reach)
       return reply.send(new Response(LARGE))
     })
     const { ask } = await served(app)
-    await leave(app, ['GET /slow HTTP/1.1'], 10)
-    await leave(app, ['GET /large HTTP/1.1'], 30)
-    await expect.poll(() => done).toEqual(expect.arrayContaining(['true', 'large']))
-    await sleep(50)
+    await leave(app, ['GET /slow HTTP/1.1'], slow.reached)
+    await expect.poll(() => done).toEqual(['true'])
+    await leave(app, ['GET /large HTTP/1.1'], sent.reached)
+    expect(done).toEqual(['true', 'large'])
+    await runPending()
     expect((await ask('/slow')).cookies).toHaveLength(2)
   })
 })

@@ -18,6 +18,7 @@ it('gives these names', () => {
     {
       "types": [
         "HonoGuard",
+        "HonoGuardMiddleware",
         "HonoLogin",
         "HonoLoginOptions",
       ],
