@@ -13,6 +13,8 @@ import { type RequestView, viewWith } from './wire/request'
 export interface OpenOptions {
   /** The client's address, as the host app vouches for it. Default: the request's `address`, else unknown. */
   readonly address?: string | undefined
+  /** For adapters: the path that the router matches, if it is another than the one that was sent. Default: the one sent. */
+  readonly routedPath?: string | undefined
   /** The answer cannot carry cookies: nothing is written, and whoever tries is told. Default false. */
   readonly readOnly?: boolean | undefined
   /**
@@ -60,10 +62,10 @@ export function createLoginManager<User, Guest = null, Exempt extends string = n
   const settings = resolveOptions(options, signed())
   const { events, runtimeOf } = createRuntimes(settings)
   const manager = {
-    open: (request: RequestView, { address, readOnly = false, onCookies }: OpenOptions = {}) =>
+    open: (request: RequestView, { address, routedPath, readOnly = false, onCookies }: OpenOptions = {}) =>
       new Auth(
         runtimeOf(request),
-        address === undefined ? request : viewWith(request, { address }),
+        address === undefined && routedPath === undefined ? request : viewWith(request, { address, routedPath }),
         readOnly,
         onCookies,
       ),

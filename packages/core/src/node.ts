@@ -3,7 +3,7 @@
 import type { Auth } from './auth'
 import { UsageError } from './base/errors'
 import type { HeaderTarget } from './flow/commit'
-import { absoluteUrl, type HeaderView, headerLine, type RequestView, targetOf } from './wire/request'
+import { absoluteUrl, type HeaderView, headerLine, pathOf, type RequestView, targetOf } from './wire/request'
 import { mergedVary } from './wire/vary'
 
 /** What is needed of a request of Node's http (`IncomingMessage`). */
@@ -24,6 +24,10 @@ export interface NodeRequest {
 export interface NodeFacts {
   /** Path and query as they were sent. Default: `url`. */
   readonly originalUrl?: string | undefined
+  /** The part of the path that a mount took off (Express). */
+  readonly baseUrl?: string | undefined
+  /** Path and query that the router matches, after a rewrite (Fastify). */
+  readonly url?: string | undefined
   /** Default: `https` where the socket is encrypted. */
   readonly protocol?: string | undefined
   /** The client's address. Default: that of the socket. */
@@ -81,6 +85,14 @@ class NodeRequestView implements RequestView {
 
   get target(): string {
     return targetOf(this.#facts.originalUrl ?? this.#request.url ?? '/')
+  }
+
+  /** Undefined for connect, whose mounts take a part off the address and keep it nowhere. */
+  get routedPath(): string | undefined {
+    const [facts, { url = '/' }] = [this.#facts, this.#request]
+    if (facts.originalUrl === undefined || facts.originalUrl === url) return undefined
+    if (facts.baseUrl !== undefined) return pathOf(facts.baseUrl + targetOf(url))
+    return facts.url === undefined || (facts as object) === this.#request ? undefined : pathOf(targetOf(facts.url))
   }
 
   get address(): string | undefined {

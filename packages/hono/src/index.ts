@@ -41,7 +41,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
 
   const loginManager: MiddlewareHandler = async (c, next) => {
     if (handles.get(c) !== undefined) return next()
-    const handle = managerOf(c.env).open(c.req.raw, { address: address?.(c) })
+    const handle = managerOf(c.env).open(c.req.raw, { address: address?.(c), routedPath: rewrittenPath(c) })
     handles.set(c, handle)
     const admitted = handle.admit()
     const refused = admitted instanceof Promise ? await admitted : admitted
@@ -68,6 +68,14 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     freshLoginRequired: ((options = {}) => guard({ ...options, fresh: true })) as HonoGuard<User, Variable, Exempt>,
     auth,
   }
+}
+
+/** The path that Hono routes by, if an option `getPath` or `strict: false` made it another than that of the request. */
+function rewrittenPath({ req }: AnyContext): string | undefined {
+  const { path, url } = req
+  const start = url.indexOf('/', url.indexOf(':') + 3)
+  const end = start + path.length
+  return url.startsWith(path, start) && (end >= url.length || /[?#]/.test(url.charAt(end))) ? undefined : path
 }
 
 /** A plain assignment would let the old response's headers win. */

@@ -13,7 +13,8 @@ export interface GuardOptions<User = unknown> extends Policy<User> {
   /**
    * Paths that the guard lets through without a look at the user: exact (`/health`), or all below (`/public/*`, which
    * matches neither `/public` nor `/public/`). Compared with the whole path as it was sent, case-sensitively; a path with
-   * `%`, `\`, `//`, `;`, a dot segment or a character that RFC 3986 does not allow never matches. Default none.
+   * `%`, `\`, `//`, `;`, a dot segment or a character that RFC 3986 does not allow never matches. If the server rewrites
+   * paths, one below `/public/*` matches only if the rewritten path is excepted too. Default none.
    */
   readonly except?: readonly string[] | undefined
 }
@@ -38,7 +39,7 @@ export function createGuard<User, Guest>(
     if (settings.exemptMethods.includes(exchange.request.method)) return UNSEEN
     const path = plainPath(exchange.request)
     if (path === null) return decide(exchange, policy)
-    if (matches(path, except) || loginPaths.has(path)) return UNSEEN
+    if (matches(exchange.request, path, except) || loginPaths.has(path)) return UNSEEN
     return decide(exchange, refreshPaths.has(path) ? withoutFreshness(policy) : policy)
   }
   return (exchange) => checkedAgain(exchange, () => look(exchange))
@@ -80,8 +81,18 @@ const UNUSUAL = /[^\w/.~!$&'()*+,=:@-]/
 /** Empty segments and dot segments. */
 const AMBIGUOUS = /\/\/|\/\.{1,2}(?:\/|$)/
 
-function matches(path: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => (pattern.endsWith('/*') ? isBelow(path, pattern.slice(0, -1)) : path === pattern))
+function matches(request: RequestView, path: string, patterns: readonly string[]): boolean {
+  if (patterns.includes(path)) return true
+  return isBelowOne(path, patterns) && isRoutedThere(request.routedPath ?? path, path, patterns)
+}
+
+/** A rewrite leads one path to one page. A visitor who chooses the rest of a path could choose a page by it. */
+function isRoutedThere(routed: string, path: string, patterns: readonly string[]): boolean {
+  return routed === path || patterns.includes(routed) || isBelowOne(routed, patterns)
+}
+
+function isBelowOne(path: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => pattern.endsWith('/*') && isBelow(path, pattern.slice(0, -1)))
 }
 
 /** Lax routers serve `/users` at `/users/`, so the prefix alone does not match. */

@@ -21,6 +21,8 @@ export interface RequestView {
   readonly url: string
   /** Path and query as they were sent, where they are known without the address. Default: those of `url`. */
   readonly target?: string | undefined
+  /** The path that the router matches, if a rewrite made it another than the one that was sent. Default: the one sent. */
+  readonly routedPath?: string | undefined
   /** The headers. */
   readonly headers: HeaderView
   /** The client's address, as the host app vouches for it. The library trusts no forwarding header. */
@@ -48,7 +50,7 @@ export function requestView(source: RequestSource, address?: string): RequestVie
 }
 
 /** The same request with other headers or another address. What is worked out when somebody asks still is. */
-export function viewWith(request: RequestView, { headers, address }: ViewChanges): RequestView {
+export function viewWith(request: RequestView, { headers, address, routedPath }: ViewChanges): RequestView {
   return {
     get method() {
       return request.method
@@ -60,13 +62,16 @@ export function viewWith(request: RequestView, { headers, address }: ViewChanges
     get target() {
       return request.target
     },
+    get routedPath() {
+      return routedPath ?? request.routedPath
+    },
     get address() {
       return address ?? request.address
     },
   }
 }
 
-type ViewChanges = { readonly [Part in 'headers' | 'address']?: RequestView[Part] }
+type ViewChanges = { readonly [Part in 'headers' | 'address' | 'routedPath']?: RequestView[Part] }
 
 function isPairs(headers: HeaderView | readonly string[]): headers is readonly string[] {
   return Array.isArray(headers)
@@ -121,7 +126,11 @@ export function isVisit({ method }: RequestView): boolean {
 
 /** The path alone. */
 export function requestPath(request: RequestView): string {
-  const target = requestTarget(request)
+  return pathOf(requestTarget(request))
+}
+
+/** The path of a target. */
+export function pathOf(target: string): string {
   const query = target.indexOf('?')
   return query < 0 ? target : target.slice(0, query)
 }
