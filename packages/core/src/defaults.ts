@@ -1,5 +1,5 @@
 // What holds where an app says nothing. Good options in, complete settings out.
-import { utf8 } from './base/bytes'
+import { isBytes, utf8 } from './base/bytes'
 import { systemClock } from './base/clock'
 import { systemRandom } from './base/random'
 import type { Awaitable } from './base/steps'
@@ -139,12 +139,13 @@ function cookieSpec(given: CookieOptions, defaultName: string): CookieSpec {
 
 function secretsOf(given: LoginManagerOptions<unknown>['secrets']): readonly Uint8Array[] {
   if (given === undefined) return []
-  if (typeof given === 'string' || given instanceof Uint8Array) return [bytesOf(given)]
+  if (typeof given === 'string' || isBytes(given)) return [bytesOf(given)]
   return [given.current, ...(given.previous ?? [])].map(bytesOf)
 }
 
+/** Returns the bytes of a secret, as a copy of this realm that nothing else changes. */
 export function bytesOf(value: string | Uint8Array): Uint8Array {
-  return typeof value === 'string' ? utf8(value) : value
+  return typeof value === 'string' ? utf8(value) : Uint8Array.from(value)
 }
 
 export function loadersOf<User>(

@@ -144,7 +144,7 @@ function isTokensFault(error: unknown): boolean {
 function keySource(jwks: JwtBearerOptions<unknown>['jwks']): JWTVerifyGetKey | null {
   if (typeof jwks === 'function') return jwks
   try {
-    return typeof jwks === 'string' || jwks instanceof URL ? createRemoteJWKSet(new URL(jwks)) : createLocalJWKSet(jwks)
+    return typeof jwks === 'string' || 'href' in jwks ? createRemoteJWKSet(new URL(jwks)) : createLocalJWKSet(jwks)
   } catch {
     return null
   }

@@ -1,6 +1,7 @@
 // The door through which an app's options come in: checked once, all at once, at start. Behind it nothing is checked
 // again, and the request path knows no `typeof`.
 import * as v from 'valibot'
+import { isBytes } from './base/bytes'
 import { type OptionProblem, OptionsError } from './base/errors'
 import { bytesOf, complete, cookieSpecs, loadersOf } from './defaults'
 import type { LoginManagerOptions, RequestLoader, SessionCodec, Settings } from './settings'
@@ -31,7 +32,7 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isFlag = (value: unknown): boolean => typeof value === 'boolean'
 const isNumber = (value: unknown): boolean => typeof value === 'number' && !Number.isNaN(value)
-const isSecret = (value: unknown): value is string | Uint8Array => isText(value) || value instanceof Uint8Array
+const isSecret = (value: unknown): value is string | Uint8Array => isText(value) || isBytes(value)
 const isLoader = (value: RequestLoader<unknown> | null): boolean => isFunction(value) || isFunction(value?.load)
 const every = (holds: (value: never) => boolean) => (value: unknown) =>
   Array.isArray(value) && [...(value as never[])].every(holds)

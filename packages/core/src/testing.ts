@@ -108,7 +108,7 @@ export class TestClient<User = never, Guest = null> {
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const url = new URL(path, this.#origin)
     const response = await this.#app(
-      new Request(url, { redirect: 'manual', ...init, headers: this.#headers(url, init.headers) }),
+      requestWith(url, { redirect: 'manual', ...init, headers: this.#headers(url, init.headers) }),
     )
     this.#take(response)
     return response
@@ -146,7 +146,7 @@ export class TestClient<User = never, Guest = null> {
     if (manager === undefined)
       throw new UsageError('not-installed', 'loginAs() needs createTestClient(fetch, { manager }).')
     const url = new URL('/', this.#origin)
-    const auth = manager.open(new Request(url, { headers: this.#headers(url) }), { address })
+    const auth = manager.open(requestWith(url, { headers: this.#headers(url) }), { address })
     await auth.loginUser(user, { force: true, ...options })
     this.#take(auth.commit(new Response()))
   }
@@ -188,7 +188,10 @@ export class TestClient<User = never, Guest = null> {
     new Headers(given).forEach((value, name) => void headers.set(name, value))
     if (!headers.has('host')) headers.set('host', url.host)
     const cookies = this.#cookiesFor(url.pathname)
-    if (cookies !== '' && !headers.has('cookie')) headers.set('cookie', cookies)
+    if (cookies !== '' && !headers.has('cookie')) {
+      headers.set('cookie', cookies)
+      assertCookies(headers, cookies)
+    }
     return headers
   }
 
@@ -209,6 +212,22 @@ export class TestClient<User = never, Guest = null> {
       }
     }
   }
+}
+
+/** @throws UsageError `cookie-dropped` if the `Cookie` header is not there: happy-dom and browsers drop it without an error. */
+function requestWith(url: URL, init: RequestInit & { headers: Headers }): Request {
+  const request = new Request(url, init)
+  assertCookies(request.headers, init.headers.get('cookie') ?? '')
+  return request
+}
+
+function assertCookies(headers: Headers, cookies: string): void {
+  if ((headers.get('cookie') ?? '') === cookies) return
+  throw new UsageError(
+    'cookie-dropped',
+    'The Request of this environment drops the Cookie header (happy-dom and browsers do), so the app would see an ' +
+      'anonymous visitor. Run this test file in Node: begin it with the comment // @vitest-environment node.',
+  )
 }
 
 /** Whether a cookie of this path is sent with a request for that one (RFC 6265 §5.1.4). */

@@ -72,8 +72,14 @@ export function routeDoor<User, Guest>(
 }
 
 function responseOf(answer: unknown): Response {
-  if (answer instanceof Response) return answer
+  if (isResponse(answer)) return answer
   throw new TypeError('A route handler returned no Response: return one in every branch of it.')
+}
+
+/** Also one of another realm, or of a package that brings its own. */
+function isResponse(answer: unknown): answer is Response {
+  const { status, headers } = Object(answer)
+  return typeof status === 'number' && typeof headers?.get === 'function'
 }
 
 function isOfNext(error: unknown): boolean {

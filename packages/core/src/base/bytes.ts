@@ -12,6 +12,11 @@ export function utf8(text: string): Uint8Array {
   return encoder.encode(text)
 }
 
+/** Whether this is a Uint8Array, of any realm: a test environment brings classes of its own. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]'
+}
+
 /** The text of these bytes, or null where they are no UTF-8. */
 export function fromUtf8(bytes: Uint8Array): string | null {
   try {

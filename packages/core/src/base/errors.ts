@@ -4,6 +4,7 @@
 /** What went wrong, for `switch`: one code an error, stable across versions. */
 export type LoginErrorCode =
   | 'cannot-revoke'
+  | 'cookie-dropped'
   | 'cookie-too-large'
   | 'csrf-unchecked'
   | 'invalid-argument'
@@ -99,6 +100,13 @@ export class StoreError extends LoginError {
   getResponse(): Response {
     return new Response('503 Service Unavailable\n', { status: 503, headers: this.headers })
   }
+}
+
+/** Whether an outside failure was thrown: the class of this copy, or of another copy of this package. */
+export function isStoreError(error: unknown): error is StoreError {
+  return (
+    error instanceof StoreError || (Object(error).code === 'store-unavailable' && Object(error).name === 'StoreError')
+  )
 }
 
 /** The app's own data does not fit into a cookie (browsers drop anything above 4,096 bytes in silence). */

@@ -26,9 +26,14 @@ function isJson(value: unknown, above: Set<object>): boolean {
   return all
 }
 
+/** Whether this is `Object.prototype`, of any realm. */
+function isObjectPrototype(prototype: object): boolean {
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty')
+}
+
 function isPlain(value: object): boolean {
   if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return false
   if (Array.isArray(value)) return Object.keys(value).length === value.length
   const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  return prototype === null || isObjectPrototype(prototype)
 }

@@ -90,7 +90,7 @@ function mutated(response: Response, changes: HeaderChanges): Response {
     apply(response.headers, changes)
     return response
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error
+    if (Object(error).name !== 'TypeError') throw error
     return copyWith(response, changes)
   }
 }

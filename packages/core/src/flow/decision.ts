@@ -1,5 +1,5 @@
 // May they in? A decision, never a response: who, or why not.
-import { StoreError, UsageError } from '../base/errors'
+import { isStoreError, UsageError } from '../base/errors'
 import { type Awaitable, type Steps, settled } from '../base/steps'
 import type { AreaSettings, Settings } from '../settings'
 import { type FreshnessPolicy, isFresh } from '../state/freshness'
@@ -46,7 +46,7 @@ export function* decide<User, Guest>(exchange: Exchange<User, Guest>, policy: Po
   try {
     return yield* judged(exchange, policy, area)
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error
+    if (!isStoreError(error)) throw error
     exchange.undo()
     return { ok: false, reason: 'unavailable', respond: () => unavailable(exchange, error.retryAfterSeconds) }
   }

@@ -1,5 +1,6 @@
 // The session cookie, read and written: sealed, remembered once verified, and dated. Expiry is looked at last, after
 // the seal and after the cache.
+import { isPending } from '../base/steps'
 import type { SessionCodec, SessionSettings } from '../settings'
 import { CLOCK_TOLERANCE_SECONDS } from '../state/freshness'
 import type { SessionState } from '../state/session'
@@ -45,8 +46,7 @@ export class SessionCookies {
     const known = this.#verified.get(cookie)
     if (known?.keys === this.#keys) return this.#dated(known.session, now)
     const opened = this.#codec.open(cookie)
-    if (opened instanceof Promise || (!opened.ok && this.#previous !== null))
-      return this.#readSlowly(cookie, opened, now)
+    if (isPending(opened) || (!opened.ok && this.#previous !== null)) return this.#readSlowly(cookie, opened, now)
     return this.#keep(cookie, opened, now)
   }
 
