@@ -7,7 +7,8 @@ import { bytesOf, complete, cookieSpecs, loadersOf } from './defaults'
 import type { LoginManagerOptions, RequestLoader, SessionCodec, Settings } from './settings'
 import { isCookieName, prefixProblem } from './wire/cookie'
 import { isSendingOrigin, isWebOrigin } from './wire/origin-list'
-import { configuredView, hostOf } from './wire/url'
+import { encodedPath, ONE_READING } from './wire/path'
+import { configuredView, hostOf, isHere, viewPath } from './wire/url'
 
 const MINIMUM_SECRET_BYTES = 32
 const MINIMUM_DISTINCT_BYTES = 10
@@ -282,10 +283,25 @@ function contradictions<User, Guest>(given: LoginManagerOptions<User, Guest, str
     if (spec.partitioned && !spec.secure)
       problems.push({ path: `${path}.partitioned`, message: 'needs secure: true, or browsers drop the cookie' })
   }
+  problems.push(...ambiguousViews(given))
   if (sessionCookie.name === rememberCookie.name)
     problems.push({ path: 'remember.cookie.name', message: 'must differ from session.cookie.name' })
   if (given.loadUser === undefined && loadersOf(given.loadUserFromRequest).length === 0) {
     problems.push({ path: 'loadUser', message: 'is missing: give loadUser, loadUserFromRequest, or both' })
   }
   return problems
+}
+
+/** A view of this origin that no guard could exempt: its visitors would be redirected without end. */
+function ambiguousViews<User, Guest>(given: LoginManagerOptions<User, Guest, string>): OptionProblem[] {
+  const areas = Object.entries(given.areas ?? {}).map(([name, area]) => [`areas.${name}.`, area] as const)
+  return [['', given] as const, ...areas].flatMap(([path, { loginView, refreshView }]) =>
+    Object.entries({ loginView, refreshView })
+      .filter(([, view]) => isText(view) && isAmbiguous(view, given.publicOrigin ?? null))
+      .map(([name]) => ({ path: path + name, message: `has a path that parsers read differently: ${ONE_READING}` })),
+  )
+}
+
+function isAmbiguous(view: string, publicOrigin: string | null): boolean {
+  return isHere(view, publicOrigin) && encodedPath(viewPath(configuredView(view) ?? '')) === null
 }

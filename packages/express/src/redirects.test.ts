@@ -74,4 +74,16 @@ describe.each(hosts)('a refused request of a browser on $name', ({ create }) => 
     for (const view of ['http:evil.test', 'http:/evil.test', '//evil.test', '/\\evil.test'])
       expect(await to(view)).toEqual([500, null])
   })
+
+  it('reaches a login view whose path needs encoding, and is not redirected without end', async () => {
+    for (const loginView of ['/iniciar-sesión', '/iniciar-sesi%c3%b3n', '/log in', '/log%20in']) {
+      const origin = await guarded(create, { loginView })
+      const [, location] = await visit(`${origin}/secret`)
+      expect(await visit(origin + location)).toEqual([200, null])
+      expect(await visit(`${origin}${String(location).split('?')[0]}%2fsecret`)).toMatchObject([
+        302,
+        expect.any(String),
+      ])
+    }
+  })
 })

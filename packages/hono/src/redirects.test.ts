@@ -74,4 +74,16 @@ describe('a refused request of a browser on Hono', () => {
     for (const view of ['http:evil.test', 'http:/evil.test', '//evil.test', '/\\evil.test'])
       expect(await to(view)).toEqual([500, null])
   })
+
+  it('reaches a login view whose path needs encoding, and is not redirected without end', async () => {
+    for (const loginView of ['/iniciar-sesión', '/iniciar-sesi%c3%b3n', '/log in', '/log%20in']) {
+      const app = guarded({ loginView })
+      const [, location] = await visit(app, '/secret')
+      expect(await visit(app, String(location))).toEqual([200, null])
+      expect(await visit(app, `${String(location).split('?')[0]}%2f..%2fsecret`)).toMatchObject([
+        302,
+        expect.any(String),
+      ])
+    }
+  })
 })

@@ -346,3 +346,62 @@ describe('a guard', () => {
     expect(auth.user).toBe(alice)
   })
 })
+
+describe('a path that needs encoding', () => {
+  const anonymous = async (
+    options: Partial<LoginManagerOptions<User>>,
+    guardOptions: GuardOptions<User>,
+    url: string,
+  ) => (await managerWith({ loadUser: () => null, ...options }).passes(guardOptions, url)).ok
+
+  it.each([
+    ['/iniciar-sesión', '/iniciar-sesi%C3%B3n'],
+    ['/iniciar-sesi%c3%b3n', '/iniciar-sesi%C3%B3n'],
+    ['/iniciar-sesión', '/iniciar-sesi%c3%b3n'],
+    ['/log in', '/log%20in?next=%2F'],
+    ['/log%20in', '/log%20in'],
+    ['https://app.test/über', '/%C3%BCber'],
+  ])('is exempt as the view %s, however it is written: %s', async (loginView, url) => {
+    expect(await anonymous({ loginView, publicOrigin: 'https://app.test' }, {}, url)).toBe(true)
+  })
+
+  it.each([
+    ['/über-uns', '/%C3%BCber-uns', true],
+    ['/%c3%bcber-uns', '/%C3%BCber-uns', true],
+    ['/log in', '/log%20in', true],
+    ['/über/*', '/%C3%BCber/a', true],
+    ['/über/*', '/%C3%BCber/', false],
+    ['/über/*', '/%C3%BCber/a%2f..%2fsecret', false],
+    ['/über/*', '/%C3%BCber/%2e%2e/secret', false],
+    ['/über-uns', '/%C3%BCber-uns/', false],
+    ['/über-uns', '/%C3%BCber-uns%2f', false],
+    ['/über-uns', '/%C3%9Cber-uns', false],
+    ['/public/*', '/public/%2e%2e/secret', false],
+    ['/public/*', '/public/a%5c..%5csecret', false],
+    ['/a', '/%61', false],
+  ])('matches the exception %s if it is %s: %s', async (except, url, isExcepted) => {
+    expect(await anonymous({}, { except: [except] }, url)).toBe(isExcepted)
+  })
+
+  it.each(['/a%2fb', '/a%5cb/*', '/a/../b', '/a//b', '/a;b', '/a%25b', '/100%', '/a?b', '/a#b', '/a\\b', '/a|b'])(
+    'is refused as an exception that can never match: %s',
+    (pattern) => {
+      const { manager } = managerWith()
+      expect(problemsOf(() => manager.guard({ except: [pattern] }))).toEqual(['except'])
+    },
+  )
+
+  it.each(['/a%2fb', '/a%5cb', '/a//b', '/a;b', '/a%25b', '/100%', 'https://app.test/a%2fb'])(
+    'is refused as a view that no guard can exempt: %s',
+    (view) => {
+      const publicOrigin = 'https://app.test'
+      expect(problemsOf(() => managerWith({ publicOrigin, loginView: view }))).toEqual(['loginView'])
+      const areas = { office: { refreshView: view } }
+      expect(problemsOf(() => managerWith({ publicOrigin, areas }))).toEqual(['areas.office.refreshView'])
+    },
+  )
+
+  it('may be anything at another origin', () => {
+    expect(problemsOf(() => managerWith({ loginView: 'https://id.test/a%2fb;c//d' }))).toEqual([])
+  })
+})

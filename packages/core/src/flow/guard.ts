@@ -2,6 +2,7 @@
 import { type OptionProblem, OptionsError } from '../base/errors'
 import { over, type Steps } from '../base/steps'
 import type { Settings } from '../settings'
+import { encodedPath, isPathBelow, isPathOf, ONE_READING } from '../wire/path'
 import { type RequestView, requestPath } from '../wire/request'
 import { isHere, viewPath } from '../wire/url'
 import { checkedAgain } from './csrf'
@@ -12,9 +13,10 @@ import type { Exchange } from './exchange'
 export interface GuardOptions<User = unknown> extends Policy<User> {
   /**
    * Paths that the guard lets through without a look at the user: exact (`/health`), or all below (`/public/*`, which
-   * matches neither `/public` nor `/public/`). Compared with the whole path as it was sent, case-sensitively; a path with
-   * `%`, `\`, `//`, `;`, a dot segment or a character that RFC 3986 does not allow never matches. If the server rewrites
-   * paths, one below `/public/*` matches only if the rewritten path is excepted too. Default none.
+   * matches neither `/public` nor `/public/`). Compared with the whole path as it was sent, case-sensitively; an exception
+   * may be written encoded or not (`/über-uns`, `/log%20in`). A path with `\`, `//`, `;`, a dot segment, a character that
+   * RFC 3986 does not allow, or with a `%` that the exception does not have, never matches. If the server rewrites paths,
+   * one below `/public/*` matches only if the rewritten path is excepted too. Default none.
    */
   readonly except?: readonly string[] | undefined
 }
@@ -33,14 +35,14 @@ export function createGuard<User, Guest>(
   const problems = guardProblems(settings, options)
   if (problems.length > 0) throw new OptionsError('A guard', problems)
   const { except = [], ...policy } = options
+  const exceptions = exceptionsOf(except)
   const loginPaths = viewPaths(settings, 'loginView')
   const refreshPaths = viewPaths(settings, 'refreshView')
   const look: GuardCheck<User, Guest> = (exchange) => {
     if (settings.exemptMethods.includes(exchange.request.method)) return UNSEEN
-    const path = plainPath(exchange.request)
-    if (path === null) return decide(exchange, policy)
-    if (matches(exchange.request, path, except) || loginPaths.has(path)) return UNSEEN
-    return decide(exchange, refreshPaths.has(path) ? withoutFreshness(policy) : policy)
+    const path = requestPath(exchange.request)
+    if (isExcepted(exchange.request, path, exceptions) || isPathOf(path, loginPaths)) return UNSEEN
+    return decide(exchange, isPathOf(path, refreshPaths) ? withoutFreshness(policy) : policy)
   }
   return (exchange) => checkedAgain(exchange, () => look(exchange))
 }
@@ -62,42 +64,42 @@ function viewPaths<User, Guest>(
   name: 'loginView' | 'refreshView',
 ): ReadonlySet<string> {
   const views = [everywhere, ...areas.values()].map((area) => area[name])
-  return new Set(
-    views
-      .filter((view) => typeof view === 'string')
-      .filter((view) => isHere(view, publicOrigin))
-      .map(viewPath),
-  )
+  const paths = views
+    .filter((view) => typeof view === 'string')
+    .filter((view) => isHere(view, publicOrigin))
+    .map(viewPath)
+  return encodedPaths(paths)
 }
 
-/** Returns the path, or null if two parsers can read it as two paths. Such a path never matches an exception. */
-function plainPath(request: RequestView): string | null {
-  const path = requestPath(request)
-  return UNUSUAL.test(path) || AMBIGUOUS.test(path) ? null : path
+/** The paths of an option `except`: exact ones, and prefixes that end with a slash. */
+interface Exceptions {
+  readonly exact: ReadonlySet<string>
+  readonly below: readonly string[]
 }
 
-/** Whatever RFC 3986 allows in no path. Express trims a no-break space and routes `/users/\xa0` to `/users`. */
-const UNUSUAL = /[^\w/.~!$&'()*+,=:@-]/
-/** Empty segments and dot segments. */
-const AMBIGUOUS = /\/\/|\/\.{1,2}(?:\/|$)/
+function exceptionsOf(except: readonly string[]): Exceptions {
+  const prefixes = except.filter((pattern) => pattern.endsWith('/*')).map((pattern) => pattern.slice(0, -1))
+  const exact = except.filter((pattern) => !pattern.endsWith('/*'))
+  return { exact: encodedPaths(exact), below: [...encodedPaths(prefixes)] }
+}
 
-function matches(request: RequestView, path: string, patterns: readonly string[]): boolean {
-  if (patterns.includes(path)) return true
-  return isBelowOne(path, patterns) && isRoutedThere(request.routedPath ?? path, path, patterns)
+function encodedPaths(paths: readonly string[]): ReadonlySet<string> {
+  return new Set(paths.map(encodedPath).filter((path) => path !== null))
+}
+
+function isExcepted(request: RequestView, path: string, exceptions: Exceptions): boolean {
+  if (isPathOf(path, exceptions.exact)) return true
+  return isBelowOne(path, exceptions) && isRoutedThere(request.routedPath ?? path, path, exceptions)
 }
 
 /** A rewrite leads one path to one page. A visitor who chooses the rest of a path could choose a page by it. */
-function isRoutedThere(routed: string, path: string, patterns: readonly string[]): boolean {
-  return routed === path || patterns.includes(routed) || isBelowOne(routed, patterns)
-}
-
-function isBelowOne(path: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => pattern.endsWith('/*') && isBelow(path, pattern.slice(0, -1)))
+function isRoutedThere(routed: string, path: string, exceptions: Exceptions): boolean {
+  return routed === path || isPathOf(routed, exceptions.exact) || isBelowOne(routed, exceptions)
 }
 
 /** Lax routers serve `/users` at `/users/`, so the prefix alone does not match. */
-function isBelow(path: string, prefix: string): boolean {
-  return path.length > prefix.length && path.startsWith(prefix)
+function isBelowOne(path: string, { below }: Exceptions): boolean {
+  return below.some((prefix) => isPathBelow(path, prefix))
 }
 
 const GUARD_OPTIONS: readonly string[] = ['except', 'allow', 'fresh', 'within', 'level', 'method', 'area', 'next']
@@ -120,6 +122,8 @@ function guardProblems<User, Guest>(settings: Settings<User, Guest>, options: Gu
   const { except, allow, fresh, within, level, method, area, next } = options
   if (except !== undefined && !(Array.isArray(except) && except.every(isPathPattern)))
     wrong('except', "must be a list of paths such as '/health' or '/public/*'")
+  else if (except?.some((pattern) => encodedPath(pattern.replace(/\*$/, '')) === null))
+    wrong('except', `has a path that can never match, as parsers read it differently: ${ONE_READING}`)
   if (allow !== undefined && typeof allow !== 'function') wrong('allow', 'must be a function: (user) => boolean')
   if (fresh !== undefined && typeof fresh !== 'boolean') wrong('fresh', 'must be true or false')
   if (within !== undefined && !(typeof within === 'number' && within > 0))

@@ -1,0 +1,68 @@
+// Paths that the app names (exceptions of guards, views), compared with the path of a request. A router decodes a path
+// and a guard must not guess how, so only a path that every parser reads alike can match.
+
+/** Whatever RFC 3986 allows in no path. Express trims a no-break space and routes `/users/\xa0` to `/users`. */
+const UNUSUAL = /[^\w/.~!$&'()*+,=:@-]/
+/** Empty segments and dot segments. */
+const AMBIGUOUS = /\/\/|\/\.{1,2}(?:\/|$)/
+/** What a segment may hold besides characters that need no encoding: a space, and letters of all alphabets. */
+const ENCODED = /^(?:[\w.~!$&'()*+,=:@-]| |[^\p{ASCII}\p{C}\p{Z}])*$/u
+const ASCII_PUNCTUATION = /[^\w\s]/
+
+/** The remedy for a path that {@link encodedPath} refuses. */
+export const ONE_READING = 'leave out ?, #, ;, \\, //, dot segments and escapes such as %2f'
+
+/** Returns whether every parser reads the path alike, and no router decodes anything in it. */
+export function isPlainPath(path: string): boolean {
+  return !UNUSUAL.test(path) && !AMBIGUOUS.test(path)
+}
+
+/**
+ * Returns a path as browsers send it: `/log in`, `/log%20in` and `/über`, `/%c3%bcber` have one form each. Null if two
+ * parsers can read it as two paths: with `%2f`, `%5c`, `%25`, `;`, a dot segment, an empty segment and the like.
+ */
+export function encodedPath(path: string): string | null {
+  const segments = path.split('/').map(encodedSegment)
+  const encoded = segments.join('/')
+  return segments.includes(null) || AMBIGUOUS.test(encoded) ? null : encoded
+}
+
+function encodedSegment(segment: string): string | null {
+  const text = decodedSegment(segment)
+  if (text === null || text.trim() !== text || !ENCODED.test(text) || isCompatible(text)) return null
+  const encoded = text.replace(/[^\w.~!$&'()*+,=:@-]+/g, encodeURIComponent)
+  // A router that does not decode `%61` finds another page than one that does.
+  return encoded === upperEscapes(segment.replace(/[^!-~]+/g, encodeURIComponent)) ? encoded : null
+}
+
+/** Whether a character becomes ASCII punctuation in its compatibility form, such as a fullwidth slash. */
+function isCompatible(text: string): boolean {
+  return text.match(/[^\p{ASCII}]/gu)?.some((one) => ASCII_PUNCTUATION.test(asciiOf(one.normalize('NFKC')))) === true
+}
+
+function asciiOf(text: string): string {
+  return text.replace(/[^\p{ASCII}]/gu, '')
+}
+
+function decodedSegment(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return null
+  }
+}
+
+/** Returns whether the path of a request is one of these, in either case of its escapes. */
+export function isPathOf(path: string, encoded: ReadonlySet<string>): boolean {
+  return encoded.has(upperEscapes(path))
+}
+
+/** Returns whether the path is below the prefix, which ends with a slash, and plain from there on. */
+export function isPathBelow(path: string, prefix: string): boolean {
+  const upper = upperEscapes(path)
+  return upper.startsWith(prefix) && upper.length > prefix.length && isPlainPath(`/${upper.slice(prefix.length)}`)
+}
+
+function upperEscapes(path: string): string {
+  return path.includes('%') ? path.replace(/%[\da-f]{2}/gi, (one) => one.toUpperCase()) : path
+}
