@@ -334,6 +334,14 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
 
   'a session': { jar: alice, walk: ask('alice fresh') },
   'a guarded page': { jar: alice, walk: guarded },
+  'a guarded page whose method is overridden after the CSRF check': {
+    jar: alice,
+    walk: async (auth, through) => {
+      if ((await auth.admit()) !== null) return false
+      Object.defineProperty(requests.get(auth), 'method', { value: 'POST' })
+      return guarded(auth, through)
+    },
+  },
   'a guarded page at an address that two readers read differently': { jar: alice, path: '/a//b', walk: guarded },
   'what a session keeps': {
     jar: cart,
@@ -465,6 +473,10 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
   'a confirmation of nobody': { walk: async (auth) => !(await auth.confirmLogin()) },
 
   'a logout': { jar: aliceRemembered, isLogout: true, walk: leave() },
+  'a request with two session cookies': {
+    jar: { session: `x.y.z; ${SESSION}=${alice.session}` },
+    walk: ask('alice fresh'),
+  },
   'a logout of a restored login': {
     jar: { remember: aliceRemembered.remember },
     isLogout: true,
@@ -611,6 +623,8 @@ interface Walked {
   readonly auth: Auth<User>
 }
 
+const requests = new WeakMap<Auth<User>, Request>()
+
 async function walked(
   { walk, options, meanwhile, ...sent }: Journey,
   at = -1,
@@ -621,7 +635,9 @@ async function walked(
   users = fresh()
   denied.clear()
   meanwhile?.()
-  const auth = managerOf(options).open(requestOf(sent))
+  const request = requestOf(sent)
+  const auth = managerOf(options).open(request)
+  requests.set(auth, request)
   const reached: number[] = []
   const through = new Set<string>()
   hooks.at = (number, step) => {

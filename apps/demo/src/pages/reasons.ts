@@ -3,6 +3,7 @@ import type { AnonymousReason, CurrentLogin } from '@fetch-login/core'
 
 export const REASONS: Readonly<Record<AnonymousReason, string>> = {
   'no-cookie': 'your browser brought no login.',
+  'duplicate-cookie': 'your browser brought several cookies of one name, and none of them is valid.',
   'no-login': 'there is a session, but no login in it.',
   'ambiguous-header': 'a header came twice.',
   'bad-format': 'the cookie is none of ours.',

@@ -8,6 +8,7 @@ import { clientText } from '../wire/client'
 import type { RequestView } from '../wire/request'
 import { isSpeculative } from '../wire/speculative'
 import type { OpenedSession } from './codec'
+import { newestRemember, newestSession } from './duplicates'
 import type { Listener, LoginEventName, LoginEvents } from './events'
 import { type Incoming, incomingCookies, isInsecure } from './incoming'
 import { type Entry, type Identity, Ledger, NOBODY, tooLate } from './ledger'
@@ -47,6 +48,8 @@ function merged(one: Traces, two: Traces): Traces {
   }
 }
 
+const NONE: readonly never[] = []
+
 export class Exchange<User, Guest> {
   readonly runtime: Runtime<User, Guest>
   readonly request: RequestView
@@ -60,6 +63,10 @@ export class Exchange<User, Guest> {
   #reason: AnonymousReason | null = null
   #incoming: Incoming | undefined
   #remember: Read<OpenedRemember> | undefined
+  /** Valid session cookies that an even newer one hides. */
+  hiddenSessions: readonly OpenedSession[] = NONE
+  /** Valid remember cookies that an even newer one hides. */
+  hiddenRemembers: readonly OpenedRemember[] = NONE
   #csrfUnchecked = false
   #speculative: boolean | undefined
   /** The method that the CSRF check saw; null before it. */
@@ -129,8 +136,16 @@ export class Exchange<User, Guest> {
   get remember(): Read<OpenedRemember> | null {
     const { remember } = this.incoming
     if (remember === null) return null
-    this.#remember ??= this.runtime.remembers.read(remember, this.runtime.now())
+    this.#remember ??= this.#readRemember(remember)
     return this.#remember
+  }
+
+  #readRemember(remember: string): Read<OpenedRemember> {
+    const { remembers } = this.incoming
+    if (remembers.length === 0) return this.runtime.remembers.read(remember, this.runtime.now())
+    const { read, others } = newestRemember(this.runtime, remembers)
+    this.hiddenRemembers = others
+    return read
   }
 
   /** Opens the session cookie, once; a bad one is an empty session and a reason. One that cannot be read is neither. */
@@ -139,12 +154,24 @@ export class Exchange<User, Guest> {
     this.traces.identity = true
     if (this.#opened !== undefined) return this.#opened
     const { session } = this.incoming
-    const reading = session === null ? null : this.runtime.sessions.read(session, this.runtime.now())
-    const read = yield* settled(reading)
+    const read = session === null ? null : yield* this.#readSession(session)
     this.#begin(read?.ok ? read.value : null)
     if (read?.ok && read.value.old) yield* this.rewrite()
     if (read?.ok === false) yield* this.#reject(read.reason)
     return this.#opened ?? null
+  }
+
+  #readSession(session: string): Steps<Read<OpenedSession>> {
+    const { sessions } = this.incoming
+    return sessions.length === 0
+      ? settled(this.runtime.sessions.read(session, this.runtime.now()))
+      : this.#readNewestSession(sessions)
+  }
+
+  *#readNewestSession(sessions: readonly string[]): Steps<Read<OpenedSession>> {
+    const { read, others } = yield* newestSession(this.runtime, sessions)
+    this.hiddenSessions = others
+    return read
   }
 
   #begin(opened: OpenedSession | null): void {

@@ -1,12 +1,16 @@
 // What comes in, before anything is opened: the two cookies, and whether a request needs a look at all.
 import type { Settings } from '../settings'
-import { readCookie } from '../wire/cookie'
+import { readCookie, readDuplicates } from '../wire/cookie'
 import type { RequestView } from '../wire/request'
 
 /** The two cookies as they came; null where they did not. */
 export interface Incoming {
   readonly session: string | null
   readonly remember: string | null
+  /** All values of the session cookie if several arrived; else empty. */
+  readonly sessions: readonly string[]
+  /** All values of the remember cookie if several arrived; else empty. */
+  readonly remembers: readonly string[]
 }
 
 export function incomingCookies<User, Guest>(
@@ -14,7 +18,13 @@ export function incomingCookies<User, Guest>(
   { session, remember }: Settings<User, Guest>,
 ): Incoming {
   const header = request.headers.get('cookie')
-  return { session: readCookie(header, session.cookie.name), remember: readCookie(header, remember.cookie.name) }
+  const [one, other] = [session.cookie.name, remember.cookie.name]
+  return {
+    session: readCookie(header, one),
+    remember: readCookie(header, other),
+    sessions: readDuplicates(header, one),
+    remembers: readDuplicates(header, other),
+  }
 }
 
 /** Whether no cookie can have come: browsers keep Secure ones to themselves over plain HTTP, but on localhost. */

@@ -9,7 +9,7 @@ import type { Exchange } from './exchange'
 import { isFound } from './found'
 import { clientOf, isActive, newId, stampOf, userIdOf } from './identity'
 import { type Proof, provenBy } from './proof'
-import { loginsInBrowser } from './remembered'
+import { allLoginsInBrowser } from './remembered'
 
 /** How a user is logged in. */
 export interface LoginOptions extends Proof {
@@ -41,7 +41,7 @@ export function* logIn<User, Guest>(
     return false
   }
   yield* exchange.open()
-  const ended = loginsInBrowser(exchange)
+  const ended = allLoginsInBrowser(exchange)
   const login = yield* newLogin(exchange, user, options, !active)
   const state = loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData)
   yield* exchange.write(madePermanent(state, isPermanent(exchange, options)), 'verb')

@@ -7,7 +7,7 @@ import type { EndedLogin } from './events'
 import type { Exchange } from './exchange'
 import { NOBODY } from './ledger'
 import { identify } from './load'
-import { loginsInBrowser } from './remembered'
+import { allLoginsInBrowser } from './remembered'
 
 /** What ends besides the login of this browser. */
 export interface LogoutOptions {
@@ -46,7 +46,7 @@ function* whoLeaves<User, Guest>(exchange: Exchange<User, Guest>): Steps<Leaving
   let ended: readonly EndedLogin[] = []
   try {
     yield* exchange.open()
-    ended = loginsInBrowser(exchange)
+    ended = allLoginsInBrowser(exchange)
     const { user } = yield* identify(exchange)
     return { user, userId: exchange.state.login?.userId ?? null, ended }
   } catch (error) {

@@ -8,6 +8,8 @@ export type AnonymousReason =
   | LoaderNote
   /** Neither a session nor a remember cookie came, and no other credential. */
   | 'no-cookie'
+  /** Several cookies of one name arrived, and none of them is valid. */
+  | 'duplicate-cookie'
   /** There is a session, but no login in it. */
   | 'no-login'
   /** The login reached its absolute age, or the remember cookie its end. */
@@ -30,7 +32,7 @@ export type AnonymousReason =
   | 'insecure-transport'
 
 /** Why a cookie gave nothing. */
-export type CookieProblem = TokenProblem | 'expired' | 'idle' | 'not-yet-valid'
+export type CookieProblem = TokenProblem | 'duplicate-cookie' | 'expired' | 'idle' | 'not-yet-valid'
 
 /** What was read, or why nothing was. */
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: CookieProblem }

@@ -54,6 +54,18 @@ export function loginsInBrowser<User, Guest>({
   return [...session, ...remember]
 }
 
+/** The same, and the logins of duplicate cookies that a newer one hides. */
+export function allLoginsInBrowser<User, Guest>(exchange: Exchange<User, Guest>): readonly EndedLogin[] {
+  const chosen = loginsInBrowser(exchange)
+  const { hiddenSessions, hiddenRemembers, runtime } = exchange
+  const now = runtime.now()
+  const sessions = hiddenSessions.flatMap(({ state }) =>
+    state.login === null ? [] : [{ id: state.login.sessionId, endsAt: runtime.sessions.lastEndOf(state, now) }],
+  )
+  const remembers = hiddenRemembers.map(({ token }) => endOfToken(token, runtime.settings.remember, now))
+  return [...chosen, ...sessions, ...remembers]
+}
+
 /** A copy may be renewed as long as nobody denies it, where tokens are renewed at all. */
 function endOfToken(
   { tokenId, issuedAt, expiresAt }: RememberToken,

@@ -3,9 +3,11 @@ import {
   type CookieSpec,
   clearCookieLine,
   isCookieName,
+  MOST_DUPLICATES,
   prefixedName,
   prefixProblem,
   readCookie,
+  readDuplicates,
   setCookieLine,
 } from './cookie'
 
@@ -38,9 +40,35 @@ describe('reading a cookie', () => {
     ['the name as the value of another', 'a=session=b', null],
     ['separators alone', ';;; ; session=b', 'b'],
     ['a no-break space, which is part of the name', '\u00a0session=planted', null],
-    ['a quoted value, which is kept as it is', 'session="a"', '"a"'],
+    ['a quoted value, which loses its quotes', 'session="a"', 'a'],
+    ['a quoted value behind a version', '$Version="1"; session="a"; $Path="/"', 'a'],
+    ['two pairs of quotes, of which one stays', 'session=""a""', '"a"'],
+    ['a single quote sign', 'session="', '"'],
+    ['an empty quoted value', 'session=""', ''],
+    ['half a pair of quotes', 'session="a', '"a'],
   ])('%s', (_, header, value) => {
     expect(readCookie(header, 'session')).toBe(value)
+  })
+})
+
+describe('reading a cookie that arrived more than once', () => {
+  it.each<[string, string | null, readonly string[]]>([
+    ['no header', null, []],
+    ['one cookie', 'session=a', []],
+    ['one cookie, and others whose names contain its name', 'session_id=1; session=a; mysession=2; Session=3', []],
+    ['one cookie whose name is the value of another', 'session=a; b=session', []],
+    ['a planted name with a no-break space', 'session=a; \u00a0session=b', []],
+    ['two cookies', 'session=a; x=1; session=b', ['a', 'b']],
+    ['two cookies without a blank, one of them empty', 'session=;session="b"', ['', 'b']],
+    ['a name without a value', 'session; session=b; session=c', ['b', 'c']],
+    ['two equal cookies', 'session=a; session=a', ['a', 'a']],
+  ])('%s', (_, header, values) => {
+    expect(readDuplicates(header, 'session')).toEqual(values)
+  })
+
+  it('reads no more than the most that are considered', () => {
+    const header = Array.from({ length: 100 }, (_, index) => `session=${index}`).join('; ')
+    expect(readDuplicates(header, 'session')).toHaveLength(MOST_DUPLICATES)
   })
 })
 

@@ -18,19 +18,54 @@ export interface CookieSpec {
 /** Bytes of name and value together, above which browsers drop a cookie without a word. */
 export const COOKIE_LIMIT_BYTES = 4096
 
-/** The value of a cookie, or null. Of two of one name the first counts: the one of the longer path. */
+/** The most cookies of one name that are read. The work for a request is bounded by it, whatever a client sends. */
+export const MOST_DUPLICATES = 32
+
+/** Returns the value of a cookie, or null: the first of several, without one pair of double quotes (RFC 6265 §4.1.1). */
 export function readCookie(header: string | null, name: string): string | null {
   if (header === null || !header.includes(name)) return null
-  let start = 0
+  const start = indexOfValue(header, name, 0)
+  return start < 0 ? null : valueAt(header, start)
+}
+
+/** Returns all values of a cookie that arrived more than once, {@link MOST_DUPLICATES} at most; else an empty list. */
+export function readDuplicates(header: string | null, name: string): readonly string[] {
+  if (header === null || !isRepeated(header, name)) return NO_DUPLICATES
+  const values: string[] = []
+  let start = indexOfValue(header, name, 0)
+  while (start >= 0 && values.length < MOST_DUPLICATES) {
+    values.push(valueAt(header, start))
+    start = indexOfValue(header, name, indexOrEnd(header, ';', start) + 1)
+  }
+  return values.length > 1 ? values : NO_DUPLICATES
+}
+
+const NO_DUPLICATES: readonly string[] = Object.freeze([])
+
+/** Two searches without a copy: nearly every request ends here. */
+function isRepeated(header: string, name: string): boolean {
+  const first = header.indexOf(name)
+  return first >= 0 && header.indexOf(name, first + name.length) >= 0
+}
+
+/** Returns where the next value of this name begins, or -1. `from` is the beginning of a pair. */
+function indexOfValue(header: string, name: string, from: number): number {
+  let start = from
   let cut = -1
   while (start < header.length) {
     const end = indexOrEnd(header, ';', start)
     // Not searched for again before it is passed: a header of many small pieces would be read to its end for each.
     if (cut < start) cut = indexOrEnd(header, '=', start)
-    if (cut < end && trimmed(header, start, cut) === name) return trimmed(header, cut + 1, end)
+    if (cut < end && trimmed(header, start, cut) === name) return cut + 1
     start = end + 1
   }
-  return null
+  return -1
+}
+
+function valueAt(header: string, start: number): string {
+  const value = trimmed(header, start, indexOrEnd(header, ';', start))
+  const isQuoted = value.length > 1 && value.startsWith('"') && value.endsWith('"')
+  return isQuoted ? value.slice(1, -1) : value
 }
 
 /**

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import { type Auth, createLoginManager, type LoginManagerOptions } from '../index'
+import { createTestClock, recordEvents } from '../testing'
+
+interface User {
+  readonly id: string
+}
+
+const ORIGIN = 'https://app.test'
+const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
+const SESSION = '__Host-session'
+const REMEMBER = '__Host-remember_token'
+
+function world(options: Partial<LoginManagerOptions<User>> = {}) {
+  const clock = createTestClock(1_800_000_000)
+  const manager = createLoginManager<User>({ secrets: SECRET, clock, loadUser: (id) => ({ id }), ...options })
+  const open = (cookie: string, headers: Record<string, string> = {}): Auth<User> =>
+    manager.open(new Request(ORIGIN, { headers: { cookie, ...headers } }))
+  /** The pairs `name=value` that a login sets. */
+  const login = async (id: string, remember = false): Promise<string[]> => {
+    const auth = open('')
+    await auth.loginUser({ id }, { remember })
+    return linesOf(auth).map((line) => line.slice(0, line.indexOf(';')))
+  }
+  return { clock, manager, open, login, record: recordEvents(manager) }
+}
+
+const linesOf = (auth: Auth<User>): string[] => auth.commit(new Response()).headers.getSetCookie()
+
+describe('two session cookies', () => {
+  it('give the login of the one that verifies, in either order', async () => {
+    const { open, login } = world()
+    const [valid] = await login('alice')
+    for (const cookie of [`${SESSION}=broken; ${valid}`, `${valid}; ${SESSION}=broken`])
+      expect(await open(cookie).currentUser()).toEqual({ id: 'alice' })
+  })
+
+  it('give the newest login if both verify, in either order', async () => {
+    const { clock, open, login } = world()
+    const [older] = await login('alice')
+    clock.advance(1)
+    const [newer] = await login('bob')
+    for (const cookie of [`${older}; ${newer}`, `${newer}; ${older}`])
+      expect(await open(cookie).currentUser()).toEqual({ id: 'bob' })
+  })
+
+  it('give the login of the one that has not ended', async () => {
+    const { clock, open, login } = world({ session: { idleSeconds: 100, renew: 'never' } })
+    const [older] = await login('alice')
+    clock.advance(99)
+    const [newer] = await login('bob')
+    clock.advance(2)
+    expect(await open(`${older}; ${newer}`).currentUser()).toEqual({ id: 'bob' })
+  })
+
+  it('are named by the reason if none verifies, and stay in the browser', async () => {
+    const { open, record } = world()
+    const auth = open(`${SESSION}=a; ${SESSION}=b`)
+    expect(await auth.currentUser()).toBeNull()
+    expect(await auth.whyAnonymous()).toBe('duplicate-cookie')
+    expect(record.events).toContainEqual(
+      expect.objectContaining({ name: 'sessionRejected', reason: 'duplicate-cookie' }),
+    )
+    expect(linesOf(auth)).toEqual([])
+  })
+
+  it('do not hide a valid remember cookie if none verifies', async () => {
+    const { open, login } = world()
+    const [, remember] = await login('alice', true)
+    expect(await open(`${SESSION}=a; ${SESSION}=b; ${remember}`).currentUser()).toEqual({ id: 'alice' })
+  })
+
+  it('arrive as one cookie each in two Cookie headers', async () => {
+    const { manager, login } = world()
+    const [valid] = await login('alice')
+    const headers = new Headers()
+    headers.append('cookie', `${SESSION}=broken`)
+    headers.append('cookie', `${valid}`)
+    const lines = [...headers].filter(([name]) => name === 'cookie').map(([, value]) => value)
+    const cookie = lines.join('; ').replace(', ', '; ')
+    expect(await manager.open(new Request(ORIGIN, { headers: { cookie } })).currentUser()).toEqual({ id: 'alice' })
+  })
+})
+
+describe('two remember cookies', () => {
+  it('restore the login of the one that verifies, in either order', async () => {
+    const { open, login } = world()
+    const [, valid] = await login('alice', true)
+    for (const cookie of [`${REMEMBER}=broken; ${valid}`, `${valid}; ${REMEMBER}=broken`])
+      expect(await open(cookie).currentUser()).toEqual({ id: 'alice' })
+  })
+
+  it('restore the newest login if both verify, in either order', async () => {
+    const { clock, open, login } = world()
+    const [, older] = await login('alice', true)
+    clock.advance(1)
+    const [, newer] = await login('bob', true)
+    for (const cookie of [`${older}; ${newer}`, `${newer}; ${older}`])
+      expect(await open(cookie).currentUser()).toEqual({ id: 'bob' })
+  })
+
+  it('are named by the reason if none verifies, and stay in the browser', async () => {
+    const { open } = world()
+    const auth = open(`${REMEMBER}=a; ${REMEMBER}=b`)
+    expect(await auth.whyAnonymous()).toBe('duplicate-cookie')
+    expect(linesOf(auth)).toEqual([])
+  })
+})
+
+describe('a logout with several cookies of one name', () => {
+  it('reports every login that one of them holds, for the deny list', async () => {
+    const { clock, open, login, record } = world()
+    const older = await login('alice', true)
+    clock.advance(1)
+    const newer = await login('bob', true)
+    await open([...older, ...newer].join('; ')).logoutUser()
+    const [event] = record.events.filter(({ name }) => name === 'userLoggedOut') as { ended?: unknown[] }[]
+    expect(event?.ended).toHaveLength(4)
+  })
+})
+
+describe('a cookie in double quotes', () => {
+  it('is read without them, as RFC 6265 allows and old clients write', async () => {
+    const { open, login } = world()
+    const [session = '', remember = ''] = await login('alice', true)
+    const quoted = (pair: string): string => pair.replace('=', '="').concat('"')
+    expect(await open(quoted(session)).currentUser()).toEqual({ id: 'alice' })
+    expect(await open(quoted(remember)).currentUser()).toEqual({ id: 'alice' })
+    expect(await open(`$Version="1"; ${quoted(session)}; $Path="/"`).currentUser()).toEqual({ id: 'alice' })
+  })
+
+  it.each(['"', '""', '"a', 'a"', '""a""'])('never makes a login of %s', async (value) => {
+    const { open } = world()
+    const auth = open(`${SESSION}=${value}`)
+    expect(await auth.currentUser()).toBeNull()
+    expect(await auth.whyAnonymous()).toMatch(/^bad-/)
+  })
+
+  it('loses one pair of quotes and no more', async () => {
+    const { open, login } = world()
+    const [session = ''] = await login('alice')
+    expect(await open(session.replace('=', '=""').concat('""')).currentUser()).toBeNull()
+  })
+})
