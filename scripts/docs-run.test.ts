@@ -47,8 +47,8 @@ function run(block: Block, neighbours: readonly Block[], known: Map<string, unkn
   const need = (name: string): unknown => {
     if (name in packages) return packages[name]
     if (!name.startsWith('.')) return frameworksOf(block.document)(name)
-    if (name === './your-app') return yourApp
-    const neighbour = neighbours.find(({ file }) => `./${file.replace(/\.tsx?$/, '')}` === name)
+    if (name === './your-app.js') return yourApp
+    const neighbour = neighbours.find(({ file }) => `./${file.replace(/\.tsx?$/, '.js')}` === name)
     if (neighbour === undefined) throw new Error(`${block.document}:${block.line}: there is no ${name}`)
     if (!known.has(name)) known.set(name, run(neighbour, neighbours, known))
     return known.get(name)

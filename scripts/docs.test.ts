@@ -72,8 +72,8 @@ describe('the check itself', () => {
       "'@fetch-login/core/testing'",
       "'@fetch-login/hono'",
       "'hono'",
-      "'./one'",
-      "'./your-app'",
+      "'./one.js'",
+      "'./your-app.js'",
     ]
     const imports = names.map((name, index) => `import { nothing as _${index} } from ${name}`)
     const problems = check('```ts', '// file: one.ts', 'export const one = 1', '```', '```ts', ...imports, '```')
@@ -82,8 +82,8 @@ describe('the check itself', () => {
   }, 60_000)
 
   it('knows a name that leads nowhere from one that does', () => {
-    expect(check('```ts', "import { one } from './two'", 'one()', '```')).toEqual([
-      expect.stringContaining("page.md:4: Cannot find module './two'"),
+    expect(check('```ts', "import { one } from './two.js'", 'one()', '```')).toEqual([
+      expect.stringContaining("page.md:4: Cannot find module './two.js'"),
     ])
   }, 60_000)
 

@@ -5,7 +5,10 @@ import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import type { Block } from './blocks'
 
-/** What a document's code may import from './your-app': the part of an app that is not Fetch-Login's business. */
+/** How an app resolves its imports: by a bundler, or by Node itself. */
+export type Mode = 'bundler' | 'nodenext'
+
+/** What a document's code may import from './your-app.js': the part of an app that is not Fetch-Login's business. */
 const YOUR_APP = `
 export interface User { readonly id: string; readonly name: string }
 export declare const users: { find(id: string): User | undefined }
@@ -45,7 +48,7 @@ declare namespace Deno {
 const AT_HOME: Readonly<Record<string, { readonly folder: string; readonly jsx: string }>> = {
   'docs/express.md': { folder: 'packages/express', jsx: 'hono/jsx' },
   'docs/fastify.md': { folder: 'packages/fastify', jsx: 'hono/jsx' },
-  'docs/nextjs.md': { folder: 'packages/next', jsx: 'react' },
+  'docs/nextjs.md': { folder: 'apps/next-example', jsx: 'react' },
 }
 const ELSEWHERE = { folder: 'apps/consumer', jsx: 'hono/jsx' }
 
@@ -55,18 +58,19 @@ export function homeOf(document: string): string {
 }
 
 /** What is wrong, each with its place in the document: `README.md:34: …`. */
-export function typecheck(root: string, blocks: readonly Block[]): string[] {
+export function typecheck(root: string, blocks: readonly Block[], mode: Mode = 'bundler'): string[] {
   const jsxOf = ({ document }: Block): string => (AT_HOME[document] ?? ELSEWHERE).jsx
   return [...new Set(blocks.map(jsxOf))].flatMap((jsx) =>
     typecheckAs(
       jsx,
+      mode,
       root,
       blocks.filter((block) => jsxOf(block) === jsx),
     ),
   )
 }
 
-function typecheckAs(jsxImportSource: string, root: string, blocks: readonly Block[]): string[] {
+function typecheckAs(jsxImportSource: string, mode: Mode, root: string, blocks: readonly Block[]): string[] {
   const files = new Map<string, { text: string; block: Block | null }>()
   const folderOf = ({ document }: Block): string => slashed(join(root, homeOf(document), '.docs', document))
   files.set(slashed(join(root, ELSEWHERE.folder, '.docs/runtimes.d.ts')), { text: RUNTIMES, block: null })
@@ -79,12 +83,27 @@ function typecheckAs(jsxImportSource: string, root: string, blocks: readonly Blo
       return [`${block.document}:${block.line}: there is a file ${block.file} before this one`]
     files.set(path, { text: block.code, block })
   }
-  const options = { ...optionsOf(root), jsxImportSource }
-  const program = ts.createProgram([...files.keys()], options, hostOf(options, files))
+  const options = { ...optionsOf(root), ...OPTIONS[mode], jsxImportSource }
+  const roots = [...files.keys()]
+  // An app of Next.js is no package of ES modules: its own entry points need that.
+  files.set(slashed(join(root, homeOf('docs/nextjs.md'), '.docs/package.json')), { text: '{}', block: null })
+  const program = ts.createProgram(roots, options, hostOf(mode, options, files))
   return program.getSourceFiles().flatMap((source) => {
     const block = files.get(source.fileName)?.block
     return block ? ts.getPreEmitDiagnostics(program, source).map((found) => said(block, found)) : []
   })
+}
+
+/** Node reads the built packages, as their manifests say; a bundler stands for the sources. */
+const OPTIONS: Readonly<Record<Mode, ts.CompilerOptions>> = {
+  bundler: {},
+  nodenext: {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    paths: {},
+    allowImportingTsExtensions: false,
+    verbatimModuleSyntax: false,
+  },
 }
 
 /** The project's own strictness and its way to the sources; names that an example does not use are no mistake. */
@@ -109,7 +128,11 @@ export function optionsOf(root: string): ts.CompilerOptions {
 // What is no block of a document is parsed once for all checks.
 const parsedBefore = new Map<string, ts.SourceFile | undefined>()
 
-function hostOf(options: ts.CompilerOptions, files: ReadonlyMap<string, { text: string }>): ts.CompilerHost {
+function hostOf(
+  mode: Mode,
+  options: ts.CompilerOptions,
+  files: ReadonlyMap<string, { text: string }>,
+): ts.CompilerHost {
   const host = ts.createCompilerHost(options)
   const folders = new Set([...files.keys()].flatMap(foldersAbove))
   return {
@@ -120,8 +143,9 @@ function hostOf(options: ts.CompilerOptions, files: ReadonlyMap<string, { text: 
     getSourceFile: (path, version) => {
       const text = files.get(path)?.text
       if (text !== undefined) return ts.createSourceFile(path, text, version)
-      if (!parsedBefore.has(path)) parsedBefore.set(path, host.getSourceFile(path, version))
-      return parsedBefore.get(path)
+      const key = `${mode} ${path}`
+      if (!parsedBefore.has(key)) parsedBefore.set(key, host.getSourceFile(path, version))
+      return parsedBefore.get(key)
     },
   }
 }

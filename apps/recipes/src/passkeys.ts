@@ -10,7 +10,7 @@ import {
   type WebAuthnCredential,
 } from '@simplewebauthn/server'
 import { type Context, Hono } from 'hono'
-import type { Counter } from './counter'
+import type { Counter } from './counter.js'
 
 export interface User {
   readonly id: string

@@ -6,7 +6,7 @@ import { honoLogin } from '@fetch-login/hono'
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { secureHeaders } from 'hono/secure-headers'
-import type { Counter } from './counter'
+import type { Counter } from './counter.js'
 
 export interface User {
   readonly id: string

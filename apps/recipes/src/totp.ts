@@ -4,7 +4,7 @@ import { createLoginManager } from '@fetch-login/core'
 import { honoLogin } from '@fetch-login/hono'
 import { Hono } from 'hono'
 import { TOTP } from 'otpauth'
-import type { Counter } from './counter'
+import type { Counter } from './counter.js'
 
 export interface User {
   readonly id: string
