@@ -180,9 +180,19 @@ describe.each(Object.entries(MEMBERS))('auth.%s', (_name, access) => {
     }
   })
 
-  it('leaves the Cache-Control of the app alone', async () => {
+  it('leaves a private Cache-Control of the app alone, unless the response sets a cookie', async () => {
     const own = (): Response => new Response('body', { headers: { 'cache-control': 'private, max-age=5' } })
-    for (const [, answer] of await answers(own)) expect(answer.headers.get('cache-control')).toBe('private, max-age=5')
+    for (const [, answer] of await answers(own)) {
+      const expected = writesCookie(answer) ? 'private, no-store' : 'private, max-age=5'
+      expect(answer.headers.get('cache-control')).toBe(expected)
+    }
+  })
+
+  it('lets no shared cache keep a response that sets a cookie, whatever the app wrote', async () => {
+    const own = (): Response => new Response('body', { headers: { 'cache-control': 'public, s-maxage=60, max-age=5' } })
+    for (const [, answer] of await answers(own)) {
+      if (writesCookie(answer)) expect(answer.headers.get('cache-control')).toBe('private, no-store')
+    }
   })
 
   it(`writes a cookie: ${access.writes}`, async () => {

@@ -89,6 +89,7 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `no-guard` where no guard let this request pass.
    */
   get user(): User {
+    this.#exchange.leaveTraces()
     const user = this.#exchange.outcome.identity?.user ?? null
     if (this.#passed && user !== null) return user
     throw new UsageError(
@@ -304,7 +305,7 @@ export class Auth<User, Guest = null> {
    */
   commitHeaders(headers: HeaderTarget): void {
     if (this.#isCommitted) return
-    const changes = settle(this.#exchange)
+    const changes = settle(this.#exchange, () => headers.isEnded === true)
     if (changes !== null) apply(headers, changes)
     this.#isCommitted = true
   }

@@ -120,7 +120,7 @@ const isOurs = ([name, value]: [string, string]): boolean => name === 'set-cooki
 /** Everything but what a login adds, and how the end of the body is told, where it is told rightly. */
 const others = ({ raw, body }: Answer): string[] =>
   linesOf(raw)
-    .filter((line) => !isOurs(line) && !['vary', 'cache-control'].includes(line[0]))
+    .filter((line) => !isOurs(line) && !['vary', 'cache-control', 'clear-site-data'].includes(line[0]))
     .map((line) => line.join(': '))
     .filter((line) => line !== `content-length: ${body.length}` && line !== 'transfer-encoding: chunked')
     .toSorted()
@@ -332,17 +332,24 @@ describe('the Cache-Control of the app', () => {
     [
       'set before',
       (res) => {
-        res.setHeader('Cache-Control', 'private, max-age=5')
+        res.setHeader('Cache-Control', 'public, max-age=5')
         res.end()
       },
     ],
-    ['in an object', (res) => res.writeHead(200, { 'CACHE-CONTROL': 'private, max-age=5' }).end()],
-    ['in a flat list', (res) => res.writeHead(200, ['cache-control', 'private, max-age=5']).end()],
-    ['in pairs', (res) => head(res, 200, [['Cache-Control', 'private, max-age=5']]).end()],
-  ])('%s stays', async (_, write) => {
-    const { raw } = await asked(loggingIn((_req, res) => write(res)))
-    expect(valuesOf(raw, 'cache-control')).toEqual(['private, max-age=5'])
-    expect(linesOf(raw).filter(isOurs)).toHaveLength(2)
+    ['in an object', (res) => res.writeHead(200, { 'CACHE-CONTROL': 'public, max-age=5' }).end()],
+    ['in a flat list', (res) => res.writeHead(200, ['cache-control', 'public, max-age=5']).end()],
+    ['in pairs', (res) => head(res, 200, [['Cache-Control', 'public, max-age=5']]).end()],
+  ])('%s stays for private caches if no cookie is set, and is replaced if one is', async (_, write) => {
+    const read = await asked(
+      behind(
+        (_req, res) => write(res),
+        (auth) => auth.require(),
+      ),
+    )
+    expect(valuesOf(read.raw, 'cache-control')).toEqual(['private, max-age=5'])
+    const login = await asked(loggingIn((_req, res) => write(res)))
+    expect(valuesOf(login.raw, 'cache-control')).toEqual(['private, no-store'])
+    expect(linesOf(login.raw).filter(isOurs)).toHaveLength(2)
   })
 })
 
@@ -415,9 +422,11 @@ describe('the headers of a handle', () => {
       res.setHeader('Set-Cookie', 'before=1')
       const given = { 'Content-Length': '3', 'X-Own': '1', 'Set-Cookie': 'a=1', Vary: 'Origin' }
       expect(() => res.writeHead(9999, { ...given, 'Cache-Control': 'public, max-age=60' })).toThrow(RangeError)
-      res.writeHead(500).end('failed')
+      res.setHeader('Vary', 'Accept')
+      res.writeHead(500, { 'Cache-Control': 'public, max-age=60' }).end('failed')
     })
     expect(valuesOf(raw, 'cache-control')).toEqual(['private, no-store'])
+    expect(valuesOf(raw, 'vary').join()).toContain('Cookie')
     expect(valuesOf(raw, 'set-cookie')).toEqual(['before=1', expect.stringMatching(/^__Host-session=/)])
     expect(valuesOf(raw, 'content-length')).not.toContain('3')
     expect(valuesOf(raw, 'x-own')).toEqual([])
@@ -598,6 +607,7 @@ describe('HTTP/2', () => {
       'set-cookie': lines,
       vary,
       'cache-control': control,
+      'clear-site-data': cleared,
       ...rest
     } = await askedHttp2(login((auth) => auth.loginUser(alice, { remember: true }), write))
     const { 'set-cookie': own = [], ...others } = bare
@@ -605,6 +615,7 @@ describe('HTTP/2', () => {
     expect([first, second].every((line) => OURS.test(line as string))).toBe(true)
     expect(more.toReversed()).toEqual(own)
     expect([vary, control, rest]).toEqual(['Cookie', 'private, no-store', others])
+    expect(cleared).toBe('"prefetchCache", "prerenderCache"')
   })
 
   it('names the host otherwise, and the address of a request is whole all the same', async () => {

@@ -181,18 +181,21 @@ function noHeaders(): UsageError {
  */
 export function commitOnHeaders<User, Guest>(response: NodeResponse, auth: Auth<User, Guest>): void {
   if (response.headersSent) {
-    auth.commitHeaders(NOWHERE)
+    auth.commitHeaders(nowhere(response))
     return
   }
   const write = response.writeHead as WriteHead
+  let failed: GivenHeaders | null = null
   const writeHead: WriteHead = (status, first, second) => {
     const given = new GivenHeaders(response, first, second)
     // What is only informational comes before the answer.
     if (status >= 200) auth.commitHeaders(given)
+    if (status >= 200 && failed !== null) given.repeat(failed)
     try {
       return write.call(response, status, given.first, given.second)
     } catch (error) {
       given.takeBack()
+      failed = given
       throw error
     }
   }
@@ -201,7 +204,11 @@ export function commitOnHeaders<User, Guest>(response: NodeResponse, auth: Auth<
   if ('writeHeader' in response) response.writeHeader = writeHead
 }
 
-const NOWHERE: HeaderTarget = { get: () => null, set: () => undefined, append: () => undefined }
+/** Headers that left before the login could join them. */
+function nowhere(response: NodeResponse): HeaderTarget {
+  const nothing = { get: () => null, set: () => undefined, append: () => undefined, keys: () => [] }
+  return Object.defineProperty(nothing, 'isEnded', { get: () => response.writableEnded })
+}
 
 /** After the status comes a message, headers, both or neither. */
 type WriteHead = (status: number, first?: unknown, second?: unknown) => unknown
@@ -232,6 +239,10 @@ class GivenHeaders implements HeaderTarget {
     return this.#second
   }
 
+  get isEnded(): boolean {
+    return this.#response.writableEnded
+  }
+
   get(name: string): string | null {
     return textOf(this.#joined().getHeader(name))
   }
@@ -244,6 +255,14 @@ class GivenHeaders implements HeaderTarget {
   append(name: string, value: string): void {
     this.#joined().appendHeader(name, value)
     this.#own.push([name, value])
+  }
+
+  /** Sets again what was set on a response that could not be sent, but for its cookies, which stay. */
+  repeat(failed: GivenHeaders): void {
+    for (const [name, value] of failed.#own) {
+      if (name === 'vary') this.set(name, mergedVary(this.get(name), value.split(', ')))
+      else if (name !== 'set-cookie') this.set(name, value)
+    }
   }
 
   /** What was given did not go out: another answer will, with what the handle has to say and nothing else of this one. */

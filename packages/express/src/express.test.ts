@@ -138,7 +138,7 @@ describe.each(expresses)('%s', (_version, express) => {
   })
 
   describe('a file behind a guard', () => {
-    it('is kept by no cache, though Express says that any may, unless the app says so', async () => {
+    it('is kept by no cache, though Express writes that any may, unless the app gives it to private caches', async () => {
       const app = created((app) => {
         app.get('/report', loginRequired(), (_req, res) => res.sendFile(file))
         app.get('/cached', loginRequired(), (_req, res) => res.sendFile(file, { maxAge: 5000 }))
@@ -148,7 +148,7 @@ describe.each(expresses)('%s', (_version, express) => {
       await browser.loginAs(alice)
       const said = async (path: string) => (await browser.get(path)).headers.get('cache-control')
       expect(await said('/report')).toBe('private, no-store')
-      expect(await said('/cached')).toBe('public, max-age=5')
+      expect(await said('/cached')).toBe('private, max-age=5')
       expect(await said('/open')).toBe('public, max-age=0')
     })
 

@@ -230,7 +230,7 @@ describe('HTTP/2', () => {
     const response = await ask({ ':path': '/response' })
     expect([response.body, response.headers.vary, response.cookies.length]).toEqual([
       'made',
-      'Origin, Cookie, Accept',
+      'Origin, Accept, Cookie',
       1,
     ])
     const raw = await ask({ ':path': '/raw' })

@@ -252,7 +252,16 @@ async function send(port: number, bytes: Buffer): Promise<Answer> {
 const COOKIE_LINE =
   /^(__Host-session|__Host-remember_token)=[\w.-]*(; Max-Age=\d+)?; Path=\/; Secure; HttpOnly; SameSite=Lax(; Expires=Thu, 01 Jan 1970 00:00:00 GMT)?$/
 const HEADERS = [
-  ...['cache-control', 'content-length', 'content-type', 'location', 'set-cookie', 'vary', 'www-authenticate'],
+  ...[
+    'cache-control',
+    'clear-site-data',
+    'content-length',
+    'content-type',
+    'location',
+    'set-cookie',
+    'vary',
+    'www-authenticate',
+  ],
   ...['connection', 'date', 'keep-alive', 'transfer-encoding'],
 ]
 

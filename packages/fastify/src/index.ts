@@ -83,8 +83,8 @@ export function fastifyLogin<User, Guest = null>(
     app.addHook('onRequest', open)
     app.addHook('onSend', (request, _reply, payload, next) => {
       const { handle, headers } = opened.get(request.raw) ?? {}
-      if (headers !== undefined) handle?.commitHeaders(headers)
-      next(null, headers?.keptBy(payload) ?? payload)
+      if (headers !== undefined) handle?.commitHeaders(headers.send(payload))
+      next(null, headers?.payload ?? payload)
     })
   }
 

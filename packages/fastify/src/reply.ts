@@ -5,23 +5,52 @@ import { addVary, putHeaders } from '@fetch-login/core/node'
 import type { FastifyReply } from 'fastify'
 import type { AnyReply } from './types'
 
-/** The headers of a reply, those included that something below Fastify set on the raw response. */
+/**
+ * The headers of a reply, those included that something below Fastify set on the raw response. Those of a Fetch API
+ * response that is sent come after every hook and replace them, so they are changed on a copy of it.
+ */
 export class ReplyHeaders implements HeaderTarget {
   readonly #reply: FastifyReply
-  #isVaried = false
+  #sent: Response | null = null
+  #changed: Headers | null = null
+  /** What was set: it counts also for another response, which is sent if a hook throws. */
+  readonly #own = new Map<string, string>()
 
   constructor(reply: FastifyReply) {
     this.#reply = reply
   }
 
+  get isEnded(): boolean {
+    return this.#reply.raw.writableEnded
+  }
+
+  /** Names what is about to be sent. */
+  send(payload: unknown): this {
+    this.#sent = isResponse(payload) && !payload.bodyUsed && payload.status >= 200 ? payload : null
+    this.#changed = null
+    for (const [name, value] of this.#own) name === 'vary' ? addVary(this, value) : this.set(name, value)
+    return this
+  }
+
+  /** What is to be sent in place of the payload. */
+  get payload(): Response | null {
+    return this.#sent === null || this.#changed === null ? this.#sent : copyOf(this.#sent, this.#changed)
+  }
+
   get(name: string): string | null {
-    const value = this.#reply.getHeader(name)
-    return value === undefined ? null : String(value)
+    const ofReply = this.#reply.getHeader(name)
+    const ofResponse = (this.#changed ?? this.#sent?.headers)?.get(name) ?? null
+    if (ofReply === undefined) return ofResponse
+    if (ofResponse === null) return String(ofReply)
+    return name === 'vary' ? `${ofReply}, ${ofResponse}` : ofResponse
   }
 
   set(name: string, value: string): void {
-    this.#isVaried ||= name === 'vary'
+    this.#own.set(name, value)
     this.#reply.header(name, value)
+    if (this.#sent === null) return
+    this.#changed ??= new Headers(this.#sent.headers)
+    this.#changed.set(name, value)
   }
 
   /** Fastify's own headers replace the raw ones of the same name, so those join them first. */
@@ -30,17 +59,10 @@ export class ReplyHeaders implements HeaderTarget {
     if (present !== undefined && present === this.#reply.raw.getHeader(name)) this.#reply.header(name, present)
     this.#reply.header(name, value)
   }
+}
 
-  /** A Fetch API response, whose headers replace those of the reply, without what was merged into them. */
-  keptBy(payload: unknown): unknown {
-    if (!this.#isVaried || !isResponse(payload) || payload.bodyUsed) return payload
-    const vary = payload.headers.get('vary')
-    if (vary === null) return payload
-    addVary(this, vary)
-    const answer = new Response(payload.body, payload)
-    answer.headers.delete('vary')
-    return answer
-  }
+function copyOf({ body, status, statusText }: Response, headers: Headers): Response {
+  return new Response(body, { status, statusText, headers })
 }
 
 /** Of any realm or package, as Fastify sees it. */

@@ -265,7 +265,7 @@ describe('two managers in one app', () => {
     const browser = browserOf(await start())
     await browser.get('/login')
     const answer = await browser.get('/who')
-    expect(answer.headers.get('vary')).toBe('Cookie, Accept')
+    expect(answer.headers.get('vary')).toBe('Accept, Cookie')
     expect(answer.headers.get('cache-control')).toBe('private, no-store')
   })
 

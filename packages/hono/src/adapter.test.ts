@@ -206,7 +206,7 @@ describe('a login is sent along', () => {
     const answer = await app.request(`${ORIGIN}/`)
     expect(cookieNames(answer)).toEqual(['theme', 'own', 'seen', ...BOTH])
     expect([answer.headers.get('x-first'), answer.headers.get('x-last')]).toEqual(['1', '1'])
-    expect(answer.headers.get('cache-control')).toBe('private, max-age=1')
+    expect(answer.headers.get('cache-control')).toBe('private, no-store')
     expect(answer.headers.get('vary')).toBe('Accept, Cookie')
   })
 

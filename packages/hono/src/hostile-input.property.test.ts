@@ -192,6 +192,7 @@ const COOKIE_LINE =
   /^(__Host-session|__Host-remember_token)=[\w.-]*(; Max-Age=\d+)?; Path=\/; Secure; HttpOnly; SameSite=Lax(; Expires=Thu, 01 Jan 1970 00:00:00 GMT)?$/
 const HEADERS = [
   'cache-control',
+  'clear-site-data',
   'content-length',
   'content-type',
   'location',

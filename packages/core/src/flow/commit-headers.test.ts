@@ -80,12 +80,12 @@ describe('committing onto headers', () => {
     expect([...headers]).toEqual([...those].filter(([name]) => name !== 'content-type'))
   })
 
-  it('leaves the Cache-Control of the app alone, even where it is empty', async () => {
-    for (const own of ['private, max-age=5', '']) {
+  it('replaces the Cache-Control of the app if it sets a cookie, even an empty one', async () => {
+    for (const own of ['private, max-age=5', 'public, max-age=31536000, immutable', '']) {
       const auth = await loggedIn()
       const headers = new Headers({ 'cache-control': own })
       auth.commitHeaders(headers)
-      expect(headers.get('cache-control')).toBe(own)
+      expect(headers.get('cache-control')).toBe('private, no-store')
     }
   })
 
@@ -130,6 +130,7 @@ describe('committing onto headers', () => {
 
   it('is the end of all writing, and says so; reading goes on', async () => {
     for (const auth of [await loggedIn(), open()]) {
+      await auth.currentUser()
       auth.commitHeaders(new Headers())
       for (const late of [auth.loginUser(alice), auth.logoutUser(), auth.flash('x'), auth.session.set('a', 1)])
         await expect(late).rejects.toMatchObject({ code: 'response-sent' })
@@ -144,6 +145,7 @@ describe('committing onto headers', () => {
 
   it('rejects what was not through when the headers left', async () => {
     const auth = slow.open(new Request('https://app.test/'))
+    await auth.currentUser()
     const login = auth.loginUser(alice)
     const headers = new Headers()
     auth.commitHeaders(headers)

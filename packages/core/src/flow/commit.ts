@@ -2,8 +2,9 @@
 // headers are. A request nobody asked about is not touched.
 import { UsageError } from '../base/errors'
 import { NEGOTIATED_BY } from '../wire/accept'
+import { isPublic, overridesAmong, toPrivate, toUnstored } from '../wire/cache-control'
 import { type CookieSpec, clearCookieLine, setCookieLine } from '../wire/cookie'
-import { mergedVary } from '../wire/vary'
+import { mergedList, mergedVary } from '../wire/vary'
 import type { Exchange } from './exchange'
 import { type CookieChange, KEEP } from './outgoing'
 import { renewedRemember } from './remembered'
@@ -16,31 +17,35 @@ export interface HeaderTarget {
   set(name: string, value: string): void
   /** Adds a line of this name. */
   append(name: string, value: string): void
+  /** The names of all headers. Default: single headers of well-known caches are looked for. */
+  keys?(): Iterable<string>
+  /** Whether the whole response was sent, so that the login may be read for a log. Default: false. */
+  readonly isEnded?: boolean
 }
 
 /** What goes onto an answer. */
 export interface HeaderChanges {
   /** `Set-Cookie` lines, in order. */
   readonly cookies: readonly string[]
+  /** Whether the app caused one of them, and not the library by itself. */
+  readonly isByApp: boolean
+  /** Whether another login is in the browser once it has the cookies. */
+  readonly changesLogin: boolean
   /** Names for `Vary`. */
   readonly vary: readonly string[]
-  /** Whether no shared or private cache may keep the answer. */
-  readonly noStore: boolean
+  /** Whether the response is for one visitor alone. */
+  readonly isPersonal: boolean
 }
 
 /** The changes, and the end of all writing. */
-export function settle<User, Guest>(exchange: Exchange<User, Guest>): HeaderChanges | null {
+export function settle<User, Guest>(exchange: Exchange<User, Guest>, isComplete?: () => boolean): HeaderChanges | null {
   const cookies = cookieLines(exchange)
-  exchange.seal()
+  exchange.seal(isComplete)
   const { identity, personal, negotiated, headers } = exchange.traces
-  const noStore = personal || cookies.length > 0
-  if (!identity && !noStore && !negotiated && headers.length === 0) return null
-  const vary = [
-    ...(identity || cookies.length > 0 ? ['Cookie'] : []),
-    ...headers,
-    ...(negotiated ? [NEGOTIATED_BY] : []),
-  ]
-  return { cookies, vary, noStore }
+  if (!identity && !personal && cookies.length === 0 && !negotiated && headers.length === 0) return null
+  const vary = [...(identity ? ['Cookie'] : []), ...headers, ...(negotiated ? [NEGOTIATED_BY] : [])]
+  const { outcome, changesLogin } = exchange
+  return { cookies, isByApp: outcome.isByApp, changesLogin, vary, isPersonal: personal }
 }
 
 /** The `Set-Cookie` lines, as of the last verb that is through. */
@@ -75,7 +80,8 @@ export function applyTo(response: Response, changes: HeaderChanges, isAsked: boo
   // Network errors and opaque responses; `type` would make a whole response of what servers keep light.
   if (response.status === 0) return response
   if (response.status === 101) return applyToUpgrade(response, changes, isAsked)
-  return changes.cookies.length > 0 ? copyWith(response, changes) : mutated(response, changes)
+  const needed = needs(response.headers, changes)
+  return needed.cookies.length > 0 ? copyWith(response, needed) : mutated(response, needed)
 }
 
 /** An app may use one response for many visitors: the cookies of one must not stand on it when the next comes. */
@@ -105,13 +111,29 @@ function applyToUpgrade(response: Response, { cookies }: HeaderChanges, isAsked:
 }
 
 /** Puts the changes onto headers of any kind. */
-export function apply(headers: HeaderTarget, { cookies, vary, noStore }: HeaderChanges): void {
-  if (vary.length > 0) headers.set('vary', mergedVary(headers.get('vary'), vary))
-  if (noStore && isUnsaid(headers.get('cache-control'))) headers.set('cache-control', 'private, no-store')
+export function apply(headers: HeaderTarget, changes: HeaderChanges): void {
+  const { cookies, changesLogin, vary, isPersonal } = needs(headers, changes)
+  const names = cookies.length > 0 && !vary.includes('Cookie') ? ['Cookie', ...vary] : vary
+  if (names.length > 0) headers.set('vary', mergedVary(headers.get('vary'), names))
+  if (isPersonal || cookies.length > 0) keepFromCaches(headers, cookies.length > 0)
+  if (changesLogin && cookies.length > 0)
+    headers.set('clear-site-data', mergedList(headers.get('clear-site-data'), PREPARED_PAGES))
   for (const line of cookies) headers.append('set-cookie', line)
 }
 
-/** File servers of Node (`send`) say `public, max-age=0` where the app says nothing: nobody means that of a personal answer. */
-function isUnsaid(cacheControl: string | null): boolean {
-  return cacheControl === null || cacheControl === 'public, max-age=0'
+/** A cookie that the library alone sends, to prolong a login, can wait for a response that is not for shared caches. */
+function needs(headers: HeaderTarget, changes: HeaderChanges): HeaderChanges {
+  if (changes.cookies.length === 0 || changes.isByApp || !isPublic(headers.get('cache-control'))) return changes
+  return { ...changes, cookies: [] }
 }
+
+function keepFromCaches(headers: HeaderTarget, setsCookie: boolean): void {
+  const overrides = overridesAmong(headers.keys?.()).filter(([name]) => headers.get(name) !== null)
+  const given = headers.get('cache-control')
+  const value = setsCookie ? toUnstored(given) : toPrivate(given)
+  if (value !== given) headers.set('cache-control', value)
+  for (const [name, off] of overrides) headers.set(name, off)
+}
+
+/** Pages that the browser loaded before the login changed. It would show them without another request. */
+const PREPARED_PAGES: readonly string[] = ['"prefetchCache"', '"prerenderCache"']

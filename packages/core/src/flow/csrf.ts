@@ -113,7 +113,7 @@ function* wrongToken<User, Guest>(exchange: Exchange<User, Guest>): Steps<CsrfRe
 /** A token for a form: masked anew each time, so that compression tells nothing of it (BREACH). */
 export function* issueToken<User, Guest>(exchange: Exchange<User, Guest>): Steps<string> {
   yield* exchange.open()
-  exchange.traces.personal = true
+  exchange.markPersonal()
   const { random } = exchange.runtime.settings
   if (exchange.state.csrf === null) exchange.assertOpen()
   const secret = exchange.state.csrf ?? base64url(random(TOKEN_BYTES))

@@ -18,6 +18,12 @@ export interface Policy<User> extends FreshnessPolicy {
   readonly area?: string | undefined
   /** Where to come back to after the login. Default: the page asked for. */
   readonly next?: string | undefined
+  /**
+   * `public` permits the response to leave with the `Cache-Control: public` or `s-maxage` that the app writes, because it
+   * is the same for every user. Shared caches may then hand it to anybody. A response with one of our cookies, or that
+   * reads the user besides the guard, stays private. Default `private`.
+   */
+  readonly cache?: 'private' | 'public' | undefined
 }
 
 /**
@@ -41,13 +47,19 @@ export type Decision<User> = { readonly ok: true; readonly user: User } | Refuse
 
 /** Decides for one request. */
 export function* decide<User, Guest>(exchange: Exchange<User, Guest>, policy: Policy<User>): Steps<Decision<User>> {
-  exchange.traces.personal = true
   const area = areaOf(exchange.runtime.settings, policy.area)
+  const isPublic = policy.cache === 'public'
+  if (!isPublic) exchange.markPersonal()
   try {
-    return yield* judged(exchange, policy, area)
+    const decision = yield* isPublic
+      ? exchange.impersonal(() => judged(exchange, policy, area))
+      : judged(exchange, policy, area)
+    if (!decision.ok) exchange.markPersonal()
+    return decision
   } catch (error) {
     if (!isStoreError(error)) throw error
     exchange.undo()
+    exchange.markPersonal()
     return { ok: false, reason: 'unavailable', respond: () => unavailable(exchange, error.retryAfterSeconds) }
   }
 }

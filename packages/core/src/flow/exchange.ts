@@ -10,7 +10,7 @@ import { isSpeculative } from '../wire/speculative'
 import type { OpenedSession } from './codec'
 import { newestRemember, newestSession } from './duplicates'
 import type { Listener, LoginEventName, LoginEvents } from './events'
-import { type Incoming, incomingCookies, isInsecure } from './incoming'
+import { type Incoming, incomingCookies, isInsecure, isUpgrade } from './incoming'
 import { type Entry, type Identity, Ledger, NOBODY, tooLate } from './ledger'
 import { CLEAR, type CookieChange, KEEP, sessionChange, tooLarge, trimmed } from './outgoing'
 import type { AnonymousReason, Read } from './reasons'
@@ -35,6 +35,11 @@ export interface Traces {
   headers: readonly string[]
 }
 
+/** Reasons why the browser has a login no longer, though the request names none. */
+const ENDED: readonly (AnonymousReason | null)[] = ['logged-out', 'expired', 'idle']
+
+const NEVER = (): boolean => false
+
 function noTraces(): Traces {
   return { identity: false, personal: false, negotiated: false, headers: [] }
 }
@@ -56,6 +61,10 @@ export class Exchange<User, Guest> {
   #traces: Traces = noTraces()
   /** Those of what was looked at without one. */
   #unseen: Traces | null = null
+  /** Whether the response that was sent is complete, so that nothing personal can join it. */
+  #isComplete: () => boolean = NEVER
+  /** Whether the user is being loaded. */
+  isIdentifying = false
   /** Opened to be read: the answer cannot carry cookies. */
   readonly isReadOnly: boolean
   readonly #ledger: Ledger<User>
@@ -106,11 +115,61 @@ export class Exchange<User, Guest> {
     }
   }
 
+  /** Runs `look` without recording that the response is personal. The record is applied if the app reads the user. */
+  *impersonal<T>(look: () => Steps<T>): Steps<T> {
+    const before = this.#traces
+    this.#traces = noTraces()
+    try {
+      return yield* look()
+    } finally {
+      this.#unseen = this.#traces
+      this.#traces = merged(before, { ...this.#traces, personal: false })
+    }
+  }
+
   /** Somebody asks for what may have been looked at before: its traces are those of the answer. */
   leaveTraces(): void {
     if (this.#unseen === null) return
+    if (this.#unseen.identity) this.#assertTraced(this.#traces.identity)
     this.#traces = merged(this.#traces, this.#unseen)
     this.#unseen = null
+  }
+
+  /** Records that the response depends on the session or the user. */
+  #markIdentity(): void {
+    this.#assertTraced(this.#traces.identity)
+    this.#traces.identity = true
+  }
+
+  /**
+   * Records that the response is for one visitor alone.
+   *
+   * @throws UsageError `response-sent` if the response was sent without it.
+   */
+  markPersonal(): void {
+    this.#assertTraced(this.#traces.personal)
+    this.#traces.personal = true
+  }
+
+  /**
+   * Records that the response depends on this header of the request, in lower case.
+   *
+   * @throws UsageError `response-sent` if the response was sent without it.
+   */
+  markHeader(name: string): void {
+    if (this.#traces.headers.includes(name)) return
+    this.#assertTraced(false)
+    this.#traces.headers = [...this.#traces.headers, name]
+  }
+
+  /** Personal content must not join a response that permits caches to keep it. No cache keeps an upgrade. */
+  #assertTraced(isTraced: boolean): void {
+    if (isTraced || !this.#ledger.isSent || this.#traces.personal) return
+    if (this.#isComplete() || isUpgrade(this.request)) return
+    throw new UsageError(
+      'response-sent',
+      'The user or the session was read for the first time after the headers of the response were sent, so they permit caches to keep personal content. Call await currentUser(), or whatever reads the login, before the response begins. Reading it again later is fine.',
+    )
   }
 
   // ── what came ──────────────────────────────────────────────────────────────
@@ -151,7 +210,7 @@ export class Exchange<User, Guest> {
   /** Opens the session cookie, once; a bad one is an empty session and a reason. One that cannot be read is neither. */
   *open(): Steps<OpenedSession | null> {
     this.leaveTraces()
-    this.traces.identity = true
+    this.#markIdentity()
     if (this.#opened !== undefined) return this.#opened
     const { session } = this.incoming
     const read = session === null ? null : yield* this.#readSession(session)
@@ -178,7 +237,7 @@ export class Exchange<User, Guest> {
     this.#opened = opened
     if (opened === null) return
     this.#ledger.begin(opened.state)
-    if (!isEmpty(opened.state)) this.traces.personal = true
+    if (!isEmpty(opened.state)) this.markPersonal()
   }
 
   *#reject(reason: AnonymousReason): Steps<void> {
@@ -240,9 +299,23 @@ export class Exchange<User, Guest> {
     this.#ledger.undo()
   }
 
-  /** The headers leave: from here on the handle is read-only. */
-  seal(): void {
+  /**
+   * The headers leave: from here on the handle is read-only. A read that has begun may still find a user.
+   *
+   * @param isComplete Returns whether the whole response was sent.
+   */
+  seal(isComplete: () => boolean = NEVER): void {
+    if (this.#traces.identity && (this.#opened === undefined || this.isIdentifying)) this.#traces.personal = true
+    this.#isComplete = isComplete
     this.#ledger.seal()
+  }
+
+  /** Whether another login than before, or none, is in the browser once it has this response. */
+  get changesLogin(): boolean {
+    const { state, remember, isByApp } = this.outcome
+    if (ENDED.includes(this.#reason) || remember.kind === 'clear') return true
+    const [before, after] = [this.#opened?.state.login?.sessionId, state.login?.sessionId]
+    return before !== after && (isByApp || after === undefined)
   }
 
   /** Replaces the session. */
@@ -261,7 +334,7 @@ export class Exchange<User, Guest> {
   /** What the library keeps for comfort gives way where the cookie is too small; the app's own data never does. */
   *#put(state: SessionState, by: Writer): Steps<void> {
     const session = yield* sessionChange(this.runtime, state, this.incoming.session !== null)
-    if (session.kind !== 'too-large') return this.#ledger.change({ state, session })
+    if (session.kind !== 'too-large') return this.#ledger.change({ state, session, isByApp: this.#isByApp(by) })
     const smaller = by === 'app' ? null : trimmed(state)
     if (smaller === null && by !== 'pipeline') throw tooLarge(state, session.bytes)
     yield* this.emit('sessionTrimmed', { dropped: smaller?.dropped ?? 'change' })
@@ -280,12 +353,16 @@ export class Exchange<User, Guest> {
   }
 
   #setRemember(remember: CookieChange, by: Writer): void {
-    if (this.#persists(by)) this.#ledger.change({ remember })
+    if (this.#persists(by)) this.#ledger.change({ remember, isByApp: this.#isByApp(by) })
   }
 
   identify(identity: Identity<User>): void {
-    if (identity.user !== null) this.traces.personal = true
+    if (identity.user !== null) this.markPersonal()
     this.#ledger.change({ identity })
+  }
+
+  #isByApp(by: Writer): boolean {
+    return by !== 'pipeline' || this.#ledger.current.isByApp
   }
 
   // ── when nothing may change ────────────────────────────────────────────────

@@ -9,8 +9,8 @@ export function* takeFlashes<User, Guest>(
   exchange: Exchange<User, Guest>,
   categories: readonly string[] | undefined,
 ): Steps<readonly Flash[]> {
-  yield* exchange.open()
   exchange.assertOpen()
+  yield* exchange.open()
   const { taken, kept } = splitFlashes(exchange.state.flashes, categories)
   if (!exchange.isPreview) yield* exchange.write(flashesKept(exchange.state, kept), 'verb')
   return taken

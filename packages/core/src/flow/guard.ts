@@ -102,7 +102,17 @@ function isBelowOne(path: string, { below }: Exceptions): boolean {
   return below.some((prefix) => isPathBelow(path, prefix))
 }
 
-const GUARD_OPTIONS: readonly string[] = ['except', 'allow', 'fresh', 'within', 'level', 'method', 'area', 'next']
+const GUARD_OPTIONS: readonly string[] = [
+  'except',
+  'allow',
+  'fresh',
+  'within',
+  'level',
+  'method',
+  'area',
+  'next',
+  'cache',
+]
 
 /** @throws OptionsError `invalid-options` where a policy asks for what it cannot mean. */
 export function assertPolicy<User, Guest>(settings: Settings<User, Guest>, policy: Policy<User>): void {
@@ -119,7 +129,7 @@ function guardProblems<User, Guest>(settings: Settings<User, Guest>, options: Gu
   }
   for (const key of Object.keys(options))
     if (!GUARD_OPTIONS.includes(key)) wrong(key, 'is no option of a guard: check its spelling')
-  const { except, allow, fresh, within, level, method, area, next } = options
+  const { except, allow, fresh, within, level, method, area, next, cache } = options
   if (except !== undefined && !(Array.isArray(except) && except.every(isPathPattern)))
     wrong('except', "must be a list of paths such as '/health' or '/public/*'")
   else if (except?.some((pattern) => encodedPath(pattern.replace(/\*$/, '')) === null))
@@ -134,6 +144,7 @@ function guardProblems<User, Guest>(settings: Settings<User, Guest>, options: Gu
   if (area !== undefined && !settings.areas.has(area))
     wrong('area', 'is not in the option areas of createLoginManager()')
   if (next !== undefined && typeof next !== 'string') wrong('next', 'must be a path')
+  if (cache !== undefined && cache !== 'private' && cache !== 'public') wrong('cache', "must be 'private' or 'public'")
   return problems
 }
 

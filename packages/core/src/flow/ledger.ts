@@ -24,9 +24,11 @@ export interface Entry<User> {
   readonly session: CookieChange
   readonly remember: CookieChange
   readonly identity: Identity<User> | null
+  /** Whether the app caused one of the two cookie changes, and not the library by itself. */
+  readonly isByApp: boolean
 }
 
-const UNTOUCHED: Entry<never> = { state: EMPTY, session: KEEP, remember: KEEP, identity: null }
+const UNTOUCHED: Entry<never> = { state: EMPTY, session: KEEP, remember: KEEP, identity: null, isByApp: false }
 
 export class Ledger<User> {
   readonly #turns = new Turns()

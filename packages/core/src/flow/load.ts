@@ -21,9 +21,14 @@ type Found<User> = Identity<User> | null
 export function* identify<User, Guest>(exchange: Exchange<User, Guest>): Steps<Identity<User>> {
   exchange.leaveTraces()
   if (exchange.identity !== null) return exchange.identity
-  const identity = yield* load(exchange)
-  exchange.identify(identity)
-  return identity
+  exchange.isIdentifying = true
+  try {
+    const identity = yield* load(exchange)
+    exchange.identify(identity)
+    return identity
+  } finally {
+    exchange.isIdentifying = false
+  }
 }
 
 function* load<User, Guest>(exchange: Exchange<User, Guest>): Steps<Identity<User>> {
@@ -130,10 +135,10 @@ function* loadBy<User, Guest>(
 
 /** The request, taking down which headers are read: the answer varies on them. Two Authorization lines are none. */
 function watched<User, Guest>(exchange: Exchange<User, Guest>): RequestView {
-  const { request, traces } = exchange
+  const { request } = exchange
   const get = (name: string): string | null => {
     const lowered = name.toLowerCase()
-    if (!traces.headers.includes(lowered)) traces.headers = [...traces.headers, lowered]
+    exchange.markHeader(lowered)
     const value = request.headers.get(name)
     if (lowered !== 'authorization' || value === null || !isAmbiguous(value)) return value
     exchange.note('ambiguous-header')

@@ -4,6 +4,7 @@ import type { AreaSettings, Refusal, RefusalHandler, View } from '../settings'
 import type { FreshnessPolicy } from '../state/freshness'
 import { flashedOnce, nextKept } from '../state/transitions'
 import { wantsPage } from '../wire/accept'
+import { toPrivate } from '../wire/cache-control'
 import { isVisit, type RequestView } from '../wire/request'
 import { excessOf, isNextInSession, loginAddress, viewAddress, wantedPage } from './address'
 import type { CsrfReason } from './events'
@@ -134,6 +135,7 @@ function* sendTo<User, Guest>(
   const { view } = invitation
   if (view === null || exchange.isSpeculative) return null
   exchange.traces.negotiated = true
+  exchange.traces.personal = true
   if (!wantsPage(exchange.request)) return null
   const address = viewAddress(exchange, view)
   const next = yield* keepableNext(exchange, wantedPage(exchange, address, context.next))
@@ -151,7 +153,7 @@ function* keepableNext<User, Guest>(exchange: Exchange<User, Guest>, next: strin
 
 /** Redirects. After a method other than GET and HEAD, 303: with 302 a client may repeat PUT, PATCH or DELETE there. */
 function redirect(request: RequestView, location: string): Response {
-  return new Response(null, { status: isVisit(request) ? 302 : 303, headers: { location } })
+  return new Response(null, { status: isVisit(request) ? 302 : 303, headers: { location, 'cache-control': NO_STORE } })
 }
 
 /** What the visitor finds at the view: the message, and perhaps the page to come back to. */
@@ -167,6 +169,9 @@ function* leaveNotes<User, Guest>(
   const state = said ? flashedOnce(exchange.state, { category, message: said }) : exchange.state
   yield* exchange.write(kept === null ? state : nextKept(state, kept), 'pipeline')
 }
+
+/** A refusal replaces what the app wrote for the page, so it says by itself that no cache may keep it. */
+const NO_STORE = toPrivate(null)
 
 type HeaderPairs = readonly (readonly [string, string])[]
 
@@ -211,6 +216,10 @@ function problem<User, Guest>(
     : JSON.stringify({ type: 'about:blank', title, status, detail })
   return new Response(body, {
     status,
-    headers: [['content-type', type], ...more.map(([name, value]): [string, string] => [name, value])],
+    headers: [
+      ['content-type', type],
+      ['cache-control', NO_STORE],
+      ...more.map(([name, value]): [string, string] => [name, value]),
+    ],
   })
 }

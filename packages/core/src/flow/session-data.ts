@@ -78,6 +78,7 @@ export async function changed<User, Guest>(
   change: (state: SessionState) => SessionState,
 ): Promise<void> {
   return exchange.transaction(function* () {
+    exchange.assertWritable()
     yield* exchange.open()
     yield* exchange.write(change(exchange.state), 'app')
   })
@@ -85,8 +86,8 @@ export async function changed<User, Guest>(
 
 /** A permanent session is never dropped by protection, so a stolen one must not become permanent unseen. */
 function* makePermanent<User, Guest>(exchange: Exchange<User, Guest>, permanent: boolean): Steps<void> {
-  yield* exchange.open()
   exchange.assertWritable()
+  yield* exchange.open()
   if (permanent && exchange.state.login !== null) yield* identify(exchange)
   exchange.saidPermanent = permanent
   yield* exchange.write(madePermanent(exchange.state, permanent), 'app')

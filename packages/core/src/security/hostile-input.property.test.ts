@@ -323,7 +323,15 @@ const asked: fc.Arbitrary<Asked> = fc
 
 // ── what must never be ───────────────────────────────────────────────────────
 
-const OUR_HEADERS = ['cache-control', 'content-type', 'location', 'set-cookie', 'vary', 'www-authenticate']
+const OUR_HEADERS = [
+  'cache-control',
+  'clear-site-data',
+  'content-type',
+  'location',
+  'set-cookie',
+  'vary',
+  'www-authenticate',
+]
 const OUR_COOKIES =
   /^(__Host-session|__Host-remember_token)=[\w.-]*(; Max-Age=\d+)?; Path=\/; Secure; HttpOnly; SameSite=Lax(; Expires=Thu, 01 Jan 1970 00:00:00 GMT)?$/
 const OUR_VARY = /^(Cookie|Accept|authorization|x-api-key)(, (Cookie|Accept|authorization|x-api-key))*$/

@@ -1,10 +1,17 @@
-// Vary (RFC 9110 §12.5.5): on which headers of the request an answer depends.
+// Vary (RFC 9110 §12.5.5): on which headers of the request an answer depends. And other lists in headers.
 
 /** The names of both, each once; `*` stays what it is. */
 export function mergedVary(present: string | null, added: readonly string[]): string {
-  const names = (present ?? '').split(',').map((name) => name.trim())
-  for (const name of added) {
-    if (!names.some((known) => known.toLowerCase() === name.toLowerCase())) names.push(name)
+  const merged = mergedList(present, added)
+  return merged.split(', ').includes('*') ? '*' : merged
+}
+
+/** The members of both lists, each once, in any case. */
+export function mergedList(present: string | null, added: readonly string[]): string {
+  const members = new Map<string, string>()
+  for (const member of [...(present ?? '').split(',').map((text) => text.trim()), ...added]) {
+    const name = member.toLowerCase()
+    if (name !== '' && !members.has(name)) members.set(name, member)
   }
-  return names.includes('*') ? '*' : names.filter((name) => name !== '').join(', ')
+  return [...members.values()].join(', ')
 }
