@@ -1,0 +1,3 @@
+import { createLoginManager } from '@fetch-login/core'
+
+export const create = createLoginManager
