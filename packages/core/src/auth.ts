@@ -1,4 +1,6 @@
 // The handle of one request: what an app says and asks. It holds no rule of its own; each member is one verb of flow/.
+
+import { described, invalidArgument } from './base/argument'
 import { assertSameCopy, markCopy } from './base/copy'
 import { UsageError } from './base/errors'
 import { isPending } from './base/steps'
@@ -67,6 +69,10 @@ export class Auth<User, Guest = null> {
     markCopy(Auth.prototype)
     passIn = (auth, check) => {
       assertSameCopy(auth, 'The Auth object', 'the guard')
+      if (!isOne(auth))
+        throw invalidArgument(
+          `The guard must receive the Auth object of a request, but received ${described(auth)}: guard(manager.open(request)).`,
+        )
       const outcome = auth.#exchange.transaction(() => check(auth.#exchange))
       return isPending(outcome) ? outcome.then((waited) => auth.#passing(waited)) : auth.#passing(outcome)
     }

@@ -1,7 +1,8 @@
 // `@fetch-login/core/context`: Flask's `current_user` from anywhere, by AsyncLocalStorage. The only file that names
 // `node:async_hooks` (Node, Bun, Deno, and Workers with Node compatibility).
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Auth } from './auth'
+import { type Auth, isAuth } from './auth'
+import { assertFunction, described, invalidArgument } from './base/argument'
 import { UsageError } from './base/errors'
 
 const current = new AsyncLocalStorage<unknown>()
@@ -12,6 +13,9 @@ const current = new AsyncLocalStorage<unknown>()
  * @example app.use((c, next) => provideAuth(auth(c), next))
  */
 export function provideAuth<User, Guest, T>(auth: Auth<User, Guest>, run: () => T): T {
+  if (!isAuth(auth))
+    throw invalidArgument(`provideAuth() must receive an Auth object, but received ${described(auth)}.`)
+  assertFunction(run, 'The second argument of provideAuth()', 'Call provideAuth(auth(c), next).')
   return current.run(auth, run)
 }
 

@@ -1,5 +1,6 @@
 // For runtimes that speak Fetch API by themselves: Workers, Bun.serve, Deno.serve. Handler in, handler out.
 import type { Auth } from './auth'
+import { assertFunction } from './base/argument'
 import { UsageError } from './base/errors'
 import type { LoginManager } from './manager'
 import { type ManagerSource, managerSource } from './manager-source'
@@ -42,6 +43,7 @@ export function withLogin<User, Guest, Rest extends readonly unknown[]>(
   handler: Handler<User, Guest, Rest>,
   options: WithLoginOptions<Rest> = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
+  assertFunction(handler, 'The handler of withLogin()', 'Call withLogin(manager, (request, auth) => response).')
   const managerOf = managerSource(source, 'withLogin()', options.address !== undefined)
   return async (request, ...rest) => {
     const auth = managerOf(rest[0]).open(request, { address: options.address?.(request, ...rest) })

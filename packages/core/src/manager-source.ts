@@ -1,5 +1,6 @@
 // On Workers the secrets come with each request: an adapter is given a manager, or a function that makes one of the
 // bindings. One manager an env object; what cannot work is said when it is made.
+import { described, invalidArgument } from './base/argument'
 import { assertSameCopy } from './base/copy'
 import { OptionsError } from './base/errors'
 import type { GuardOptions } from './flow/guard'
@@ -28,13 +29,14 @@ export function managerSource<User, Guest>(
   namesAddress: boolean,
 ): ManagerOf<User, Guest> {
   if (typeof source !== 'function') {
+    assertManager(source, adapter)
     const manager = checked(source, adapter, namesAddress)
     return () => manager
   }
   const known = new WeakMap<object, LoginManager<User, Guest, string>>()
   return (env) => {
     const key = typeof env === 'object' && env !== null ? env : NO_BINDINGS
-    const manager = known.get(key) ?? checked(made(source(env)), adapter, namesAddress)
+    const manager = known.get(key) ?? checked(made(source(env), adapter), adapter, namesAddress)
     known.set(key, manager)
     return manager
   }
@@ -44,8 +46,29 @@ const NO_BINDINGS = {}
 
 function made<User, Guest>(
   given: LoginManager<User, Guest, string> | LoginManagerOptions<User, Guest, string>,
+  adapter: string,
 ): LoginManager<User, Guest, string> {
-  return 'open' in given ? given : createLoginManager(given)
+  return isManager(given)
+    ? (given as LoginManager<User, Guest, string>)
+    : createLoginManager(asOptions(given as LoginManagerOptions<User, Guest, string>, adapter))
+}
+
+function asOptions<Options>(given: Options, adapter: string): Options {
+  if (typeof given === 'object' && given !== null && !('then' in given)) return given
+  const message = `The function of ${adapter} must return a manager or its options, and no promise, but returned ${described(given)}.`
+  throw invalidArgument(message)
+}
+
+function isManager(given: unknown): boolean {
+  const { open, guard } = Object(given)
+  return typeof open === 'function' && typeof guard === 'function'
+}
+
+/** @throws UsageError `invalid-argument` for the options in the place of the manager, a request and the like. */
+function assertManager(given: unknown, adapter: string): void {
+  if (isManager(given)) return
+  const remedy = 'Create one with createLoginManager(options).'
+  throw invalidArgument(`${adapter} must receive a login manager, but received ${described(given)}. ${remedy}`)
 }
 
 function checked<User, Guest>(
@@ -65,7 +88,10 @@ export function guardSource<User, Guest>(
   options: GuardOptions<User>,
 ): (manager: LoginManager<User, Guest, string>) => Guard<User, Guest> {
   const known = new WeakMap<LoginManager<User, Guest, string>, Guard<User, Guest>>()
-  if (typeof source !== 'function') known.set(source, source.guard(options))
+  if (typeof source !== 'function') {
+    assertManager(source, 'A guard')
+    known.set(source, source.guard(options))
+  }
   return (manager) => {
     const guard = known.get(manager) ?? manager.guard(options)
     known.set(manager, guard)

@@ -1,5 +1,6 @@
 // Where a login begins: the options are checked, the keys derived, and everything frozen. Then it opens handles.
 import { Auth, type CookieListener, pass } from './auth'
+import { described, invalidArgument } from './base/argument'
 import { markCopy } from './base/copy'
 import type { Listener, LoginEventName } from './flow/events'
 import { createGuard, type GuardOptions, type GuardOutcome } from './flow/guard'
@@ -49,6 +50,16 @@ export interface LoginManager<User, Guest = null, Exempt extends string = never>
   readonly exemptMethods: readonly Exempt[]
 }
 
+/** @throws UsageError `invalid-argument`. No header is read: a server may keep them unparsed. */
+function assertView(request: unknown): void {
+  if (typeof request !== 'object' || request === null || !('headers' in request))
+    throw invalidArgument(`open() must receive a request, but received ${described(request)}: manager.open(request).`)
+  if ('rawHeaders' in request || 'raw' in request)
+    throw invalidArgument(
+      'open() must receive a Fetch API request, but received one of Node: manager.open(nodeRequestView(req)), imported from @fetch-login/core/node.',
+    )
+}
+
 /**
  * Creates a login manager.
  *
@@ -62,13 +73,12 @@ export function createLoginManager<User, Guest = null, Exempt extends string = n
   const settings = resolveOptions(options, signed())
   const { events, runtimeOf } = createRuntimes(settings)
   const manager = {
-    open: (request: RequestView, { address, routedPath, readOnly = false, onCookies }: OpenOptions = {}) =>
-      new Auth(
-        runtimeOf(request),
-        address === undefined && routedPath === undefined ? request : viewWith(request, { address, routedPath }),
-        readOnly,
-        onCookies,
-      ),
+    open: (request: RequestView, { address, routedPath, readOnly = false, onCookies }: OpenOptions = {}) => {
+      assertView(request)
+      const view =
+        address === undefined && routedPath === undefined ? request : viewWith(request, { address, routedPath })
+      return new Auth(runtimeOf(request), view, readOnly, onCookies)
+    },
     on: <Name extends LoginEventName>(name: Name, listener: Listener<User, Name>) => events.on(name, listener),
     guard: (guardOptions: GuardOptions<User> = {}) => {
       const check = createGuard(settings, guardOptions)

@@ -2,11 +2,14 @@
 // translates and decides nothing.
 import {
   type Auth,
+  described,
   type GuardOptions,
+  invalidArgument,
   type LoginManager,
   managerSource,
   type Refused,
   UsageError,
+  withFreshness,
 } from '@fetch-login/core'
 import {
   commitOnHeaders,
@@ -37,7 +40,8 @@ export function expressLogin<User, Guest = null>(
   const manager = managerSource(given, 'expressLogin()', true)(undefined)
   const handles = new WeakMap<object, Auth<User, Guest>>()
 
-  const auth = (req: NodeRequest): Auth<User, Guest> => {
+  const auth = (req: NodeRequest, ...more: unknown[]): Auth<User, Guest> => {
+    if (typeof req !== 'object' || req === null || more.length > 0) throw notARequest(req)
     const handle = handles.get(req)
     if (handle !== undefined) return handle
     throw new UsageError(
@@ -63,7 +67,7 @@ export function expressLogin<User, Guest = null>(
   return {
     loginManager,
     loginRequired: (options = {}) => guard(options),
-    freshLoginRequired: (options = {}) => guard({ ...options, fresh: true }),
+    freshLoginRequired: (options = {}) => guard(withFreshness(options)),
     auth,
   }
 }
@@ -98,6 +102,11 @@ function attempted<Result>(attempt: () => Result, fail: (error: unknown) => void
     fail(error)
     return undefined
   }
+}
+
+function notARequest(req: unknown): UsageError {
+  const message = `auth must receive the request alone, but received ${described(req)}, or more than that.`
+  return invalidArgument(`${message} Write auth(req) inside a handler.`)
 }
 
 function uncalled(): UsageError {

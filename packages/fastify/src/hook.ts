@@ -1,5 +1,5 @@
 // A look at a request as a hook of Fastify.
-import type { Refused } from '@fetch-login/core'
+import { described, invalidArgument, type Refused } from '@fetch-login/core'
 import { errorOf } from '@fetch-login/core/node'
 import { refuse } from './reply'
 import type { AnyReply, AnyRequest, FastifyGuardHook } from './types'
@@ -12,6 +12,7 @@ type Done = () => void
 /** Goes on where nothing is refused: without a promise, where nothing waits and Fastify says how. */
 export function hookOf(look: Look): FastifyGuardHook {
   const hook = (request: AnyRequest, reply: AnyReply, done?: Done): Promise<void> | undefined => {
+    assertRequest(request, 'A guard', 'onRequest: loginRequired()')
     const outcome = attempted(() => look(request, reply))
     // preParsing hands over the body in its place.
     if (typeof done !== 'function' || outcome instanceof Promise || isRefusal(outcome)) return answered(outcome, reply)
@@ -19,6 +20,14 @@ export function hookOf(look: Look): FastifyGuardHook {
     return undefined
   }
   return hook as FastifyGuardHook
+}
+
+/** @throws UsageError `invalid-argument` unless Fastify calls: a rejected promise would end the process. */
+export function assertRequest(request: unknown, what: string, call: string): void {
+  if (typeof request === 'object' && request !== null && 'raw' in request) return
+  throw invalidArgument(
+    `${what} must receive the request of Fastify, but received ${described(request)}. Write ${call}.`,
+  )
 }
 
 /** Fastify takes an error that is nothing for none, and would go on past the guard. */

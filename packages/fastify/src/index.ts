@@ -4,15 +4,17 @@ import {
   type Auth,
   carrier,
   type GuardOptions,
+  invalidArgument,
   type LoginManager,
   managerSource,
   OptionsError,
   UsageError,
+  withFreshness,
 } from '@fetch-login/core'
 import { commitOnHeaders, nodeRequestView } from '@fetch-login/core/node'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { hookOf } from './hook'
+import { assertRequest, hookOf } from './hook'
 import { ReplyHeaders } from './reply'
 import type { AnyRequest, FastifyGuardHook, FastifyLogin, FastifyLoginOptions } from './types'
 
@@ -43,12 +45,17 @@ interface Opened<User, Guest> {
 export function fastifyLogin<User, Guest = null>(
   given: LoginManager<User, Guest, string>,
   { property = 'auth', address }: FastifyLoginOptions = {},
+  ...more: unknown[]
 ): FastifyLogin<User, Guest> {
+  // Registered as a plugin: an error that is thrown there would end the process.
+  if (typeof more[0] === 'function') return more[0](notRegistered())
   const manager = managerSource(given, 'fastifyLogin()', true)(undefined)
   const opened = carrier<object, Opened<User, Guest>>()
   const installed = Symbol(property)
 
-  const auth = (request: AnyRequest): Auth<User, Guest> => {
+  const auth = (request: AnyRequest, ...more: unknown[]): Auth<User, Guest> => {
+    if (more.length > 0) throw invalidArgument('auth is no handler and no hook. Write auth(request) inside one.')
+    assertRequest(request, 'auth', 'auth(request)')
     const handle = opened.get(request.raw)?.handle
     if (handle !== undefined) return handle
     throw new UsageError(
@@ -74,8 +81,13 @@ export function fastifyLogin<User, Guest = null>(
     return manager.open(view, { address: address?.(request), readOnly: isUpgrade(request.raw) })
   }
 
-  const plugin: FastifyPluginAsync = async (app) => {
+  /** No async function: called in the place of a plugin, it throws there, and leaves no rejected promise. */
+  const plugin: FastifyPluginAsync = (app) => {
     if (typeof app?.hasDecorator !== 'function') throw notRegistered()
+    return installedIn(app)
+  }
+
+  const installedIn = async (app: FastifyInstance): Promise<void> => {
     // Here already, or in a scope above: one handle a request.
     if (app.hasDecorator(installed)) return
     decorate(app, property)
@@ -96,7 +108,7 @@ export function fastifyLogin<User, Guest = null>(
   return {
     loginManager: fastifyPlugin(plugin, { name: '@fetch-login/fastify', fastify: '5.x' }),
     loginRequired: (options = {}) => guard(options),
-    freshLoginRequired: (options = {}) => guard({ ...options, fresh: true }),
+    freshLoginRequired: (options = {}) => guard(withFreshness(options)),
     auth,
   }
 }
@@ -104,7 +116,7 @@ export function fastifyLogin<User, Guest = null>(
 function notRegistered(): UsageError {
   return new UsageError(
     'not-installed',
-    'loginManager is a plugin, and neither a hook nor to be called: app.register(loginManager) instead of app.register(loginManager()).',
+    'loginManager is a plugin, and neither a hook nor to be called: app.register(loginManager) instead of app.register(loginManager()) or app.register(fastifyLogin).',
   )
 }
 

@@ -3,13 +3,16 @@
 import {
   type Auth,
   carrier,
+  described,
   type GuardOptions,
   guardSource,
+  invalidArgument,
   type ManagerSource,
   managerSource,
   UsageError,
+  withFreshness,
 } from '@fetch-login/core'
-import type { MiddlewareHandler } from 'hono'
+import type { MiddlewareHandler, Next } from 'hono'
 import type { AnyContext, HonoGuard, HonoLogin, HonoLoginOptions } from './types'
 
 export type { HonoGuard, HonoGuardMiddleware, HonoLogin, HonoLoginOptions } from './types'
@@ -30,7 +33,8 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   const handles = carrier<AnyContext, Auth<User, Guest>>()
   const managerOf = managerSource(source, 'honoLogin()', address !== undefined)
 
-  const auth = (c: AnyContext): Auth<User, Guest> => {
+  const auth = (c: AnyContext, ...more: unknown[]): Auth<User, Guest> => {
+    assertContext(c, 'auth', 'auth(c) inside a handler', more.length === 0)
     const handle = handles.get(c)
     if (handle !== undefined) return handle
     throw new UsageError(
@@ -39,8 +43,13 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     )
   }
 
-  const loginManager: MiddlewareHandler = async (c, next) => {
-    if (handles.get(c) !== undefined) return next()
+  /** No async function: called in the place of middleware, it throws there, and leaves no rejected promise. */
+  const loginManager: MiddlewareHandler = (c, next) => {
+    assertContext(c, 'loginManager', 'app.use(loginManager)', typeof next === 'function')
+    return handles.get(c) === undefined ? opened(c, next) : next()
+  }
+
+  const opened = async (c: AnyContext, next: Next): Promise<void> => {
     const handle = managerOf(c.env).open(c.req.raw, { address: address?.(c), routedPath: rewrittenPath(c) })
     handles.set(c, handle)
     const admitted = handle.admit()
@@ -53,21 +62,33 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
 
   const guard = (options: GuardOptions<User>): MiddlewareHandler => {
     const guardOf = guardSource(source, options)
-    return async (c, next) => {
+    const guarded: MiddlewareHandler = async (c, next) => {
       const decision = guardOf(managerOf(c.env))(auth(c))
       const outcome = decision instanceof Promise ? await decision : decision
       if (!outcome.ok) return outcome.respond()
       if (outcome.user !== undefined) c.set(variable, outcome.user as never)
       return next()
     }
+    return (c, next) => {
+      assertContext(c, 'A guard', 'app.use(loginRequired())', typeof next === 'function')
+      return guarded(c, next)
+    }
   }
 
   return {
     loginManager,
     loginRequired: ((options = {}) => guard(options)) as HonoGuard<User, Variable, Exempt>,
-    freshLoginRequired: ((options = {}) => guard({ ...options, fresh: true })) as HonoGuard<User, Variable, Exempt>,
+    freshLoginRequired: ((options = {}) => guard(withFreshness(options))) as HonoGuard<User, Variable, Exempt>,
     auth,
   }
+}
+
+/** @throws UsageError `invalid-argument` unless Hono calls. */
+function assertContext(c: unknown, what: string, call: string, isCalledRight: boolean): void {
+  if (isCalledRight && typeof c === 'object' && c !== null && 'req' in c && 'env' in c) return
+  throw invalidArgument(
+    `${what} must receive the context of Hono, but received ${isCalledRight ? described(c) : 'other arguments'}. Write ${call}.`,
+  )
 }
 
 /** The path that Hono routes by, if an option `getPath` or `strict: false` made it another than that of the request. */

@@ -1,6 +1,15 @@
 // @fetch-login/next: three doors. Pages read (page.ts), actions write at once (page.ts), route handlers and the proxy have
 // an answer of their own to put cookies on (route.ts, proxy.ts). It translates and decides nothing.
-import { type GuardOptions, type LoginManager, managerSource, type Policy } from '@fetch-login/core'
+import {
+  assertFunction,
+  described,
+  type GuardOptions,
+  invalidArgument,
+  type LoginManager,
+  managerSource,
+  type Policy,
+  withFreshness,
+} from '@fetch-login/core'
 import { pageDoor } from './page'
 import { proxyDoor } from './proxy'
 import { routeDoor } from './route'
@@ -39,16 +48,29 @@ export function nextLogin<User, Guest = null, Exempt extends string = never>(
   const route = routeDoor(house, page)
 
   const guard =
-    (always: Policy<User>) =>
+    (complete: <Options extends object>(options: Options) => Options) =>
     (given: unknown, more: GuardOptions<User> = {}) =>
       typeof given === 'function'
-        ? route.guarded(given as never, { ...more, ...always })
-        : page.pass({ ...(given as Policy<User>), ...always })
+        ? route.guarded(given as never, complete(more))
+        : page.pass(complete(policyOf<User>(given)))
 
   return {
     loginManager: proxyDoor(house),
-    loginRequired: guard({}) as NextGuard<User, Exempt>,
-    freshLoginRequired: guard({ fresh: true }) as NextGuard<User, Exempt>,
-    auth: ((handler) => (handler === undefined ? page.auth() : route.open(handler as never))) as NextAuth<User, Guest>,
+    loginRequired: guard((options) => options) as NextGuard<User, Exempt>,
+    freshLoginRequired: guard(withFreshness) as NextGuard<User, Exempt>,
+    auth: ((handler) => {
+      if (handler === undefined) return page.auth()
+      assertFunction(handler, 'The argument of auth()', 'Write export const GET = auth((request, auth) => …).')
+      return route.open(handler as never)
+    }) as NextAuth<User, Guest>,
   }
+}
+
+/** Next.js calls a guard that is exported in the place of a route handler, and a copy of its request looks like no options. */
+function policyOf<User>(given: unknown): Policy<User> {
+  if (given === undefined) return {}
+  const isPlain = typeof given === 'object' && given !== null && !('headers' in given) && !Array.isArray(given)
+  if (isPlain) return given as Policy<User>
+  const remedy = 'Write export const GET = loginRequired((request, user) => …), or await loginRequired() in a page.'
+  throw invalidArgument(`A guard must receive a route handler or a policy, but received ${described(given)}. ${remedy}`)
 }

@@ -1,12 +1,12 @@
 // The proxy: pages cannot set cookies, so what a login needs set is set in front of them, and the page behind it sees
 // the cookies as they will be. A first line against forged requests, and no guard.
-import { cookiesAfter } from '@fetch-login/core'
+import { cookiesAfter, described, invalidArgument } from '@fetch-login/core'
 import { type NextRequest, NextResponse } from 'next/server'
 import type { NextHouse } from './types'
 import { URL_HEADER } from './view'
 
 export function proxyDoor<User, Guest>({ manager, address }: NextHouse<User, Guest>) {
-  return async (request: NextRequest): Promise<Response> => {
+  const proxied = async (request: NextRequest): Promise<Response> => {
     const handle = manager.open(request, { address: address?.(request.headers) })
     const refused = await handle.admit()
     if (refused !== null) return handle.commit(await refused.respond())
@@ -16,6 +16,14 @@ export function proxyDoor<User, Guest>({ manager, address }: NextHouse<User, Gue
     const response = NextResponse.next({ request: { headers: handedOn(request, changes) } })
     for (const [name, value] of changes) response.headers.append(name, value)
     return response
+  }
+  /** No async function: called in the place of a proxy, it throws there, and leaves no rejected promise. */
+  return (request: NextRequest): Promise<Response> => {
+    if (typeof request === 'object' && request !== null && 'headers' in request) return proxied(request)
+    const remedy = 'Write export const proxy = loginManager.'
+    throw invalidArgument(
+      `loginManager must receive the request of Next.js, but received ${described(request)}. ${remedy}`,
+    )
   }
 }
 

@@ -1,5 +1,6 @@
 // What happens to logins, announced to whoever listens (Flask-Login's signals). A listener runs inside the step it is
 // told of and is awaited: when it throws, the step did not happen.
+import { assertFunction } from '../base/argument'
 import type { RequestView } from '../wire/request'
 import type { AnonymousReason } from './reasons'
 
@@ -82,6 +83,7 @@ export class Events<User> {
 
   /** Listens; the result ends it. */
   on<Name extends LoginEventName>(name: Name, listener: Listener<User, Name>): () => void {
+    assertFunction(listener, 'The listener', "Call on('userLoggedIn', ({ user }) => …).")
     const listeners = this.#listeners.get(name) ?? new Set()
     this.#listeners.set(name, listeners)
     listeners.add(listener)

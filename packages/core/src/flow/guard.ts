@@ -1,4 +1,5 @@
 // A guard: a policy, and the requests that it does not look at.
+import { described } from '../base/argument'
 import { type OptionProblem, OptionsError } from '../base/errors'
 import { over, type Steps } from '../base/steps'
 import type { Settings } from '../settings'
@@ -123,6 +124,13 @@ export function assertPolicy<User, Guest>(settings: Settings<User, Guest>, polic
 function guardProblems<User, Guest>(settings: Settings<User, Guest>, options: GuardOptions<User>): OptionProblem[] {
   const problems: OptionProblem[] = []
   const wrong = (path: string, message: string): void => void problems.push({ path, message })
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    wrong(
+      'options',
+      `must be an object, but is ${described(options)}: a guard takes no handler, app.get(path, loginRequired(), handler)`,
+    )
+    return problems
+  }
   if (isRequest(options)) {
     wrong('options', 'is the request itself: call the guard where it stands, loginRequired() instead of loginRequired')
     return problems
@@ -146,6 +154,11 @@ function guardProblems<User, Guest>(settings: Settings<User, Guest>, options: Gu
   if (next !== undefined && typeof next !== 'string') wrong('next', 'must be a path')
   if (cache !== undefined && cache !== 'private' && cache !== 'public') wrong('cache', "must be 'private' or 'public'")
   return problems
+}
+
+/** For adapters: the same options, and the login must be fresh. What is no options object stays, and is refused as such. */
+export function withFreshness<Options extends object>(options: Options): Options & { readonly fresh?: boolean } {
+  return typeof options !== 'object' || options === null || isRequest(options) ? options : { ...options, fresh: true }
 }
 
 /** What frameworks hand to middleware and hooks first, and what is left of it in a copy. */

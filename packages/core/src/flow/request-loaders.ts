@@ -1,4 +1,5 @@
 // Ready-made request loaders: the credential is taken from where the standard says, the app looks it up.
+import { assertFunction } from '../base/argument'
 import { OptionsError } from '../base/errors'
 import { type Awaitable, isPending } from '../base/steps'
 import type { LoaderNote, RequestLoader } from '../settings'
@@ -77,6 +78,7 @@ function loadWith<User, Given>(
   read: (request: RequestView) => Credential<Given>,
   find: FindUser<User, Given>,
 ): RequestLoader<User>['load'] {
+  assertFunction(find, 'What looks up the user', 'Call the loader: loadUserFromRequest: bearer((token) => user).')
   return (request, note) => {
     const credential = read(request)
     if (credential.ok) return noted(find(credential.value, request), note)

@@ -1,0 +1,90 @@
+// Each export, hung up wrongly: an error of the library that names the remedy, at once or as the answer to a request, and
+// never a rejected promise that ends the process.
+import { createServer } from 'node:http'
+import { createLoginManager, LoginError } from '@fetch-login/core'
+import type { ErrorRequestHandler, Express } from 'express'
+import { describe, expect, it } from 'vitest'
+import { expresses } from '../testing/hosts'
+import { expectQuietProcess } from '../testing/quiet'
+import { ask, listening } from '../testing/served'
+import * as adapter from './index'
+
+expectQuietProcess()
+
+const options = { secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR', loadUser: (id: string): { id: string } => ({ id }) }
+const manager = createLoginManager(options)
+const { expressLogin } = adapter
+const login = expressLogin(manager)
+// biome-ignore lint/suspicious/noExplicitAny: wrong arguments are what is tried
+const wrong = (value: unknown): any => value
+
+/** Wrong calls, which throw where they stand. */
+const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])[]>> = {
+  expressLogin: [
+    ['without a manager', () => expressLogin(wrong(undefined))],
+    ['with options in the place of the manager', () => expressLogin(wrong(options))],
+    ['with createLoginManager itself', () => expressLogin(wrong(createLoginManager))],
+    ['with a promise of a manager', () => expressLogin(wrong(Promise.resolve(manager)))],
+  ],
+  loginManager: [
+    ['called', () => wrong(login.loginManager)()],
+    ['called with a manager', () => wrong(login.loginManager)(manager)],
+  ],
+  loginRequired: [
+    ['called twice', () => wrong(login.loginRequired())()],
+    ['with a handler', () => login.loginRequired(wrong(() => undefined))],
+    ['with a path', () => login.loginRequired(wrong('/x'))],
+  ],
+  freshLoginRequired: [
+    ['called twice', () => wrong(login.freshLoginRequired())()],
+    ['with a handler', () => login.freshLoginRequired(wrong(() => undefined))],
+  ],
+  auth: [
+    ['without a request', () => login.auth(wrong(undefined))],
+    ['with a text', () => login.auth(wrong('/'))],
+    ['with another object', () => login.auth(wrong({}))],
+  ],
+}
+
+/** Wrong middleware and handlers, which answer a request with the error. */
+const HUNG_UP: Readonly<Record<string, (app: Express) => unknown>> = {
+  'app.use(expressLogin)': (app) => app.use(wrong(expressLogin)),
+  'app.use(loginRequired)': (app) => app.use(wrong(login.loginRequired)),
+  'app.use(freshLoginRequired)': (app) => app.use(wrong(login.freshLoginRequired)),
+  'app.use(auth)': (app) => app.use(login.loginManager, wrong(login.auth)),
+  "app.get('/', auth)": (app) => app.get('/', login.loginManager, wrong(login.auth)),
+  'a guard without loginManager': (app) => app.use(login.loginRequired()),
+}
+
+it('tries each export and each function that it makes, so that a new one cannot be forgotten', () => {
+  expect(Object.keys(CALLS).toSorted()).toEqual([...Object.keys(adapter), ...Object.keys(login)].toSorted())
+})
+
+describe.each(Object.entries(CALLS))('%s', (_name, calls) => {
+  it.each(calls)('throws an error of the library at once: %s', (_what, call) => {
+    expect(call).toThrow(LoginError)
+  })
+})
+
+describe.each(expresses)('%s', (_, create) => {
+  it.each(Object.entries(HUNG_UP))(
+    '%s answers with an error of the library, and runs no handler',
+    async (_what, hangUp) => {
+      const app = create()
+      const errors: unknown[] = []
+      let ran = false
+      hangUp(app)
+      app.get('/', (_req, res) => {
+        ran = true
+        res.end('secret')
+      })
+      app.use(((error, _req, res, _next) => {
+        errors.push(error)
+        res.status(500).end()
+      }) as ErrorRequestHandler)
+      const origin = await listening(createServer(app))
+      expect((await ask(`${origin}/`)).status).toBe(500)
+      expect([errors.length, errors[0] instanceof LoginError, ran]).toEqual([1, true, false])
+    },
+  )
+})

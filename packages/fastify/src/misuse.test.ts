@@ -1,0 +1,91 @@
+// Each export, hung up wrongly: an error of the library that names the remedy, at once or as the answer to a request, and
+// never a rejected promise that ends the process.
+import { createLoginManager, LoginError } from '@fetch-login/core'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { expectQuietProcess } from '../testing/quiet'
+import * as adapter from './index'
+
+expectQuietProcess()
+
+const options = { secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR', loadUser: (id: string): { id: string } => ({ id }) }
+const manager = createLoginManager(options)
+const { fastifyLogin } = adapter
+const login = fastifyLogin(manager)
+// biome-ignore lint/suspicious/noExplicitAny: wrong arguments are what is tried
+const wrong = (value: unknown): any => value
+
+/** Wrong calls, which throw where they stand. */
+const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])[]>> = {
+  fastifyLogin: [
+    ['without a manager', () => fastifyLogin(wrong(undefined))],
+    ['with options in the place of the manager', () => fastifyLogin(wrong(options))],
+    ['with createLoginManager itself', () => fastifyLogin(wrong(createLoginManager))],
+    ['with a promise of a manager', () => fastifyLogin(wrong(Promise.resolve(manager)))],
+  ],
+  loginManager: [
+    ['called', () => wrong(login.loginManager)()],
+    ['called with a manager', () => wrong(login.loginManager)(manager)],
+  ],
+  loginRequired: [
+    ['called twice', () => wrong(login.loginRequired())()],
+    ['with a handler', () => login.loginRequired(wrong(() => undefined))],
+    ['with a path', () => login.loginRequired(wrong('/x'))],
+  ],
+  freshLoginRequired: [
+    ['called twice', () => wrong(login.freshLoginRequired())()],
+    ['with a handler', () => login.freshLoginRequired(wrong(() => undefined))],
+  ],
+  auth: [
+    ['without a request', () => login.auth(wrong(undefined))],
+    ['with another object', () => login.auth(wrong({}))],
+  ],
+}
+
+/** Wrong hooks and handlers, which answer a request with the error. */
+const HUNG_UP: Readonly<Record<string, (app: FastifyInstance) => unknown>> = {
+  "addHook('onRequest', fastifyLogin)": (app) => app.addHook('onRequest', wrong(fastifyLogin)),
+  "addHook('onRequest', loginManager)": (app) => app.addHook('onRequest', wrong(login.loginManager)),
+  "addHook('onRequest', loginRequired)": (app) => app.addHook('onRequest', wrong(login.loginRequired)),
+  "addHook('preHandler', freshLoginRequired)": (app) => app.addHook('preHandler', wrong(login.freshLoginRequired)),
+  "addHook('onRequest', auth)": (app) =>
+    app.register(login.loginManager).after(() => app.addHook('onRequest', wrong(login.auth))),
+  'a guard without loginManager': (app) => app.addHook('onRequest', login.loginRequired()),
+}
+
+it('tries each export and each function that it makes, so that a new one cannot be forgotten', () => {
+  expect(Object.keys(CALLS).toSorted()).toEqual([...Object.keys(adapter), ...Object.keys(login)].toSorted())
+})
+
+describe.each(Object.entries(CALLS))('%s', (_name, calls) => {
+  it.each(calls)('throws an error of the library at once: %s', (_what, call) => {
+    expect(call).toThrow(LoginError)
+  })
+})
+
+it.each(Object.entries(HUNG_UP))(
+  '%s answers with an error of the library, and runs no handler',
+  async (_what, hangUp) => {
+    const app = Fastify()
+    const errors: unknown[] = []
+    let ran = false
+    app.setErrorHandler((error, _request, reply) => {
+      errors.push(error)
+      return reply.code(500).send('error')
+    })
+    hangUp(app)
+    app.get('/', () => {
+      ran = true
+      return 'secret'
+    })
+    expect((await app.inject('/')).statusCode).toBe(500)
+    expect([errors.length, errors[0] instanceof LoginError, ran]).toEqual([1, true, false])
+    await app.close()
+  },
+)
+
+it('app.register(fastifyLogin) rejects with an error of the library', async () => {
+  const app = Fastify()
+  app.register(wrong(fastifyLogin))
+  await expect(app.ready()).rejects.toBeInstanceOf(LoginError)
+})

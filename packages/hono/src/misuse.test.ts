@@ -1,0 +1,95 @@
+// Each export, hung up wrongly: an error of the library that names the remedy, at once or as the answer to a request, and
+// never a rejected promise that ends the process.
+import { createLoginManager, LoginError } from '@fetch-login/core'
+import { Hono } from 'hono'
+import { afterAll, describe, expect, it } from 'vitest'
+import * as adapter from './index'
+
+const rejections: unknown[] = []
+const note = (reason: unknown): void => void rejections.push(reason)
+process.on('unhandledRejection', note)
+afterAll(async () => {
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  process.off('unhandledRejection', note)
+  expect(rejections).toEqual([])
+})
+
+const options = { secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR', loadUser: (id: string): { id: string } => ({ id }) }
+const manager = createLoginManager(options)
+const { honoLogin } = adapter
+const login = honoLogin(manager)
+// biome-ignore lint/suspicious/noExplicitAny: wrong arguments are what is tried
+const wrong = (value: unknown): any => value
+
+/** Wrong calls, which throw where they stand. */
+const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])[]>> = {
+  honoLogin: [
+    ['without a manager', () => honoLogin(wrong(undefined))],
+    ['with options in the place of the manager', () => honoLogin(wrong(options))],
+    ['with a context', () => honoLogin(wrong({ req: {}, env: {} }))],
+  ],
+  loginManager: [
+    ['called', () => wrong(login.loginManager)()],
+    ['called with a manager', () => wrong(login.loginManager)(manager)],
+    ['called without next', () => wrong(login.loginManager)({ req: {}, env: {} })],
+  ],
+  loginRequired: [
+    ['called twice', () => wrong(login.loginRequired())()],
+    ['with a handler', () => login.loginRequired(wrong(() => new Response()))],
+    ['with a path', () => login.loginRequired(wrong('/x'))],
+  ],
+  freshLoginRequired: [
+    ['called twice', () => wrong(login.freshLoginRequired())()],
+    ['with a handler', () => login.freshLoginRequired(wrong(() => new Response()))],
+  ],
+  auth: [
+    ['without a context', () => login.auth(wrong(undefined))],
+    ['with a request', () => login.auth(wrong(new Request('https://app.test/')))],
+  ],
+}
+
+/** Wrong middleware and handlers, which answer a request with the error. */
+const HUNG_UP: Readonly<Record<string, (app: Hono) => unknown>> = {
+  'app.use(honoLogin)': (app) => app.use(wrong(honoLogin)),
+  'app.use(loginRequired)': (app) => app.use(wrong(login.loginRequired)),
+  'app.use(freshLoginRequired)': (app) => app.use(wrong(login.freshLoginRequired)),
+  'app.use(auth)': (app) => app.use(login.loginManager, wrong(login.auth)),
+  "app.get('/', auth)": (app) => app.get('/', login.loginManager, wrong(login.auth)),
+  'a guard without loginManager': (app) => app.use(login.loginRequired()),
+  'honoLogin(createLoginManager)': (app) => app.use(honoLogin(wrong(createLoginManager)).loginManager),
+  'honoLogin(async () => manager)': (app) => app.use(honoLogin(wrong(async () => manager)).loginManager),
+}
+
+it('tries each export and each function that it makes, so that a new one cannot be forgotten', () => {
+  expect(Object.keys(CALLS).toSorted()).toEqual([...Object.keys(adapter), ...Object.keys(login)].toSorted())
+})
+
+describe.each(Object.entries(CALLS))('%s', (_name, calls) => {
+  it.each(calls)('throws an error of the library at once: %s', (_what, call) => {
+    expect(call).toThrow(LoginError)
+  })
+})
+
+it.each(Object.entries(HUNG_UP))(
+  '%s answers with an error of the library, and runs no handler',
+  async (_what, hangUp) => {
+    const app = new Hono()
+    const errors: unknown[] = []
+    let ran = false
+    app.onError((error, c) => {
+      errors.push(error)
+      return c.text('error', 500)
+    })
+    hangUp(app)
+    app.get('/', (c) => {
+      ran = true
+      return c.text('secret')
+    })
+    expect((await app.request('/')).status).toBe(500)
+    expect([errors.length, errors[0] instanceof LoginError, ran]).toEqual([1, true, false])
+  },
+)
+
+it('app.use(loginManager()) throws a UsageError that names app.use(loginManager)', () => {
+  expect(() => new Hono().use(wrong(login.loginManager)())).toThrow(/app\.use\(loginManager\)/)
+})
