@@ -51,6 +51,7 @@ export function complete<User, Guest>(
     fingerprint: given.fingerprint ?? ['userAgent'],
     session: {
       cookie: cookieSpecs(given).session,
+      formerCookies: formerSpecs(given).session,
       idleSeconds: given.session?.idleSeconds ?? 86_400,
       absoluteSeconds: given.session?.absoluteSeconds === undefined ? 2_678_400 : given.session.absoluteSeconds,
       permanentSeconds: given.session?.permanentSeconds ?? 2_678_400,
@@ -61,6 +62,7 @@ export function complete<User, Guest>(
     },
     remember: {
       cookie: cookieSpecs(given).remember,
+      formerCookies: formerSpecs(given).remember,
       seconds: given.remember?.seconds ?? 2_592_000,
       renew: given.remember?.renew ?? 'never',
     },
@@ -120,9 +122,31 @@ export function cookieSpecs<User, Guest>({
   }
 }
 
+/** The two cookies as they were set before. */
+export function formerSpecs({
+  cookies,
+  session,
+  remember,
+}: Pick<LoginManagerOptions<unknown>, 'cookies' | 'session' | 'remember'>): {
+  readonly session: readonly CookieSpec[]
+  readonly remember: readonly CookieSpec[]
+} {
+  return {
+    session: formerOf({ ...cookies, ...said(session?.cookie) }, 'session'),
+    remember: formerOf({ ...cookies, ...said(remember?.cookie) }, 'remember_token'),
+  }
+}
+
+function formerOf(now: CookieOptions, defaultName: string): readonly CookieSpec[] {
+  return (now.former ?? []).map((former) => {
+    const { domain, ...others } = { ...now, ...said(former) }
+    return cookieSpec(domain === null ? others : { ...others, domain }, defaultName)
+  })
+}
+
 /** Without what is there and undefined: it would hide what both cookies have in common. */
-function said(given: CookieOptions = {}): CookieOptions {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+function said<Given extends object>(given: Given = {} as Given): Given {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Given
 }
 
 function cookieSpec(given: CookieOptions, defaultName: string): CookieSpec {

@@ -165,7 +165,7 @@ function setBy(answer: Response): Jar {
   const value = (name: string): string | undefined =>
     answer.headers
       .getSetCookie()
-      .find((line) => line.startsWith(`${name}=`))
+      .findLast((line) => line.startsWith(`${name}=`))
       ?.split(';')[0]
       ?.slice(name.length + 1)
   return { session: value(SESSION), remember: value(REMEMBER) }

@@ -214,6 +214,24 @@ describe('what is right by itself and wrong together', () => {
       { session: { cookie: { partitioned: true, secure: false } } },
       'session.cookie.partitioned',
     ],
+    ['Partitioned without SameSite=None', { session: { cookie: { partitioned: true } } }, 'session.cookie.partitioned'],
+    [
+      'Partitioned with SameSite=Strict',
+      { remember: { cookie: { partitioned: true, sameSite: 'strict' } } },
+      'remember.cookie.partitioned',
+    ],
+    [
+      'a former name whose prefix its attributes contradict',
+      { session: { cookie: { former: [{ path: '/a' }, { name: '__Host-a', path: '/a' }] } } },
+      'session.cookie.former.1.name',
+    ],
+    [
+      'a former attribute that is not an attribute',
+      { cookies: { former: [{ paths: '/a' } as never] } },
+      'cookies.former.0.paths',
+    ],
+    ['former attributes without a list', { cookies: { former: { path: '/a' } as never } }, 'cookies.former'],
+    ['a former path that is not a path', { cookies: { former: [{ path: 'a;b' }] } }, 'cookies.former.0.path'],
     [
       'one name for both cookies',
       { session: { cookie: { name: 'a' } }, remember: { cookie: { name: 'a' } } },

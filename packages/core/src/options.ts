@@ -3,7 +3,7 @@
 import * as v from 'valibot'
 import { isBytes } from './base/bytes'
 import { type OptionProblem, OptionsError } from './base/errors'
-import { bytesOf, complete, cookieSpecs, loadersOf } from './defaults'
+import { bytesOf, complete, cookieSpecs, formerSpecs, loadersOf } from './defaults'
 import type { LoginManagerOptions, RequestLoader, SessionCodec, Settings } from './settings'
 import { isCookieName, prefixProblem } from './wire/cookie'
 import { isSendingOrigin, isWebOrigin } from './wire/origin-list'
@@ -103,12 +103,22 @@ const attributes = {
   partitioned: v.optional(flag),
 }
 
-const cookie = v.strictObject({
-  name: v.optional(
-    rule(notEmpty('a name'), [isCookieName, "must be a cookie name: letters, digits and !#$%&'*+-.^_`|~"]),
+const name = v.optional(
+  rule(notEmpty('a name'), [isCookieName, "must be a cookie name: letters, digits and !#$%&'*+-.^_`|~"]),
+)
+const former = v.optional(
+  v.array(
+    v.strictObject({
+      name,
+      path: attributes.path,
+      domain: v.optional(v.nullable(attributes.domain)),
+      partitioned: attributes.partitioned,
+    }),
+    "must be a list of former attributes, such as [{ path: '/app' }]",
   ),
-  ...attributes,
-})
+)
+const common = { ...attributes, former }
+const cookie = v.strictObject({ name, ...common })
 
 const codec = rule([(value: SessionCodec | null) => isFunction(value?.create), 'must be signed() or encrypted()'])
 
@@ -212,7 +222,7 @@ const options = v.strictObject({
   fingerprint: v.optional(
     v.array(choice('userAgent', 'address', 'network'), "must be a list of 'userAgent', 'address', 'network'"),
   ),
-  cookies: v.optional(v.strictObject(attributes)),
+  cookies: v.optional(v.strictObject(common)),
   session: v.optional(session),
   remember: v.optional(remember),
   keepAnonymousData: v.optional(
@@ -282,7 +292,18 @@ function contradictions<User, Guest>(given: LoginManagerOptions<User, Guest, str
       problems.push({ path: `${path}.sameSite`, message: "'none' needs secure: true, or browsers drop the cookie" })
     if (spec.partitioned && !spec.secure)
       problems.push({ path: `${path}.partitioned`, message: 'needs secure: true, or browsers drop the cookie' })
+    if (spec.partitioned && spec.secure && spec.sameSite !== 'none')
+      problems.push({ path: `${path}.partitioned`, message: "needs sameSite: 'none', or frames never get the cookie" })
   }
+  const { session: formerSessions, remember: formerRemembers } = formerSpecs(given)
+  for (const [path, specs] of [
+    ['session.cookie.former', formerSessions],
+    ['remember.cookie.former', formerRemembers],
+  ] as const)
+    for (const [index, spec] of specs.entries()) {
+      const prefix = prefixProblem(spec)
+      if (prefix !== null) problems.push({ path: `${path}.${index}.name`, message: prefix })
+    }
   problems.push(...ambiguousViews(given))
   if (sessionCookie.name === rememberCookie.name)
     problems.push({ path: 'remember.cookie.name', message: 'must differ from session.cookie.name' })

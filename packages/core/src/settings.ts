@@ -56,7 +56,24 @@ export interface CookieOptions {
   readonly httpOnly?: boolean | undefined
   /** Whether requests that other sites cause bring the cookie. Default `lax`: links only; null leaves the attribute out. */
   readonly sameSite?: SameSite | null | undefined
-  /** CHIPS: a separate jar for each embedding site. Default false. */
+  /** CHIPS: a separate jar for each embedding site. It requires `sameSite: 'none'`. Default false. */
+  readonly partitioned?: boolean | undefined
+  /**
+   * Attributes that this cookie had before, such as `[{ path: '/app' }, { partitioned: false }]`. A logout also clears the
+   * cookie with each of them, and so does a login. Default none.
+   */
+  readonly former?: readonly FormerCookie[] | undefined
+}
+
+/** How a cookie was set before. What is left out is as now. */
+export interface FormerCookie {
+  /** The former name. Default: the name now, or the default name that these attributes give. */
+  readonly name?: string | undefined
+  /** The former path. */
+  readonly path?: string | undefined
+  /** The former domain; null: none, so that the cookie was of its host alone. */
+  readonly domain?: string | null | undefined
+  /** Whether it was partitioned. */
   readonly partitioned?: boolean | undefined
 }
 
@@ -268,6 +285,7 @@ export type RequestLoaderOption<User> =
 /** The session's part of the settings. */
 export interface SessionSettings {
   readonly cookie: CookieSpec
+  readonly formerCookies: readonly CookieSpec[]
   readonly idleSeconds: number
   readonly absoluteSeconds: number | null
   readonly permanentSeconds: number
@@ -280,6 +298,7 @@ export interface SessionSettings {
 /** The remember cookie's part of the settings. */
 export interface RememberSettings {
   readonly cookie: CookieSpec
+  readonly formerCookies: readonly CookieSpec[]
   readonly seconds: number
   readonly renew: 'never' | 'everyRequest'
 }

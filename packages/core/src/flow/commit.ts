@@ -1,9 +1,11 @@
 // The end of a request: what the verbs did becomes headers, all at once and in this one place. Synchronous, because
 // headers are. A request nobody asked about is not touched.
 import { UsageError } from '../base/errors'
+import type { SessionSettings } from '../settings'
 import { NEGOTIATED_BY } from '../wire/accept'
 import { isPublic, overridesAmong, toPrivate, toUnstored } from '../wire/cache-control'
-import { type CookieSpec, clearCookieLine, setCookieLine } from '../wire/cookie'
+import { type CookieSpec, clearCookieLine, setCookieLine, twinsOf } from '../wire/cookie'
+import { requestOrigin } from '../wire/request'
 import { mergedList, mergedVary } from '../wire/vary'
 import type { Exchange } from './exchange'
 import { type CookieChange, KEEP } from './outgoing'
@@ -53,7 +55,38 @@ export function cookieLines<User, Guest>(exchange: Exchange<User, Guest>): strin
   const [session, remember] = [sessionChange(exchange), rememberChange(exchange)]
   if (session === KEEP && remember === KEEP) return []
   const { settings } = exchange.runtime
-  return [...lineOf(settings.session.cookie, session), ...lineOf(settings.remember.cookie, remember)]
+  return [
+    ...linesOf(exchange, settings.session, session, exchange.incoming.sessions.length > 0),
+    ...linesOf(exchange, settings.remember, remember, exchange.incoming.remembers.length > 0),
+  ]
+}
+
+function linesOf<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  { cookie, formerCookies }: Pick<SessionSettings, 'cookie' | 'formerCookies'>,
+  change: CookieChange,
+  isDuplicated: boolean,
+): string[] {
+  const former = clearsFormer(exchange, change, isDuplicated) ? formerCookies : []
+  const twins = isDuplicated && exchange.isAsked && change.kind !== 'keep' ? twinsOf(cookie, hostOf(exchange)) : []
+  return [...[...twins, ...former].map(clearCookieLine), ...lineOf(cookie, change)]
+}
+
+/** A duplicate may belong to another app, or be signed with a key that this instance does not have: only the app ends it. */
+function clearsFormer<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  change: CookieChange,
+  isDuplicated: boolean,
+): boolean {
+  if (!exchange.isAsked) return false
+  const { identity, session } = exchange.outcome
+  // The former cookie of another path does not arrive at this one.
+  if (change.kind === 'keep') return session.kind === 'clear'
+  return isDuplicated || change.kind === 'clear' || identity?.source === 'login'
+}
+
+function hostOf<User, Guest>({ request, runtime }: Exchange<User, Guest>): string {
+  return requestOrigin(request, runtime.settings.publicOrigin)?.replace(/^https?:\/\//, '') ?? ''
 }
 
 function lineOf(spec: CookieSpec, change: CookieChange): string[] {

@@ -119,6 +119,116 @@ describe('a logout with several cookies of one name', () => {
   })
 })
 
+/** Names and attributes that place a cookie in a jar. */
+const placesOf = (lines: readonly string[]): string[] =>
+  lines.map((line) => {
+    const kind = line.includes('Max-Age=0') ? 'clear' : 'set'
+    const parts = line.split('; ').filter((part) => /^(Domain|Path|Partitioned)/.test(part))
+    return [kind, line.slice(0, line.indexOf('=')), ...parts].join(' ')
+  })
+
+describe('what an operation of the app clears beside its cookies', () => {
+  const named = (cookie: object): Partial<LoginManagerOptions<User>> => ({
+    session: { cookie: { name: 'sid', ...cookie } },
+  })
+
+  it('is the host-only cookie and those of the parent domains, if duplicates arrived', async () => {
+    const { open, login } = world(named({ domain: 'app.test' }))
+    const [valid] = await login('alice')
+    const host = { host: 'shop.app.test:8080' }
+    const out = open(`sid=old; ${valid}`, host)
+    await out.logoutUser()
+    expect(placesOf(linesOf(out))).toEqual([
+      'clear sid Domain=app.test Path=/ Partitioned',
+      'clear sid Path=/',
+      'clear sid Domain=shop.app.test Path=/',
+      'clear sid Domain=app.test Path=/',
+    ])
+    const hostOnly = world(named({}))
+    const [pair] = await hostOnly.login('alice')
+    const again = hostOnly.open(`sid=old; ${pair}`, host)
+    await again.loginUser({ id: 'bob' })
+    expect(placesOf(linesOf(again))).toEqual([
+      'clear sid Path=/ Partitioned',
+      'clear sid Domain=shop.app.test Path=/',
+      'clear sid Domain=app.test Path=/',
+      'set sid Path=/',
+    ])
+  })
+
+  it('is only the partitioned or unpartitioned cookie if the name begins with __Host-', async () => {
+    const { open, login } = world({ cookies: { partitioned: true, sameSite: 'none' } })
+    const [valid] = await login('alice')
+    const auth = open(`${valid}; ${SESSION}=old`)
+    await auth.logoutUser()
+    expect(placesOf(linesOf(auth))).toEqual([`clear ${SESSION} Path=/`, `clear ${SESSION} Path=/ Partitioned`])
+  })
+
+  it.each(['127.0.0.1:3000', '[::1]:3000', 'localhost:3000', 'a;b', 'a.b\\c'])(
+    'is no cookie of a domain above the host %s',
+    async (host) => {
+      const { open, login } = world(named({}))
+      const [valid] = await login('alice')
+      const auth = open(`sid=old; ${valid}`, { host })
+      await auth.logoutUser()
+      expect(placesOf(linesOf(auth))).toEqual(['clear sid Path=/ Partitioned', 'clear sid Path=/'])
+    },
+  )
+
+  it('is nothing if the library renews the session by itself: a duplicate may be of another app', async () => {
+    const { clock, open, login } = world(named({}))
+    const [valid] = await login('alice')
+    clock.advance(80_000)
+    const auth = open(`sid=unreadable; ${valid}`, { host: 'shop.app.test' })
+    expect(await auth.currentUser()).toEqual({ id: 'alice' })
+    expect(placesOf(linesOf(auth))).toEqual(['set sid Path=/'])
+  })
+
+  it('is each cookie of the option former at a login and a logout, and none otherwise', async () => {
+    const former = [{ path: '/app' }, { partitioned: true }, { domain: 'app.test', name: 'old' }]
+    const { open, login } = world({ cookies: { former } })
+    const lines = await login('alice', true)
+    expect(lines.map((line) => line.slice(0, line.indexOf('=')))).toEqual([
+      '__Secure-session',
+      SESSION,
+      'old',
+      SESSION,
+      '__Secure-remember_token',
+      REMEMBER,
+      'old',
+      REMEMBER,
+    ])
+    const cookie = [lines[3], lines[7]].join('; ')
+    const out = open(cookie)
+    await out.logoutUser()
+    expect(placesOf(linesOf(out)).slice(0, 4)).toEqual([
+      'clear __Secure-session Path=/app',
+      `clear ${SESSION} Path=/ Partitioned`,
+      'clear old Domain=app.test Path=/',
+      `clear ${SESSION} Path=/`,
+    ])
+    const storing = open(cookie)
+    await storing.session.set('cart', [1])
+    expect(placesOf(linesOf(storing))).toEqual([`set ${SESSION} Path=/`])
+  })
+
+  it('includes a former remember cookie of a path that this request does not reach', async () => {
+    const { open, login } = world({ cookies: { former: [{ path: '/app' }] } })
+    const lines = await login('alice')
+    const out = open(lines.at(-1) ?? '')
+    await out.logoutUser()
+    expect(placesOf(linesOf(out))).toContain('clear __Secure-remember_token Path=/app')
+  })
+
+  it('may name a former cookie of the host alone by domain: null', async () => {
+    const { login } = world({ cookies: { domain: 'app.test', former: [{ domain: null }] } })
+    expect((await login('alice')).map((line) => line.slice(0, line.indexOf('=')))).toEqual([
+      SESSION,
+      '__Secure-session',
+    ])
+  })
+})
+
 describe('a cookie in double quotes', () => {
   it('is read without them, as RFC 6265 allows and old clients write', async () => {
     const { open, login } = world()

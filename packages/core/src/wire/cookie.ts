@@ -113,6 +113,27 @@ export function clearCookieLine(spec: CookieSpec): string {
 }
 
 /**
+ * Returns how else a cookie of this name may have been set for this host: with and without `Partitioned`, for the host
+ * alone, and for the domains above it. A browser ignores those that it does not accept.
+ */
+export function twinsOf(spec: CookieSpec, host: string): readonly CookieSpec[] {
+  const flipped = spec.secure ? [{ ...spec, partitioned: !spec.partitioned }] : []
+  if (/^__host-/i.test(spec.name)) return flipped
+  const domains = [null, ...domainsAbove(host)].filter((domain) => domain !== spec.domain)
+  return [...flipped, ...domains.map((domain) => ({ ...spec, domain }))]
+}
+
+/** The host and its parents, without the top-level domain; none for an address or a host without a dot. */
+function domainsAbove(host: string): readonly string[] {
+  const labels = host.replace(/:\d+$/, '').toLowerCase().split('.')
+  const isDomain = labels.every((label) => /^[a-z0-9-]{1,63}$/.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '')
+  if (!isDomain || labels.length > MOST_LABELS) return []
+  return labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'))
+}
+
+const MOST_LABELS = 8
+
+/**
  * The `Cookie` header that a browser sends once it has these `Set-Cookie` lines, for a proxy that hands a request on: the
  * page behind it then sees what the proxy changed. All others stay as they came, in their order.
  */
