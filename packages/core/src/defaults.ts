@@ -15,6 +15,7 @@ import type {
   View,
 } from './settings'
 import { type CookieSpec, prefixedName } from './wire/cookie'
+import { basePathOf } from './wire/path'
 import { configuredView, hostOf } from './wire/url'
 
 /** The options, completed. */
@@ -68,6 +69,7 @@ export function complete<User, Guest>(
     },
     keepAnonymousData: given.keepAnonymousData ?? true,
     ...csrfSettings(given.csrf),
+    basePath: typeof given.basePath === 'function' ? given.basePath : (basePathOf(given.basePath ?? '') ?? ''),
     publicOrigin: given.publicOrigin ?? null,
     origins: given.origins ?? [],
     nextOrigins: given.nextOrigins ?? [],
@@ -109,6 +111,7 @@ function viewOf(given: AreaOptions['loginView'], otherwise: View | null): View |
 
 /** The two cookies. */
 export function cookieSpecs<User, Guest>({
+  basePath,
   cookies,
   session,
   remember,
@@ -116,9 +119,11 @@ export function cookieSpecs<User, Guest>({
   readonly session: CookieSpec
   readonly remember: CookieSpec
 } {
+  const path = (typeof basePath === 'string' && basePathOf(basePath)) || '/'
+  const common = { path, ...said(cookies) }
   return {
-    session: cookieSpec({ ...cookies, ...said(session?.cookie) }, 'session'),
-    remember: cookieSpec({ ...cookies, ...said(remember?.cookie) }, 'remember_token'),
+    session: cookieSpec({ ...common, ...said(session?.cookie) }, 'session'),
+    remember: cookieSpec({ ...common, ...said(remember?.cookie) }, 'remember_token'),
   }
 }
 

@@ -82,6 +82,7 @@ const ALL_WRONG = {
   remember: { cookie: COOKIE, seconds: 0.5, renew: 'whenUsed' },
   keepAnonymousData: 'cart',
   csrf: true,
+  basePath: 'mnt',
   publicOrigin: 'https://app.test/',
   origins: ['app.test'],
   nextOrigins: ['https://*.app.test'],

@@ -7,7 +7,7 @@ import { bytesOf, complete, cookieSpecs, formerSpecs, loadersOf } from './defaul
 import type { LoginManagerOptions, RequestLoader, SessionCodec, Settings } from './settings'
 import { isCookieName, prefixProblem } from './wire/cookie'
 import { isSendingOrigin, isWebOrigin } from './wire/origin-list'
-import { encodedPath, ONE_READING } from './wire/path'
+import { basePathOf, encodedPath, ONE_READING } from './wire/path'
 import { configuredView, hostOf, isHere, viewPath } from './wire/url'
 
 const MINIMUM_SECRET_BYTES = 32
@@ -229,6 +229,12 @@ const options = v.strictObject({
     rule([(value) => isFlag(value) || every(isText)(value), 'must be true, false or a list of keys']),
   ),
   csrf: v.optional(v.lazy((given) => (typeof given === 'object' && given !== null ? csrf : csrfMode))),
+  basePath: v.optional(
+    rule([
+      (value) => isFunction(value) || (isText(value) && basePathOf(value) !== null),
+      "must be a path such as '/app', or a function of the request that returns one",
+    ]),
+  ),
   publicOrigin: v.optional(origin),
   origins: v.optional(v.array(sendingOrigin, 'must be a list of origins')),
   nextOrigins: v.optional(v.array(origin, 'must be a list of origins')),

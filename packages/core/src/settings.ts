@@ -260,6 +260,14 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
    * request that brings an API key or bearer token and no cookie of ours is not looked at. Default `origin`.
    */
   readonly csrf?: CsrfMode | CsrfOptions | undefined
+  /**
+   * The path in front of the app that clients see and the app does not: `/app` behind nginx with
+   * `location /app/ { proxy_pass http://app/; }`, or for `app.mount('/app', …)` of Hono. Views, `except`, `next` of a policy
+   * and the fallback of `nextUrl()` stay the app's own paths; the library adds it to what it sends. A function of the
+   * request reads a header that your proxy overwrites, such as `x-forwarded-prefix`; what is not a path counts as none.
+   * As a text it is also the default path of both cookies. Default none.
+   */
+  readonly basePath?: string | ((request: RequestView) => string | null | undefined) | undefined
   /** The origin that clients see, behind a proxy: `https://example.org`. Default: what the request says. */
   readonly publicOrigin?: string | undefined
   /**
@@ -343,6 +351,7 @@ export interface Settings<User, Guest> {
   readonly keepAnonymousData: KeepData
   readonly csrf: CsrfMode
   readonly csrfExcept: readonly string[]
+  readonly basePath: string | ((request: RequestView) => string | null | undefined)
   readonly publicOrigin: string | null
   readonly origins: readonly string[]
   readonly nextOrigins: readonly string[]

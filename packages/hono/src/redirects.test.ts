@@ -86,4 +86,14 @@ describe('a refused request of a browser on Hono', () => {
       ])
     }
   })
+
+  it('stays below the prefix that app.mount() strips', async () => {
+    const outer = new Hono().mount('/mnt', guarded({ basePath: '/mnt' }).fetch)
+    const [status, location] = await visit(outer, '/mnt/page?a=1')
+    expect([status, location]).toEqual([302, '/mnt/login?next=%2Fmnt%2Fpage%3Fa%3D1'])
+    expect(await visit(outer, String(location))).toEqual([200, null])
+    const shown = await outer.request(`${ORIGIN}/mnt/login?show=next&next=%2Fmnt%2Fpage%3Fa%3D1`)
+    expect(await shown.text()).toBe('/mnt/page?a=1')
+    expect(await (await outer.request(`${ORIGIN}/mnt/login?show=next`)).text()).toBe('/mnt/home')
+  })
 })

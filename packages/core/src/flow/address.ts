@@ -5,6 +5,7 @@ import type { Steps } from '../base/steps'
 import type { View } from '../settings'
 import { nextKept } from '../state/transitions'
 import { isListed } from '../wire/origin-list'
+import { basePathOf, isAppPath, withBase, withBaseOnce } from '../wire/path'
 import { isVisit, queryParameter, type RequestView, requestOrigin, requestTarget } from '../wire/request'
 import {
   bytesOf,
@@ -32,12 +33,22 @@ export function viewAddress<User, Guest>(exchange: Exchange<User, Guest>, view: 
 }
 
 function foundView<User, Guest>(exchange: Exchange<User, Guest>, view: View): { given: unknown; safe: string | null } {
-  if (typeof view === 'string') return { given: view, safe: view }
+  const base = basePath(exchange)
+  if (typeof view === 'string') return { given: view, safe: withBase(base, view) }
   const given: unknown = exchange.callOut(() => view(exchange.request))
-  const page = { origin: origin(exchange), path: requestTarget(exchange.request) }
+  const page = { origin: origin(exchange), path: base + requestTarget(exchange.request) }
   const { origins, nextOrigins } = exchange.runtime.settings
   const isAllowed = (there: string): boolean => isListed(there, [...origins, ...nextOrigins])
-  return { given, safe: typeof given === 'string' ? safeView(given, page, isAllowed) : null }
+  const safe = typeof given === 'string' ? safeView(given, page, isAllowed) : null
+  return { given, safe: safe !== null && isAppPath(given as string) ? withBase(base, safe) : safe }
+}
+
+/** Returns the path in front of the app, which clients see and the app does not. A header that is not a path is none. */
+function basePath<User, Guest>(exchange: Exchange<User, Guest>): string {
+  const { basePath: given } = exchange.runtime.settings
+  if (typeof given === 'string') return given
+  const base: unknown = exchange.callOut(() => given(exchange.request))
+  return typeof base === 'string' ? (basePathOf(base) ?? '') : ''
 }
 
 /** Returns the address of a view for a link, without a `next` that is too long. */
@@ -84,17 +95,18 @@ export function wantedPage<User, Guest>(
   address: string,
   chosen: string | null = null,
 ): string | null {
-  if (chosen !== null) return withoutCredentials(exchange, chosen)
+  if (chosen !== null) return withoutCredentials(exchange, withBaseOnce(basePath(exchange), chosen))
   const here = knownOrigin(exchange)
-  const page = pageBehindViews(exchange, address, visiblePage(exchange.request, here))
+  const page = pageBehindViews(exchange, address, visiblePage(exchange, here))
   if (page === null || !page.startsWith('/') || isHere(address, here)) return page
   return here === null ? null : here + page
 }
 
 /** Returns path and query of the page that GET can visit: this request, or the page that sent it; null if unknown. */
-function visiblePage(request: RequestView, here: string | null): string | null {
+function visiblePage<User, Guest>(exchange: Exchange<User, Guest>, here: string | null): string | null {
+  const { request } = exchange
   if (!isVisit(request)) return refererPage(request, here)
-  return request.url === '' ? null : requestTarget(request).replace(/\?$/, '')
+  return request.url === '' ? null : basePath(exchange) + requestTarget(request).replace(/\?$/, '')
 }
 
 /** Returns path and query of the page of this origin that sent the request. A proxy may end TLS before this server. */
@@ -161,7 +173,7 @@ export function* nextAddress<User, Guest>(
   const kept = exchange.state.next
   if (kept !== null && !exchange.isPreview) yield* exchange.write(nextKept(exchange.state, null), 'verb')
   const candidates = [given, queryParameter(exchange.request, exchange.runtime.settings.nextField), kept]
-  return safeNext(exchange, candidates) ?? fallback
+  return safeNext(exchange, candidates) ?? withBaseOnce(basePath(exchange), fallback)
 }
 
 /** Returns the first of these that is safe, and not a login or refresh view: a visitor would log in there again. */

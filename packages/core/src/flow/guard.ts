@@ -3,7 +3,7 @@ import { described } from '../base/argument'
 import { type OptionProblem, OptionsError } from '../base/errors'
 import { over, type Steps } from '../base/steps'
 import type { Settings } from '../settings'
-import { encodedPath, isPathBelow, isPathOf, ONE_READING } from '../wire/path'
+import { encodedPath, isAppPath, isPathBelow, isPathOf, ONE_READING } from '../wire/path'
 import { type RequestView, requestPath } from '../wire/request'
 import { isHere, viewPath } from '../wire/url'
 import { checkedAgain } from './csrf'
@@ -61,15 +61,22 @@ function withoutFreshness<User>({ fresh, within, level, method, ...policy }: Pol
  * (it may repeat what the request says) nor the Host header may turn a guarded page into an exception.
  */
 function viewPaths<User, Guest>(
-  { everywhere, areas, publicOrigin }: Settings<User, Guest>,
+  { everywhere, areas, publicOrigin, basePath }: Settings<User, Guest>,
   name: 'loginView' | 'refreshView',
 ): ReadonlySet<string> {
   const views = [everywhere, ...areas.values()].map((area) => area[name])
   const paths = views
     .filter((view) => typeof view === 'string')
     .filter((view) => isHere(view, publicOrigin))
-    .map(viewPath)
+    .map((view) => (isAppPath(view) ? viewPath(view) : withoutBase(viewPath(view), basePath)))
+    .filter((path) => path !== null)
   return encodedPaths(paths)
+}
+
+/** The path that the app sees; null if it is not below the base path, or the request alone says where that is. */
+function withoutBase(path: string, basePath: unknown): string | null {
+  if (typeof basePath !== 'string') return null
+  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null
 }
 
 /** The paths of an option `except`: exact ones, and prefixes that end with a slash. */

@@ -66,3 +66,24 @@ export function isPathBelow(path: string, prefix: string): boolean {
 function upperEscapes(path: string): string {
   return path.includes('%') ? path.replace(/%[\da-f]{2}/gi, (one) => one.toUpperCase()) : path
 }
+
+/** Returns the path in front of an app, encoded and without a slash at the end; null if it is not a path. */
+export function basePathOf(path: string): string | null {
+  const base = path.replace(/\/$/, '')
+  return base === '' ? '' : base.startsWith('/') ? encodedPath(base) : null
+}
+
+/** Returns the public address of a path of the app. An address with a host is public already. */
+export function withBase(base: string, address: string): string {
+  return isAppPath(address) ? base + address : address
+}
+
+/** The same for a path that can be public already. */
+export function withBaseOnce(base: string, address: string): string {
+  return address === base || address.startsWith(`${base}/`) ? address : withBase(base, address)
+}
+
+/** Returns whether the address is a path, and not one with a host. */
+export function isAppPath(address: string): boolean {
+  return address.startsWith('/') && !address.startsWith('//')
+}
