@@ -10,8 +10,8 @@ export const FAULTS = [
   {
     fault: 'a client mismatch in basic mode leaves the freshness alone',
     theme: 'protection-basic',
-    where: 'login: { ...state.login, fresh: false }',
-    instead: 'login: { ...state.login }',
+    where: 'login: { ...login, fresh: false, suspect: true }',
+    instead: 'login: { ...login, suspect: true }',
   },
   {
     fault: 'a login restored from the remember cookie counts as fresh',
@@ -109,8 +109,8 @@ export const FAULTS = [
   {
     fault: 'a restored login is used for one request but not stored',
     theme: 'remember',
-    where: 'exchange.write(loggedIn(',
-    instead: '((..._: unknown[]) => [])(loggedIn(',
+    where: 'exchange.write(madePermanent(state, exchange.saidPermanent',
+    instead: '((..._: unknown[]) => [])(madePermanent(state, exchange.saidPermanent',
   },
 
   // ── attributes of cookies ──
@@ -359,8 +359,8 @@ export const FAULTS = [
   {
     fault: 'flash categories are ignored',
     theme: 'flashes',
-    where: '{ category, message: said }',
-    instead: "{ category: 'message', message: said }",
+    where: '{ category, message: said, origin }',
+    instead: "{ category: 'message', message: said, origin }",
   },
   {
     fault: 'messages are not localized',

@@ -12,7 +12,7 @@ import { checkedAgain, checkToken, issueToken } from './flow/csrf'
 import { type CurrentLogin, currentLogin } from './flow/current-login'
 import { areaOf, type Decision, decide, isEnough, type Policy, type Refused } from './flow/decision'
 import { Exchange } from './flow/exchange'
-import { takeFlashes } from './flow/flashes'
+import { addFlash, peekFlashes, takeFlashes } from './flow/flashes'
 import { assertPolicy, type GuardCheck, type GuardOutcome } from './flow/guard'
 import { isPlain } from './flow/incoming'
 import type { Identity } from './flow/ledger'
@@ -24,11 +24,10 @@ import { isRemembered } from './flow/remembered'
 import { renewAhead } from './flow/renew'
 import { needsRefresh, unauthorized } from './flow/respond'
 import type { Runtime } from './flow/runtime'
-import { changed, DataOfSession, opened, type SessionData } from './flow/session-data'
+import { DataOfSession, type SessionData } from './flow/session-data'
 import type { View } from './settings'
 import type { Flash } from './state/flash'
 import type { FreshnessPolicy } from './state/freshness'
-import { flashed } from './state/transitions'
 import type { RequestView } from './wire/request'
 
 /** Told the `Set-Cookie` lines as they are after each change; each call replaces what the one before said. */
@@ -163,10 +162,12 @@ export class Auth<User, Guest = null> {
     return user !== null && source !== 'request' && isRemembered(this.#exchange)
   }
 
-  /** The login itself: what named the user, since when, until when, how fresh. Null where nobody is logged in. */
+  /**
+   * Returns the login itself: what named the user, since when, until when, how fresh. Null if the request is anonymous.
+   * To read it is no use of the session: a page that shows how long a login still lasts does not prolong it.
+   */
   async currentLogin(): Promise<CurrentLogin | null> {
-    const identity = await this.#identify()
-    return this.#exchange.transaction(() => currentLogin(this.#exchange, identity))
+    return this.#exchange.transaction(() => currentLogin(this.#exchange))
   }
 
   /** Why nobody is logged in; null where somebody is. */
@@ -215,18 +216,19 @@ export class Auth<User, Guest = null> {
   }
 
   /**
-   * Says something once, on the next page that asks.
+   * Keeps a message for the next page that takes messages. If the cookie is full, the oldest messages are dropped (event
+   * `sessionTrimmed`).
    *
    * @throws UsageError `read-only`, `response-sent`, `csrf-unchecked`
-   * @throws CookieTooLargeError `cookie-too-large` before anything is written.
+   * @throws CookieTooLargeError `cookie-too-large` if this message alone does not fit. Nothing is written then.
    */
   async flash(message: string, category = 'message'): Promise<void> {
-    return changed(this.#exchange, (state) => flashed(state, { category, message }))
+    return this.#exchange.transaction(() => addFlash(this.#exchange, { category, message }))
   }
 
   /** The messages that wait; they stay. */
   async peekFlashes(): Promise<readonly Flash[]> {
-    return (await opened(this.#exchange)).flashes
+    return this.#exchange.transaction(() => peekFlashes(this.#exchange))
   }
 
   /**
@@ -328,7 +330,8 @@ export class Auth<User, Guest = null> {
   #identify(): Identity<User> | Promise<Identity<User>> {
     const { outcome } = this.#exchange
     this.#exchange.leaveTraces()
-    return outcome.identity ?? this.#exchange.transaction(() => identify(this.#exchange))
+    if (outcome.identity !== null && !this.#exchange.owesRenewal) return outcome.identity
+    return this.#exchange.transaction(() => identify(this.#exchange))
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   Settings,
   View,
 } from './settings'
+import { idText } from './state/user'
 import { type CookieSpec, prefixedName } from './wire/cookie'
 import { basePathOf } from './wire/path'
 import { configuredView, hostOf } from './wire/url'
@@ -57,6 +58,7 @@ export function complete<User, Guest>(
       absoluteSeconds: given.session?.absoluteSeconds === undefined ? 2_678_400 : given.session.absoluteSeconds,
       permanentSeconds: given.session?.permanentSeconds ?? 2_678_400,
       renew: given.session?.renew ?? 'whenUsed',
+      isActivity: given.session?.isActivity ?? null,
       keepForRequestUsers: given.session?.keepForRequestUsers ?? true,
       codec: given.session?.codec ?? signed,
       previousCodec: given.session?.previousCodec ?? null,
@@ -73,6 +75,7 @@ export function complete<User, Guest>(
     publicOrigin: given.publicOrigin ?? null,
     origins: given.origins ?? [],
     nextOrigins: given.nextOrigins ?? [],
+    onWarning: given.onWarning ?? null,
     cacheBytes: given.cacheBytes ?? 4_194_304,
     clock: given.clock ?? systemClock,
     random: given.random ?? systemRandom,
@@ -186,8 +189,7 @@ export function loadersOf<User>(
 
 function defaultUserId(user: unknown): string {
   const { getId, id } = user as { getId?: () => unknown; id?: unknown }
-  const value = typeof getId === 'function' ? getId.call(user) : id
-  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : (value as string)
+  return idText(typeof getId === 'function' ? getId.call(user) : id) as string
 }
 
 /** Without such a property everybody is active; with one, only what is true counts (a database says 0, or null). */

@@ -103,6 +103,7 @@ describe('the doors of @fetch-login/core', () => {
           "LoginManager",
           "LoginManagerOptions",
           "LoginOptions",
+          "LoginWarning",
           "LogoutOptions",
           "ManagerOf",
           "ManagerSource",

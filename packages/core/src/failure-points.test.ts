@@ -142,6 +142,7 @@ const USUAL: Changed = {}
 const managers = new Map<Changed, LoginManager<User>>()
 
 function managerOf(changed: Changed = USUAL): LoginManager<User> {
+  if (warnings.has(changed)) managers.delete(changed)
   const manager = managers.get(changed) ?? core.createLoginManager({ ...OPTIONS, ...changed, cacheBytes: 0 })
   if (!managers.has(changed)) recordEvents(manager)
   managers.set(changed, manager)
@@ -174,15 +175,17 @@ function setBy(answer: Response): Jar {
 interface Sent {
   readonly jar?: Jar
   readonly agent?: string
+  readonly origin?: string
   readonly method?: string
   readonly path?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
-function requestOf({ jar = {}, agent = 'one', method = 'GET', path = '/page', headers = {} }: Sent): Request {
+function requestOf(sent: Sent): Request {
+  const { jar = {}, agent = 'one', method = 'GET', origin = 'https://app.test', path = '/page', headers = {} } = sent
   const cookie = cookieHeader(jar)
   const own = { host: 'app.test', accept: 'text/html', 'user-agent': agent, ...(cookie !== '' && { cookie }) }
-  return new Request(`https://app.test${path}`, { method, headers: { ...own, ...headers } })
+  return new Request(`${origin}${path}`, { method, headers: { ...own, ...headers } })
 }
 
 async function minted(
@@ -233,6 +236,8 @@ interface Journey extends Sent {
 
 const alice = await minted(loggedIn('alice'))
 const aliceStale = await minted(loggedIn('alice', { fresh: false }))
+/** Another client used this login, as its address tells. */
+const aliceSuspect = await minted((auth) => auth.loginFresh(), { fingerprint: ['address'] }, alice)
 const aliceRemembered = await minted(loggedIn('alice', { remember: true }))
 const alicePermanent = await minted(loggedIn('alice', { permanent: true, remember: true }))
 const aliceFormer = await minted(loggedIn('alice', { remember: true }), { secrets: FORMER })
@@ -240,7 +245,9 @@ const aliceEncrypted = await minted(loggedIn('alice'), ENCRYPTED)
 const carol = await minted(loggedIn('carol'))
 const withCart = async (auth: Auth<User>): Promise<void> => auth.session.set('cart', [1, 2, 3])
 const cart = await minted(withCart)
-const fullCart = await minted(async (auth) => auth.session.set('cart', 'x'.repeat(2800)))
+const fullCart = await minted(async (auth) => auth.session.set('cart', 'x'.repeat(2800)), {
+  keepAnonymousData: false,
+})
 const flashes = await minted(async (auth) => auth.flash('x'.repeat(2850)))
 const aliceWithForm = await minted(
   async (auth) => {
@@ -308,6 +315,14 @@ const deny = (token: string | undefined, claim: string) => () => {
   denied.add(JSON.parse(atob(payload))[claim])
 }
 
+/** A warning is emitted once per manager: each walk has a manager of its own. */
+const warnings = new WeakSet<Changed>()
+const warnedEachTime = (): Changed => {
+  const options: Changed = {}
+  warnings.add(options)
+  return options
+}
+
 const JSON_ONLY = { accept: 'application/json' }
 const RENEWING: Changed = { session: { renew: 'everyRequest' }, remember: { renew: 'everyRequest' } }
 const SEALED_RENEWING: Changed = { session: { ...ENCRYPTED.session, renew: 'everyRequest' } }
@@ -318,6 +333,19 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
   'a login to be remembered, encrypted': { options: ENCRYPTED, walk: login('bob', { remember: true }) },
   'a login with a cart': { jar: cart, walk: login('bob', { remember: true }) },
   'a login in the place of another': { jar: aliceRemembered, walk: login('bob') },
+  'a login of a user who is neither active nor inactive': {
+    options: warnedEachTime(),
+    meanwhile: change('bob', { isActive: 1 as unknown as boolean }),
+    walk: login('bob', {}, false),
+  },
+  'a login over plain http': { options: warnedEachTime(), origin: 'http://app.test', walk: login('bob') },
+  'a logout everywhere of a client that protection drops': {
+    jar: aliceRemembered,
+    agent: 'two',
+    options: { sessionProtection: 'strong', revokeUser: () => {} },
+    isLogout: true,
+    walk: leave({ everywhere: true }),
+  },
   'a login of an inactive user': { walk: login('carol', {}, false) },
   'a forced login of an inactive user': { walk: login('carol', { force: true }) },
   'a login where the messages leave no room': { jar: flashes, walk: login('bob', { remember: true }) },
@@ -368,6 +396,7 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
   },
   'a session of a user who was forced in': { jar: carol, walk: ask('carol fresh') },
   'a session of another client': { jar: alice, agent: 'two', walk: ask('alice stale') },
+  'a session whose client is back': { jar: aliceSuspect, walk: ask('alice stale') },
   'a session of another client, where that is a theft': {
     jar: aliceRemembered,
     agent: 'two',
@@ -379,6 +408,18 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
     walk: async (auth) => (await auth.currentLogin())?.session?.fresh === true && !(await auth.loginRemembered()),
   },
 
+  'a look at how long a login lasts, and a use of it': {
+    jar: alice,
+    meanwhile: () => clock.advance(10_000),
+    walk: async (auth, through) => (await auth.currentLogin()) !== null && ask('alice fresh')(auth, through),
+  },
+  'a message in the session of a login': {
+    jar: alice,
+    walk: async (auth) => {
+      await auth.flash('hello')
+      return (await auth.peekFlashes()).length === 1
+    },
+  },
   'a restored login': { jar: { remember: aliceRemembered.remember }, walk: ask('alice stale') },
   'a restored login, encrypted': {
     jar: { remember: aliceRemembered.remember },

@@ -15,6 +15,7 @@ export type {
   CsrfOptions,
   LoaderNote,
   LoginManagerOptions,
+  LoginWarning,
   Refusal,
   RefusalHandler,
   RememberOptions,

@@ -137,7 +137,7 @@ describe('users that are objects of a class', () => {
 })
 
 describe('the clock and the random bytes', () => {
-  it('are asked when something happens, and never before', () => {
+  it('are asked when something happens; before that the clock alone, once, for what it counts', () => {
     const asked: string[] = []
     const manager = createLoginManager<User>({
       ...GOOD,
@@ -150,6 +150,7 @@ describe('the clock and the random bytes', () => {
         return new Uint8Array(bytes)
       },
     })
+    expect(asked.splice(0)).toEqual(['clock'])
     manager.open(new Request('https://app.test/'))
     expect(asked).toEqual([])
   })

@@ -75,6 +75,7 @@ const ALL_WRONG = {
     absoluteSeconds: -1,
     permanentSeconds: '1',
     renew: 'always',
+    isActivity: 'polls',
     keepForRequestUsers: 'no',
     codec: 'signed',
     previousCodec: {},
@@ -86,6 +87,7 @@ const ALL_WRONG = {
   publicOrigin: 'https://app.test/',
   origins: ['app.test'],
   nextOrigins: ['https://*.app.test'],
+  onWarning: 'warn',
   cacheBytes: -1,
   clock: 0,
   random: 4,
@@ -147,7 +149,18 @@ describe('options that cannot work', () => {
   })
 })
 
+const utf8 = (text: string) => new TextEncoder().encode(text)
+const hex = (text: string) => Array.from(utf8(text), (byte) => byte.toString(16).padStart(2, '0')).join('')
+
 describe('the secret', () => {
+  it('may be any that was drawn at random, as bytes, base64 or hex', () => {
+    for (let i = 0; i < 200; i++) {
+      const bytes = crypto.getRandomValues(new Uint8Array(32))
+      const spellings = [bytes, btoa(String.fromCharCode(...bytes)), hex(String.fromCharCode(...bytes))]
+      for (const secrets of spellings) expect(problemsOf({ ...GOOD, secrets })).toEqual([])
+    }
+  })
+
   it.each([
     [undefined, 'is missing'],
     [null, 'must be a secret'],
@@ -158,6 +171,21 @@ describe('the secret', () => {
     [new Uint8Array(31), '32 bytes'],
     [new Uint8Array(32), 'repeats itself'],
     ['correct horse battery staple correct horse battery staple', 'printed in the documents'],
+    ['Correct-Horse-Battery-Staple, and again', 'printed in the documents'],
+    [utf8('correct horse battery staple correct horse battery staple'), 'printed in the documents'],
+    [btoa('correct horse battery staple correct horse battery staple'), 'printed in the documents'],
+    [utf8(btoa('correct horse battery staple correct horse battery staple')), 'printed in the documents'],
+    [hex('correct horse battery staple correct horse battery staple'), 'printed in the documents'],
+    ['CHANGE_ME_to_a_long_random_text_please_1234', 'is a placeholder'],
+    ['changeme-changeme-0123456789-abcdefghijk', 'is a placeholder'],
+    ['please change me before you deploy to production', 'is a placeholder'],
+    ['django-insecure-k$9f!2h8s0d7g6j5l4a3q2w1e0', 'is a placeholder'],
+    ['your-secret-key-goes-here-0123456789abcdef', 'is a placeholder'],
+    ['your_super_secret_key_0123456789_abcdefgh', 'is a placeholder'],
+    ['<replace this with 32 random bytes, base64>', 'is a placeholder'],
+    ['keyboard cat keyboard cat keyboard cat', 'is a placeholder'],
+    [utf8('CHANGE_ME_to_a_long_random_text_please_1234'), 'is a placeholder'],
+    [{ current: SECRET, previous: ['change-this-secret-0123456789-abcdefgh'] }, 'is a placeholder'],
     [7, 'must be'],
     [{ current: 'short' }, '32 bytes'],
     [[SECRET, SECRET], 'must be'],
@@ -431,4 +459,51 @@ describe('what looks like an address and leads nowhere', () => {
 it('names every key that is no option, not the first alone', () => {
   const problems = problemsOf({ ...GOOD, loginVeiw: '/login', seesion: {}, login_view: '/login', audience: 7 })
   expect(problems.map((problem) => (problem as { path?: string }).path ?? problem).sort()).toHaveLength(4)
+})
+
+describe('a duration', () => {
+  const longest = Number.MAX_SAFE_INTEGER
+  it.each([longest, longest - 1_800_000_000, 2 ** 53, 2 ** 53 - 1e10])(
+    'of %d seconds is refused at start: no instant after it is exact',
+    (seconds) => {
+      const session = { idleSeconds: seconds, absoluteSeconds: seconds, permanentSeconds: seconds }
+      const problems = problemsOf({ ...GOOD, session, remember: { seconds } })
+      expect(problems.map(({ path }) => path)).toEqual([
+        'session.idleSeconds',
+        'session.absoluteSeconds',
+        'session.permanentSeconds',
+        'remember.seconds',
+      ])
+    },
+  )
+
+  it('of a thousand years is accepted', () => {
+    expect(problemsOf({ ...GOOD, session: { idleSeconds: 31_536_000_000 } })).toEqual([])
+  })
+})
+
+describe('the clock', () => {
+  it.each<[string, () => unknown]>([
+    ['milliseconds', Date.now],
+    ['milliseconds of its own', () => Date.now()],
+    ['no number', () => 'now'],
+    ['nothing', () => undefined],
+    ['NaN', () => Number.NaN],
+    ['an instant before 1970', () => -1],
+  ])('may not give %s, and the message names the remedy', (_, clock) => {
+    expect(saidOf({ clock }, 'clock')).toContain('Math.floor(Date.now() / 1000)')
+  })
+
+  it.each<[string, () => number]>([
+    ['0, as that of Workers does at start', () => 0],
+    ['fractions of seconds', () => Date.now() / 1000],
+    [
+      'an error before the app is ready',
+      () => {
+        throw new ReferenceError('not yet')
+      },
+    ],
+  ])('may give %s', (_, clock) => {
+    expect(problemsOf({ ...GOOD, clock })).toEqual([])
+  })
 })

@@ -2,6 +2,7 @@
 // again, and the request path knows no `typeof`.
 import * as v from 'valibot'
 import { isBytes } from './base/bytes'
+import { isEpochSeconds, LONGEST_SECONDS } from './base/clock'
 import { type OptionProblem, OptionsError } from './base/errors'
 import { bytesOf, complete, cookieSpecs, formerSpecs, loadersOf } from './defaults'
 import type { LoginManagerOptions, RequestLoader, SessionCodec, Settings } from './settings'
@@ -12,8 +13,11 @@ import { configuredView, hostOf, isHere, viewPath } from './wire/url'
 
 const MINIMUM_SECRET_BYTES = 32
 const MINIMUM_DISTINCT_BYTES = 10
+const CLOCK = 'must give epoch seconds: use () => Math.floor(Date.now() / 1000)'
 const DRAW = 'draw it at random, for example with `openssl rand -base64 32`'
-const PRINTED_IN_THE_DOCS: readonly string[] = ['correct horse battery staple correct horse battery staple']
+const PRINTED = /correct.?horse.?battery.?staple/i
+const PLACEHOLDER =
+  /change.?(?:me|this|it\b)|(?:please|must).{0,3}change|replace.?(?:me|this)|django-insecure|your.{0,9}secret|secret.?(?:key.?)?here|keyboard.?cat|placeholder/i
 
 /** What has to hold of a value, and what is said where it does not. */
 type Step = readonly [holds: (value: never) => boolean, message: string]
@@ -47,6 +51,7 @@ const choice = (...values: readonly unknown[]) =>
 const seconds = rule(
   [isNumber, 'must be a number of seconds'],
   [(value) => Number.isSafeInteger(value) && value > 0, 'must be a whole number of seconds above 0'],
+  [(value) => value <= LONGEST_SECONDS, `must be at most ${LONGEST_SECONDS} seconds: no instant after it is exact`],
 )
 const origin = rule(
   [isText, 'must be an origin such as https://example.org'],
@@ -74,8 +79,27 @@ const secret = rule(
     `must have at least ${MINIMUM_SECRET_BYTES} bytes: ${DRAW}`,
   ],
   [(value) => new Set(bytesOf(value)).size >= MINIMUM_DISTINCT_BYTES, `repeats itself: ${DRAW}`],
-  [(value) => !PRINTED_IN_THE_DOCS.includes(String(value)), `is printed in the documents: ${DRAW}`],
+  [(value) => !readings(value).some((text) => PRINTED.test(text)), `is printed in the documents: ${DRAW}`],
+  [(value) => !readings(value).some((text) => PLACEHOLDER.test(text)), `is a placeholder: ${DRAW}`],
 )
+/** A secret as text, and as what it is the base64 or hex spelling of. */
+function readings(secret: string | Uint8Array): readonly string[] {
+  const text = latin1(bytesOf(secret))
+  return [text, fromBase64(text), text.replace(/[0-9a-f]{2}/gi, (hex) => String.fromCharCode(Number.parseInt(hex, 16)))]
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+}
+
+function fromBase64(text: string): string {
+  try {
+    return atob(text.trim().replaceAll('-', '+').replaceAll('_', '/'))
+  } catch {
+    return ''
+  }
+}
+
 const severalSecrets = v.strictObject({ current: secret, previous: v.optional(v.array(secret)) })
 
 function areSeveral(secrets: unknown): boolean {
@@ -128,6 +152,7 @@ const session = v.strictObject({
   absoluteSeconds: v.optional(v.nullable(seconds)),
   permanentSeconds: v.optional(seconds),
   renew: v.optional(choice('whenUsed', 'everyRequest', 'never')),
+  isActivity: v.optional(fn('(request) => boolean')),
   keepForRequestUsers: v.optional(flag),
   codec: v.optional(codec),
   previousCodec: v.optional(codec),
@@ -238,6 +263,7 @@ const options = v.strictObject({
   publicOrigin: v.optional(origin),
   origins: v.optional(v.array(sendingOrigin, 'must be a list of origins')),
   nextOrigins: v.optional(v.array(origin, 'must be a list of origins')),
+  onWarning: v.optional(fn('(warning) => void')),
   cacheBytes: v.optional(
     rule(
       [isNumber, 'must be a number of bytes'],
@@ -313,6 +339,7 @@ function contradictions<User, Guest>(given: LoginManagerOptions<User, Guest, str
   problems.push(...ambiguousViews(given))
   if (sessionCookie.name === rememberCookie.name)
     problems.push({ path: 'remember.cookie.name', message: 'must differ from session.cookie.name' })
+  if (!isClockOfSeconds(given.clock)) problems.push({ path: 'clock', message: CLOCK })
   if (given.loadUser === undefined && loadersOf(given.loadUserFromRequest).length === 0) {
     problems.push({ path: 'loadUser', message: 'is missing: give loadUser, loadUserFromRequest, or both' })
   }
@@ -331,4 +358,13 @@ function ambiguousViews<User, Guest>(given: LoginManagerOptions<User, Guest, str
 
 function isAmbiguous(view: string, publicOrigin: string | null): boolean {
   return isHere(view, publicOrigin) && encodedPath(viewPath(configuredView(view) ?? '')) === null
+}
+
+/** One that cannot tell the time at start (on Workers it is 1970 then) is looked at when it tells the time. */
+function isClockOfSeconds(clock: unknown): boolean {
+  try {
+    return typeof clock !== 'function' || isEpochSeconds(clock())
+  } catch {
+    return true
+  }
 }

@@ -101,6 +101,11 @@ export interface SessionOptions {
    * ends after its idle time, used or not. Default `whenUsed`.
    */
   readonly renew?: 'whenUsed' | 'everyRequest' | 'never' | undefined
+  /**
+   * Whether a request is a use of the session, which lets it live longer: false for one that a page sends by itself (a
+   * poll). Such a request reads and writes as any other. Default: each request.
+   */
+  readonly isActivity?: ((request: RequestView) => boolean) | undefined
   /** Where a request loader found the user: whether what the app puts into the session is sent. Default true. */
   readonly keepForRequestUsers?: boolean | undefined
   /** The form of the cookie: `signed()` or `encrypted()`. Default `signed()`: its owner can read it, nobody change it. */
@@ -143,6 +148,17 @@ export interface Refusal {
 
 /** Answers a refusal in the library's place. */
 export type RefusalHandler = (refusal: Refusal) => Awaitable<Response>
+
+/** Something that is probably a mistake of the app or its deployment. */
+export interface LoginWarning {
+  /**
+   * `insecure-transport`: a login over plain http set Secure cookies, which the browser drops. `is-active`: `isActive` was
+   * neither true nor false.
+   */
+  readonly code: 'insecure-transport' | 'is-active'
+  /** What happened, and the remedy. */
+  readonly message: string
+}
 
 /** How forged requests are found: by their headers, by a token too, or not at all. */
 export type CsrfMode = 'origin' | 'token' | false
@@ -277,6 +293,11 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
   readonly origins?: readonly string[] | undefined
   /** Other origins to which `nextUrl()` and view functions may lead, exact ones of http or https. Default none. */
   readonly nextOrigins?: readonly string[] | undefined
+  /**
+   * Receives what is probably a mistake of the app or its deployment, each kind once: `({ message }) => console.warn(message)`.
+   * The same as a listener of the event `warning`. Default none.
+   */
+  readonly onWarning?: ((warning: LoginWarning) => unknown) | undefined
   /** Bytes that the cache of verified cookies may take; 0 switches it off. Default 4,194,304. */
   readonly cacheBytes?: number | undefined
   /** Tells the time: a function that gives epoch seconds. Default: the system's clock. */
@@ -298,6 +319,7 @@ export interface SessionSettings {
   readonly absoluteSeconds: number | null
   readonly permanentSeconds: number
   readonly renew: 'whenUsed' | 'everyRequest' | 'never'
+  readonly isActivity: ((request: RequestView) => boolean) | null
   readonly keepForRequestUsers: boolean
   readonly codec: SessionCodec
   readonly previousCodec: SessionCodec | null
@@ -355,6 +377,7 @@ export interface Settings<User, Guest> {
   readonly publicOrigin: string | null
   readonly origins: readonly string[]
   readonly nextOrigins: readonly string[]
+  readonly onWarning: ((warning: LoginWarning) => unknown) | null
   readonly cacheBytes: number
   readonly clock: Clock
   readonly random: Random

@@ -47,6 +47,7 @@ const EVENT_NAMES = {
   csrfRejected: true,
   sessionTrimmed: true,
   nextDropped: true,
+  warning: true,
 } as const satisfies Record<LoginEventName, true>
 
 /** The events of a manager as they happen, oldest first; `stop()` ends it. */

@@ -12,6 +12,7 @@ export type LoginErrorCode =
   | 'invalid-options'
   | 'invalid-proof'
   | 'invalid-stamp'
+  | 'invalid-user'
   | 'invalid-user-id'
   | 'no-audience'
   | 'no-guard'
@@ -113,7 +114,7 @@ export function isStoreError(error: unknown): error is StoreError {
 export class CookieTooLargeError extends LoginError {
   /** The name of the class. */
   override readonly name = 'CookieTooLargeError'
-  /** Bytes of name and value together. */
+  /** Bytes of name and value together, and those that are kept free for a login and the secret of CSRF tokens. */
   readonly bytes: number
   /** The most that browsers keep: 4,096. */
   readonly limit: number
@@ -125,14 +126,19 @@ export class CookieTooLargeError extends LoginError {
     readonly bytes: number
   }[]
 
+  /** Bytes of JSON that the app can still add to the session as it is. */
+  readonly left: number
+
   /** For the library. */
-  constructor(bytes: number, limit: number, largest: readonly { key: string; bytes: number }[]) {
+  constructor(bytes: number, limit: number, largest: readonly { key: string; bytes: number }[], left = 0) {
     const entries = largest.map(({ key, bytes }) => `"${key}" (${bytes} bytes)`).join(', ') || 'none of the app'
     super(
       'cookie-too-large',
-      `The session would need ${bytes} bytes in its cookie; browsers keep ${limit}. Largest entries: ${entries}. ` +
-        'Nothing was written. Keep a key in the session and the data in a store.',
+      `The session would need ${bytes} bytes in its cookie, room for a login included; browsers keep ${limit}. ` +
+        `Largest entries: ${entries}. Nothing was written: ${left} bytes of JSON are left. ` +
+        'Keep a key in the session and the data in a store.',
     )
+    this.left = left
     this.bytes = bytes
     this.limit = limit
     this.largest = largest

@@ -20,6 +20,7 @@ import {
   withNext,
   withoutFields,
 } from '../wire/url'
+import { openContent } from './content'
 import type { Exchange } from './exchange'
 
 /** Returns the address of a view: configured, or returned by the app's function, which may repeat what the request says. */
@@ -169,7 +170,7 @@ export function* nextAddress<User, Guest>(
   fallback: string,
   given: string | null | undefined,
 ): Steps<string> {
-  yield* exchange.open()
+  yield* openContent(exchange)
   const kept = exchange.state.next
   if (kept !== null && !exchange.isPreview) yield* exchange.write(nextKept(exchange.state, null), 'verb')
   const candidates = [given, queryParameter(exchange.request, exchange.runtime.settings.nextField), kept]

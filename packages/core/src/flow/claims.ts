@@ -1,6 +1,8 @@
 // What our cookies have to hold, checked though they are sealed: an older version of the app may have written them. By
 // hand, because it is on the path of every request, where a schema costs as much as the signature.
 
+import type { FlashOrigin } from '../state/flash'
+
 /** The claims of a session cookie, in OpenID Connect's terms where it has a word. */
 export interface SessionClaims {
   readonly v: typeof VERSION
@@ -13,10 +15,13 @@ export interface SessionClaims {
   readonly amr?: readonly string[]
   readonly permanent?: boolean
   readonly data?: readonly (readonly [string, unknown])[]
-  readonly flashes?: readonly (readonly [string, string])[]
+  readonly flashes?: readonly FlashClaim[]
   readonly next?: string | null
   readonly csrf?: string | null
 }
+
+/** Category, text and, if it is not the app's, the origin. */
+export type FlashClaim = readonly [category: string, message: string, origin?: FlashOrigin]
 
 interface LoginClaims {
   readonly since: number
@@ -24,6 +29,7 @@ interface LoginClaims {
   readonly level: number
   readonly forced: boolean
   readonly client: string | null
+  readonly suspect?: string
   readonly stamp: string | null
 }
 
@@ -73,9 +79,9 @@ export function isRememberClaims(value: unknown): value is RememberClaims {
 
 function isLogin(value: unknown): boolean {
   if (!isClaims(value)) return false
-  const { since, fresh, level, forced, client, stamp } = value
+  const { since, fresh, level, forced, client, suspect, stamp } = value
   const isProof = isTime(since) && isFlag(fresh) && typeof level === 'number' && isFlag(forced)
-  return isProof && isTextOrNull(client) && isTextOrNull(stamp)
+  return isProof && isTextOrNull(client) && isAbsentOr(isText, suspect) && isTextOrNull(stamp)
 }
 
 const isClaims = (value: unknown): value is Claims => typeof value === 'object' && value !== null
@@ -87,4 +93,7 @@ const isFlag: Check = (value) => typeof value === 'boolean'
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText)
 const isPair = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.length === 2
 const isEntries: Check = (value) => Array.isArray(value) && value.every((pair) => isPair(pair) && isText(pair[0]))
-const isMessages: Check = (value) => Array.isArray(value) && value.every((pair) => isPair(pair) && isTexts(pair))
+const isMessages: Check = (value) => Array.isArray(value) && value.every(isMessage)
+const isMessage: Check = (value) => isTexts(value) && (isPair(value) || isFromLibrary(value as readonly unknown[]))
+const isFromLibrary = (message: readonly unknown[]): boolean => message.length === 3 && ORIGINS.includes(message[2])
+const ORIGINS: readonly unknown[] = ['login', 'refresh', 'visitor'] satisfies FlashOrigin[]

@@ -1,8 +1,9 @@
 // Claims <-> state. The claims are OpenID Connect's where it has a word (sub, sid, iat, exp, auth_time, amr).
 import { frozen, type Json } from '../base/json'
+import type { KeptFlash } from '../state/flash'
 import type { RememberToken } from '../state/remember'
 import type { Login, SessionState } from '../state/session'
-import { isRememberClaims, isSessionClaims, type SessionClaims, VERSION } from './claims'
+import { type FlashClaim, isRememberClaims, isSessionClaims, type SessionClaims, VERSION } from './claims'
 
 /** What was proven about a cookie, so that equal inputs need no second HMAC. */
 export interface Proven {
@@ -34,7 +35,9 @@ export function sealedText(state: SessionState, now: number, end: number): strin
     ...(state.permanent && { permanent: true }),
     ...(state.data.size > 0 && { data: [...state.data] }),
     ...(state.flashes.length > 0 && {
-      flashes: state.flashes.map(({ category, message }): [string, string] => [category, message]),
+      flashes: state.flashes.map(({ category, message, origin }) =>
+        origin === undefined ? ([category, message] as const) : ([category, message, origin] as const),
+      ),
     }),
     ...(state.next !== null && { next: state.next }),
     ...(state.csrf !== null && { csrf: state.csrf }),
@@ -44,13 +47,13 @@ export function sealedText(state: SessionState, now: number, end: number): strin
 
 function loginClaims(login: Login | null): Partial<SessionClaims> {
   if (login === null) return {}
-  const { since, fresh, level, forced, client, stamp } = login
+  const { since, fresh, level, forced, client, suspect, stamp } = login
   return {
     sub: login.userId,
     sid: login.sessionId,
     auth_time: login.authTime,
     amr: [...login.methods],
-    login: { since, fresh, level, forced, client, stamp },
+    login: { since, fresh, level, forced, client, ...(suspect !== undefined && { suspect }), stamp },
   }
 }
 
@@ -67,11 +70,15 @@ function openedFrom(claims: SessionClaims, old: boolean): OpenedSession | null {
     login,
     permanent: claims.permanent ?? false,
     data: new Map(claims.data?.map(([key, value]) => [key, frozen(value) as Json])),
-    flashes: claims.flashes?.map(([category, message]) => ({ category, message })) ?? [],
+    flashes: claims.flashes?.map(keptFlash) ?? [],
     next: claims.next ?? null,
     csrf: claims.csrf ?? null,
   })
   return { state, issuedAt: claims.iat, expiresAt: claims.exp, old, proven: {} }
+}
+
+function keptFlash([category, message, origin]: FlashClaim): KeptFlash {
+  return origin === undefined ? { category, message } : { category, message, origin }
 }
 
 /** The login, null where there is none, undefined where it is half there. */

@@ -470,10 +470,12 @@ describe('a session that grows', () => {
     expect(browser.cookies.get(SESSION)).not.toBe(before)
   })
 
-  it('may fill the cookie to the last byte that browsers keep, name and all', async () => {
+  it('may fill the cookie to the last byte that browsers keep, name and all, once login and CSRF secret are in it', async () => {
     const browser = world()
+    await browser.ask((auth) => auth.loginUser(alice))
+    await browser.ask((auth) => auth.csrfToken())
     const { value } = await browser.ask(async (auth) => {
-      let length = 2500
+      let length = 2400
       const fits = () =>
         auth.session
           .set('a', 'x'.repeat(length))
@@ -492,11 +494,11 @@ describe('a session that grows', () => {
     expect(SESSION.length + cookie.length).toBeGreaterThan(4096 - 4)
   })
 
-  it('drops flashes first where a login needs the room, then next, then fails, and the cart is never lost', async () => {
+  it('drops messages first if a login needs the room, then next, then fails, and the cart is never lost', async () => {
     const browser = world({ useSessionForNext: true, loginView: '/login' })
     await browser.ask((auth) => auth.unauthorized())
     await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2300)))
-    expect((await browser.ask((auth) => auth.peekFlashes())).value).toHaveLength(1)
+    await browser.ask((auth) => auth.flash('a message of the app'))
     const kept: unknown[] = []
     for (let length = 0, failed = false; !failed; length += 2) {
       const proof = { method: 'm'.repeat(length) }
@@ -512,25 +514,87 @@ describe('a session that grows', () => {
     expect(((await browser.ask((auth) => auth.session.get('cart'))).value as string).length).toBe(2300)
   })
 
-  it('lets nobody in where the app’s own data leave no room: nothing of the login is written', async () => {
+  it('keeps room for a login and a CSRF token: data is refused or stored, and then the login succeeds', async () => {
+    for (let length = 2300; length < 3000; length += 20) {
+      const browser = world({ sessionStamp: () => 'stamp' })
+      const { value } = await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(length)).catch((e) => e))
+      if (length > 2910) expect(value).toBeInstanceOf(CookieTooLargeError)
+      await browser.ask(async (auth) => {
+        const options = { remember: true, permanent: true, method: ['pwd', 'otp'] }
+        expect(await auth.loginUser(alice, options)).toBe(true)
+        await auth.csrfToken()
+      })
+    }
+  })
+
+  it('names the bytes that are left, and takes so many', async () => {
     const browser = world()
-    await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2800)))
+    await browser.ask((auth) => auth.session.set('cart', 'é'.repeat(300)))
+    const { value } = await browser.ask((auth) => auth.session.set('more', 'x'.repeat(2500)).catch((error) => error))
+    const { left, message } = value as CookieTooLargeError
+    expect(message).toContain(`${left} bytes of JSON are left`)
+    const overhead = '["more",""],'.length
+    await browser.ask((auth) => auth.session.set('more', 'x'.repeat(left - overhead)))
+    const again = await browser.ask((auth) => auth.session.set('more', 'x'.repeat(left)).catch((error) => error))
+    expect(again.value).toBeInstanceOf(CookieTooLargeError)
+  })
+
+  it('may shrink at any size, and what is there stays readable', async () => {
+    const browser = world()
+    await browser.ask((auth) => auth.loginUser(alice))
+    await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2450)))
+    await browser.ask((auth) => auth.logoutUser({ keepData: true }))
+    await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2440)))
+    await browser.ask((auth) => auth.session.delete('cart'))
+    expect((await browser.ask((auth) => auth.session.get('cart'))).value).toBeUndefined()
+  })
+
+  it('logs nobody in if a login does not fit all the same: nothing of it is written', async () => {
+    const browser = world()
+    await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2500)))
     const { value, cookies } = await browser.ask(async (auth) => {
-      await expect(auth.loginUser(alice, { remember: true })).rejects.toBeInstanceOf(CookieTooLargeError)
+      const proof = { method: 'm'.repeat(500) }
+      await expect(auth.loginUser(alice, { remember: true, ...proof })).rejects.toBeInstanceOf(CookieTooLargeError)
       return auth.currentUser()
     })
     expect(value).toBeNull()
     expect(cookies).toEqual([])
   })
 
-  it('lets a flash of the app’s own fail, and the rest of it live', async () => {
+  it('drops the oldest messages for a new one, with an event', async () => {
     const browser = world()
-    await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2800)))
+    const messages = Array.from({ length: 80 }, (_, index) => `message ${index} ${'é'.repeat(20)}`)
+    for (const message of messages) await browser.ask((auth) => auth.flash(message))
+    const { value } = await browser.ask((auth) => auth.takeFlashes())
+    const kept = (value as readonly { message: string }[]).map(({ message }) => message)
+    expect(kept.length).toBeGreaterThan(20)
+    expect(kept).toEqual(messages.slice(-kept.length))
+    const trimmed = browser.record.events.filter(({ name }) => name === 'sessionTrimmed')
+    expect(trimmed.length).toBeGreaterThan(0)
+    expect(new Set(trimmed.map((event) => 'dropped' in event && event.dropped))).toEqual(new Set(['flashes']))
+  })
+
+  it('drops the oldest messages for new data of the app, too', async () => {
+    const browser = world()
+    for (let index = 0; index < 40; index++) await browser.ask((auth) => auth.flash(`message ${index}`))
+    await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2000)))
+    const { value } = await browser.ask(async (auth) => [
+      (await auth.peekFlashes()).at(-1),
+      await auth.session.get('cart'),
+    ])
+    expect(value).toEqual([{ category: 'message', message: 'message 39' }, 'x'.repeat(2000)])
+  })
+
+  it('refuses a message that does not fit alone, and keeps all others', async () => {
+    const browser = world()
+    await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2500)))
+    await browser.ask((auth) => auth.flash('first'))
     const { value } = await browser.ask(async (auth) => {
-      await expect(auth.flash('y'.repeat(500))).rejects.toBeInstanceOf(CookieTooLargeError)
+      await expect(auth.flash('y'.repeat(800))).rejects.toBeInstanceOf(CookieTooLargeError)
       return auth.peekFlashes()
     })
-    expect(value).toEqual([])
+    expect(value).toEqual([{ category: 'message', message: 'first' }])
+    expect(browser.record.events.map(({ name }) => name)).not.toContain('sessionTrimmed')
   })
 })
 

@@ -105,7 +105,12 @@ function rememberChange<User, Guest>(exchange: Exchange<User, Guest>): CookieCha
   if (outcome.remember.kind !== 'keep' || !exchange.renewsRemember) return outcome.remember
   const token = renewedRemember(exchange)
   if (token === null) return outcome.remember
-  return { kind: 'set', value: runtime.remembers.write(token), maxAgeSeconds: token.expiresAt - token.issuedAt }
+  return {
+    kind: 'set',
+    value: runtime.remembers.write(token),
+    maxAgeSeconds: token.expiresAt - token.issuedAt,
+    endsAt: token.expiresAt,
+  }
 }
 
 /** Puts the changes onto a Fetch API response: a copy where cookies are set or headers cannot change, else the same. */

@@ -5,6 +5,7 @@ import type { Steps } from '../base/steps'
 import type { Login } from '../state/session'
 import { confirmed } from '../state/transitions'
 import type { Exchange } from './exchange'
+import { isFound } from './found'
 import { clientOf, newId, stampOf, userIdOf } from './identity'
 import { identify } from './load'
 import { type Proof, provenBy } from './proof'
@@ -45,6 +46,7 @@ function* confirmedLogin<User, Guest>(
     fresh: true,
     ...provenBy(options),
     client: clientOf(exchange),
+    suspect: undefined,
     stamp:
       options.user === undefined
         ? login.stamp
@@ -52,9 +54,9 @@ function* confirmedLogin<User, Guest>(
   }
 }
 
-/** @throws UsageError `invalid-user-id` where somebody else is confirmed: that would be a login without one. */
+/** @throws UsageError `invalid-user` for what is no user; `invalid-user-id` where somebody else is confirmed: that would be a login without one. */
 function confirmedUserId<User, Guest>(exchange: Exchange<User, Guest>, login: Login, user: User): string {
-  const userId = userIdOf(exchange, user)
+  const userId = isFound(user) ? userIdOf(exchange, user) : null
   if (userId === login.userId) return userId
   throw new UsageError(
     'invalid-user-id',

@@ -7,6 +7,7 @@ import type { Steps } from '../base/steps'
 import { csrfIssued } from '../state/transitions'
 import { isListed } from '../wire/origin-list'
 import { type RequestView, requestPath } from '../wire/request'
+import { openContent } from './content'
 import type { Refused } from './decision'
 import type { CsrfReason } from './events'
 import type { Exchange } from './exchange'
@@ -116,6 +117,7 @@ export function* issueToken<User, Guest>(exchange: Exchange<User, Guest>): Steps
   exchange.markPersonal()
   const { random } = exchange.runtime.settings
   if (exchange.state.csrf === null) exchange.assertOpen()
+  yield* openContent(exchange)
   const secret = exchange.state.csrf ?? base64url(random(TOKEN_BYTES))
   if (exchange.state.csrf === null) yield* exchange.write(csrfIssued(exchange.state, secret), 'verb')
   const mask = random(TOKEN_BYTES)
@@ -124,7 +126,7 @@ export function* issueToken<User, Guest>(exchange: Exchange<User, Guest>): Steps
 
 /** Whether the token is one of this session. Must run inside a transaction. */
 export function* isToken<User, Guest>(exchange: Exchange<User, Guest>, token: unknown): Steps<boolean> {
-  yield* exchange.open()
+  yield* openContent(exchange)
   const secret = exchange.state.csrf === null ? null : fromBase64url(exchange.state.csrf)
   const length = base64url(new Uint8Array(TOKEN_BYTES)).length
   if (secret === null || typeof token !== 'string' || token.length !== length * 2) return false

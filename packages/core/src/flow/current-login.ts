@@ -1,7 +1,9 @@
 // The login itself, for a page that shows people how they are logged in (and support staff why they are not).
 import type { Steps } from '../base/steps'
+import type { OpenedSession } from './codec'
 import type { Exchange } from './exchange'
 import type { Identity } from './ledger'
+import { identifyPassively } from './load'
 import { isSameClient } from './protect'
 
 /** A login, as far as its owner may see it. Instants are epoch seconds. */
@@ -34,13 +36,18 @@ export interface SessionFacts {
   readonly client: 'same' | 'changed' | 'unbound'
 }
 
-/** The login of an identity; null for nobody. */
-export function* currentLogin<User, Guest>(
-  exchange: Exchange<User, Guest>,
-  { user, source }: Identity<User>,
-): Steps<CurrentLogin | null> {
+/** The login of the request; null if it is anonymous. Must run inside a transaction. */
+export function* currentLogin<User, Guest>(exchange: Exchange<User, Guest>): Steps<CurrentLogin | null> {
+  const { user, source } = yield* identifyPassively(exchange)
   if (user === null || source === null) return null
   return { source, session: source === 'request' ? null : yield* sessionFacts(exchange) }
+}
+
+/** As the cookie of the response says, or that of the request. */
+function endOfSession<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession | null): number {
+  const { outcome, runtime, state } = exchange
+  if (outcome.session.kind === 'set') return outcome.session.endsAt
+  return opened === null ? runtime.sessions.endOf(state, runtime.now()) : runtime.sessions.endOfKept(state, opened)
 }
 
 function* sessionFacts<User, Guest>(exchange: Exchange<User, Guest>): Steps<SessionFacts | null> {
@@ -48,8 +55,7 @@ function* sessionFacts<User, Guest>(exchange: Exchange<User, Guest>): Steps<Sess
   const { login, permanent } = exchange.state
   if (login === null) return null
   const { sessionId, authTime, since, fresh, methods, level, client } = login
-  const writtenAt = exchange.outcome.session.kind === 'set' ? exchange.runtime.now() : (opened?.issuedAt ?? since)
-  const endsAt = exchange.runtime.sessions.endOf(exchange.state, writtenAt)
+  const endsAt = endOfSession(exchange, opened)
   const seen = client === null ? 'unbound' : isSameClient(exchange, opened, client) ? 'same' : 'changed'
   return { sessionId, authTime, since, endsAt, fresh, methods, level, permanent, client: seen }
 }

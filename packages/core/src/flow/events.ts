@@ -1,6 +1,7 @@
 // What happens to logins, announced to whoever listens (Flask-Login's signals). A listener runs inside the step it is
 // told of and is awaited: when it throws, the step did not happen.
 import { assertFunction } from '../base/argument'
+import type { LoginWarning } from '../settings'
 import type { RequestView } from '../wire/request'
 import type { AnonymousReason } from './reasons'
 
@@ -41,7 +42,10 @@ export interface LoginEvents<User> {
     /** Who was refused. */
     readonly user: User
   }
-  /** The client of a login changed: it is stale now, or dropped (`session_protected`). */
+  /**
+   * The client of a login changed: it is stale now, or dropped (`session_protected`). Emitted once per change, as far as
+   * cookies can be set: a read-only `Auth` emits it in each request.
+   */
   sessionProtected: { readonly userId: string; readonly verdict: 'stale' | 'dropped' }
   /** An inactive user was not let in. */
   loginRejected: { readonly user: User; readonly reason: 'inactive' }
@@ -49,6 +53,8 @@ export interface LoginEvents<User> {
   sessionRejected: { readonly reason: AnonymousReason }
   /** A remember cookie was not accepted, and why. */
   rememberRejected: { readonly reason: AnonymousReason }
+  /** Something is probably a mistake. Each code is emitted once per manager. */
+  warning: LoginWarning
   /** A request was refused as forged, and by what it was known. */
   csrfRejected: { readonly reason: CsrfReason }
   /**
@@ -79,6 +85,8 @@ export type Listener<User, Name extends LoginEventName> = (event: LoginEvent<Use
 
 /** The listeners of one manager. */
 export class Events<User> {
+  /** Codes of the warnings that were emitted. */
+  readonly warned = new Set<LoginWarning['code']>()
   readonly #listeners = new Map<LoginEventName, Set<Listener<User, never>>>()
 
   /** Listens; the result ends it. */

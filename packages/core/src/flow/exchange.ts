@@ -1,10 +1,13 @@
 // One request and its answer: what came, what is known, what changes. The verbs of this folder work on it.
-import { UsageError } from '../base/errors'
+import { type CookieTooLargeError, UsageError } from '../base/errors'
 import { NO_STEPS, type Steps, settled } from '../base/steps'
+import type { LoginWarning } from '../settings'
+import type { KeptFlash } from '../state/flash'
 import type { RememberToken } from '../state/remember'
-import { isEmpty, type SessionState } from '../state/session'
+import { isEmpty, type Login, type SessionState } from '../state/session'
 import { emptied } from '../state/transitions'
 import { clientText } from '../wire/client'
+import { COOKIE_LIMIT_BYTES } from '../wire/cookie'
 import type { RequestView } from '../wire/request'
 import { isSpeculative } from '../wire/speculative'
 import type { OpenedSession } from './codec'
@@ -12,16 +15,22 @@ import { newestRemember, newestSession } from './duplicates'
 import type { Listener, LoginEventName, LoginEvents } from './events'
 import { type Incoming, incomingCookies, isInsecure, isUpgrade } from './incoming'
 import { type Entry, type Identity, Ledger, NOBODY, tooLate } from './ledger'
-import { CLEAR, type CookieChange, KEEP, sessionChange, tooLarge, trimmed } from './outgoing'
+import {
+  bytesOf,
+  bytesWithLogin,
+  CLEAR,
+  type CookieChange,
+  dataBytes,
+  KEEP,
+  sessionChange,
+  tooLarge,
+  trimmed,
+  type Writer,
+} from './outgoing'
+
 import type { AnonymousReason, Read } from './reasons'
 import type { OpenedRemember } from './remember-cookies'
 import type { Runtime } from './runtime'
-
-/**
- * Who changes the session: the app with its own data, which has to fit; a verb it called, which has to fit once the
- * library gave up its own comforts; or the pipeline by itself, whose change then holds for this request alone.
- */
-type Writer = 'app' | 'verb' | 'pipeline'
 
 /** What was looked at, for Vary and Cache-Control. */
 export interface Traces {
@@ -55,6 +64,9 @@ function merged(one: Traces, two: Traces): Traces {
 
 const NONE: readonly never[] = []
 
+/** What gave way to make a cookie fit. */
+type Dropped = LoginEvents<unknown>['sessionTrimmed']['dropped']
+
 export class Exchange<User, Guest> {
   readonly runtime: Runtime<User, Guest>
   readonly request: RequestView
@@ -83,6 +95,17 @@ export class Exchange<User, Guest> {
   #asked = false
   /** What the app said in this request of how long the session lives; undefined where it said nothing. */
   saidPermanent: boolean | undefined
+  /** The user of a good login who may not be logged in now; null if there is none. */
+  inactiveUser: User | null = null
+  /** The login that protection dropped in this request; null if it dropped none. */
+  droppedLogin: Login | null = null
+  /** Whether the login that came with the request was found to hold: the user is there, nothing ended it. */
+  isHeld = false
+  /** Reads that are no use of the session: it is loaded, and does not live longer for it. */
+  isPassive = false
+  /** Whether a passive read left a renewal to the next read that is a use of the session. */
+  owesRenewal = false
+  #isActivity: boolean | undefined
   /** Whether the valid remember cookie of the logged-in user is sent again with this answer. */
   renewsRemember = false
 
@@ -267,6 +290,17 @@ export class Exchange<User, Guest> {
     return clientText(this.request, this.runtime.settings.fingerprint)
   }
 
+  /** The messages of this request. */
+  get newFlashes(): readonly KeptFlash[] {
+    const before = this.#opened?.state.flashes ?? []
+    return this.state.flashes.filter((flash) => !before.includes(flash))
+  }
+
+  /** The session cookie as it was opened; null before, and if it holds nothing. */
+  get opened(): OpenedSession | null {
+    return this.#opened ?? null
+  }
+
   // ── what is ────────────────────────────────────────────────────────────────
 
   get state(): SessionState {
@@ -320,7 +354,7 @@ export class Exchange<User, Guest> {
 
   /** Replaces the session. */
   *write(next: SessionState, by: Writer): Steps<void> {
-    if (by === 'app') this.assertWritable()
+    if (by === 'app' || by === 'flash') this.assertWritable()
     if (next === this.state) return
     if (!this.#persists(by)) return this.#ledger.change({ state: next })
     yield* this.#put(next, by)
@@ -331,20 +365,59 @@ export class Exchange<User, Guest> {
     if (this.#persists('pipeline') && !isEmpty(this.state)) yield* this.#put(this.state, 'pipeline')
   }
 
-  /** What the library keeps for comfort gives way where the cookie is too small; the app's own data never does. */
+  /** Messages and `next` give way if the cookie is too small; the app's own data never does. */
   *#put(state: SessionState, by: Writer): Steps<void> {
-    const session = yield* sessionChange(this.runtime, state, this.incoming.session !== null)
-    if (session.kind !== 'too-large') return this.#ledger.change({ state, session, isByApp: this.#isByApp(by) })
-    const smaller = by === 'app' ? null : trimmed(state)
-    if (smaller === null && by !== 'pipeline') throw tooLarge(state, session.bytes)
-    yield* this.emit('sessionTrimmed', { dropped: smaller?.dropped ?? 'change' })
-    if (smaller === null) return this.#ledger.change({ state })
-    yield* this.#put(smaller.state, by)
+    const [fitting, dropped] = yield* this.#fitted(state, by)
+    for (const one of dropped) yield* this.emit('sessionTrimmed', { dropped: one })
+    this.#ledger.change(fitting)
+  }
+
+  /** The change that fits, and what had to give way for it. */
+  *#fitted(state: SessionState, by: Writer): Steps<[Partial<Entry<User>>, ReadonlySet<Dropped>]> {
+    const dropped = new Set<Dropped>()
+    for (let fitting = state; ; ) {
+      const session = yield* this.#cookieOf(fitting)
+      const bytes = bytesOf(session, this.runtime.settings.session.cookie.name)
+      if (by === 'app' && this.#isCrowded(fitting, bytes)) throw this.#tooLarge(fitting, bytes)
+      if (session.kind !== 'too-large') return [{ state: fitting, session, isByApp: this.#isByApp(by) }, dropped]
+      const smaller = trimmed(fitting, bytes - COOKIE_LIMIT_BYTES, by)
+      if (smaller === null && by !== 'pipeline') throw this.#tooLarge(fitting, bytes)
+      dropped.add(smaller?.dropped ?? 'change')
+      if (smaller === null) return [{ state: fitting }, dropped]
+      fitting = smaller.state
+    }
+  }
+
+  #cookieOf(state: SessionState): ReturnType<typeof sessionChange> {
+    return sessionChange(this.runtime, state, this.incoming.session !== null, this.#keptDates(state))
+  }
+
+  /** Whether more data of the app's would leave no room for the login that comes, or for the token of its forms. */
+  #isCrowded(state: SessionState, bytes: number): boolean {
+    if (dataBytes(state) <= dataBytes(this.state)) return false
+    return bytesWithLogin(state, { state, bytes }, this.runtime.settings.keepAnonymousData) > COOKIE_LIMIT_BYTES
+  }
+
+  /** What does not fit, and how much would. */
+  #tooLarge(state: SessionState, bytes: number): CookieTooLargeError {
+    const { keepAnonymousData } = this.runtime.settings
+    const [wanted, present] = [state, this.state].map((one) => bytesWithLogin(one, { state, bytes }, keepAnonymousData))
+    return tooLarge(state, Math.max(bytes, wanted as number), present as number)
+  }
+
+  /** The cookie whose dates a write keeps: that of a login which was not found to hold, and any under `renew: 'never'`. */
+  #keptDates({ login }: SessionState): OpenedSession | null {
+    const opened = this.#opened ?? null
+    const before = opened?.state.login ?? null
+    if (login?.userId !== before?.userId || login?.since !== before?.since) return null
+    const isProlonged = this.isActivity && (login === null || this.isHeld)
+    return isProlonged && this.runtime.settings.session.renew !== 'never' ? null : opened
   }
 
   setRemember(token: RememberToken, by: Writer): void {
     const value = this.runtime.remembers.write(token)
-    this.#setRemember({ kind: 'set', value, maxAgeSeconds: token.expiresAt - this.runtime.now() }, by)
+    const { expiresAt: endsAt } = token
+    this.#setRemember({ kind: 'set', value, maxAgeSeconds: endsAt - this.runtime.now(), endsAt }, by)
   }
 
   /** Only what the browser has is cleared. */
@@ -363,6 +436,14 @@ export class Exchange<User, Guest> {
 
   #isByApp(by: Writer): boolean {
     return by !== 'pipeline' || this.#ledger.current.isByApp
+  }
+
+  /** Whether this request lets the session live longer: the option `session.isActivity`. */
+  get isActivity(): boolean {
+    if (this.isPassive) return false
+    const { isActivity } = this.runtime.settings.session
+    this.#isActivity ??= isActivity === null || Boolean(this.callOut(() => isActivity(this.request)))
+    return this.#isActivity
   }
 
   // ── when nothing may change ────────────────────────────────────────────────
@@ -415,6 +496,14 @@ export class Exchange<User, Guest> {
     return listeners.length === 0 ? NO_STEPS : this.#tell(listeners, { name, request: this.request, ...told })
   }
 
+  /** Emits a warning, the first time of its code. */
+  warn(code: LoginWarning['code'], message: string): Steps<void> {
+    const { warned } = this.runtime.events
+    if (warned.has(code)) return NO_STEPS
+    warned.add(code)
+    return this.emit('warning', { code, message })
+  }
+
   *#tell(listeners: readonly Listener<User, never>[], event: object): Steps<void> {
     for (const listener of listeners) {
       yield* settled(this.callOut(() => listener(event as never)))
@@ -423,7 +512,8 @@ export class Exchange<User, Guest> {
 }
 
 /** The user may not come in now. The session stays, and counts again once they may. */
-export function inactive<User, Guest>(exchange: Exchange<User, Guest>): Identity<never> {
+export function inactive<User, Guest>(exchange: Exchange<User, Guest>, user: User): Identity<never> {
   exchange.note('inactive')
+  exchange.inactiveUser = user
   return NOBODY
 }

@@ -1,8 +1,23 @@
-// Messages for the next page that asks: taken once.
+// Messages for the next page that reads them: taken once.
 import type { Steps } from '../base/steps'
-import { type Flash, splitFlashes } from '../state/flash'
-import { flashesKept } from '../state/transitions'
+import { type Flash, flashesOf, type KeptFlash } from '../state/flash'
+import { flashed, flashesKept } from '../state/transitions'
+import { isCounted, openContent, readable } from './content'
 import type { Exchange } from './exchange'
+
+/** Adds a message of the app's. Must run inside a transaction. */
+export function* addFlash<User, Guest>(exchange: Exchange<User, Guest>, flash: Flash): Steps<void> {
+  exchange.assertWritable()
+  yield* openContent(exchange)
+  const kept: KeptFlash = isCounted(exchange) ? flash : { ...flash, origin: 'visitor' }
+  yield* exchange.write(flashed(exchange.state, kept), 'flash')
+}
+
+/** The messages; they stay. Must run inside a transaction. */
+export function* peekFlashes<User, Guest>(exchange: Exchange<User, Guest>): Steps<readonly Flash[]> {
+  yield* openContent(exchange)
+  return readable(exchange).flashes.map(toFlash)
+}
 
 /** The messages of these categories, or all; they are gone then, but for a preview. Must run inside a transaction. */
 export function* takeFlashes<User, Guest>(
@@ -10,8 +25,13 @@ export function* takeFlashes<User, Guest>(
   categories: readonly string[] | undefined,
 ): Steps<readonly Flash[]> {
   exchange.assertOpen()
-  yield* exchange.open()
-  const { taken, kept } = splitFlashes(exchange.state.flashes, categories)
+  yield* openContent(exchange)
+  const taken = flashesOf(readable(exchange).flashes, categories)
+  const kept = exchange.state.flashes.filter((flash) => !taken.includes(flash))
   if (!exchange.isPreview) yield* exchange.write(flashesKept(exchange.state, kept), 'verb')
-  return taken
+  return taken.map(toFlash)
+}
+
+function toFlash({ category, message }: KeptFlash): Flash {
+  return { category, message }
 }

@@ -4,22 +4,26 @@ import { base64url } from '../base/base64url'
 import { UsageError } from '../base/errors'
 import { netstrings } from '../base/netstring'
 import { type Awaitable, over, type Steps, settled } from '../base/steps'
+import { invalidId, isId } from '../state/user'
 import { fingerprint, keyOfFingerprint } from '../wire/client'
 import type { Key } from '../wire/keyring'
 import type { Exchange } from './exchange'
 
-/** @throws UsageError `invalid-user-id` where it is no text. */
+/** @throws UsageError `invalid-user-id` if it is no text, or one that `String()` makes of what is no id. */
 export function userIdOf<User, Guest>(exchange: Exchange<User, Guest>, user: User): string {
   const id: unknown = exchange.callOut(() => exchange.runtime.settings.userId(user))
-  if (typeof id === 'string') return id
-  throw new UsageError(
-    'invalid-user-id',
-    `The id of a user must be a text, but it is ${JSON.stringify(id) ?? typeof id}: give users an id, or set the option userId.`,
-  )
+  if (isId(id)) return id
+  throw invalidId(id)
 }
 
 export function* isActive<User, Guest>(exchange: Exchange<User, Guest>, user: User): Steps<boolean> {
-  return (yield* settled(exchange.callOut(() => exchange.runtime.settings.isActive(user)))) === true
+  const active: unknown = yield* settled(exchange.callOut(() => exchange.runtime.settings.isActive(user)))
+  if (active !== true && active) yield* exchange.warn('is-active', inactiveValue(active))
+  return active === true
+}
+
+function inactiveValue(active: unknown): string {
+  return `isActive must be true or false, but was ${JSON.stringify(active) ?? typeof active}, so the user counts as inactive: set the option isActive, such as (user) => user.active === 1.`
 }
 
 /** What is keyed for the stamp claim, or null where the app has no stamps. */

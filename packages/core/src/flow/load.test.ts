@@ -72,12 +72,14 @@ describe('the user loader', () => {
     expect(loads).toEqual([['alice', expect.objectContaining({ url: 'https://app.test/' })]])
   })
 
-  it('is not called where nobody asks who is there', async () => {
+  it('is not called if the handler reads neither the user nor the content of the session', async () => {
     const { visitor, loads } = world()
     const browser = visitor()
     await browser.loginAs(alice)
-    await browser.ask((auth) => auth.session.set('cart', 1))
+    await browser.ask((auth) => auth.loginUrl('/login'))
     expect(loads).toEqual([])
+    await browser.ask((auth) => auth.session.get('cart'))
+    expect(loads.map(([id]) => id)).toEqual(['alice'])
   })
 
   it('is not called for who just logged in, or for who has no login', async () => {

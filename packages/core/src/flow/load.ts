@@ -20,7 +20,10 @@ type Found<User> = Identity<User> | null
 /** Loads the user, once; must run inside a transaction. */
 export function* identify<User, Guest>(exchange: Exchange<User, Guest>): Steps<Identity<User>> {
   exchange.leaveTraces()
-  if (exchange.identity !== null) return exchange.identity
+  if (exchange.identity !== null) {
+    if (exchange.owesRenewal && !exchange.isPassive) yield* renewNow(exchange)
+    return exchange.identity
+  }
   exchange.isIdentifying = true
   try {
     const identity = yield* load(exchange)
@@ -29,6 +32,21 @@ export function* identify<User, Guest>(exchange: Exchange<User, Guest>): Steps<I
   } finally {
     exchange.isIdentifying = false
   }
+}
+
+/** As {@link identify}, for a page that shows how long the login still lasts: to look at it is no use of the session. */
+export function* identifyPassively<User, Guest>(exchange: Exchange<User, Guest>): Steps<Identity<User>> {
+  exchange.isPassive = true
+  try {
+    return yield* identify(exchange)
+  } finally {
+    exchange.isPassive = false
+  }
+}
+
+function* renewNow<User, Guest>(exchange: Exchange<User, Guest>): Steps<void> {
+  exchange.owesRenewal = false
+  yield* exchange.rewrite()
 }
 
 function* load<User, Guest>(exchange: Exchange<User, Guest>): Steps<Identity<User>> {
@@ -55,20 +73,34 @@ function* fromSession<User, Guest>(exchange: Exchange<User, Guest>, opened: Open
   const { loadUser } = exchange.runtime.settings
   if (login === null && opened !== null) yield* prolong(exchange, opened)
   if (login === null || opened === null || loadUser === null) return null
-  if (yield* isRevoked(exchange, login.sessionId)) return yield* purge(exchange, 'revoked')
-  const user = yield* settled(exchange.callOut(() => loadUser(login.userId, exchange.request)))
-  if (!isFound(user)) return yield* purge(exchange, 'unknown-user')
-  if (!(yield* isStampProven(exchange, opened, login, user))) return yield* purge(exchange, 'revoked')
+  const found = yield* userOf(exchange, opened, login)
+  if (typeof found === 'string') return yield* purge(exchange, found)
+  const { user } = found
   const active = yield* isActive(exchange, user)
-  if (!active && !login.forced) return inactive(exchange)
+  if (!active && !login.forced) return inactive(exchange, user)
+  exchange.isHeld = true
   yield* renew(exchange, opened, login)
   return { user, source: 'session', admitted: active }
+}
+
+/** The user of a login, or why the login is over: it is on the deny list, the user is gone, the stamp changed. */
+export function* userOf<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  opened: OpenedSession,
+  login: Login,
+): Steps<{ readonly user: User } | 'revoked' | 'unknown-user'> {
+  const { loadUser } = exchange.runtime.settings
+  if (loadUser === null) return 'unknown-user'
+  if (yield* isRevoked(exchange, login.sessionId)) return 'revoked'
+  const user = yield* settled(exchange.callOut(() => loadUser(login.userId, exchange.request)))
+  if (!isFound(user)) return 'unknown-user'
+  return (yield* isStampProven(exchange, opened, login, user)) ? { user } : 'revoked'
 }
 
 /** The login is over for good: nothing of it stays. */
 function* purge<User, Guest>(exchange: Exchange<User, Guest>, reason: AnonymousReason): Steps<null> {
   exchange.note(reason)
-  yield* exchange.write(emptied(), 'pipeline')
+  yield* exchange.write(emptied(exchange.newFlashes), 'pipeline')
   yield* exchange.emit('sessionRejected', { reason })
   exchange.checkpoint()
   return null
@@ -96,7 +128,10 @@ function renew<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSessi
 /** Also for a visitor without a login: what they left in the session lives as long as they keep coming. */
 function prolong<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession): Steps<void> {
   const { sessions, now } = exchange.runtime
-  return sessions.isDue(opened, now()) ? exchange.rewrite() : NO_STEPS
+  if (!sessions.isDue(opened, now())) return NO_STEPS
+  if (exchange.isActivity) return exchange.rewrite()
+  exchange.owesRenewal = exchange.isPassive
+  return NO_STEPS
 }
 
 /** A claim of another client stays as it is: under the current secret it is still nobody's. */
@@ -126,7 +161,7 @@ function* loadBy<User, Guest>(
 ): Steps<Found<User>> {
   const user = yield* settled(exchange.callOut(() => loader.load(request, (reason) => exchange.note(reason))))
   if (!isFound(user)) return null
-  if (!(yield* isActive(exchange, user))) return inactive(exchange)
+  if (!(yield* isActive(exchange, user))) return inactive(exchange, user)
   const identity = { user, source: 'request', admitted: true } as const
   exchange.identify(identity)
   yield* exchange.emit('userLoadedFromRequest', { user })

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { type Auth, apiKey, createLoginManager, type LoginManagerOptions, type LoginOptions, withLogin } from '../index'
+import {
+  type Auth,
+  apiKey,
+  bearer,
+  createLoginManager,
+  type LoginManagerOptions,
+  type LoginOptions,
+  type LoginWarning,
+  UserMixin,
+  withLogin,
+} from '../index'
 import { createTestClient, createTestClock, recordEvents } from '../testing'
 
 interface User {
@@ -235,9 +245,23 @@ describe('an inactive user', () => {
     ).toBe(isActive)
   })
 
-  it('may be anything that is not exactly active', async () => {
-    const { visitor } = world({ isActive: () => 'yes' as unknown as boolean })
+  it.each([1, 'yes', {}])('may be anything that is not exactly active, and is warned of: %j', async (isActive) => {
+    const warnings: LoginWarning[] = []
+    const { visitor, record } = world({
+      isActive: () => isActive as unknown as boolean,
+      onWarning: (warning) => void warnings.push(warning),
+    })
+    const browser = visitor()
+    for (const _ of ['once', 'and again'])
+      expect((await browser.ask((auth) => auth.loginUser(alice))).value).toBe(false)
+    expect(warnings).toMatchObject([{ code: 'is-active', message: expect.stringContaining(JSON.stringify(isActive)) }])
+    expect(record.names().filter((name) => name === 'warning')).toHaveLength(1)
+  })
+
+  it.each([false, 0, null, undefined, ''])('is not warned of if isActive gives %j', async (isActive) => {
+    const { visitor, record } = world({ isActive: () => isActive as unknown as boolean })
     expect((await visitor().ask((auth) => auth.loginUser(alice))).value).toBe(false)
+    expect(record.names()).toEqual(['loginRejected'])
   })
 })
 
@@ -249,6 +273,8 @@ describe('how long a login is remembered', () => {
     ['no number', Number.NaN],
     ['for ever', Number.POSITIVE_INFINITY],
     ['longer than can be counted', 1e300],
+    ['longer than instants are exact', Number.MAX_SAFE_INTEGER],
+    ['so long that its end is not exact', 2 ** 53 - 1_700_000_000],
     ['a function', () => 600],
     ['a list', [600]],
   ])('%s is refused before anything is changed', async (_, rememberSeconds) => {
@@ -334,18 +360,22 @@ describe('a logout', () => {
       await auth.session.next(),
       (await auth.peekFlashes()).map(({ message }) => message),
     ])
-    expect(value).toEqual([null, 1, null, ['Please log in to access this page.', 'Goodbye']])
+    expect(value).toEqual([null, 1, null, ['Goodbye']])
   })
 
-  it('lets what is said after it be heard', async () => {
+  it('keeps the messages of its own request, set before it or after it, and none of an earlier request', async () => {
     const browser = world().visitor()
     await browser.loginAs(alice)
+    await browser.ask((auth) => auth.flash('earlier'))
     await browser.ask(async (auth) => {
       await auth.flash('before')
       await auth.logoutUser()
       await auth.flash('after')
     })
-    expect((await browser.ask((auth) => auth.takeFlashes())).value).toEqual([{ category: 'message', message: 'after' }])
+    expect((await browser.ask((auth) => auth.takeFlashes())).value).toEqual([
+      { category: 'message', message: 'before' },
+      { category: 'message', message: 'after' },
+    ])
   })
 
   it('works with a loader that is broken, and says whose login it was', async () => {
@@ -448,11 +478,98 @@ describe('a logout everywhere', () => {
     expect(revoked).toEqual([])
   })
 
-  it('revokes nobody where nobody is logged in', async () => {
+  it('has nothing to revoke for a visitor who came without any login', async () => {
     const revoked: User[] = []
     const { visitor } = world({ revokeUser: (user) => void revoked.push(user) })
-    await visitor().ask((auth) => auth.logoutUser({ everywhere: true }))
+    const browser = visitor()
+    await browser.ask((auth) => auth.session.set('cart', 1))
+    await browser.ask((auth) => auth.logoutUser({ everywhere: true }))
     expect(revoked).toEqual([])
+  })
+
+  /** A manager whose users are changed after the login of alice, and what it revoked. */
+  async function everywhere(options: Partial<LoginManagerOptions<User>> = {}, remember = false) {
+    const revoked: string[] = []
+    const active = { isActive: true }
+    const { visitor, ...rest } = world({
+      sessionStamp: () => stamp.value,
+      isActive: () => active.isActive,
+      revokeUser: (user) => void revoked.push(user.id),
+      ...options,
+    })
+    const stamp = { value: 1 }
+    const browser = visitor()
+    await browser.loginAs(alice, { remember })
+    return { ...rest, browser, revoked, active, stamp }
+  }
+  const leave = (auth: Auth<User>) => auth.logoutUser({ everywhere: true })
+  const refused = (auth: Auth<User>) => expect(leave(auth)).rejects.toMatchObject({ code: 'cannot-revoke' })
+  const other = { headers: { 'user-agent': 'another' } }
+
+  it('revokes the logins of an inactive user, too', async () => {
+    const { browser, revoked, active } = await everywhere()
+    active.isActive = false
+    await browser.ask(leave)
+    expect([revoked, browser.cookies.names()]).toEqual([['alice'], []])
+  })
+
+  it('revokes the logins of an inactive user who is remembered alone', async () => {
+    const { browser, revoked, active } = await everywhere({}, true)
+    browser.cookies.delete(SESSION)
+    active.isActive = false
+    await browser.ask(leave)
+    expect([revoked, browser.cookies.names()]).toEqual([['alice'], []])
+  })
+
+  it.each([false, true])(
+    'revokes after strong protection dropped the login, by a guard before it: %s',
+    async (guarded) => {
+      const { browser, revoked } = await everywhere({ sessionProtection: 'strong' })
+      await browser.ask(async (auth) => {
+        if (guarded) expect((await auth.require()).ok).toBe(false)
+        await leave(auth)
+      }, other)
+      expect([revoked, browser.cookies.names()]).toEqual([['alice'], []])
+    },
+  )
+
+  it.each<[string, (home: Awaited<ReturnType<typeof everywhere>>) => unknown]>([
+    ['whose stamp changed', ({ stamp }) => Object.assign(stamp, { value: 2 })],
+    ['of a user who is gone', ({ users }) => users.delete('alice')],
+    ['that was idle for too long', ({ clock }) => clock.advance(86_400)],
+    ['that ended', ({ clock }) => clock.advance(2_678_400)],
+  ])('throws for a login %s, and clears the cookies and emits the event all the same', async (_, end) => {
+    const home = await everywhere()
+    end(home)
+    await home.browser.ask(refused)
+    expect([home.revoked, home.browser.cookies.names()]).toEqual([[], []])
+    expect(home.record.names()).toContain('userLoggedOut')
+  })
+
+  it('throws for a login that strong protection dropped and that was revoked before', async () => {
+    const { browser, revoked, stamp } = await everywhere({ sessionProtection: 'strong' })
+    stamp.value = 2
+    await browser.ask(refused, other)
+    expect(revoked).toEqual([])
+  })
+
+  it('throws without a user loader: nothing tells whose logins to end', async () => {
+    const { browser } = await everywhere()
+    const { visitor, record } = world({
+      loadUser: undefined,
+      loadUserFromRequest: () => null,
+      revokeUser: () => expect.unreachable(),
+    })
+    const api = visitor()
+    api.cookies.set(SESSION, browser.cookies.get(SESSION) as string)
+    await api.ask(refused)
+    expect(record.events).toMatchObject([{}, { name: 'userLoggedOut', ended: [{}] }])
+  })
+
+  it('throws for a cookie that nobody here can read', async () => {
+    const { browser } = await everywhere()
+    browser.cookies.set(SESSION, 'x.y.z')
+    await browser.ask(refused)
   })
 })
 
@@ -564,15 +681,17 @@ describe('what an app may know of the login', () => {
     expect((await visitor({ 'x-api-key': 'k' }).ask(login)).value).toEqual({ source: 'request', session: null })
   })
 
-  it('tells when it ends, which a renewal puts off', async () => {
+  it('tells when it ends, which reading it does not put off and a use of the session does', async () => {
     const { visitor, clock } = world({ session: { idleSeconds: 1000 } })
     const browser = visitor()
     await browser.loginAs(alice)
     const start = clock()
-    clock.advance(99)
-    expect((await browser.ask(login)).value?.session?.endsAt).toBe(start + 1000)
-    clock.advance(1)
-    expect((await browser.ask(login)).value?.session?.endsAt).toBe(start + 1100)
+    clock.advance(900)
+    const { value, cookies } = await browser.ask(login)
+    expect([value?.session?.endsAt, cookies]).toEqual([start + 1000, []])
+    const used = await browser.ask(async (auth) => [(await login(auth))?.session?.endsAt, await auth.currentUser()])
+    expect([used.value, used.cookies]).toEqual([[start + 1000, alice], [expect.stringContaining(SESSION)]])
+    expect((await browser.ask(login)).value?.session?.endsAt).toBe(start + 1900)
   })
 
   it('tells whether the client is still the one it was given to', async () => {
@@ -625,5 +744,119 @@ describe('the options of a login', () => {
     const browser = world().visitor()
     const options = { remember: undefined, fresh: undefined, method: undefined, rememberSeconds: undefined }
     expect((await browser.ask((auth) => auth.loginUser(alice, options))).value).toBe(true)
+  })
+})
+
+describe('a login over plain http', () => {
+  const loginAt = async (url: string, options: Partial<LoginManagerOptions<User>> = {}, times = 2) => {
+    const { manager, record } = world(options)
+    for (let i = 0; i < times; i++) {
+      const auth = manager.open(new Request(url, { headers: { host: new URL(url).host } }))
+      await auth.loginUser(alice)
+    }
+    return record.events.filter(({ name }) => name === 'warning')
+  }
+
+  it('that sets Secure cookies is warned of, once per manager, with the remedies', async () => {
+    const warnings = await loginAt('http://app.test/login')
+    expect(warnings).toMatchObject([{ code: 'insecure-transport' }])
+    for (const remedy of ['https', 'publicOrigin', 'http://localhost', 'secure: false'])
+      expect(warnings[0]).toMatchObject({ message: expect.stringContaining(remedy) })
+  })
+
+  it.each<[string, string, Partial<LoginManagerOptions<User>>]>([
+    ['https', 'https://app.test/login', {}],
+    ['localhost', 'http://localhost:3000/login', {}],
+    ['a proxy that ends TLS and is named', 'http://app.test/login', { publicOrigin: 'https://app.test' }],
+    ['cookies that are not Secure', 'http://app.test/login', { cookies: { secure: false } }],
+  ])('is not warned of with %s', async (_, url, options) => {
+    expect(await loginAt(url, options)).toEqual([])
+  })
+})
+
+describe('what is no user', () => {
+  const NO_USERS: [string, unknown, RegExp][] = [
+    ['an empty list', [], /list of 0.*rows\[0\]/],
+    ['a list of rows', [{ id: 'alice' }], /list of 1/],
+    ['a promise that was not awaited', Promise.resolve(alice), /not awaited/],
+    ['a map', new Map(), /collection/],
+    ['bytes', new Uint8Array(1), /collection/],
+    ['a cursor', { [Symbol.asyncIterator]: () => null }, /cursor/],
+  ]
+
+  it.each(NO_USERS)(
+    '%s is refused by loginUser() and confirmLogin(), and nothing is changed',
+    async (_, user, message) => {
+      const browser = world().visitor()
+      await browser.loginAs(bob)
+      const { value, cookies } = await browser.ask(async (auth) => {
+        const wrong = { user: user as User }
+        await expect(auth.loginUser(wrong.user)).rejects.toMatchObject({
+          code: 'invalid-user',
+          message: expect.stringMatching(message),
+        })
+        await expect(auth.confirmLogin(wrong)).rejects.toMatchObject({ code: 'invalid-user' })
+        return auth.currentUser()
+      })
+      expect([value, cookies]).toEqual([bob, []])
+    },
+  )
+
+  it.each(NO_USERS.filter(([name]) => !name.includes('promise')))(
+    '%s is refused from loaders: no token is let in by it',
+    async (_, user) => {
+      const loadUser = () => user as User
+      const { visitor, manager } = world({ loadUser, loadUserFromRequest: bearer(loadUser) })
+      const browser = visitor()
+      await browser.loginAs(alice)
+      await browser.ask((auth) => expect(auth.currentUser()).rejects.toMatchObject({ code: 'invalid-user' }))
+      await browser.ask((auth) => expect(auth.session.get('cart')).rejects.toMatchObject({ code: 'invalid-user' }))
+      const api = manager.open(new Request('https://app.test/', { headers: { authorization: 'Bearer anything' } }))
+      await expect(api.currentUser()).rejects.toMatchObject({ code: 'invalid-user' })
+    },
+  )
+
+  it.each<[string, unknown]>([
+    ['NaN', Number.NaN],
+    ['Infinity', Number.POSITIVE_INFINITY],
+    ['minus zero', -0],
+    ['a number beyond 2^53', 2 ** 53],
+    ['a fraction', 1.5],
+    ['nothing', undefined],
+    ['null', null],
+    ['a flag', true],
+    ['an object', {}],
+    ['a list', [1]],
+    ['a symbol', Symbol('id')],
+    ['what String() makes of an object', '[object Object]'],
+    ['what String() makes of nothing', 'undefined'],
+    ['what String() makes of NaN', 'NaN'],
+  ])('an id that is %s is refused before anything is changed', async (_, id) => {
+    class Row extends UserMixin {
+      readonly id = id as string
+    }
+    for (const user of [{ id }, { getId: () => id }, new Row()]) {
+      const browser = world().visitor()
+      const { cookies } = await browser.ask((auth) =>
+        expect(auth.loginUser(user as unknown as User)).rejects.toMatchObject({ code: 'invalid-user-id' }),
+      )
+      expect(cookies).toEqual([])
+    }
+  })
+
+  it.each<[unknown, string]>([
+    [0, '0'],
+    [-7, '-7'],
+    [Number.MAX_SAFE_INTEGER, '9007199254740991'],
+    [2n ** 63n, '9223372036854775808'],
+    ['', ''],
+    ['null', 'null'],
+  ])('an id may be %o', async (id, text) => {
+    const loaded: string[] = []
+    const { visitor } = world({ loadUser: (given) => void loaded.push(given) })
+    const browser = visitor()
+    await browser.ask((auth) => auth.loginUser({ id } as unknown as User))
+    await browser.ask((auth) => auth.currentUser())
+    expect(loaded).toEqual([text])
   })
 })

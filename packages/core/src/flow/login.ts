@@ -1,5 +1,6 @@
 // In. Everything that can fail is done before anything is changed.
 
+import { LONGEST_SECONDS } from '../base/clock'
 import { OptionsError, UsageError } from '../base/errors'
 import type { Steps } from '../base/steps'
 import type { RememberToken } from '../state/remember'
@@ -8,6 +9,7 @@ import { loggedIn, madePermanent } from '../state/transitions'
 import type { Exchange } from './exchange'
 import { isFound } from './found'
 import { clientOf, isActive, newId, stampOf, userIdOf } from './identity'
+import { isInsecure } from './incoming'
 import { type Proof, provenBy } from './proof'
 import { allLoginsInBrowser } from './remembered'
 
@@ -43,15 +45,19 @@ export function* logIn<User, Guest>(
   yield* exchange.open()
   const ended = allLoginsInBrowser(exchange)
   const login = yield* newLogin(exchange, user, options, !active)
-  const state = loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData)
+  const state = loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData, exchange.newFlashes)
   yield* exchange.write(madePermanent(state, isPermanent(exchange, options)), 'verb')
   remember(exchange, login, lifetime)
   exchange.identify({ user, source: 'login', admitted: active })
+  if (isInsecure(exchange.request, exchange.runtime.settings)) yield* exchange.warn('insecure-transport', INSECURE)
   exchange.assertWritable()
   yield* exchange.emit('userLoggedIn', { user, ended })
   exchange.forgetReason()
   return true
 }
+
+const INSECURE =
+  'A login over plain http set Secure cookies: the browser drops them, and the next request is anonymous. Use https; behind a proxy that ends TLS set the option publicOrigin; in development use http://localhost, or cookies: { secure: false }.'
 
 const FLAGS: readonly string[] = ['remember', 'fresh', 'force', 'permanent']
 const OTHERS: readonly string[] = ['rememberSeconds', 'method', 'level']
@@ -85,10 +91,11 @@ function isPermanent<User, Guest>({ saidPermanent, state }: Exchange<User, Guest
 function rememberLifetime<User, Guest>(exchange: Exchange<User, Guest>, options: LoginOptions): number | null {
   if (options.remember !== true) return null
   const seconds: unknown = options.rememberSeconds ?? exchange.runtime.settings.remember.seconds
-  if (typeof seconds === 'number' && Number.isSafeInteger(Math.trunc(seconds))) return Math.trunc(seconds)
+  const isExact = typeof seconds === 'number' && Number.isSafeInteger(Math.trunc(seconds))
+  if (isExact && seconds <= LONGEST_SECONDS) return Math.trunc(seconds)
   throw new UsageError(
     'invalid-duration',
-    `rememberSeconds must be a number of seconds, but is ${JSON.stringify(seconds) ?? typeof seconds}. Nobody was logged in.`,
+    `rememberSeconds must be a number of seconds, at most ${LONGEST_SECONDS}, but is ${JSON.stringify(seconds) ?? typeof seconds}. Nobody was logged in.`,
   )
 }
 

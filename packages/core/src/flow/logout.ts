@@ -6,7 +6,8 @@ import { loggedOut } from '../state/transitions'
 import type { EndedLogin } from './events'
 import type { Exchange } from './exchange'
 import { NOBODY } from './ledger'
-import { identify } from './load'
+import { identify, userOf } from './load'
+import type { AnonymousReason } from './reasons'
 import { allLoginsInBrowser } from './remembered'
 
 /** What ends besides the login of this browser. */
@@ -26,10 +27,12 @@ export function* logOut<User, Guest>(exchange: Exchange<User, Guest>, options: L
     )
   }
   exchange.assertWritable()
-  const leaving = yield* whoLeaves(exchange)
+  const leaving = yield* findLeaving(exchange)
+  const { reason } = exchange
   yield* end(exchange, options)
-  if (options.everywhere === true) yield* endEverywhere(exchange, leaving)
+  const failure = options.everywhere === true ? yield* revoke(exchange, leaving, reason) : null
   yield* exchange.emit('userLoggedOut', { user: leaving.user, userId: leaving.userId, ended: leaving.ended })
+  if (failure !== null) throw failure.error
 }
 
 /** Who leaves, as far as that can be found out. */
@@ -38,31 +41,73 @@ interface Leaving<User> {
   readonly userId: string | null
   readonly ended: readonly EndedLogin[]
   /** What kept it from being found out. */
-  readonly error?: unknown
+  readonly failure?: Failure
 }
 
-/** A logout needs no loader: where it fails, the visitor is logged out all the same. */
-function* whoLeaves<User, Guest>(exchange: Exchange<User, Guest>): Steps<Leaving<User>> {
+/** Something that was thrown. */
+interface Failure {
+  readonly error: unknown
+}
+
+/** A logout needs no loader: if it fails, the visitor is logged out all the same. */
+function* findLeaving<User, Guest>(exchange: Exchange<User, Guest>): Steps<Leaving<User>> {
   let ended: readonly EndedLogin[] = []
   try {
     yield* exchange.open()
     ended = allLoginsInBrowser(exchange)
     const { user } = yield* identify(exchange)
-    return { user, userId: exchange.state.login?.userId ?? null, ended }
+    return { user, userId: leavingId(exchange), ended }
   } catch (error) {
-    return { user: null, userId: exchange.state.login?.userId ?? null, ended, error }
+    return { user: null, userId: leavingId(exchange), ended, failure: { error } }
   }
 }
 
-/** Who cannot be found out cannot be revoked: that is said, or their other logins would go on in silence. */
-function* endEverywhere<User, Guest>(exchange: Exchange<User, Guest>, { user, error }: Leaving<User>): Steps<void> {
+function leavingId<User, Guest>({ state, droppedLogin }: Exchange<User, Guest>): string | null {
+  return (state.login ?? droppedLogin)?.userId ?? null
+}
+
+/** Ends all logins of the user, or returns why it cannot: never in silence, or the copies elsewhere would go on. */
+function* revoke<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  leaving: Leaving<User>,
+  reason: AnonymousReason | null,
+): Steps<Failure | null> {
   const { revokeUser } = exchange.runtime.settings
-  if (error !== undefined) throw error
-  if (user !== null && revokeUser !== null) yield* settled(exchange.callOut(() => revokeUser(user)))
+  if (leaving.failure !== undefined) return leaving.failure
+  const user = leaving.user ?? exchange.inactiveUser ?? (yield* droppedUser(exchange))
+  if (user === null && cameWithout(exchange, reason)) return null
+  if (user === null || revokeUser === null) return { error: cannotRevoke(reason) }
+  yield* settled(exchange.callOut(() => revokeUser(user)))
+  return null
+}
+
+/** Whether the visitor came without any login, good or bad: there is none to end. */
+function cameWithout<User, Guest>(
+  { incoming, opened }: Exchange<User, Guest>,
+  reason: AnonymousReason | null,
+): boolean {
+  const login = opened?.state.login ?? null
+  const isBad = reason !== 'no-cookie' && reason !== 'no-login' && reason !== 'insecure-transport'
+  return login === null && incoming.remember === null && !isBad
+}
+
+/** The user of the login that protection dropped in this request: it was a good one. */
+function* droppedUser<User, Guest>(exchange: Exchange<User, Guest>): Steps<User | null> {
+  const { droppedLogin, opened } = exchange
+  if (droppedLogin === null || opened === null) return null
+  const found = yield* userOf(exchange, opened, droppedLogin)
+  return typeof found === 'string' ? null : found.user
+}
+
+function cannotRevoke(reason: AnonymousReason | null): UsageError {
+  return new UsageError(
+    'cannot-revoke',
+    `logoutUser({ everywhere: true }) found no user whose logins it could end (${reason}). This browser is logged out. Guard the route with loginRequired().`,
+  )
 }
 
 function* end<User, Guest>(exchange: Exchange<User, Guest>, { keepData = false }: LogoutOptions): Steps<void> {
-  yield* exchange.write(loggedOut(exchange.state, keepData), 'verb')
+  yield* exchange.write(loggedOut(exchange.state, keepData, exchange.newFlashes), 'verb')
   exchange.clearRemember('verb')
   exchange.identify(NOBODY)
   exchange.forgetReason()

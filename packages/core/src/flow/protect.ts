@@ -2,11 +2,12 @@
 // whatever fails after it.
 import { over, type Steps } from '../base/steps'
 import { type Verdict, verdict } from '../state/protection'
-import type { Login } from '../state/session'
-import { emptied, staled } from '../state/transitions'
+import type { Login, SessionState } from '../state/session'
+import { emptied, recognized, staled } from '../state/transitions'
 import { keyOfFingerprint } from '../wire/client'
 import type { OpenedSession, Proven } from './codec'
 import type { Exchange } from './exchange'
+import { clientOf } from './identity'
 import { NOBODY } from './ledger'
 
 /** Whether the pipeline may go on; false where the login was dropped. */
@@ -16,27 +17,39 @@ export function isAdmittedByProtection<User, Guest>(
 ): Steps<boolean> {
   const { login } = exchange.state
   const judged = login === null ? 'same' : judge(exchange, opened)
-  return login === null || judged === 'same' ? ADMITTED : protect(exchange, login, judged)
+  if (login !== null && judged !== 'same') return protect(exchange, login, judged)
+  return login?.suspect === undefined ? ADMITTED : recognize(exchange)
 }
 
 const ADMITTED: Steps<boolean> = over(true)
 
 function* protect<User, Guest>(
   exchange: Exchange<User, Guest>,
-  { userId }: Login,
+  login: Login,
   judged: 'stale' | 'dropped',
 ): Steps<boolean> {
-  yield* exchange.emit('sessionProtected', { userId, verdict: judged })
-  yield* exchange.write(judged === 'stale' ? staled(exchange.state) : emptied(), 'pipeline')
-  if (judged === 'dropped') drop(exchange)
+  const next = judged === 'stale' ? stale(exchange) : emptied(exchange.newFlashes)
+  if (next === exchange.state) return true
+  yield* exchange.emit('sessionProtected', { userId: login.userId, verdict: judged })
+  yield* exchange.write(next, 'pipeline')
+  if (judged === 'dropped') drop(exchange, login)
   exchange.checkpoint()
   return judged === 'stale'
+}
+
+function stale<User, Guest>(exchange: Exchange<User, Guest>): SessionState {
+  return staled(exchange.state, clientOf(exchange) ?? '')
+}
+
+function* recognize<User, Guest>(exchange: Exchange<User, Guest>): Steps<boolean> {
+  yield* exchange.write(recognized(exchange.state), 'pipeline')
+  return true
 }
 
 /** Whether protection would change the login: what is stale already is not marked again. */
 export function isProtectionDue<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession): boolean {
   const judged = judge(exchange, opened)
-  return judged === 'dropped' || (judged === 'stale' && staled(exchange.state) !== exchange.state)
+  return judged === 'dropped' || (judged === 'stale' && stale(exchange) !== exchange.state)
 }
 
 function judge<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession | null): Verdict {
@@ -44,7 +57,8 @@ function judge<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSessi
   return verdict(sessionProtection, exchange.state, (client) => isSameClient(exchange, opened, client))
 }
 
-function drop<User, Guest>(exchange: Exchange<User, Guest>): void {
+function drop<User, Guest>(exchange: Exchange<User, Guest>, login: Login): void {
+  exchange.droppedLogin = login
   exchange.note('protected')
   exchange.clearRemember('pipeline')
   exchange.identify(NOBODY)

@@ -136,13 +136,13 @@ describe('renewing ahead', () => {
     nothing((await rotating.renew(pairs)).headers)
   })
 
-  it('keys the claims anew of a session that was signed anew by somebody who loaded nobody', async () => {
-    const rotating = world({ secrets: { current: SECRET, previous: [FORMER] } })
+  it('keys the claims again of a session that a request signed again without loading the user', async () => {
+    const rotating = world({ secrets: { current: SECRET, previous: [FORMER] }, remember: { renew: 'everyRequest' } })
     const { all } = await rotating.login({}, { secrets: FORMER })
     const auth = rotating.manager.open(
       new Request('https://app.test/', { headers: { cookie: all, 'user-agent': 'one' } }),
     )
-    await auth.session.get('cart')
+    await auth.admit()
     const resigned = auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] as string
     const { set } = await rotating.renew(resigned)
     expect(await world({ secrets: SECRET }).who(set.get(SESSION))).toEqual(['alice', true])
@@ -167,7 +167,15 @@ describe('renewing ahead where nothing is due', () => {
     ['with cookies of others', {}, async () => ['theme=dark']],
     ['with a session', {}, async ({ login }) => [(await login()).session]],
     ['with a session and a remember cookie', {}, async ({ login }) => [(await login({ remember: true })).all]],
-    ['with a stale login of another client', {}, async ({ login }) => [(await login({ fresh: false })).all, 'two']],
+    [
+      'with a login of another client that is marked already',
+      {},
+      async ({ login, renew, clock }) => {
+        const by = createLoginManager<User>({ secrets: SECRET, clock, loadUser: (id) => ({ id }) })
+        const { set } = await renew((await login()).all, { agent: 'two', by })
+        return [set.get(SESSION)?.split(';')[0] ?? '', 'two']
+      },
+    ],
     [
       'with another client that nobody looks at',
       { sessionProtection: false },

@@ -16,10 +16,11 @@ export function* renewEveryRequest<User, Guest>(exchange: Exchange<User, Guest>)
   if (session.renew !== 'everyRequest' && remember.renew !== 'everyRequest') return
   if (exchange.isSpeculative) return
   yield* exchange.untraced(() => exchange.open())
-  if (yield* isDenied(exchange)) return
+  if (!exchange.isActivity || (yield* isDenied(exchange))) return
   exchange.renewsRemember = remember.renew === 'everyRequest' && !exchange.isReadOnly
-  if (session.renew === 'everyRequest' && exchange.state.permanent && !isEmpty(exchange.state))
-    yield* exchange.rewrite()
+  if (session.renew !== 'everyRequest' || !exchange.state.permanent || isEmpty(exchange.state)) return
+  exchange.isHeld = true
+  yield* exchange.rewrite()
 }
 
 /** A copy that is on the deny list must not outlive its place there. */

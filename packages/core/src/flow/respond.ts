@@ -1,6 +1,7 @@
 // A refusal becomes an answer: a redirect for a page, problem+json (RFC 9457) for a program, or what the app says.
 import type { Steps } from '../base/steps'
 import type { AreaSettings, Refusal, RefusalHandler, View } from '../settings'
+import type { FlashOrigin } from '../state/flash'
 import type { FreshnessPolicy } from '../state/freshness'
 import { flashedOnce, nextKept } from '../state/transitions'
 import { wantsPage } from '../wire/accept'
@@ -29,7 +30,13 @@ export async function unauthorized<User, Guest>(
   if (unauthorizedHandler !== null && !exchange.isSpeculative)
     return handled(exchange, unauthorizedHandler, 'unauthorized', context.areaName)
   const { loginView: view, loginMessage: message } = context.area
-  const invitation = { view, message, category: loginMessageCategory, otherwise: 'Please log in.' }
+  const invitation = {
+    view,
+    message,
+    category: loginMessageCategory,
+    origin: 'login',
+    otherwise: 'Please log in.',
+  } as const
   return invite(exchange, context, { ...invitation, challenges: challenges(exchange) })
 }
 
@@ -44,7 +51,8 @@ export async function needsRefresh<User, Guest>(
   if (needsRefreshHandler !== null && !exchange.isSpeculative)
     return handled(exchange, needsRefreshHandler, 'stale', context.areaName)
   const { refreshView: view, needsRefreshMessage: message } = context.area
-  const invitation = { view, message, category: needsRefreshMessageCategory, otherwise: 'Please reauthenticate.' }
+  const flash = { message, category: needsRefreshMessageCategory, origin: 'refresh' } as const
+  const invitation = { view, ...flash, otherwise: 'Please reauthenticate.' }
   return invite(exchange, context, { ...invitation, challenges: stepUp(exchange, policy) })
 }
 
@@ -53,6 +61,7 @@ interface Invitation {
   readonly view: View | null
   readonly message: string | null
   readonly category: string
+  readonly origin: FlashOrigin
   /** What a program is told where there is no message. */
   readonly otherwise: string
   readonly challenges: HeaderPairs
@@ -159,14 +168,14 @@ function redirect(request: RequestView, location: string): Response {
 /** What the visitor finds at the view: the message, and perhaps the page to come back to. */
 function* leaveNotes<User, Guest>(
   exchange: Exchange<User, Guest>,
-  { message, category }: Invitation,
+  { message, category, origin }: Invitation,
   next: string | null,
 ): Steps<void> {
   const said = message === null || message === '' ? '' : localized(exchange, message)
   const kept = isNextInSession(exchange) ? next : null
   if (!said && kept === null) return
   yield* exchange.open()
-  const state = said ? flashedOnce(exchange.state, { category, message: said }) : exchange.state
+  const state = said ? flashedOnce(exchange.state, { category, message: said, origin }) : exchange.state
   yield* exchange.write(kept === null ? state : nextKept(state, kept), 'pipeline')
 }
 

@@ -2,7 +2,7 @@
 import { type Steps, settled } from '../base/steps'
 import type { RememberToken } from '../state/remember'
 import type { Login } from '../state/session'
-import { loggedIn } from '../state/transitions'
+import { loggedIn, madePermanent } from '../state/transitions'
 import { type Exchange, inactive } from './exchange'
 import { isFound } from './found'
 import { clientOf, isActive, isRevoked, keyOfStamp, newId, stampClaim, stampText } from './identity'
@@ -21,7 +21,7 @@ export function* fromRemember<User, Guest>(exchange: Exchange<User, Guest>): Ste
   if (!isFound(user)) return yield* refuseRemember(exchange, 'unknown-user')
   const text = yield* stampText(exchange, token.userId, user)
   if (keyOfStamp(exchange.runtime.stampKeys, text, token.stamp) < 0) return yield* refuseRemember(exchange, 'revoked')
-  if (!(yield* isActive(exchange, user))) return inactive(exchange)
+  if (!(yield* isActive(exchange, user))) return inactive(exchange, user)
   const current = { ...token, stamp: stampClaim(exchange, text) }
   if (old) exchange.setRemember(current, 'pipeline')
   return yield* restore(exchange, current, user)
@@ -58,7 +58,9 @@ function* restore<User, Guest>(
     client: clientOf(exchange),
     stamp: token.stamp,
   }
-  yield* exchange.write(loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData), 'pipeline')
+  const state = loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData)
+  // A planted anonymous session does not decide how long the login lives.
+  yield* exchange.write(madePermanent(state, exchange.saidPermanent ?? false), 'pipeline')
   const identity = { user, source: 'remember', admitted: true } as const
   exchange.identify(identity)
   yield* exchange.emit('userLoadedFromCookie', { user })

@@ -1,4 +1,5 @@
 // What a manager hands to each request: the settings, and the few things built from them once for each audience.
+import { isEpochSeconds } from '../base/clock'
 import { UsageError } from '../base/errors'
 import type { Settings } from '../settings'
 import { createKeyring, type Key } from '../wire/keyring'
@@ -36,8 +37,9 @@ const AUDIENCES = 256
 
 export function createRuntimes<User, Guest>(settings: Settings<User, Guest>): Runtimes<User, Guest> {
   const events = new Events<User>()
+  if (settings.onWarning !== null) events.on('warning', settings.onWarning)
   const verified: VerifiedSessions = new VerifiedCookies(settings.cacheBytes)
-  const shared = { settings, events, now: () => Math.floor(settings.clock()) }
+  const shared = { settings, events, now: () => wholeSeconds(settings.clock()) }
   const { audience } = settings
   if (typeof audience === 'string') {
     const runtime = {
@@ -137,4 +139,13 @@ class RuntimeByRequest<User, Guest> implements Runtime<User, Guest> {
     this.#keys = this.#keysOf(this.#audience)
     return this.#keys
   }
+}
+
+/** @throws UsageError `invalid-options` for a clock of milliseconds, or of no number: each login would end at once, or never. */
+function wholeSeconds(now: number): number {
+  if (isEpochSeconds(now)) return Math.floor(now)
+  throw new UsageError(
+    'invalid-options',
+    `The option clock must give epoch seconds, but gave ${String(now)}: use () => Math.floor(Date.now() / 1000).`,
+  )
 }

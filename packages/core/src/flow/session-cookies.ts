@@ -25,6 +25,16 @@ export function signed(): SessionCodec {
 /** Verified cookies of all audiences, each with the keys that verified it. */
 export type VerifiedSessions = VerifiedCookies<{ readonly keys: object; readonly session: OpenedSession }>
 
+/** A session, ready to be sent. */
+export interface WrittenSession {
+  /** The value of the cookie. */
+  readonly token: string | Promise<string>
+  /** Seconds for which the browser keeps the cookie; null: as long as it is open. */
+  readonly maxAgeSeconds: number | null
+  /** When the session ends, epoch seconds. */
+  readonly endsAt: number
+}
+
 /** Reads and writes the session cookie. */
 export class SessionCookies {
   readonly #settings: SessionSettings
@@ -81,11 +91,18 @@ export class SessionCookies {
     return Math.min(expiresAt, issuedAt + this.#idleSeconds(state)) <= now ? 'idle' : null
   }
 
-  /** The cookie's value for this state, and the seconds it lives in the browser (null: as long as the browser). */
-  write(state: SessionState, now: number): { token: string | Promise<string>; maxAgeSeconds: number | null } {
-    const end = this.endOf(state, now)
-    const token = this.#codec.seal(sealedText(state, now, end))
-    return { token, maxAgeSeconds: state.permanent ? Math.max(1, end - now) : null }
+  /** Writes a session that begins to be idle now, or one that keeps the dates of the cookie that came. */
+  write(state: SessionState, now: number, kept: OpenedSession | null): WrittenSession {
+    const issuedAt = kept?.issuedAt ?? now
+    const endsAt = kept === null ? this.endOf(state, now) : this.endOfKept(state, kept)
+    const token = this.#codec.seal(sealedText(state, issuedAt, endsAt))
+    return { token, maxAgeSeconds: state.permanent ? Math.max(1, endsAt - now) : null, endsAt }
+  }
+
+  /** When a session ends that keeps the dates of its cookie; an app that changes how long it lives changes the end. */
+  endOfKept(state: SessionState, { issuedAt, expiresAt, state: before }: OpenedSession): number {
+    const end = this.endOf(state, issuedAt)
+    return state.permanent === before.permanent ? Math.min(end, expiresAt) : end
   }
 
   /** When a session ends that nobody uses after it was written, epoch seconds. */

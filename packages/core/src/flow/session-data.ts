@@ -4,18 +4,21 @@ import { frozenJson, type Json } from '../base/json'
 import type { Steps } from '../base/steps'
 import type { SessionState } from '../state/session'
 import { dataDeleted, dataSet, madePermanent } from '../state/transitions'
+import { openContent, readable } from './content'
 import type { Exchange } from './exchange'
-import { identify } from './load'
 
-/** The app's own data in the session: JSON, frozen, gone at logout. */
+/**
+ * The app's own data in the session: JSON, frozen, gone at logout. If there is a login in the session, its user is loaded
+ * first: data of a login that is over is gone, and data of an inactive user cannot be read.
+ */
 export interface SessionData {
-  /** The value, or undefined. */
+  /** Returns the value, or undefined. */
   get(key: string): Promise<Json | undefined>
   /**
-   * Stores a value for this browser.
+   * Stores a value for this browser. Room for a login and for the secret of CSRF tokens is kept free.
    *
    * @throws UsageError `not-json` where a round trip would change the value; `read-only`, `response-sent`, `csrf-unchecked`.
-   * @throws CookieTooLargeError `cookie-too-large` before anything is written.
+   * @throws CookieTooLargeError `cookie-too-large` before anything is written; `left` is the number of bytes that would fit.
    */
   set(key: string, value: unknown): Promise<void>
   /** @throws UsageError `read-only`, `response-sent`, `csrf-unchecked` */
@@ -40,7 +43,7 @@ export class DataOfSession<User, Guest> implements SessionData {
   }
 
   async get(key: string): Promise<Json | undefined> {
-    return (await opened(this.#exchange)).data.get(key)
+    return (await content(this.#exchange)).data.get(key)
   }
 
   async set(key: string, value: unknown): Promise<void> {
@@ -52,11 +55,11 @@ export class DataOfSession<User, Guest> implements SessionData {
   }
 
   async next(): Promise<string | null> {
-    return (await opened(this.#exchange)).next
+    return (await content(this.#exchange)).next
   }
 
   async isPermanent(): Promise<boolean> {
-    return (await opened(this.#exchange)).permanent
+    return (await content(this.#exchange)).permanent
   }
 
   async setPermanent(permanent: boolean): Promise<void> {
@@ -64,11 +67,11 @@ export class DataOfSession<User, Guest> implements SessionData {
   }
 }
 
-/** The session, as it is when those before are through. */
-export async function opened<User, Guest>(exchange: Exchange<User, Guest>): Promise<SessionState> {
+/** The content of the session, as it is when the operations before are completed. */
+export async function content<User, Guest>(exchange: Exchange<User, Guest>): Promise<SessionState> {
   return exchange.transaction(function* () {
-    yield* exchange.open()
-    return exchange.state
+    yield* openContent(exchange)
+    return readable(exchange)
   })
 }
 
@@ -79,7 +82,7 @@ export async function changed<User, Guest>(
 ): Promise<void> {
   return exchange.transaction(function* () {
     exchange.assertWritable()
-    yield* exchange.open()
+    yield* openContent(exchange)
     yield* exchange.write(change(exchange.state), 'app')
   })
 }
@@ -87,8 +90,7 @@ export async function changed<User, Guest>(
 /** A permanent session is never dropped by protection, so a stolen one must not become permanent unseen. */
 function* makePermanent<User, Guest>(exchange: Exchange<User, Guest>, permanent: boolean): Steps<void> {
   exchange.assertWritable()
-  yield* exchange.open()
-  if (permanent && exchange.state.login !== null) yield* identify(exchange)
+  yield* openContent(exchange)
   exchange.saidPermanent = permanent
   yield* exchange.write(madePermanent(exchange.state, permanent), 'app')
 }

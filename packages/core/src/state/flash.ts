@@ -8,19 +8,33 @@ export interface Flash {
   readonly message: string
 }
 
+/**
+ * Whose message it is: the library's own at a refusal (`login`, `refresh`), or the app's to a visitor whose login does not
+ * count now (`visitor`).
+ */
+export type FlashOrigin = 'login' | 'refresh' | 'visitor'
+
+/** A message as the session keeps it. Without an origin it is the app's. */
+export interface KeptFlash extends Flash {
+  readonly origin?: FlashOrigin | undefined
+}
+
 /** The same message twice in a row tells nobody more: refusals would pile up until the cookie bursts. */
 export function isFlashed(flashes: readonly Flash[], flash: Flash): boolean {
   return flashes.some((one) => one.category === flash.category && one.message === flash.message)
 }
 
-/** The messages of these categories, and those that stay; all where none is named. */
-export function splitFlashes(
-  flashes: readonly Flash[],
-  categories?: readonly string[],
-): { taken: readonly Flash[]; kept: readonly Flash[] } {
-  if (categories === undefined) return { taken: flashes, kept: [] }
-  return {
-    taken: flashes.filter((flash) => categories.includes(flash.category)),
-    kept: flashes.filter((flash) => !categories.includes(flash.category)),
-  }
+/** Removes the messages of this origin. */
+export function withoutOrigin(flashes: readonly KeptFlash[], ...origins: readonly FlashOrigin[]): readonly KeptFlash[] {
+  return flashes.filter(({ origin }) => origin === undefined || !origins.includes(origin))
+}
+
+/** Those that are for a visitor whose login does not count now. */
+export function visibleFlashes(flashes: readonly KeptFlash[]): readonly KeptFlash[] {
+  return flashes.filter(({ origin }) => origin !== undefined)
+}
+
+/** The messages of these categories; all if none is named. */
+export function flashesOf(flashes: readonly KeptFlash[], categories?: readonly string[]): readonly KeptFlash[] {
+  return categories === undefined ? flashes : flashes.filter((flash) => categories.includes(flash.category))
 }

@@ -1,7 +1,7 @@
 // The immutable shape of a session: perhaps a login, and what belongs to the browser. Nothing here has ever seen a
 // header; "dirty" is `next !== state`.
 import type { Json } from '../base/json'
-import type { Flash } from './flash'
+import type { KeptFlash } from './flash'
 
 /** A login, in OpenID Connect's terms. */
 export interface Login {
@@ -23,6 +23,8 @@ export interface Login {
   readonly forced: boolean
   /** The client it was given to (keyed and cut), or null where protection is off. */
   readonly client: string | null
+  /** The other client that used the login last (keyed and cut): `sessionProtected` was emitted for it. */
+  readonly suspect?: string | undefined
   /** The user's session stamp at login (keyed and cut), or null where the app has none. */
   readonly stamp: string | null
 }
@@ -33,7 +35,7 @@ export interface SessionState {
   /** Whether the cookie outlives the browser's session. */
   readonly permanent: boolean
   readonly data: ReadonlyMap<string, Json>
-  readonly flashes: readonly Flash[]
+  readonly flashes: readonly KeptFlash[]
   /** The page to go to after login, where that is kept in the session. */
   readonly next: string | null
   /** The secret behind the CSRF tokens of this session. */

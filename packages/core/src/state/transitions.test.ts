@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Json } from '../base/json'
-import { splitFlashes } from './flash'
+import { flashesOf, type KeptFlash, visibleFlashes } from './flash'
 import { renewedToken } from './remember'
 import { EMPTY, isEmpty, type Login, type SessionState } from './session'
 import {
@@ -15,6 +15,7 @@ import {
   loggedOut,
   madePermanent,
   nextKept,
+  recognized,
   rekeyed,
   staled,
 } from './transitions'
@@ -62,7 +63,7 @@ describe('a login', () => {
   it('keeps everything where the same user logs in again', () => {
     const state = loggedIn({ ...cart, login: alice }, { ...alice, sessionId: 'sid-3' }, false)
     expect(state.data).toBe(cart.data)
-    expect(state.flashes).toBe(cart.flashes)
+    expect(state.flashes).toEqual(cart.flashes)
   })
 
   it('shows the next user nothing of the one before', () => {
@@ -88,12 +89,15 @@ describe('a logout', () => {
 })
 
 describe('a changed client', () => {
-  it('takes the freshness, once', () => {
+  it('takes the freshness and is marked, once, until the client is back', () => {
     const state = { ...cart, login: alice }
-    const stale = staled(state)
-    expect(stale).toEqual({ ...state, login: { ...alice, fresh: false } })
-    expect(staled(stale)).toBe(stale)
-    expect(staled(cart)).toBe(cart)
+    const stale = staled(state, 'other')
+    expect(stale).toEqual({ ...state, login: { ...alice, fresh: false, suspect: 'other' } })
+    expect(staled(stale, 'other')).toBe(stale)
+    expect(staled(stale, 'third').login?.suspect).toBe('third')
+    expect(staled(cart, 'other')).toBe(cart)
+    expect(recognized(stale)).toEqual({ ...state, login: { ...alice, fresh: false } })
+    expect(recognized(state)).toBe(state)
   })
 })
 
@@ -156,10 +160,29 @@ describe('messages', () => {
     { category: 'error', message: 'b' },
   ]
 
-  it('are taken all, or by category, and the others wait on', () => {
-    expect(splitFlashes([info, error])).toEqual({ taken: [info, error], kept: [] })
-    expect(splitFlashes([info, error], ['error'])).toEqual({ taken: [error], kept: [info] })
-    expect(splitFlashes([info, error], [])).toEqual({ taken: [], kept: [info, error] })
+  it('are taken all, or by category', () => {
+    expect(flashesOf([info, error])).toEqual([info, error])
+    expect(flashesOf([info, error], ['error'])).toEqual([error])
+    expect(flashesOf([info, error], [])).toEqual([])
+  })
+
+  const login: KeptFlash = { ...info, origin: 'login' }
+  const refresh: KeptFlash = { ...info, origin: 'refresh' }
+  const visitor: KeptFlash = { ...info, origin: 'visitor' }
+  const flashes = [info, login, refresh, visitor]
+
+  it('of the library end with the login or the confirmation that they ask for, and those of the app stay', () => {
+    expect(loggedIn({ ...cart, flashes }, alice, true).flashes).toEqual([info, visitor])
+    expect(confirmed({ ...cart, login: alice, flashes }, alice).flashes).toEqual([info, login, visitor])
+  })
+
+  it('of the same request survive a logout and a login as another user, and older ones do not', () => {
+    expect(loggedOut({ ...cart, login: alice, flashes }, false, [error])).toEqual({ ...EMPTY, flashes: [error] })
+    expect(loggedIn({ ...cart, login: alice, flashes }, bob, true, [error]).flashes).toEqual([error])
+  })
+
+  it('of the app are hidden while the login does not count, but for those to the visitor', () => {
+    expect(visibleFlashes(flashes)).toEqual([login, refresh, visitor])
   })
 })
 
