@@ -129,16 +129,27 @@ export class CookieTooLargeError extends LoginError {
   /** Bytes of JSON that the app can still add to the session as it is. */
   readonly left: number
 
+  /** Bytes of all `Set-Cookie` lines of the library in this response: proxies limit the headers of a response in total. */
+  readonly responseBytes: number
+
   /** For the library. */
-  constructor(bytes: number, limit: number, largest: readonly { key: string; bytes: number }[], left = 0) {
+  constructor(
+    bytes: number,
+    limit: number,
+    largest: readonly { key: string; bytes: number }[],
+    left = 0,
+    responseBytes: number = bytes,
+  ) {
     const entries = largest.map(({ key, bytes }) => `"${key}" (${bytes} bytes)`).join(', ') || 'none of the app'
     super(
       'cookie-too-large',
       `The session would need ${bytes} bytes in its cookie, room for a login included; browsers keep ${limit}. ` +
         `Largest entries: ${entries}. Nothing was written: ${left} bytes of JSON are left. ` +
+        `All Set-Cookie lines of the response would have ${responseBytes} bytes (nginx: proxy_buffer_size). ` +
         'Keep a key in the session and the data in a store.',
     )
     this.left = left
+    this.responseBytes = responseBytes
     this.bytes = bytes
     this.limit = limit
     this.largest = largest

@@ -22,6 +22,7 @@ import {
   type CookieChange,
   dataBytes,
   KEEP,
+  otherBytes,
   sessionChange,
   tooLarge,
   trimmed,
@@ -402,7 +403,8 @@ export class Exchange<User, Guest> {
   #tooLarge(state: SessionState, bytes: number): CookieTooLargeError {
     const { keepAnonymousData } = this.runtime.settings
     const [wanted, present] = [state, this.state].map((one) => bytesWithLogin(one, { state, bytes }, keepAnonymousData))
-    return tooLarge(state, Math.max(bytes, wanted as number), present as number)
+    const others = otherBytes(this.runtime, this.#ledger.current.remember)
+    return tooLarge(state, Math.max(bytes, wanted as number), present as number, others)
   }
 
   /** The cookie whose dates a write keeps: that of a login which was not found to hold, and any under `renew: 'never'`. */

@@ -5,7 +5,7 @@ import { type Steps, settled } from '../base/steps'
 import type { KeptFlash } from '../state/flash'
 import { isEmpty, type Login, type SessionState } from '../state/session'
 import type { KeepData } from '../state/transitions'
-import { COOKIE_LIMIT_BYTES } from '../wire/cookie'
+import { COOKIE_LIMIT_BYTES, setCookieLine } from '../wire/cookie'
 import { type OpenedSession, sealedText } from './codec'
 import type { Runtime } from './runtime'
 
@@ -130,7 +130,7 @@ const SOME_LOGIN: Login = {
 const SOME_CSRF = '_'.repeat(22)
 
 /** The app's own data is too much: what is largest, how much would fit, and the way out. */
-export function tooLarge(state: SessionState, bytes: number, bytesBefore: number): CookieTooLargeError {
+export function tooLarge(state: SessionState, bytes: number, bytesBefore: number, others: number): CookieTooLargeError {
   const entries: [string, unknown][] = [...state.data]
   if (state.flashes.length > 0) entries.push(['(flash messages)', state.flashes])
   const largest = entries
@@ -138,5 +138,12 @@ export function tooLarge(state: SessionState, bytes: number, bytesBefore: number
     .sort((one, two) => two.bytes - one.bytes)
     .slice(0, 3)
   const left = Math.max(0, Math.floor(((COOKIE_LIMIT_BYTES - bytesBefore) * 3) / 4))
-  return new CookieTooLargeError(bytes, COOKIE_LIMIT_BYTES, largest, left)
+  return new CookieTooLargeError(bytes, COOKIE_LIMIT_BYTES, largest, left, bytes + others)
+}
+
+/** Bytes of the `Set-Cookie` lines beside name and value of the session: its attributes, and the remember cookie. */
+export function otherBytes<User, Guest>({ settings }: Runtime<User, Guest>, remember: CookieChange): number {
+  const attributes = setCookieLine({ ...settings.session.cookie, name: '' }, '', null).length
+  if (remember.kind !== 'set') return attributes
+  return attributes + setCookieLine(settings.remember.cookie, remember.value, remember.maxAgeSeconds).length
 }
