@@ -15,6 +15,9 @@ export interface DemoLoginOptions {
 /** Seconds for which a proof of identity opens the admin page. */
 export const ADMIN_SECONDS = 600
 
+/** How recent the proof must be that lets a user change the password or the API key. */
+export const PROFILE_SECONDS = 600
+
 export interface DemoLogin extends HonoLogin<User, null, 'user'> {
   readonly manager: LoginManager<User>
 }

@@ -109,6 +109,18 @@ describe('an API key', () => {
   })
 })
 
+it.each([
+  ['/profile/password', NEW],
+  ['/profile/key', {}],
+])('asks for a proof of the last ten minutes before %s', async (form, fields) => {
+  demo.clock.advance(601)
+  expect(await browser.read('/profile')).not.toContain('Change password')
+  const before = { ...demo.userOf(ALICE) }
+  const refused = await browser.submit(form, fields, '/profile')
+  expect(refused.headers.get('location')).toBe('/reauthenticate?next=%2Fprofile')
+  expect(demo.userOf(ALICE)).toEqual(before)
+})
+
 it('is where the address of a form leads', async () => {
   for (const form of ['password', 'key']) {
     expect(await browser.visit(`/profile/${form}`)).toEqual({ status: 302, location: '/profile' })

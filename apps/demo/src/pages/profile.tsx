@@ -1,6 +1,7 @@
-// What a user may change: the name with any login, password and API key with a fresh one.
+// What a user may change: the name with any login, password and API key with a recent proof.
 import { type Context, Hono } from 'hono'
 import type { Demo } from '../demo'
+import { PROFILE_SECONDS } from '../login'
 import { CsrfField, ErrorSummary, Field } from '../site/fields'
 import { type Errors, validated } from '../site/form'
 import { NameForm, PasswordForm } from '../users/forms'
@@ -9,9 +10,10 @@ import { NewPassword } from './register'
 
 export function profileRoutes({ auth, users, loginRequired, freshLoginRequired, page, checkedForm }: Demo): Hono {
   const app = new Hono()
+  const recently = freshLoginRequired({ within: PROFILE_SECONDS, next: '/profile' })
 
   const profile = async (c: Context, more: Partial<ProfilePageProps> = {}) => {
-    const [fresh, csrfToken] = [await auth(c).loginFresh(), await auth(c).csrfToken()]
+    const [fresh, csrfToken] = [await auth(c).loginFresh({ within: PROFILE_SECONDS }), await auth(c).csrfToken()]
     const content = <ProfilePage user={auth(c).user} fresh={fresh} csrfToken={csrfToken} {...more} />
     return page(c, 'Profile', content, more.errors === undefined ? 200 : 422)
   }
@@ -26,7 +28,7 @@ export function profileRoutes({ auth, users, loginRequired, freshLoginRequired, 
     return c.redirect('/profile', 303)
   })
 
-  app.post('/profile/password', freshLoginRequired({ next: '/profile' }), checkedForm, async (c) => {
+  app.post('/profile/password', recently, checkedForm, async (c) => {
     const given = validated(PasswordForm, c.var.form)
     if (!given.ok) return profile(c, { errors: given.errors })
     const user = await users.setPassword(c.var.user.id, given.value.password)
@@ -39,9 +41,7 @@ export function profileRoutes({ auth, users, loginRequired, freshLoginRequired, 
   // Where a refused form stood: a reload by address leads back to the page.
   app.get('/profile/:form', (c) => c.redirect('/profile'))
 
-  app.post('/profile/key', freshLoginRequired({ next: '/profile' }), checkedForm, async (c) =>
-    profile(c, { apiKey: users.makeKey(c.var.user.id) }),
-  )
+  app.post('/profile/key', recently, checkedForm, async (c) => profile(c, { apiKey: users.makeKey(c.var.user.id) }))
 
   return app
 }
@@ -101,7 +101,7 @@ function StaleCard() {
   return (
     <section class="card">
       <h2>Password and API key</h2>
-      <p>You are known, but not fresh: this login was remembered, or its client changed.</p>
+      <p>You are known, but did not prove it in the last ten minutes: this login was remembered, or is older.</p>
       <a class="button" href="/reauthenticate?next=/profile">
         Confirm it is you
       </a>
