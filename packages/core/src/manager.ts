@@ -8,7 +8,9 @@ import { createRuntimes } from './flow/runtime'
 import { signed } from './flow/session-cookies'
 import { resolveOptions } from './options'
 import type { LoginManagerOptions } from './settings'
+import { createKeyring } from './wire/keyring'
 import { type RequestView, viewWith } from './wire/request'
+import { signText, verifyText } from './wire/signed-text'
 
 /** How a request is opened. */
 export interface OpenOptions {
@@ -44,6 +46,10 @@ export interface LoginManager<User, Guest = null, Exempt extends string = never>
    * @throws OptionsError `invalid-options`
    */
   guard(options?: GuardOptions<User>): Guard<User, Guest>
+  /** For adapters: signs the address of a request, which a proxy hands to the page behind it, with a key of its own. */
+  signUrl(url: string): string
+  /** For adapters: returns the address that {@link LoginManager.signUrl} signed, or null for any other text. */
+  verifyUrl(signed: string): string | null
   /** Whether the fingerprint looks at the client's address, which the adapter then has to name. */
   readonly needsAddress: boolean
   /** The methods that its guards let through without a look at the user. */
@@ -72,6 +78,8 @@ export function createLoginManager<User, Guest = null, Exempt extends string = n
 ): LoginManager<User, Guest, Exempt> {
   const settings = resolveOptions(options, signed())
   const { events, runtimeOf } = createRuntimes(settings)
+  const keyring = createKeyring(settings.secrets, '')
+  const urlKeys = () => keyring.keys('url', settings.session.cookie.name)
   const manager = {
     open: (request: RequestView, { address, routedPath, readOnly = false, onCookies }: OpenOptions = {}) => {
       assertView(request)
@@ -84,6 +92,8 @@ export function createLoginManager<User, Guest = null, Exempt extends string = n
       const check = createGuard(settings, guardOptions)
       return (auth: Auth<User, Guest>) => pass(auth, check)
     },
+    signUrl: (url: string) => signText(urlKeys(), url),
+    verifyUrl: (signed: string) => verifyText(urlKeys(), signed),
     exemptMethods: settings.exemptMethods as readonly Exempt[],
     needsAddress: settings.fingerprint.some((part) => part !== 'userAgent'),
   }

@@ -31,7 +31,10 @@ export function pageDoor<User, Guest>(house: NextHouse<User, Guest>): PageDoor<U
     const given = await headers()
     const lines = acting.get(given)?.lines ?? []
     const cookie = lines.length === 0 ? given.get('cookie') : cookiesAfter(given.get('cookie'), lines)
-    return house.manager.open(pageView('GET', given, cookie), { address: house.address?.(given), readOnly: true })
+    return house.manager.open(pageView('GET', given, cookie, house.manager.verifyUrl), {
+      address: house.address?.(given),
+      readOnly: true,
+    })
   })
 
   const writing = async (): Promise<Auth<User, Guest>> => {
@@ -69,7 +72,7 @@ function isRendering(): boolean {
 function openForAction<User, Guest>(house: NextHouse<User, Guest>, given: ReadonlyHeaders): Acting<User, Guest> {
   const open = async (): Promise<Auth<User, Guest>> => {
     const write = cookieWriter(await cookies())
-    const handle = house.manager.open(pageView(methodOf(given), given, given.get('cookie')), {
+    const handle = house.manager.open(pageView(methodOf(given), given, given.get('cookie'), house.manager.verifyUrl), {
       address: house.address?.(given),
       onCookies: (lines) => {
         write(lines)

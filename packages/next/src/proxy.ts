@@ -13,7 +13,9 @@ export function proxyDoor<User, Guest>({ manager, address }: NextHouse<User, Gue
     await handle.renew()
     const changes = new Headers()
     handle.commitHeaders(changes)
-    const response = NextResponse.next({ request: { headers: handedOn(request, changes) } })
+    const response = NextResponse.next({
+      request: { headers: handedOn(request, manager.signUrl(request.url), changes) },
+    })
     for (const [name, value] of changes) response.headers.append(name, value)
     return response
   }
@@ -27,9 +29,9 @@ export function proxyDoor<User, Guest>({ manager, address }: NextHouse<User, Gue
   }
 }
 
-function handedOn(request: NextRequest, changes: Headers): Headers {
+function handedOn(request: NextRequest, signedUrl: string, changes: Headers): Headers {
   const headers = new Headers(request.headers)
-  headers.set(URL_HEADER, request.url)
+  headers.set(URL_HEADER, signedUrl)
   const lines = changes.getSetCookie()
   if (lines.length > 0) headers.set('cookie', cookiesAfter(request.headers.get('cookie'), lines))
   return headers

@@ -1,5 +1,5 @@
 // Where pages, actions and wrapped route handlers of Next.js send a visitor, and where the visitor comes back to.
-import { apiKey, createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
+import { apiKey, createLoginManager, type LoginManagerOptions, type RequestView } from '@fetch-login/core'
 import { NextRequest } from 'next/server'
 import { describe, expect, it, vi } from 'vitest'
 import { nextLogin } from './index'
@@ -28,10 +28,13 @@ function loginWith(options: Partial<LoginManagerOptions<User>> = {}) {
 }
 
 /** Ends a page or an action with a guard, and returns where Next.js would redirect. */
-async function interrupt(headers: Record<string, string>): Promise<string> {
+async function interrupt(
+  headers: Record<string, string>,
+  options: Partial<LoginManagerOptions<User>> = {},
+): Promise<string> {
   atHand.headers = new Headers({ host: 'app.test', ...headers })
   try {
-    await loginWith().loginRequired()
+    await loginWith(options).loginRequired()
   } catch (error) {
     return (error as { digest: string }).digest
   }
@@ -95,5 +98,30 @@ describe('a refused request of a browser on Next.js', () => {
     expect(await to('/iniciar sesión')).toEqual([302, '/iniciar%20sesi%C3%B3n?next=%2Fsecret'])
     for (const view of ['http:evil.test', 'http:/evil.test', '//evil.test', '/\\evil.test'])
       await expect(to(view)).resolves.toEqual([500, null])
+  })
+
+  it('comes back to the page whose address the proxy signed, and never to one that a client sent', async () => {
+    const { loginManager } = loginWith()
+    const sent = new NextRequest(`${ORIGIN}/page?a=1`, { headers: { 'x-fetch-login-url': `${ORIGIN}/planted` } })
+    const signed = (await loginManager(sent)).headers.get('x-middleware-request-x-fetch-login-url') ?? ''
+    expect(await interrupt({ 'x-fetch-login-url': signed })).toContain(';/login?next=%2Fpage%3Fa%3D1;')
+    const foreign = createLoginManager<User>({ secrets: 'another secret of at least 32 bytes', loadUser: () => null })
+    const forged = [`${ORIGIN}/planted`, signed.replace('page', 'evil'), foreign.signUrl(`${ORIGIN}/planted`), '', '.']
+    for (const header of forged) expect(await interrupt({ 'x-fetch-login-url': header })).toContain(';/login;')
+  })
+
+  it('shows neither a forged address nor the header to request loaders and view functions', async () => {
+    const seen: unknown[] = []
+    const look = <Result>({ url, headers }: RequestView, result: Result): Result => {
+      seen.push(url, headers.get('x-fetch-login-url'))
+      return result
+    }
+    const options: Partial<LoginManagerOptions<User>> = {
+      loadUserFromRequest: (request) => look(request, null),
+      loginView: (request) => look(request, '/login'),
+    }
+    await interrupt({ 'x-fetch-login-url': `${ORIGIN}/data?api_key=planted` }, options)
+    expect(seen.length).toBeGreaterThanOrEqual(4)
+    expect(new Set(seen)).toEqual(new Set(['', null]))
   })
 })

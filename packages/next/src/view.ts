@@ -3,33 +3,32 @@
 import type { RequestView } from '@fetch-login/core'
 import type { ReadonlyHeaders } from './types'
 
-/**
- * The header by which the proxy tells pages what was asked for. Without the proxy it is the client's own word: it decides
- * where a visitor comes back to, and nothing else.
- */
+/** The header in which the proxy hands the signed address of the request to pages. An unsigned one counts as absent. */
 export const URL_HEADER = 'x-fetch-login-url'
 
 /** A page is for people, whatever the router's own request for it accepts. */
 const FOR_PEOPLE: readonly (readonly [string, string | null])[] = [
+  [URL_HEADER, null],
   ['accept', 'text/html'],
   ['sec-fetch-mode', 'navigate'],
   ['rsc', null],
   ['x-requested-with', null],
 ]
 
-/** The view of a request for a page, with the cookies as they are now. */
-export function pageView(method: string, given: ReadonlyHeaders, cookie: string | null): RequestView {
+/** Returns the view of a request for a page, with the cookies as they are now, and its address if the proxy signed it. */
+export function pageView(
+  method: string,
+  given: ReadonlyHeaders,
+  cookie: string | null,
+  verify: (signed: string) => string | null,
+): RequestView {
   const own = new Map([...FOR_PEOPLE, ['cookie', cookie]])
   const get = (name: string): string | null => {
     const value = own.get(name.toLowerCase())
     return value === undefined ? given.get(name) : value
   }
-  return { method, url: asked(given.get(URL_HEADER)), headers: { get } }
-}
-
-/** What is no address is none: an app may parse it. */
-function asked(url: string | null): string {
-  return url !== null && /^https?:\/\//i.test(url) && URL.canParse(url) ? url : ''
+  const signed = given.get(URL_HEADER)
+  return { method, url: signed === null ? '' : (verify(signed) ?? ''), headers: { get } }
 }
 
 const SENT_WITH_WRITES = ['next-action', 'origin', 'content-type', 'content-length', 'transfer-encoding']
