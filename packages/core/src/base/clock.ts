@@ -4,7 +4,7 @@
 const LATEST_SECONDS = 100_000_000_000
 
 /** The longest duration: any instant of today's clocks and it make a number that is exact. */
-export const LONGEST_SECONDS = Number.MAX_SAFE_INTEGER - LATEST_SECONDS
+export const LONGEST_SECONDS: number = Number.MAX_SAFE_INTEGER - LATEST_SECONDS
 
 /** Whether a clock gives epoch seconds, and not milliseconds or something else. */
 export function isEpochSeconds(now: unknown): boolean {

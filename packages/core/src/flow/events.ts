@@ -86,7 +86,7 @@ export type Listener<User, Name extends LoginEventName> = (event: LoginEvent<Use
 /** The listeners of one manager. */
 export class Events<User> {
   /** Codes of the warnings that were emitted. */
-  readonly warned = new Set<LoginWarning['code']>()
+  readonly warned: Set<LoginWarning['code']> = new Set()
   readonly #listeners = new Map<LoginEventName, Set<Listener<User, never>>>()
 
   /** Listens; the result ends it. */
