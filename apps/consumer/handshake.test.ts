@@ -1,0 +1,47 @@
+// A WebSocket handshake behind a proxy that ends TLS: the app sees http, the browser's Origin says https.
+import { createLoginManager } from '@fetch-login/core'
+import { fastifyLogin } from '@fetch-login/fastify'
+import { honoLogin } from '@fetch-login/hono'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+
+const options = { loadUser: (id: string) => ({ id }), secrets: 'a secret for these tests, long enough to be one' }
+const HANDSHAKE = { host: 'app.test', upgrade: 'websocket', connection: 'upgrade', origin: 'https://app.test' }
+
+async function onFastify(trustProxy: boolean, headers: Record<string, string>): Promise<number> {
+  const app = fastify({ trustProxy })
+  await app.register(fastifyLogin(createLoginManager(options)).loginManager)
+  app.get('/chat', async () => 'open')
+  const { statusCode } = await app.inject({ url: '/chat', headers: { ...HANDSHAKE, ...headers } })
+  await app.close()
+  return statusCode
+}
+
+async function onHono(headers: Record<string, string>, publicOrigin?: string): Promise<Response> {
+  const app = new Hono().use(honoLogin(createLoginManager({ ...options, publicOrigin })).loginManager)
+  app.get('/chat', (c) => c.text('open'))
+  return app.request('http://app.test/chat', { headers: { ...HANDSHAKE, ...headers } })
+}
+
+describe('a handshake behind a proxy that ends TLS', () => {
+  it.each(['wss', 'https'])('passes on Fastify that trusts the proxy with x-forwarded-proto: %s', async (proto) => {
+    expect(await onFastify(true, { 'x-forwarded-proto': proto })).toBe(200)
+    expect(await onFastify(true, { 'x-forwarded-proto': proto, origin: 'https://evil.test' })).toBe(403)
+  })
+
+  it('is refused on Fastify that trusts no proxy, whatever a header says', async () => {
+    expect(await onFastify(false, { 'x-forwarded-proto': 'wss' })).toBe(403)
+  })
+
+  it('passes on Hono with publicOrigin, or if the browser says same-origin', async () => {
+    expect((await onHono({}, 'https://app.test')).status).toBe(200)
+    expect((await onHono({ 'sec-fetch-site': 'same-origin' })).status).toBe(200)
+    expect((await onHono({ 'sec-fetch-site': 'same-origin', origin: 'https://evil.test' })).status).toBe(403)
+  })
+
+  it('is refused on Hono otherwise, with a text that names publicOrigin', async () => {
+    const refused = await onHono({ 'x-forwarded-proto': 'wss' })
+    expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining('publicOrigin')])
+  })
+})
