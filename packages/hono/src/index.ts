@@ -13,6 +13,8 @@ import {
   withFreshness,
 } from '@fetch-login/core'
 import type { MiddlewareHandler, Next } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AnyContext, HonoGuard, HonoLogin, HonoLoginOptions } from './types'
 
 export type { HonoGuard, HonoGuardMiddleware, HonoLogin, HonoLoginOptions } from './types'
@@ -65,7 +67,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     const guarded: MiddlewareHandler = async (c, next) => {
       const decision = guardOf(managerOf(c.env))(auth(c))
       const outcome = decision instanceof Promise ? await decision : decision
-      if (!outcome.ok) return outcome.respond()
+      if (!outcome.ok) return refusedBy(await outcome.respond(), next)
       if (outcome.user !== undefined) c.set(variable, outcome.user as never)
       return next()
     }
@@ -89,6 +91,15 @@ function assertContext(c: unknown, what: string, call: string, isCalledRight: bo
   throw invalidArgument(
     `${what} must receive the context of Hono, but received ${isCalledRight ? described(c) : 'other arguments'}. Write ${call}.`,
   )
+}
+
+/**
+ * Returns the refusal, or throws it inside `some()` of hono/combine, which takes a returned response for a success. Hono
+ * itself passes a `next` without a name, and `some()` one of its own.
+ */
+function refusedBy(response: Response, next: Next): Response {
+  if (next.name === '') return response
+  throw new HTTPException(response.status as ContentfulStatusCode, { res: response })
 }
 
 /** The path that Hono routes by, if an option `getPath` or `strict: false` made it another than that of the request. */

@@ -119,7 +119,22 @@ export function applyTo(response: Response, changes: HeaderChanges, isAsked: boo
   if (response.status === 0) return response
   if (response.status === 101) return applyToUpgrade(response, changes, isAsked)
   const needed = needs(response.headers, changes)
+  if (needed.cookies.length > 0 && isSent(response)) return applyToSent(response, isAsked)
   return needed.cookies.length > 0 ? copyWith(response, needed) : mutated(response, needed)
+}
+
+/** Whether the body was read or is being read: a timeout answered, and the handler ended after it. */
+function isSent({ body, bodyUsed }: Response): boolean {
+  return bodyUsed || body?.locked === true
+}
+
+/** What the library changed by itself is dropped, and what the app changed is an error. */
+function applyToSent(response: Response, isAsked: boolean): Response {
+  if (!isAsked) return response
+  throw new UsageError(
+    'response-sent',
+    'The response was sent before the handler ended (by a timeout, perhaps), so its login or session changes reach no browser. Install the timeout after the login middleware: a change after the timeout then rejects.',
+  )
 }
 
 /** An app may use one response for many visitors: the cookies of one must not stand on it when the next comes. */
