@@ -268,7 +268,7 @@ export class Auth<User, Guest = null> {
   /**
    * A CSRF token for a form of this session. Each is spelled differently (BREACH); all are good until login or logout.
    *
-   * @throws UsageError `read-only`, `response-sent` where the session has no token yet.
+   * @throws UsageError `read-only`, `response-sent` if the visitor has neither a login nor a token yet.
    */
   async csrfToken(): Promise<string> {
     return this.#exchange.transaction(() => issueToken(this.#exchange))

@@ -71,8 +71,8 @@ export function loginAddress<User, Guest>(
 }
 
 /** Returns whether the session keeps the page to come back to, instead of the login address. */
-export function isNextInSession<User, Guest>({ runtime, isReadOnly }: Exchange<User, Guest>): boolean {
-  return runtime.settings.useSessionForNext && !isReadOnly
+export function isNextInSession<User, Guest>(exchange: Exchange<User, Guest>): boolean {
+  return exchange.runtime.settings.useSessionForNext && !exchange.isReadOnly && !exchange.isSessionReadableElsewhere
 }
 
 /** Returns by how many bytes a page is too long to be kept; null if it is short enough. */

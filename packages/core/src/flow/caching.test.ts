@@ -169,7 +169,6 @@ describe('a cookie that only prolongs a login', () => {
 
   it.each<[string, (auth: Auth<User>) => Promise<unknown>]>([
     ['takeFlashes', (auth) => auth.takeFlashes()],
-    ['csrfToken', (auth) => auth.csrfToken()],
     ['logoutUser', (auth) => auth.logoutUser()],
     ['loginUser', (auth) => auth.loginUser(alice)],
   ])('is not what %s writes: that cookie is sent in place of the public response', async (_, write) => {

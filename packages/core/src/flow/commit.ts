@@ -7,7 +7,9 @@ import { isPublic, overridesAmong, toPrivate, toUnstored } from '../wire/cache-c
 import { type CookieSpec, clearCookieLine, setCookieLine, twinsOf } from '../wire/cookie'
 import { requestOrigin } from '../wire/request'
 import { mergedList, mergedVary } from '../wire/vary'
+import { ENDED_SECONDS, endedValue } from './ended'
 import type { Exchange } from './exchange'
+import { endedName, visitorName } from './incoming'
 import { type CookieChange, KEEP } from './outgoing'
 import { renewedRemember } from './remembered'
 
@@ -53,12 +55,15 @@ export function settle<User, Guest>(exchange: Exchange<User, Guest>, isComplete?
 /** The `Set-Cookie` lines, as of the last verb that is through. */
 export function cookieLines<User, Guest>(exchange: Exchange<User, Guest>): string[] {
   const [session, remember] = [sessionChange(exchange), rememberChange(exchange)]
-  if (session === KEEP && remember === KEEP) return []
+  const { ended, visitor, identity } = exchange.outcome
+  const isAlone = ended === null && visitor === null && identity?.source !== 'login'
+  if (session === KEEP && remember === KEEP && isAlone) return []
   const { settings } = exchange.runtime
-  return [
+  const lines = [
     ...linesOf(exchange, settings.session, session, exchange.incoming.sessions.length > 0),
     ...linesOf(exchange, settings.remember, remember, exchange.incoming.remembers.length > 0),
   ]
+  return isAlone ? lines : [...lines, ...endedLines(exchange), ...visitorLines(exchange)]
 }
 
 function linesOf<User, Guest>(
@@ -87,6 +92,23 @@ function clearsFormer<User, Guest>(
 
 function hostOf<User, Guest>({ request, runtime }: Exchange<User, Guest>): string {
   return requestOrigin(request, runtime.settings.publicOrigin)?.replace(/^https?:\/\//, '') ?? ''
+}
+
+/** The tombstone is as much the session's as the session cookie: it has the same attributes. */
+function endedLines<User, Guest>({ incoming, outcome: { ended }, runtime }: Exchange<User, Guest>): string[] {
+  if (ended === null) return []
+  const { cookie } = runtime.settings.session
+  const spec = { ...cookie, name: endedName(cookie.name) }
+  if (ended.length > 0) return [setCookieLine(spec, endedValue(ended), ENDED_SECONDS)]
+  return incoming.ended === null ? [] : [clearCookieLine(spec)]
+}
+
+/** A login ends the visitor cookies: a CSRF token from before it is worthless. */
+function visitorLines<User, Guest>({ incoming, outcome, runtime }: Exchange<User, Guest>): string[] {
+  const { cookie } = runtime.settings.session
+  const specOf = (id: string): CookieSpec => ({ ...cookie, name: visitorName(cookie.name, id) })
+  if (outcome.identity?.source === 'login') return incoming.visitors.map((id) => clearCookieLine(specOf(id)))
+  return outcome.visitor === null ? [] : [setCookieLine(specOf(outcome.visitor), '1', null)]
 }
 
 function lineOf(spec: CookieSpec, change: CookieChange): string[] {

@@ -3,6 +3,7 @@
 import { UsageError } from '../base/errors'
 import type { Steps } from '../base/steps'
 import type { Login } from '../state/session'
+import { rootOf, sessionIdOf } from '../state/session-id'
 import { confirmed } from '../state/transitions'
 import type { Exchange } from './exchange'
 import { isFound } from './found'
@@ -41,7 +42,7 @@ function* confirmedLogin<User, Guest>(
 ): Steps<Login> {
   return {
     ...login,
-    sessionId: newId(exchange),
+    sessionId: sessionIdOf(rootOf(login.sessionId), newId(exchange)),
     authTime: exchange.runtime.now(),
     fresh: true,
     ...provenBy(options),

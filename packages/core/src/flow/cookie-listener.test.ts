@@ -44,6 +44,7 @@ const SESSION = '__Host-session=…'
 const REMEMBER = '__Host-remember_token=…; Max-Age=2592000'
 const NO_SESSION = '__Host-session=; Max-Age=0'
 const NO_REMEMBER = '__Host-remember_token=; Max-Age=0'
+const ENDED = '__Host-session_ended=…; Max-Age=600'
 
 describe('who wants cookies at once', () => {
   it('cannot ask the handle in between, and a login that could not be told is none', async () => {
@@ -106,11 +107,11 @@ describe('who wants cookies at once', () => {
     await known.auth.loginUser(alice)
     await known.auth.logoutUser()
     expect(known.told).toEqual([
-      [SESSION, NO_REMEMBER],
-      [NO_SESSION, NO_REMEMBER],
+      [SESSION, NO_REMEMBER, ENDED],
+      [NO_SESSION, NO_REMEMBER, ENDED],
     ])
     await known.auth.loginUser(alice, { remember: true })
-    expect(known.told[2]).toEqual([SESSION, REMEMBER])
+    expect(known.told[2]).toEqual([SESSION, REMEMBER, ENDED])
   })
 
   it('is never told of what failed', async () => {
@@ -140,7 +141,7 @@ describe('who wants cookies at once', () => {
     })
     const leaving = open(cookie)
     await expect(leaving.auth.logoutUser()).rejects.toThrow('the listener failed')
-    expect(leaving.told).toEqual([[NO_SESSION, NO_REMEMBER]])
+    expect(leaving.told).toEqual([[NO_SESSION, NO_REMEMBER, ENDED]])
     const elsewhere = open(cookie, { headers: { 'user-agent': 'two' } })
     await expect(elsewhere.auth.currentUser()).rejects.toThrow('alice cannot be loaded')
     expect(elsewhere.told).toEqual([[SESSION]])
@@ -152,7 +153,7 @@ describe('who wants cookies at once', () => {
     await auth.admit()
     expect(told).toEqual([[REMEMBER]])
     await auth.logoutUser()
-    expect(told[1]).toEqual([NO_SESSION, NO_REMEMBER])
+    expect(told[1]).toEqual([NO_SESSION, NO_REMEMBER, ENDED])
   })
 
   it('is told to keep nothing of who came with a key, where the app wants it so', async () => {

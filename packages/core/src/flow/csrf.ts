@@ -2,21 +2,27 @@
 // came from; a token proves that one of our pages was read. Requests that bring their own key need neither.
 
 import { base64url, fromBase64url } from '../base/base64url'
-import { equalBytes } from '../base/bytes'
+import { equalBytes, hmac } from '../base/bytes'
+import { netstrings } from '../base/netstring'
 import type { Steps } from '../base/steps'
-import { csrfIssued } from '../state/transitions'
+import { rootOf } from '../state/session-id'
+import type { Key } from '../wire/keyring'
 import { isListed } from '../wire/origin-list'
 import { type RequestView, requestPath } from '../wire/request'
 import { openContent } from './content'
 import type { Refused } from './decision'
 import type { CsrfReason } from './events'
 import type { Exchange } from './exchange'
+import { newId } from './identity'
 import { isUpgrade } from './incoming'
+import { identify } from './load'
 import { differsInScheme, isOwnOrigin } from './origin'
 import { forged } from './respond'
 
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
 const TOKEN_BYTES = 16
+/** The purpose of the keys that CSRF secrets are derived with. */
+const PURPOSE = 'csrf'
 /** The header in which a script sends the token. */
 export const CSRF_HEADER = 'x-csrf-token'
 
@@ -111,27 +117,62 @@ function* wrongToken<User, Guest>(exchange: Exchange<User, Guest>): Steps<CsrfRe
   return token === null || (yield* isToken(exchange, token)) ? null : 'token'
 }
 
-/** A token for a form: masked anew each time, so that compression tells nothing of it (BREACH). */
+/**
+ * Returns a token for a form, masked differently each time, so that compression tells nothing of it (BREACH). Nothing is
+ * stored for it: parallel responses give tokens of the same secret.
+ */
 export function* issueToken<User, Guest>(exchange: Exchange<User, Guest>): Steps<string> {
   yield* exchange.open()
   exchange.markPersonal()
+  if (exchange.state.login !== null || exchange.rememberedId !== null) yield* identify(exchange)
   const { random } = exchange.runtime.settings
-  if (exchange.state.csrf === null) exchange.assertOpen()
-  yield* openContent(exchange)
-  const secret = exchange.state.csrf ?? base64url(random(TOKEN_BYTES))
-  if (exchange.state.csrf === null) yield* exchange.write(csrfIssued(exchange.state, secret), 'verb')
+  const binding = bindingsOf(exchange)[0] ?? newVisitor(exchange)
   const mask = random(TOKEN_BYTES)
-  return base64url(mask) + base64url(masked(fromBase64url(secret) ?? mask, mask))
+  return base64url(mask) + base64url(masked(secretOf(exchange.runtime.keysFor(PURPOSE)[0] as Key, binding), mask))
 }
 
-/** Whether the token is one of this session. Must run inside a transaction. */
+/** Whether the token is one of this browser. Must run inside a transaction. */
 export function* isToken<User, Guest>(exchange: Exchange<User, Guest>, token: unknown): Steps<boolean> {
   yield* openContent(exchange)
-  const secret = exchange.state.csrf === null ? null : fromBase64url(exchange.state.csrf)
+  const secret = unmasked(token)
+  if (secret === null) return false
+  const bindings = bindingsOf(exchange)
+  const keys = exchange.runtime.keysFor(PURPOSE)
+  return bindings.some((binding) => keys.some((key) => equalBytes(secret, secretOf(key, binding))))
+}
+
+function unmasked(token: unknown): Uint8Array | null {
   const length = base64url(new Uint8Array(TOKEN_BYTES)).length
-  if (secret === null || typeof token !== 'string' || token.length !== length * 2) return false
+  if (typeof token !== 'string' || token.length !== length * 2) return null
   const [mask, rest] = [fromBase64url(token.slice(0, length)), fromBase64url(token.slice(length))]
-  return mask !== null && rest !== null && equalBytes(masked(rest, mask), secret)
+  return mask === null || rest === null ? null : masked(rest, mask)
+}
+
+/**
+ * What the tokens of this browser are bound to: the login, also before it is restored from the remember cookie, else a
+ * visitor cookie. A token from before the login is none after it.
+ */
+function bindingsOf<User, Guest>(exchange: Exchange<User, Guest>): readonly string[] {
+  const { login } = exchange.state
+  const root = login === null ? exchange.rememberedId : rootOf(login.sessionId)
+  if (root !== null) return [netstrings(['login', root])]
+  return exchange.visitors.map(visitorBinding)
+}
+
+/** Each first response sets a cookie of its own name, so that none of them replaces that of another form. */
+function newVisitor<User, Guest>(exchange: Exchange<User, Guest>): string {
+  exchange.assertOpen()
+  const id = newId(exchange)
+  exchange.addVisitor(id)
+  return visitorBinding(id)
+}
+
+function visitorBinding(id: string): string {
+  return netstrings(['visitor', id])
+}
+
+function secretOf(key: Key, binding: string): Uint8Array {
+  return (fromBase64url(hmac(key.bytes, binding)) as Uint8Array).slice(0, TOKEN_BYTES)
 }
 
 function masked(bytes: Uint8Array, mask: Uint8Array): Uint8Array {

@@ -2,7 +2,7 @@
 // sibling subdomain set one of its own. Which of them the app set last cannot be seen from their order (RFC 6265bis §5.8.3).
 import { type Steps, settled } from '../base/steps'
 import type { OpenedSession } from './codec'
-import type { Read } from './reasons'
+import { DUPLICATES_ELSEWHERE, isReadableElsewhere, type Read } from './reasons'
 import type { OpenedRemember } from './remember-cookies'
 import type { Runtime } from './runtime'
 
@@ -15,17 +15,19 @@ export interface Newest<T> {
 export function* newestSession<User, Guest>(
   { sessions, now }: Runtime<User, Guest>,
   cookies: readonly string[],
+  checked: (read: Read<OpenedSession>) => Read<OpenedSession>,
 ): Steps<Newest<OpenedSession>> {
   const reads: Read<OpenedSession>[] = []
-  for (const cookie of cookies) reads.push(yield* settled(sessions.read(cookie, now())))
+  for (const cookie of cookies) reads.push(checked(yield* settled(sessions.read(cookie, now()))))
   return newestOf(reads, ({ issuedAt }) => issuedAt)
 }
 
 export function newestRemember<User, Guest>(
   { remembers, now }: Runtime<User, Guest>,
   cookies: readonly string[],
+  checked: (read: Read<OpenedRemember>) => Read<OpenedRemember>,
 ): Newest<OpenedRemember> {
-  const reads = cookies.map((cookie) => remembers.read(cookie, now()))
+  const reads = cookies.map((cookie) => checked(remembers.read(cookie, now())))
   return newestOf(reads, ({ token }) => token.issuedAt)
 }
 
@@ -33,6 +35,13 @@ export function newestRemember<User, Guest>(
 function newestOf<T>(reads: readonly Read<T>[], issuedAt: (value: T) => number): Newest<T> {
   const valid = reads.flatMap((read) => (read.ok ? [read.value] : []))
   const [newest, ...others] = valid.sort((one, two) => issuedAt(two) - issuedAt(one))
-  if (newest === undefined) return { read: { ok: false, reason: 'duplicate-cookie' }, others }
+  if (newest === undefined) return { read: refusalOf(reads), others }
   return { read: { ok: true, value: newest }, others }
+}
+
+/** What another instance may read stays, and what the tombstone names is cleared: both are known by their refusal. */
+function refusalOf<T>(reads: readonly Read<T>[]): Read<T> {
+  if (reads.some(isReadableElsewhere)) return DUPLICATES_ELSEWHERE
+  const ended = reads.find((read) => !read.ok && read.reason === 'logged-out')
+  return ended ?? { ok: false, reason: 'duplicate-cookie' }
 }

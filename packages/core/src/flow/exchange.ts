@@ -5,6 +5,7 @@ import type { LoginWarning } from '../settings'
 import type { KeptFlash } from '../state/flash'
 import type { RememberToken } from '../state/remember'
 import { isEmpty, type Login, type SessionState } from '../state/session'
+import { rootOf } from '../state/session-id'
 import { emptied } from '../state/transitions'
 import { clientText } from '../wire/client'
 import { COOKIE_LIMIT_BYTES } from '../wire/cookie'
@@ -12,6 +13,7 @@ import type { RequestView } from '../wire/request'
 import { isSpeculative } from '../wire/speculative'
 import type { OpenedSession } from './codec'
 import { newestRemember, newestSession } from './duplicates'
+import { isEndedHere, parseEnded } from './ended'
 import type { Listener, LoginEventName, LoginEvents } from './events'
 import { type Incoming, incomingCookies, isInsecure, isUpgrade } from './incoming'
 import { type Entry, type Identity, Ledger, NOBODY, tooLate } from './ledger'
@@ -29,7 +31,7 @@ import {
   type Writer,
 } from './outgoing'
 
-import type { AnonymousReason, Read } from './reasons'
+import { type AnonymousReason, isReadableElsewhere, type Read } from './reasons'
 import type { OpenedRemember } from './remember-cookies'
 import type { Runtime } from './runtime'
 
@@ -89,6 +91,9 @@ export class Exchange<User, Guest> {
   hiddenSessions: readonly OpenedSession[] = NONE
   /** Valid remember cookies that an even newer one hides. */
   hiddenRemembers: readonly OpenedRemember[] = NONE
+  #endedThatCame: readonly string[] | undefined
+  /** Whether the session cookie is of no use here and may be valid at another instance. */
+  #isReadableElsewhere = false
   #csrfUnchecked = false
   #speculative: boolean | undefined
   /** The method that the CSRF check saw; null before it. */
@@ -225,10 +230,24 @@ export class Exchange<User, Guest> {
 
   #readRemember(remember: string): Read<OpenedRemember> {
     const { remembers } = this.incoming
-    if (remembers.length === 0) return this.runtime.remembers.read(remember, this.runtime.now())
-    const { read, others } = newestRemember(this.runtime, remembers)
+    if (remembers.length === 0) {
+      return this.#unlessEnded(this.runtime.remembers.read(remember, this.runtime.now()), tokenRoot)
+    }
+    const { read, others } = newestRemember(this.runtime, remembers, (one) => this.#unlessEnded(one, tokenRoot))
     this.hiddenRemembers = others
     return read
+  }
+
+  /** The entries of the tombstone that arrived: the cookies of these logins are refused. */
+  get endedThatCame(): readonly string[] {
+    this.#endedThatCame ??= parseEnded(this.incoming.ended)
+    return this.#endedThatCame
+  }
+
+  /** Refuses a cookie of a login that ended in this browser: the response of a slow request brought it back. */
+  #unlessEnded<T>(read: Read<T>, rootIn: (value: T) => string | null): Read<T> {
+    const root = read.ok && this.incoming.ended !== null ? rootIn(read.value) : null
+    return root !== null && isEndedHere(this, root) ? LOGGED_OUT : read
   }
 
   /** Opens the session cookie, once; a bad one is an empty session and a reason. One that cannot be read is neither. */
@@ -238,21 +257,21 @@ export class Exchange<User, Guest> {
     if (this.#opened !== undefined) return this.#opened
     const { session } = this.incoming
     const read = session === null ? null : yield* this.#readSession(session)
+    this.#isReadableElsewhere = read !== null && isReadableElsewhere(read)
     this.#begin(read?.ok ? read.value : null)
     if (read?.ok && read.value.old) yield* this.rewrite()
     if (read?.ok === false) yield* this.#reject(read.reason)
     return this.#opened ?? null
   }
 
-  #readSession(session: string): Steps<Read<OpenedSession>> {
+  *#readSession(session: string): Steps<Read<OpenedSession>> {
     const { sessions } = this.incoming
-    return sessions.length === 0
-      ? settled(this.runtime.sessions.read(session, this.runtime.now()))
-      : this.#readNewestSession(sessions)
+    if (sessions.length > 0) return yield* this.#readNewestSession(sessions)
+    return this.#unlessEnded(yield* settled(this.runtime.sessions.read(session, this.runtime.now())), sessionRoot)
   }
 
   *#readNewestSession(sessions: readonly string[]): Steps<Read<OpenedSession>> {
-    const { read, others } = yield* newestSession(this.runtime, sessions)
+    const { read, others } = yield* newestSession(this.runtime, sessions, (one) => this.#unlessEnded(one, sessionRoot))
     this.hiddenSessions = others
     return read
   }
@@ -266,7 +285,7 @@ export class Exchange<User, Guest> {
 
   *#reject(reason: AnonymousReason): Steps<void> {
     this.note(reason)
-    if (reason === 'expired' || reason === 'idle') yield* this.write(emptied(), 'pipeline')
+    if (reason === 'expired' || reason === 'idle' || reason === 'logged-out') yield* this.write(emptied(), 'pipeline')
     yield* this.emit('sessionRejected', { reason })
   }
 
@@ -366,8 +385,17 @@ export class Exchange<User, Guest> {
     if (this.#persists('pipeline') && !isEmpty(this.state)) yield* this.#put(this.state, 'pipeline')
   }
 
+  /**
+   * Whether only another instance can read the session cookie (a newer secret, a clock that is ahead). It is replaced
+   * only by what the app does, never by the library's own initiative.
+   */
+  get isSessionReadableElsewhere(): boolean {
+    return this.#isReadableElsewhere && this.#ledger.current.session === KEEP
+  }
+
   /** Messages and `next` give way if the cookie is too small; the app's own data never does. */
   *#put(state: SessionState, by: Writer): Steps<void> {
+    if (by === 'pipeline' && this.isSessionReadableElsewhere) return this.#ledger.change({ state })
     const [fitting, dropped] = yield* this.#fitted(state, by)
     for (const one of dropped) yield* this.emit('sessionTrimmed', { dropped: one })
     this.#ledger.change(fitting)
@@ -425,6 +453,31 @@ export class Exchange<User, Guest> {
   /** Only what the browser has is cleared. */
   clearRemember(by: Writer): void {
     this.#setRemember(this.incoming.remember === null ? KEEP : CLEAR, by)
+  }
+
+  /** What the tombstone names after this response. */
+  get ended(): readonly string[] {
+    return this.#ledger.current.ended ?? this.endedThatCame
+  }
+
+  setEnded(ended: readonly string[]): void {
+    if (this.#persists('verb')) this.#ledger.change({ ended })
+  }
+
+  /** The ID of the valid remember token that the browser has after this response, or null. */
+  get rememberedId(): string | null {
+    const { remember } = this
+    return remember?.ok && this.#ledger.current.remember.kind !== 'clear' ? remember.value.token.tokenId : null
+  }
+
+  /** The IDs of the visitor cookies that the browser has after this response. */
+  get visitors(): readonly string[] {
+    const { visitor } = this.#ledger.current
+    return visitor === null ? this.incoming.visitors : [visitor]
+  }
+
+  addVisitor(visitor: string): void {
+    if (this.#persists('verb')) this.#ledger.change({ visitor })
   }
 
   #setRemember(remember: CookieChange, by: Writer): void {
@@ -512,6 +565,13 @@ export class Exchange<User, Guest> {
     }
   }
 }
+
+const LOGGED_OUT: Read<never> = Object.freeze({ ok: false, reason: 'logged-out' })
+
+const sessionRoot = ({ state }: OpenedSession): string | null =>
+  state.login === null ? null : rootOf(state.login.sessionId)
+
+const tokenRoot = ({ token }: OpenedRemember): string => token.tokenId
 
 /** The user may not come in now. The session stays, and counts again once they may. */
 export function inactive<User, Guest>(exchange: Exchange<User, Guest>, user: User): Identity<never> {

@@ -1,6 +1,6 @@
 // What comes in, before anything is opened: the two cookies, and whether a request needs a look at all.
 import type { Settings } from '../settings'
-import { readCookie, readDuplicates } from '../wire/cookie'
+import { cookieNames, readCookie, readDuplicates } from '../wire/cookie'
 import type { RequestView } from '../wire/request'
 
 /** The two cookies as they came; null where they did not. */
@@ -11,6 +11,10 @@ export interface Incoming {
   readonly sessions: readonly string[]
   /** All values of the remember cookie if several arrived; else empty. */
   readonly remembers: readonly string[]
+  /** The tombstone of logins that ended in this browser. */
+  readonly ended: string | null
+  /** The IDs of the cookies that CSRF tokens of a visitor without a login are bound to. */
+  readonly visitors: readonly string[]
 }
 
 export function incomingCookies<User, Guest>(
@@ -24,8 +28,27 @@ export function incomingCookies<User, Guest>(
     remember: readCookie(header, other),
     sessions: readDuplicates(header, one),
     remembers: readDuplicates(header, other),
+    get ended() {
+      return readCookie(header, endedName(one))
+    },
+    get visitors() {
+      return cookieNames(header, visitorName(one, ''), MOST_VISITORS)
+    },
   }
 }
+
+/** The name of the tombstone: the session cookie's, so that it has the same prefix. */
+export function endedName(session: string): string {
+  return `${session}_ended`
+}
+
+/** The name of a visitor cookie. Two first responses set two of them, and a form of either one is accepted. */
+export function visitorName(session: string, id: string): string {
+  return `${session}_csrf_${id}`
+}
+
+/** Visitor cookies that are considered; a browser has as many as it opened first forms at once. */
+const MOST_VISITORS = 8
 
 /** Whether no cookie can have come: browsers keep Secure ones to themselves over plain HTTP, but on localhost. */
 export function isInsecure<User, Guest>(

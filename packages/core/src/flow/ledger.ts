@@ -26,9 +26,21 @@ export interface Entry<User> {
   readonly identity: Identity<User> | null
   /** Whether the app caused one of the two cookie changes, and not the library by itself. */
   readonly isByApp: boolean
+  /** What the tombstone names after this response; null if it stays as it is. */
+  readonly ended: readonly string[] | null
+  /** The ID of a new visitor cookie, for CSRF tokens; null if there is none. */
+  readonly visitor: string | null
 }
 
-const UNTOUCHED: Entry<never> = { state: EMPTY, session: KEEP, remember: KEEP, identity: null, isByApp: false }
+const UNTOUCHED: Entry<never> = {
+  state: EMPTY,
+  session: KEEP,
+  remember: KEEP,
+  identity: null,
+  isByApp: false,
+  ended: null,
+  visitor: null,
+}
 
 export class Ledger<User> {
   readonly #turns = new Turns()
@@ -75,8 +87,9 @@ export class Ledger<User> {
     this.#before = this.#settled = this.#current
     try {
       const result = yield* verb()
-      const { session, remember } = this.#settled
-      const isChanged = session !== this.#current.session || remember !== this.#current.remember
+      const { session, remember, visitor } = this.#settled
+      const { current } = this
+      const isChanged = session !== current.session || remember !== current.remember || visitor !== current.visitor
       if (this.#sent && !this.#late && isChanged) throw tooLate()
       return result
     } catch (error) {

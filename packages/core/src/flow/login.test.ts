@@ -22,6 +22,7 @@ const zoe: User = { id: 'zoe', isActive: false }
 const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 const SESSION = '__Host-session'
 const REMEMBER = '__Host-remember_token'
+const ENDED = '__Host-session_ended'
 
 function world(options: Partial<LoginManagerOptions<User>> = {}) {
   const clock = createTestClock(1_800_000_000)
@@ -154,7 +155,7 @@ describe('a login', () => {
     const browser = world().visitor()
     await browser.loginAs(alice, { remember: true })
     await browser.ask((auth) => auth.loginUser(bob))
-    expect(browser.cookies.names()).toEqual([SESSION])
+    expect(browser.cookies.names()).not.toContain(REMEMBER)
     browser.restart()
     expect((await browser.ask(who)).value).toBeNull()
   })
@@ -323,8 +324,9 @@ describe('a logout', () => {
     expect(cookies).toEqual([
       '__Host-session=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
       '__Host-remember_token=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
+      expect.stringMatching(/^__Host-session_ended=[\w-]+; Max-Age=600; Path=\/; Secure; HttpOnly; SameSite=Lax$/),
     ])
-    expect(browser.cookies.names()).toEqual([])
+    expect(browser.cookies.names()).toEqual([ENDED])
     expect((await browser.ask((auth) => auth.logoutUser())).cookies).toEqual([])
   })
 
@@ -391,7 +393,7 @@ describe('a logout', () => {
       return auth.currentUser()
     })
     expect(value).toBeNull()
-    expect(browser.cookies.names()).toEqual([])
+    expect(browser.cookies.names()).toEqual([ENDED])
     expect(record.events.at(-1)).toMatchObject({ name: 'userLoggedOut', user: null, userId: 'alice' })
   })
 
@@ -459,7 +461,7 @@ describe('a logout everywhere', () => {
     const browser = visitor()
     await browser.loginAs(alice)
     await browser.ask((auth) => expect(auth.logoutUser({ everywhere: true })).rejects.toBe(failure))
-    expect(browser.cookies.names()).toEqual([])
+    expect(browser.cookies.names()).toEqual([ENDED])
   })
 
   it('says so where the user could not be loaded, so could not be logged out elsewhere', async () => {
@@ -474,7 +476,7 @@ describe('a logout everywhere', () => {
     const browser = visitor()
     await browser.loginAs(alice)
     await browser.ask((auth) => expect(auth.logoutUser({ everywhere: true })).rejects.toBe(failure))
-    expect(browser.cookies.names()).toEqual([])
+    expect(browser.cookies.names()).toEqual([ENDED])
     expect(revoked).toEqual([])
   })
 
@@ -510,7 +512,7 @@ describe('a logout everywhere', () => {
     const { browser, revoked, active } = await everywhere()
     active.isActive = false
     await browser.ask(leave)
-    expect([revoked, browser.cookies.names()]).toEqual([['alice'], []])
+    expect([revoked, browser.cookies.names()]).toEqual([['alice'], [ENDED]])
   })
 
   it('revokes the logins of an inactive user who is remembered alone', async () => {
@@ -518,7 +520,7 @@ describe('a logout everywhere', () => {
     browser.cookies.delete(SESSION)
     active.isActive = false
     await browser.ask(leave)
-    expect([revoked, browser.cookies.names()]).toEqual([['alice'], []])
+    expect([revoked, browser.cookies.names()]).toEqual([['alice'], [ENDED]])
   })
 
   it.each([false, true])(
@@ -529,7 +531,7 @@ describe('a logout everywhere', () => {
         if (guarded) expect((await auth.require()).ok).toBe(false)
         await leave(auth)
       }, other)
-      expect([revoked, browser.cookies.names()]).toEqual([['alice'], []])
+      expect([revoked, browser.cookies.names()]).toEqual([['alice'], [ENDED]])
     },
   )
 
@@ -542,7 +544,7 @@ describe('a logout everywhere', () => {
     const home = await everywhere()
     end(home)
     await home.browser.ask(refused)
-    expect([home.revoked, home.browser.cookies.names()]).toEqual([[], []])
+    expect([home.revoked, home.browser.cookies.names()]).toEqual([[], [ENDED]])
     expect(home.record.names()).toContain('userLoggedOut')
   })
 

@@ -5,7 +5,9 @@ import { OptionsError, UsageError } from '../base/errors'
 import type { Steps } from '../base/steps'
 import type { RememberToken } from '../state/remember'
 import type { Login } from '../state/session'
+import { rootOf, sessionIdOf } from '../state/session-id'
 import { loggedIn, madePermanent } from '../state/transitions'
+import { entombLogins, forgetEndedOf } from './ended'
 import type { Exchange } from './exchange'
 import { isFound } from './found'
 import { clientOf, isActive, newId, stampOf, userIdOf } from './identity'
@@ -44,7 +46,9 @@ export function* logIn<User, Guest>(
   }
   yield* exchange.open()
   const ended = allLoginsInBrowser(exchange)
-  const login = yield* newLogin(exchange, user, options, !active)
+  const login = yield* newLogin(exchange, user, options, !active, lifetime)
+  entombLogins(exchange)
+  forgetEndedOf(exchange, login.userId)
   const state = loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData, exchange.newFlashes)
   yield* exchange.write(madePermanent(state, isPermanent(exchange, options)), 'verb')
   remember(exchange, login, lifetime)
@@ -104,12 +108,13 @@ function* newLogin<User, Guest>(
   user: User,
   options: LoginOptions,
   forced: boolean,
+  lifetime: number | null,
 ): Steps<Login> {
   const userId = userIdOf(exchange, user)
   const now = exchange.runtime.now()
   return {
     userId,
-    sessionId: newId(exchange),
+    sessionId: isRemembered(lifetime) ? sessionIdOf(newId(exchange), newId(exchange)) : newId(exchange),
     authTime: now,
     since: now,
     fresh: (options.fresh ?? true) === true,
@@ -122,15 +127,19 @@ function* newLogin<User, Guest>(
 
 /** A plain login forgets the remember cookie that the browser has: it may be somebody else's. */
 function remember<User, Guest>(exchange: Exchange<User, Guest>, login: Login, lifetime: number | null): void {
-  if (lifetime === null || lifetime <= 0) exchange.clearRemember('verb')
-  else exchange.setRemember(rememberToken(exchange, login, lifetime), 'verb')
+  if (isRemembered(lifetime)) exchange.setRemember(rememberToken(exchange, login, lifetime), 'verb')
+  else exchange.clearRemember('verb')
+}
+
+function isRemembered(lifetime: number | null): lifetime is number {
+  return lifetime !== null && lifetime > 0
 }
 
 function rememberToken<User, Guest>(exchange: Exchange<User, Guest>, login: Login, lifetime: number): RememberToken {
   const issuedAt = exchange.runtime.now()
   return {
     userId: login.userId,
-    tokenId: newId(exchange),
+    tokenId: rootOf(login.sessionId),
     authTime: login.authTime,
     issuedAt,
     expiresAt: issuedAt + lifetime,

@@ -3,6 +3,7 @@
 import { UsageError } from '../base/errors'
 import { type Steps, settled } from '../base/steps'
 import { loggedOut } from '../state/transitions'
+import { entombLogins } from './ended'
 import type { EndedLogin } from './events'
 import type { Exchange } from './exchange'
 import { NOBODY } from './ledger'
@@ -55,6 +56,7 @@ function* findLeaving<User, Guest>(exchange: Exchange<User, Guest>): Steps<Leavi
   try {
     yield* exchange.open()
     ended = allLoginsInBrowser(exchange)
+    entombLogins(exchange)
     const { user } = yield* identify(exchange)
     return { user, userId: leavingId(exchange), ended }
   } catch (error) {

@@ -1,7 +1,7 @@
 // The remember cookie, read and written: always signed, never waiting.
 import { CLOCK_TOLERANCE_SECONDS } from '../state/freshness'
 import type { RememberToken } from '../state/remember'
-import type { Keyring } from '../wire/keyring'
+import type { Key, Keyring } from '../wire/keyring'
 import { createSignedTokens } from '../wire/sign'
 import type { SyncTokenCodec } from '../wire/token'
 import { rememberText, rememberToken } from './codec'
@@ -14,13 +14,17 @@ export const REMEMBER_TYPE = 'remember+jwt'
 export interface OpenedRemember {
   readonly token: RememberToken
   readonly old: boolean
+  /** Which secret signed it; 0 is the current one. */
+  readonly keyIndex: number
 }
 
 /** Reads and writes the remember cookie: always signed, never waiting. */
 export class RememberCookies {
+  readonly #keys: readonly Key[]
   readonly #codec: SyncTokenCodec
 
   constructor(keyring: Keyring, context: string) {
+    this.#keys = keyring.keys('remember', context)
     this.#codec = createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE)
   }
 
@@ -30,7 +34,13 @@ export class RememberCookies {
     const token = rememberToken(opened.payload)
     if (token === null) return { ok: false, reason: 'bad-format' }
     if (token.issuedAt > now + CLOCK_TOLERANCE_SECONDS) return { ok: false, reason: 'not-yet-valid' }
-    return token.expiresAt <= now ? { ok: false, reason: 'expired' } : { ok: true, value: { token, old: opened.old } }
+    if (token.expiresAt <= now) return { ok: false, reason: 'expired' }
+    const { old } = opened
+    return { ok: true, value: { token, old, keyIndex: old ? this.#keyIndexOf(cookie) : 0 } }
+  }
+
+  #keyIndexOf(cookie: string): number {
+    return this.#keys.findIndex((key) => createSignedTokens([key], REMEMBER_TYPE).open(cookie).ok)
   }
 
   write(token: RememberToken): string {

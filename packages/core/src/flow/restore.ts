@@ -1,13 +1,18 @@
 // The remember cookie: a login taken up again, stale, once the user was found. A dead cookie is cleared.
+import { netstrings } from '../base/netstring'
 import { type Steps, settled } from '../base/steps'
 import type { RememberToken } from '../state/remember'
 import type { Login } from '../state/session'
+import { sessionIdOf } from '../state/session-id'
 import { loggedIn, madePermanent } from '../state/transitions'
+import { fingerprint } from '../wire/client'
+import type { Key } from '../wire/keyring'
 import { type Exchange, inactive } from './exchange'
 import { isFound } from './found'
 import { clientOf, isActive, isRevoked, keyOfStamp, newId, stampClaim, stampText } from './identity'
 import type { Identity } from './ledger'
 import type { AnonymousReason } from './reasons'
+import type { OpenedRemember } from './remember-cookies'
 
 /** The user of the remember cookie, or null. */
 export function* fromRemember<User, Guest>(exchange: Exchange<User, Guest>): Steps<Identity<User> | null> {
@@ -24,7 +29,8 @@ export function* fromRemember<User, Guest>(exchange: Exchange<User, Guest>): Ste
   if (!(yield* isActive(exchange, user))) return inactive(exchange, user)
   const current = { ...token, stamp: stampClaim(exchange, text) }
   if (old) exchange.setRemember(current, 'pipeline')
-  return yield* restore(exchange, current, user)
+  const sessionId = yield* restoredId(exchange, read.value)
+  return yield* restore(exchange, current, sessionId, user)
 }
 
 /** A dead cookie is cleared. One that nobody here can read stays: another instance may know its secret already. */
@@ -38,17 +44,33 @@ function* refuseRemember<User, Guest>(exchange: Exchange<User, Guest>, reason: A
 
 /** Whether a cookie that is refused for this reason will never be good again. */
 export function isOver(reason: AnonymousReason): boolean {
-  return ['expired', 'unknown-user', 'revoked'].includes(reason)
+  return ['expired', 'unknown-user', 'revoked', 'logged-out'].includes(reason)
+}
+
+/** Seconds within which restores from one token give one session. */
+const WINDOW_SECONDS = 300
+
+/**
+ * Returns the ID of the restored session. Requests that restore from one token at the same time get the same one, at
+ * each instance that knows the token's key; later restores get another. An ID that the app denies is not used again.
+ */
+function* restoredId<User, Guest>(exchange: Exchange<User, Guest>, { token, keyIndex }: OpenedRemember): Steps<string> {
+  const { runtime } = exchange
+  const window = Math.floor((runtime.now() - token.issuedAt) / WINDOW_SECONDS)
+  const text = netstrings([token.tokenId, String(token.issuedAt), String(window)])
+  const sessionId = sessionIdOf(token.tokenId, fingerprint(runtime.keysFor('restore')[keyIndex] as Key, text))
+  return (yield* isRevoked(exchange, sessionId)) ? sessionIdOf(token.tokenId, newId(exchange)) : sessionId
 }
 
 function* restore<User, Guest>(
   exchange: Exchange<User, Guest>,
   token: RememberToken,
+  sessionId: string,
   user: User,
 ): Steps<Identity<User>> {
   const login: Login = {
     userId: token.userId,
-    sessionId: newId(exchange),
+    sessionId,
     authTime: token.authTime,
     since: exchange.runtime.now(),
     fresh: false,

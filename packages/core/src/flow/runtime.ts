@@ -15,6 +15,8 @@ interface Keyed {
   readonly remembers: RememberCookies
   readonly clientKeys: readonly Key[]
   readonly stampKeys: readonly Key[]
+  /** The keys for one of the less frequent purposes, derived when they are first needed. */
+  keysFor(purpose: string): readonly Key[]
 }
 
 export interface Runtime<User, Guest> extends Keyed {
@@ -66,6 +68,7 @@ function keyed<User, Guest>(
     remembers: new RememberCookies(keyring, JSON.stringify([name, remember.cookie.name])),
     clientKeys: keyring.keys('client', name),
     stampKeys: keyring.keys('stamp', name),
+    keysFor: (purpose) => keyring.keys(purpose, name),
   }
 }
 
@@ -121,6 +124,10 @@ class RuntimeByRequest<User, Guest> implements Runtime<User, Guest> {
 
   get stampKeys(): readonly Key[] {
     return this.#keyed().stampKeys
+  }
+
+  keysFor(purpose: string): readonly Key[] {
+    return this.#keyed().keysFor(purpose)
   }
 
   assertAudience(): void {

@@ -6,7 +6,7 @@ import { CLOCK_TOLERANCE_SECONDS } from '../state/freshness'
 import type { SessionState } from '../state/session'
 import type { Keyring } from '../wire/keyring'
 import { createSignedTokens } from '../wire/sign'
-import type { OpenedToken, TokenCodec } from '../wire/token'
+import { type OpenedToken, type TokenCodec, UNKNOWN_KEY } from '../wire/token'
 import { type OpenedSession, openedSession, sealedText } from './codec'
 import type { CookieProblem, Read } from './reasons'
 import type { VerifiedCookies } from './verified'
@@ -68,7 +68,8 @@ export class SessionCookies {
     const opened = await opening
     if (opened.ok || this.#previous === null) return this.#keep(cookie, opened, now)
     const former = await this.#previous.open(cookie)
-    return this.#keep(cookie, former.ok ? { ...former, old: true } : opened, now)
+    const refused = opened === UNKNOWN_KEY ? former : opened
+    return this.#keep(cookie, former.ok ? { ...former, old: true } : refused, now)
   }
 
   #keep(cookie: string, opened: OpenedToken, now: number): Read<OpenedSession> {

@@ -333,7 +333,7 @@ const OUR_HEADERS = [
   'www-authenticate',
 ]
 const OUR_COOKIES =
-  /^(__Host-session|__Host-remember_token)=[\w.-]*(; Max-Age=\d+)?; Path=\/; Secure; HttpOnly; SameSite=Lax(; Expires=Thu, 01 Jan 1970 00:00:00 GMT)?$/
+  /^(__Host-session(_ended|_csrf_[\w-]{22})?|__Host-remember_token)=[\w.-]*(; Max-Age=\d+)?; Path=\/; Secure; HttpOnly; SameSite=Lax(; Expires=Thu, 01 Jan 1970 00:00:00 GMT)?$/
 const OUR_VARY = /^(Cookie|Accept|authorization|x-api-key)(, (Cookie|Accept|authorization|x-api-key))*$/
 
 function expectHarmless(response: Response): void {

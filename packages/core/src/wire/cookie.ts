@@ -68,6 +68,17 @@ function valueAt(header: string, start: number): string {
   return isQuoted ? value.slice(1, -1) : value
 }
 
+/** Returns what follows `prefix` in the names of the cookies that begin with it, so many at most. */
+export function cookieNames(header: string | null, prefix: string, most: number): readonly string[] {
+  if (header === null || !header.includes(prefix)) return []
+  return header
+    .split(';')
+    .flatMap((pair) => nameOf(pair) ?? [])
+    .filter((name) => name.startsWith(prefix))
+    .slice(0, most)
+    .map((name) => name.slice(prefix.length))
+}
+
 /**
  * Without blanks and tabs at the edges, and nothing else: where a server strips more (a no-break space), a cookie that
  * any subdomain may set passes for one with the prefix `__Host-`.

@@ -4,7 +4,7 @@ import { CompactEncrypt, compactDecrypt } from 'jose'
 import { base64url, fromBase64url } from '../base/base64url'
 import { fromUtf8, utf8 } from '../base/bytes'
 import type { Key } from './keyring'
-import { BAD_FORMAT, BAD_SIGNATURE, type OpenedToken, type TokenCodec } from './token'
+import { BAD_FORMAT, BAD_SIGNATURE, type OpenedToken, type TokenCodec, withUnknownKey } from './token'
 
 interface Sealer {
   readonly header: { alg: 'dir'; enc: 'A256CBC-HS512'; typ: string; kid: string; ctx: string }
@@ -20,7 +20,7 @@ export function createSealedTokens(keys: readonly Key[], type: string, cookieNam
   const sealers = keys.map((key) => sealerOf(key, type, cookieName))
   return {
     seal: (payload) => encrypt(sealers[0] as Sealer, payload),
-    open: (token) => decrypt(sealers, token),
+    open: async (token) => withUnknownKey(await decrypt(sealers, token), token, type, keys),
   }
 }
 

@@ -3,7 +3,7 @@
 import { base64url, fromBase64url } from '../base/base64url'
 import { equalText, fromUtf8, hmac, utf8 } from '../base/bytes'
 import type { Key } from './keyring'
-import { BAD_FORMAT, BAD_SIGNATURE, type OpenedToken, type SyncTokenCodec } from './token'
+import { BAD_FORMAT, BAD_SIGNATURE, type OpenedToken, type SyncTokenCodec, withUnknownKey } from './token'
 
 interface Signer {
   readonly header: string
@@ -15,7 +15,7 @@ export function createSignedTokens(keys: readonly Key[], type: string): SyncToke
   const signers = keys.map((key) => ({ header: headerOf(type, key.id), key: key.bytes }))
   return {
     seal: (payload) => sign(signers[0] as Signer, payload),
-    open: (token) => verify(signers, token),
+    open: (token) => withUnknownKey(verify(signers, token), token, type, keys),
   }
 }
 
