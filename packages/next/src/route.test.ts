@@ -489,3 +489,31 @@ describe('the handle', () => {
     await expect(clientOf(route).get(`${ORIGIN}/`)).rejects.toThrow(UsageError)
   })
 })
+
+describe('caches and speculative requests', () => {
+  it('never leave a guarded response of a route handler to shared caches', async () => {
+    const file = () => new Response('secret', { headers: { 'cache-control': 'public, s-maxage=60, max-age=3600' } })
+    const client = clientOf(loginRequired(file))
+    await client.loginAs(alice)
+    expect((await client.get('/')).headers.get('cache-control')).toBe('private, max-age=3600')
+    const shared = clientOf(loginRequired(file, { cache: 'public' }))
+    await shared.loginAs(alice)
+    expect((await shared.get('/')).headers.get('cache-control')).toBe('public, s-maxage=60, max-age=3600')
+  })
+
+  it('get 401 and no cookie for the prefetch of a guarded route handler without a login', async () => {
+    const client = clientOf(loginRequired(() => new Response('secret')))
+    const { status, headers } = await client.get('/', { 'sec-purpose': 'prefetch', accept: 'text/html' })
+    expect([status, headers.getSetCookie()]).toEqual([401, []])
+  })
+
+  it('end the prefetched pages of the browser at a login', async () => {
+    const client = clientOf(
+      auth(async (_request, handle) => {
+        await logIn(handle)
+        return new Response('in')
+      }) as Route<never>,
+    )
+    expect((await client.get('/')).headers.get('clear-site-data')).toBe('"prefetchCache", "prerenderCache"')
+  })
+})

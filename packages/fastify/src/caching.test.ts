@@ -1,0 +1,104 @@
+// Caches and speculative requests on Fastify.
+import { createLoginManager } from '@fetch-login/core'
+import { createTestClient } from '@fetch-login/core/testing'
+import Fastify from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { expectQuietProcess } from '../testing/quiet'
+import { served } from '../testing/served'
+import { fastifyLogin } from './index'
+
+expectQuietProcess()
+
+interface User {
+  readonly id: string
+}
+
+const alice: User = { id: 'alice' }
+const PREFETCH = { 'sec-purpose': 'prefetch', accept: 'text/html' }
+const PUBLIC = 'public, s-maxage=60, max-age=3600'
+const manager = createLoginManager<User>({
+  secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+  loadUser: (id) => ({ id }),
+  loginView: '/login',
+  session: { renew: 'everyRequest' },
+})
+const { loginManager, loginRequired, auth } = fastifyLogin(manager)
+
+async function start() {
+  const app = Fastify()
+  await app.register(loginManager)
+  const guarded = { preHandler: loginRequired() }
+  app.get('/reply', guarded, (_, reply) =>
+    reply.header('cache-control', PUBLIC).header('surrogate-control', 'max-age=9').send('secret'),
+  )
+  app.get(
+    '/response',
+    guarded,
+    () => new Response('secret', { headers: { 'cache-control': PUBLIC, 'cdn-cache-control': 'max-age=9' } }),
+  )
+  app.get('/shared', { preHandler: loginRequired({ cache: 'public' }) }, (_, reply) =>
+    reply.header('cache-control', PUBLIC).send('logo'),
+  )
+  app.get('/open', (_, reply) => reply.header('cache-control', PUBLIC).send('logo'))
+  app.get('/in', async (request) => {
+    await auth(request).loginUser(alice)
+    return new Response('in', { headers: { 'cache-control': PUBLIC } })
+  })
+  app.get('/messages', (request) => auth(request).takeFlashes())
+  app.get('/late', async (request, reply) => {
+    reply.hijack()
+    reply.raw.write('begun ')
+    reply.raw.end(
+      await auth(request)
+        .currentUser()
+        .then(
+          () => 'read',
+          (error) => error.code,
+        ),
+    )
+  })
+  const site = await served(app)
+  return createTestClient<User>(site.fetch, { manager, origin: site.origin })
+}
+
+describe('Fastify', () => {
+  it('never gives a guarded reply or Response to shared caches', async () => {
+    const browser = await start()
+    await browser.loginAs(alice)
+    const [reply, response] = [await browser.get('/reply'), await browser.get('/response')]
+    expect(reply.headers.get('cache-control')).toBe('private, max-age=3600')
+    expect(reply.headers.get('surrogate-control')).toBe('no-store')
+    expect(response.headers.get('cache-control')).toBe('private, max-age=3600')
+    expect(response.headers.get('cdn-cache-control')).toBe('no-store')
+    expect((await browser.get('/shared')).headers.get('cache-control')).toBe(PUBLIC)
+  })
+
+  it('renews no session with a public reply', async () => {
+    const browser = await start()
+    await browser.loginAs(alice, { permanent: true })
+    const { headers } = await browser.get('/open')
+    expect([headers.getSetCookie(), headers.get('cache-control')]).toEqual([[], PUBLIC])
+  })
+
+  it('sends a login with private, no-store and Clear-Site-Data, whatever the Response says', async () => {
+    const { headers } = await (await start()).get('/in')
+    expect(headers.get('cache-control')).toBe('private, no-store')
+    expect(headers.get('clear-site-data')).toBe('"prefetchCache", "prerenderCache"')
+  })
+
+  it('answers the prefetch of a guarded page with 401, and consumes no message in a prefetch or a HEAD', async () => {
+    const browser = await start()
+    const { status, headers } = await browser.get('/reply', PREFETCH)
+    expect([status, headers.getSetCookie()]).toEqual([401, []])
+    await browser.get('/reply', { accept: 'text/html' })
+    await browser.get('/messages', PREFETCH)
+    await browser.fetch('/messages', { method: 'HEAD' })
+    expect(await (await browser.get('/messages')).json()).toHaveLength(1)
+  })
+
+  it('lets no stream read the user for the first time after it began', async () => {
+    const browser = await start()
+    await browser.loginAs(alice)
+    expect(await (await browser.get('/late')).text()).toBe('begun response-sent')
+  })
+})

@@ -1,0 +1,130 @@
+// Caches and speculative requests behind Hono's own helpers.
+import { createLoginManager, withLogin } from '@fetch-login/core'
+import { createTestClient, createTestClock } from '@fetch-login/core/testing'
+import { Hono } from 'hono'
+import { serveStatic } from 'hono/serve-static'
+import { stream } from 'hono/streaming'
+import { describe, expect, it } from 'vitest'
+import { honoLogin } from './index'
+
+interface User {
+  readonly id: string
+}
+
+const alice: User = { id: 'alice' }
+const PREFETCH = { 'sec-purpose': 'prefetch;prerender', 'sec-fetch-mode': 'navigate' }
+
+function world() {
+  const clock = createTestClock(1_800_000_000)
+  const manager = createLoginManager<User>({
+    secrets: 'only for tests: 0123456789 abcdefghijklmnop',
+    loadUser: (id) => ({ id }),
+    loginView: '/login',
+    session: { renew: 'everyRequest' },
+    clock,
+  })
+  const app = new Hono()
+  const login = honoLogin(manager)
+  app.use(login.loginManager)
+  const browser = createTestClient<User>((request) => app.fetch(request), { manager, clock })
+  return { app, manager, browser, ...login }
+}
+
+describe('a file behind a guard on Hono', () => {
+  it('is never for shared caches, whatever serveStatic and middleware write', async () => {
+    const { app, browser, loginRequired } = world()
+    app.use('/private/*', loginRequired(), async (c, next) => {
+      await next()
+      c.header('cache-control', 'public, max-age=3600, s-maxage=9')
+      c.header('cdn-cache-control', 'max-age=60')
+    })
+    const files = serveStatic({ getContent: async () => 'secret' })
+    app.use('/private/*', files)
+    await browser.loginAs(alice)
+    const response = await browser.get('/private/report.txt')
+    expect(await response.text()).toBe('secret')
+    expect(response.headers.get('cache-control')).toBe('private, max-age=3600')
+    expect(response.headers.get('cdn-cache-control')).toBe('no-store')
+  })
+
+  it("stays public with cache: 'public'", async () => {
+    const { app, browser, loginRequired } = world()
+    app.get('/logo', loginRequired({ cache: 'public' }), (c) => c.text('', 200, { 'cache-control': 'public' }))
+    await browser.loginAs(alice)
+    expect((await browser.get('/logo')).headers.get('cache-control')).toBe('public')
+  })
+
+  it('renews no session with a public file', async () => {
+    const { app, browser } = world()
+    app.get('/logo', (c) => c.text('logo', 200, { 'cache-control': 'public, max-age=31536000' }))
+    await browser.loginAs(alice, { permanent: true })
+    const { headers } = await browser.get('/logo')
+    expect([headers.getSetCookie(), headers.get('cache-control'), headers.get('vary')]).toEqual([
+      [],
+      'public, max-age=31536000',
+      null,
+    ])
+  })
+})
+
+describe('a prefetch on Hono', () => {
+  it('of a guarded page gets 401 without a login, and stores nothing', async () => {
+    const { app, browser, loginRequired, auth } = world()
+    app.get('/secret', loginRequired(), (c) => c.text('secret'))
+    app.get('/messages', async (c) => c.json(await auth(c).takeFlashes()))
+    const { status, headers } = await browser.get('/secret', PREFETCH)
+    expect([status, headers.getSetCookie()]).toEqual([401, []])
+    await browser.get('/secret')
+    for (const method of ['GET', 'HEAD'])
+      await browser.fetch('/messages', { method, headers: method === 'GET' ? PREFETCH : {} })
+    expect(await (await browser.get('/messages')).json()).toHaveLength(1)
+  })
+
+  it('is forgotten by the browser after a login', async () => {
+    const { app, browser, auth } = world()
+    app.get('/in', async (c) => c.text(String(await auth(c).loginUser(alice))))
+    expect((await browser.get('/in')).headers.get('clear-site-data')).toBe('"prefetchCache", "prerenderCache"')
+  })
+})
+
+describe('a stream', () => {
+  it('of Hono cannot read the user for the first time after the response began', async () => {
+    const { app, browser, auth } = world()
+    const codes: unknown[] = []
+    app.get('/late', (c) =>
+      stream(c, async (out) => {
+        await out.write('begun')
+        await auth(c)
+          .currentUser()
+          .catch((error) => codes.push(error.code))
+      }),
+    )
+    app.get('/early', async (c) => {
+      await auth(c).currentUser()
+      return stream(c, async (out) => {
+        await out.write('begun by ')
+        await out.write(String((await auth(c).currentUser())?.id))
+      })
+    })
+    await browser.loginAs(alice)
+    expect([await (await browser.get('/late')).text(), codes]).toEqual(['begun', ['response-sent']])
+    const early = await browser.get('/early')
+    expect([await early.text(), early.headers.get('cache-control')]).toEqual(['begun by alice', 'private, no-store'])
+  })
+
+  it('of withLogin cannot read the user for the first time after the response began', async () => {
+    const { manager } = world()
+    const handler = withLogin(manager, (_, auth) => {
+      const pull = async (controller: ReadableStreamDefaultController) => {
+        const read = await auth.currentUser().then(
+          () => 'read',
+          (error) => error.code,
+        )
+        controller.enqueue(new TextEncoder().encode(read))
+        controller.close()
+      }
+      return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }))
+    })
+    expect(await (await handler(new Request('https://app.test/'))).text()).toBe('response-sent')
+  })
+})
