@@ -22,7 +22,7 @@ import { type LogoutOptions, logOut } from './flow/logout'
 import type { AnonymousReason } from './flow/reasons'
 import { isRemembered } from './flow/remembered'
 import { renewAhead } from './flow/renew'
-import { needsRefresh, unauthorized } from './flow/respond'
+import { needsRefresh, type RefusalContext, unauthorized } from './flow/respond'
 import type { Runtime } from './flow/runtime'
 import { DataOfSession, type SessionData } from './flow/session-data'
 import type { View } from './settings'
@@ -80,6 +80,7 @@ export class Auth<User, Guest = null> {
   constructor(runtime: Runtime<User, Guest>, request: RequestView, readOnly: boolean, onCookies?: CookieListener) {
     const tell = onCookies === undefined ? null : teller(() => cookieLines(this.#exchange), onCookies)
     this.#exchange = new Exchange(runtime, request, readOnly, tell)
+    this.#exchange.auth = this
   }
 
   /** The app's own data in the session. */
@@ -196,7 +197,8 @@ export class Auth<User, Guest = null> {
   /**
    * The answer for a visitor without a login, whoever it is: a redirect, 401, or what the app's handler says.
    *
-   * @throws UsageError `unknown-area`; `off-origin-view` where a view function leads elsewhere.
+   * @throws UsageError `unknown-area`; `off-origin-view` where a view function leads elsewhere; `reentered` if
+   * `unauthorizedHandler` itself calls it for this request; `no-response` if the handler returns something else.
    */
   async unauthorized(options: { area?: string } = {}): Promise<Response> {
     return unauthorized(this.#exchange, this.#context(options.area))
@@ -205,14 +207,17 @@ export class Auth<User, Guest = null> {
   /**
    * The answer for a visitor whose login is not fresh.
    *
-   * @throws UsageError `unknown-area`; `off-origin-view` where a view function leads elsewhere.
+   * @throws UsageError `unknown-area`; `off-origin-view` where a view function leads elsewhere; `reentered` if
+   * `needsRefreshHandler` itself calls it for this request; `no-response` if the handler returns something else.
    */
   async needsRefresh(options: { area?: string } = {}): Promise<Response> {
     return needsRefresh(this.#exchange, this.#context(options.area))
   }
 
-  #context(area: string | undefined): { area: ReturnType<typeof areaOf>; areaName: string | null; next: null } {
-    return { area: areaOf(this.#exchange.runtime.settings, area), areaName: area ?? null, next: null }
+  #context(area: string | undefined): RefusalContext {
+    const { runtime, request } = this.#exchange
+    const within = runtime.handlers.runningFor(request)
+    return { area: areaOf(runtime.settings, area), areaName: area ?? null, next: null, within }
   }
 
   /**

@@ -2,9 +2,8 @@
 import type { Auth } from './auth'
 import { assertFunction } from './base/argument'
 import { UsageError } from './base/errors'
-import type { LoginManager } from './manager'
+import type { LoginManager, LoginManagerOptions } from './manager'
 import { type ManagerSource, managerSource } from './manager-source'
-import type { LoginManagerOptions } from './settings'
 
 /** What a handler gives back when it throws. Default: the error is thrown on, and the runtime answers it. */
 export interface WithLoginOptions<Rest extends readonly unknown[]> {

@@ -3,7 +3,13 @@
 // The manager and its handle
 export type { Auth, CookieListener } from './auth'
 export type { SessionData } from './flow/session-data'
-export { createLoginManager, type Guard, type LoginManager, type OpenOptions } from './manager'
+export {
+  createLoginManager,
+  type Guard,
+  type LoginManager,
+  type LoginManagerOptions,
+  type OpenOptions,
+} from './manager'
 export { type WithLoginOptions, withLogin } from './fetch'
 
 // Options
@@ -14,7 +20,7 @@ export type {
   CsrfMode,
   CsrfOptions,
   LoaderNote,
-  LoginManagerOptions,
+  Localizer,
   LoginWarning,
   Refusal,
   RefusalHandler,
@@ -38,7 +44,14 @@ export type { Key, Keyring } from './wire/keyring'
 export type { OpenedToken, TokenCodec, TokenProblem } from './wire/token'
 
 // Loaders by what the request brings
-export { type ApiKeyPlace, apiKey, basicAuth, bearer, type FindUser } from './flow/request-loaders'
+export {
+  type ApiKeyPlace,
+  apiKey,
+  basicAuth,
+  bearer,
+  type ChallengeOptions,
+  type FindUser,
+} from './flow/request-loaders'
 
 // Guards and decisions
 export type { Decision, Policy, RefusalReason, Refused } from './flow/decision'

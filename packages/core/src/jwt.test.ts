@@ -217,7 +217,7 @@ describe('the keys of the issuer', () => {
     const decision = await auth.require()
     const response = decision.ok ? new Response() : await decision.respond()
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
-    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
     await expect(auth.currentUser()).rejects.toMatchObject({ code: 'store-unavailable', cause: expect.anything() })
   })
 

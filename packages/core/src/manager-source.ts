@@ -4,8 +4,7 @@ import { described, invalidArgument } from './base/argument'
 import { assertSameCopy } from './base/copy'
 import { OptionsError } from './base/errors'
 import type { GuardOptions } from './flow/guard'
-import { createLoginManager, type Guard, type LoginManager } from './manager'
-import type { LoginManagerOptions } from './settings'
+import { createLoginManager, type Guard, type LoginManager, type LoginManagerOptions } from './manager'
 
 /** A manager, or what makes one (or its options) of the bindings that come with each request. */
 export type ManagerSource<User, Guest = null, Exempt extends string = string> =

@@ -7,10 +7,18 @@ import { createGuard, type GuardOptions, type GuardOutcome } from './flow/guard'
 import { createRuntimes } from './flow/runtime'
 import { signed } from './flow/session-cookies'
 import { resolveOptions } from './options'
-import type { LoginManagerOptions } from './settings'
+import type { LoginManagerOptions as Options } from './settings'
 import { createKeyring } from './wire/keyring'
 import { type RequestView, viewWith } from './wire/request'
 import { signText, verifyText } from './wire/signed-text'
+
+/**
+ * All that `createLoginManager` takes.
+ *
+ * @typeParam Exempt The methods of `exemptMethods`. With any, the user behind a guard may be undefined.
+ */
+export interface LoginManagerOptions<User, Guest = null, Exempt extends string = never>
+  extends Options<User, Guest, Exempt, Auth<User, Guest>> {}
 
 /** How a request is opened. */
 export interface OpenOptions {

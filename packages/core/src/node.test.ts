@@ -96,6 +96,8 @@ async function asked(handler: Handler, { method = 'GET', headers = {}, path = '/
   }
 }
 
+const PAGE: Sent = { headers: { accept: 'text/html' } }
+
 /** The same handler behind a login that was asked for nothing, or by which somebody logged in. */
 const behind =
   (handler: Handler, work: (auth: Auth<User>) => unknown): Handler =>
@@ -537,7 +539,7 @@ describe('the headers of a handle', () => {
 describe('HTTP/2', () => {
   type Http2Handler = (req: Parameters<typeof nodeRequestView>[0], res: Http2ServerResponse) => unknown
 
-  async function askedHttp2(handler: Http2Handler, path = '/page') {
+  async function askedHttp2(handler: Http2Handler, path = '/page', more: Record<string, string> = {}) {
     const server = createHttp2Server((req, res) => {
       res.sendDate = false
       void (async () => handler(req as never, res))().catch((error: unknown) => res.stream.destroy(error as Error))
@@ -547,7 +549,7 @@ describe('HTTP/2', () => {
     await once(server, 'listening')
     const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
     try {
-      const stream = client.request({ ':path': path, ':authority': 'app.test' })
+      const stream = client.request({ ':path': path, ':authority': 'app.test', ...more })
       const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders & { ':status': number }]
       const chunks: Buffer[] = []
       for await (const chunk of stream) chunks.push(chunk as Buffer)
@@ -627,12 +629,16 @@ describe('HTTP/2', () => {
   })
 
   it('answers refusals too', async () => {
-    const answer = await askedHttp2(async (req, res) => {
-      const auth = manager.open(nodeRequestView(req))
-      commitOnHeaders(res as never, auth)
-      const decision = await auth.require()
-      if (!decision.ok) await sendResponse(res as never, await decision.respond())
-    })
+    const answer = await askedHttp2(
+      async (req, res) => {
+        const auth = manager.open(nodeRequestView(req))
+        commitOnHeaders(res as never, auth)
+        const decision = await auth.require()
+        if (!decision.ok) await sendResponse(res as never, await decision.respond())
+      },
+      '/page',
+      { accept: 'text/html' },
+    )
     expect([answer[':status'], answer.location]).toEqual([302, '/login?next=%2Fpage'])
     expect(answer['cache-control']).toBe('private, no-store')
     expect(answer['set-cookie']).toHaveLength(1)
@@ -943,7 +949,7 @@ describe('answering with a Fetch API response', () => {
       commitOnHeaders(res, auth)
       const decision = await auth.require()
       if (!decision.ok) await sendResponse(res, await decision.respond())
-    })
+    }, PAGE)
     expect([status, valuesOf(raw, 'location')]).toEqual([302, ['/login?next=%2Fpage']])
     expect(valuesOf(raw, 'vary')).toEqual(['Cookie, Accept'])
     expect(valuesOf(raw, 'cache-control')).toEqual(['private, no-store'])

@@ -3,7 +3,16 @@
 import type { Auth } from './auth'
 import { UsageError } from './base/errors'
 import type { HeaderTarget } from './flow/commit'
-import { absoluteUrl, type HeaderView, headerLine, pathOf, type RequestView, targetOf } from './wire/request'
+import {
+  absoluteUrl,
+  type HeaderView,
+  headerCount,
+  headerLine,
+  pathOf,
+  type RequestView,
+  SOURCE,
+  targetOf,
+} from './wire/request'
 import { mergedVary } from './wire/vary'
 
 /** What is needed of a request of Node's http (`IncomingMessage`). */
@@ -95,6 +104,11 @@ class NodeRequestView implements RequestView {
     return facts.url === undefined || (facts as object) === this.#request ? undefined : pathOf(targetOf(facts.url))
   }
 
+  /** All views of one request of Node lead to it. */
+  get [SOURCE](): object {
+    return this.#request
+  }
+
   get address(): string | undefined {
     return this.#facts.ip ?? this.#request.socket?.remoteAddress
   }
@@ -129,6 +143,11 @@ class NodeHeaders implements HeaderView {
     const wanted = name.toLowerCase()
     const { rawHeaders: lines, headers } = this.#request
     return lines !== undefined && lines.length > 0 && !agrees(sentHeader(lines, wanted), lines, headers, wanted)
+  }
+
+  /** Null without raw lines: an object of headers holds several lines of one name joined. */
+  countLines(name: string): number | null {
+    return headerCount(this.#request.rawHeaders ?? [], name)
   }
 }
 

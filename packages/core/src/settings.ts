@@ -8,7 +8,7 @@ import type { ClientPart } from './wire/client'
 import type { CookieSpec, SameSite } from './wire/cookie'
 import type { Keyring } from './wire/keyring'
 import type { RequestView } from './wire/request'
-import type { TokenCodec } from './wire/token'
+import type { TokenCodec, TokenProblem } from './wire/token'
 
 /** A page of the app: a path, an address, or a function of the request that gives one. */
 export type View = string | ((request: RequestView) => string)
@@ -24,8 +24,46 @@ export interface Secrets {
   readonly previous?: readonly (string | Uint8Array)[] | undefined
 }
 
-/** Why a request loader gave nobody, where it is more than "no credential". */
-export type LoaderNote = 'ambiguous-header' | 'bad-format' | 'bad-signature' | 'expired' | 'unknown-user'
+/** Why a request loader found no user, if the request had a credential. */
+export type LoaderNote =
+  | 'ambiguous-header'
+  | 'bad-format'
+  /** A Basic credential is not in UTF-8, or not in Unicode's composed form NFC, and matched no user. */
+  | 'bad-encoding'
+  | 'bad-signature'
+  /** A JWT is for another audience, of another issuer or type, not valid yet, or lacks a claim. */
+  | 'bad-claims'
+  | 'expired'
+  | 'unknown-user'
+
+/** Why the visitor is anonymous. */
+export type AnonymousReason =
+  | TokenProblem
+  | LoaderNote
+  /** Neither a session nor a remember cookie came, and no other credential. */
+  | 'no-cookie'
+  /** Several cookies of one name arrived, and none of them is valid. */
+  | 'duplicate-cookie'
+  /** There is a session, but no login in it. */
+  | 'no-login'
+  /** The login reached its absolute age, or the remember cookie its end. */
+  | 'expired'
+  /** Nobody used the session for too long. */
+  | 'idle'
+  /** It was issued later than now, by more than clocks may differ. */
+  | 'not-yet-valid'
+  /** The user's session stamp changed: all their logins ended. */
+  | 'revoked'
+  /** The user is gone. */
+  | 'unknown-user'
+  /** The user may not be logged in now. */
+  | 'inactive'
+  /** The client changed, under strong protection. */
+  | 'protected'
+  /** They logged out in this request, or the cookie is of a login that ended in this browser minutes ago. */
+  | 'logged-out'
+  /** The cookies are Secure and the page came over plain HTTP, so the browser keeps them to itself. */
+  | 'insecure-transport'
 
 /** Finds the user of a request that brings its own credential: an API key, HTTP Basic, a bearer token. */
 export interface RequestLoader<User> {
@@ -136,18 +174,26 @@ export interface AreaOptions {
   readonly needsRefreshMessage?: string | null | undefined
 }
 
-/** A refusal, as a handler of the app's own gets to see it. */
-export interface Refusal {
+/** A refusal, as a handler of the app's own gets to see it. `Refusal<Auth<User>>` types its `auth`. */
+export interface Refusal<Handle = unknown> {
   /** The request that is refused. */
   readonly request: RequestView
   /** The area of the guard, or null. */
   readonly area: string | null
   /** Why: nobody is logged in, not freshly enough, not allowed to, or the request is a forged one. */
   readonly reason: 'unauthorized' | 'stale' | 'forbidden' | 'forged'
+  /** Why the visitor is anonymous, as `auth.whyAnonymous()` returns it; null if a user was found or not looked for. */
+  readonly whyAnonymous: AnonymousReason | null
+  /** The `Auth` object of the request: everything that a route can do with it, a handler can. */
+  readonly auth: Handle
 }
 
-/** Answers a refusal in the library's place. */
-export type RefusalHandler = (refusal: Refusal) => Awaitable<Response>
+/**
+ * Responds to a refusal. If it returns undefined, the library responds as if there were no handler. It runs once for a
+ * refusal: if it causes the same kind of refusal for its own request, that call throws a UsageError `reentered`.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: the layers below do not know the Auth object
+export type RefusalHandler<Handle = any> = (refusal: Refusal<Handle>) => Awaitable<Response | null | undefined>
 
 /** Something that is probably a mistake of the app or its deployment. */
 export interface LoginWarning {
@@ -178,8 +224,10 @@ export interface CsrfOptions {
  * All that `createLoginManager` takes.
  *
  * @typeParam Exempt The methods of `exemptMethods`. With any, the user behind a guard may be undefined.
+ * @typeParam Handle The `Auth` object that refusal handlers receive.
  */
-export interface LoginManagerOptions<User, Guest = null, Exempt extends string = never> {
+// biome-ignore lint/suspicious/noExplicitAny: the layers below do not know the Auth object
+export interface LoginManagerOptions<User, Guest = null, Exempt extends string = never, Handle = any> {
   /**
    * Finds the user of a session or remember cookie by id (Flask-Login's `user_loader`): null or undefined where there is
    * none. Receives the request too, for an app whose users depend on the host. What it throws reaches whoever asked for the user; a `StoreError` is answered with 503 by guards.
@@ -227,16 +275,22 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
   readonly needsRefreshMessage?: string | null | undefined
   /** The flash category of `needsRefreshMessage`. Default `message`. */
   readonly needsRefreshMessageCategory?: string | undefined
-  /** Puts a message of the library into the visitor's language. Default: as it is. */
-  readonly localize?: ((message: string, request: RequestView) => string) | undefined
-  /** Answers a visitor without a login; nothing is flashed or redirected then. */
-  readonly unauthorizedHandler?: RefusalHandler | undefined
-  /** Answers a visitor whose login is not fresh; nothing is flashed or redirected then. */
-  readonly needsRefreshHandler?: RefusalHandler | undefined
-  /** Answers a visitor who is logged in and may not (`allow` said no). Default 403. */
-  readonly forbiddenHandler?: RefusalHandler | undefined
-  /** Answers a request that is taken for a forged one (option `csrf`). Default 403. */
-  readonly forgedHandler?: RefusalHandler | undefined
+  /**
+   * Returns a message of the library in the visitor's language. `whyAnonymous` is the reason why the visitor is anonymous
+   * (`expired`, `idle`, …), or null. Default: the message as it is.
+   */
+  readonly localize?: Localizer | undefined
+  /**
+   * Responds to a visitor without a login; nothing is flashed or redirected then. If it returns undefined, the library
+   * responds. Default none.
+   */
+  readonly unauthorizedHandler?: RefusalHandler<Handle> | undefined
+  /** The same for a visitor whose login is not fresh. Default none. */
+  readonly needsRefreshHandler?: RefusalHandler<Handle> | undefined
+  /** The same for a user whom `allow` rejected. Default none: 403. */
+  readonly forbiddenHandler?: RefusalHandler<Handle> | undefined
+  /** The same for a request that the CSRF check rejected (option `csrf`). Default none: 403. */
+  readonly forgedHandler?: RefusalHandler<Handle> | undefined
   /** Parts of the app with views and messages of their own, by name (Flask: blueprints). */
   readonly areas?: Readonly<Record<string, AreaOptions>> | undefined
   /** Keep the page asked for in the session instead of the login address. Default false. */
@@ -306,6 +360,9 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
   readonly random?: Random | undefined
 }
 
+/** Returns a message in the visitor's language. */
+export type Localizer = (message: string, request: RequestView, whyAnonymous: AnonymousReason | null) => string
+
 /** A request loader, or just its function. */
 export type RequestLoaderOption<User> =
   | RequestLoader<User>
@@ -357,7 +414,7 @@ export interface Settings<User, Guest> {
   readonly areas: ReadonlyMap<string, AreaSettings>
   readonly loginMessageCategory: string
   readonly needsRefreshMessageCategory: string
-  readonly localize: (message: string, request: RequestView) => string
+  readonly localize: Localizer
   readonly unauthorizedHandler: RefusalHandler | null
   readonly needsRefreshHandler: RefusalHandler | null
   readonly forbiddenHandler: RefusalHandler | null

@@ -4,6 +4,7 @@ import { UsageError } from '../base/errors'
 import type { Steps } from '../base/steps'
 import type { View } from '../settings'
 import { nextKept } from '../state/transitions'
+import { isFragment, isWholePage, sendingPage } from '../wire/fragment'
 import { isListed } from '../wire/origin-list'
 import { basePathOf, isAppPath, withBase, withBaseOnce } from '../wire/path'
 import { isVisit, queryParameter, type RequestView, requestOrigin, requestTarget } from '../wire/request'
@@ -105,16 +106,17 @@ export function wantedPage<User, Guest>(
 
 /** Returns path and query of the page that GET can visit: this request, or the page that sent it; null if unknown. */
 function visiblePage<User, Guest>(exchange: Exchange<User, Guest>, here: string | null): string | null {
-  const { request } = exchange
-  if (!isVisit(request)) return refererPage(request, here)
+  const { request, runtime } = exchange
+  const isPart = runtime.settings.useSessionForNext ? !isWholePage(request) : isFragment(request)
+  if (isPart || !isVisit(request)) return sentFrom(request, here)
   return request.url === '' ? null : basePath(exchange) + requestTarget(request).replace(/\?$/, '')
 }
 
 /** Returns path and query of the page of this origin that sent the request. A proxy may end TLS before this server. */
-function refererPage(request: RequestView, here: string | null): string | null {
-  const referer = request.headers.get('referer')
-  if (referer === null || here === null) return null
-  const safe = safeAddress(referer, here) ?? safeAddress(referer, here.replace(/^http:/, 'https:'))
+function sentFrom(request: RequestView, here: string | null): string | null {
+  const page = sendingPage(request)
+  if (page === null || here === null) return null
+  const safe = safeAddress(page, here) ?? safeAddress(page, here.replace(/^http:/, 'https:'))
   return safe === null ? null : (safe.split('#')[0] as string)
 }
 

@@ -338,7 +338,7 @@ describe('Clear-Site-Data', () => {
     await prolonged.currentUser()
     const restored = open(cookie.split('; ')[1])
     await restored.currentUser()
-    const refused = open()
+    const refused = open('', { accept: 'text/html' })
     await refused.unauthorized()
     for (const auth of [prolonged, restored, refused]) {
       const response = auth.commit(new Response())

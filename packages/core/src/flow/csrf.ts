@@ -32,7 +32,8 @@ export function* forgeryOf<User, Guest>(exchange: Exchange<User, Guest>): Steps<
   const reason = yield* suspicion(exchange)
   if (reason === null) return null
   yield* exchange.emit('csrfRejected', { reason })
-  return { ok: false, reason: 'forged', respond: () => forged(exchange, reason) }
+  const context = { areaName: null, within: exchange.runtime.handlers.runningFor(exchange.request) }
+  return { ok: false, reason: 'forged', respond: () => forged(exchange, context, reason) }
 }
 
 /** Repeats the check before `look` if a method override made a safe method unsafe. Must run inside a transaction. */

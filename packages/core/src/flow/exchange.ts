@@ -1,7 +1,7 @@
 // One request and its answer: what came, what is known, what changes. The verbs of this folder work on it.
 import { type CookieTooLargeError, UsageError } from '../base/errors'
 import { NO_STEPS, type Steps, settled } from '../base/steps'
-import type { LoginWarning } from '../settings'
+import type { LoaderNote, LoginWarning, RequestLoader } from '../settings'
 import type { KeptFlash } from '../state/flash'
 import type { RememberToken } from '../state/remember'
 import { isEmpty, type Login, type SessionState } from '../state/session'
@@ -85,6 +85,9 @@ export class Exchange<User, Guest> {
   readonly #ledger: Ledger<User>
   #opened: OpenedSession | null | undefined
   #reason: AnonymousReason | null = null
+  #rejections: Map<RequestLoader<User>, LoaderNote> | null = null
+  /** The `Auth` object of the request, for the app's handlers. */
+  auth: unknown = null
   #incoming: Incoming | undefined
   #remember: Read<OpenedRemember> | undefined
   /** Valid session cookies that an even newer one hides. */
@@ -299,6 +302,18 @@ export class Exchange<User, Guest> {
     if (this.#reason !== 'no-cookie') return this.#reason
     if (this.request.headers.isAmbiguous?.('cookie')) return 'ambiguous-header'
     return isInsecure(this.request, this.runtime.settings) ? 'insecure-transport' : 'no-cookie'
+  }
+
+  /** Records that a request loader rejected the request's own credential. */
+  reject(loader: RequestLoader<User>, reason: LoaderNote): void {
+    this.note(reason)
+    this.#rejections ??= new Map()
+    if (!this.#rejections.has(loader)) this.#rejections.set(loader, reason)
+  }
+
+  /** Why this loader rejected the request's own credential; null if it did not. */
+  rejectionBy(loader: RequestLoader<User>): LoaderNote | null {
+    return this.#rejections?.get(loader) ?? null
   }
 
   forgetReason(): void {

@@ -1,10 +1,11 @@
 // Who is there? The pipeline of Flask-Login, once a request and only when somebody asks: session protection, the
 // session's user, the remember cookie, the request loaders, nobody.
 import { NO_STEPS, type Steps, settled } from '../base/steps'
-import type { RequestLoader } from '../settings'
+import type { LoaderNote, RequestLoader } from '../settings'
 import type { Login } from '../state/session'
 import { emptied, rekeyed } from '../state/transitions'
-import { isAmbiguous, type RequestView, viewWith } from '../wire/request'
+import { isDuplicated } from '../wire/authorization'
+import { type RequestView, viewWith } from '../wire/request'
 import type { OpenedSession } from './codec'
 import { type Exchange, inactive } from './exchange'
 import { isFound } from './found'
@@ -146,20 +147,16 @@ function* rekey<User, Guest>(exchange: Exchange<User, Guest>, { proven }: Opened
 function* fromRequest<User, Guest>(exchange: Exchange<User, Guest>): Steps<Found<User>> {
   const { requestLoaders } = exchange.runtime.settings
   if (requestLoaders.length === 0) return null
-  const request = watched(exchange)
   for (const loader of requestLoaders) {
-    const found = yield* loadBy(exchange, loader, request)
+    const found = yield* loadBy(exchange, loader)
     if (found !== null) return found
   }
   return null
 }
 
-function* loadBy<User, Guest>(
-  exchange: Exchange<User, Guest>,
-  loader: RequestLoader<User>,
-  request: RequestView,
-): Steps<Found<User>> {
-  const user = yield* settled(exchange.callOut(() => loader.load(request, (reason) => exchange.note(reason))))
+function* loadBy<User, Guest>(exchange: Exchange<User, Guest>, loader: RequestLoader<User>): Steps<Found<User>> {
+  const note = (reason: LoaderNote): void => exchange.reject(loader, reason)
+  const user = yield* settled(exchange.callOut(() => loader.load(watched(exchange, note), note)))
   if (!isFound(user)) return null
   if (!(yield* isActive(exchange, user))) return inactive(exchange, user)
   const identity = { user, source: 'request', admitted: true } as const
@@ -168,16 +165,18 @@ function* loadBy<User, Guest>(
   return identity
 }
 
-/** The request, taking down which headers are read: the answer varies on them. Two Authorization lines are none. */
-function watched<User, Guest>(exchange: Exchange<User, Guest>): RequestView {
+/** The request, taking down which headers are read: the answer varies on them. A duplicated Authorization is none. */
+function watched<User, Guest>(exchange: Exchange<User, Guest>, note: (reason: LoaderNote) => void): RequestView {
   const { request } = exchange
   const get = (name: string): string | null => {
     const lowered = name.toLowerCase()
     exchange.markHeader(lowered)
     const value = request.headers.get(name)
-    if (lowered !== 'authorization' || value === null || !isAmbiguous(value)) return value
-    exchange.note('ambiguous-header')
+    if (lowered !== 'authorization' || value === null || !isDuplicated(request, lowered, value)) return value
+    note('ambiguous-header')
     return null
   }
-  return viewWith(request, { headers: { get } })
+  const countLines = (name: string): number | null => request.headers.countLines?.(name) ?? null
+  const isAmbiguous = (name: string): boolean => request.headers.isAmbiguous?.(name) === true
+  return viewWith(request, { headers: { get, countLines, isAmbiguous } })
 }

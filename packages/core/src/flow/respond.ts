@@ -1,16 +1,18 @@
 // A refusal becomes an answer: a redirect for a page, problem+json (RFC 9457) for a program, or what the app says.
 import type { Steps } from '../base/steps'
-import type { AreaSettings, Refusal, RefusalHandler, View } from '../settings'
+import type { AreaSettings, RefusalHandler, View } from '../settings'
 import type { FlashOrigin } from '../state/flash'
 import type { FreshnessPolicy } from '../state/freshness'
 import { flashedOnce, nextKept } from '../state/transitions'
-import { wantsPage } from '../wire/accept'
 import { toPrivate } from '../wire/cache-control'
+import { isOfHtmx, isWholePage } from '../wire/fragment'
 import { isVisit, type RequestView } from '../wire/request'
 import { excessOf, isNextInSession, loginAddress, viewAddress, wantedPage } from './address'
+import { challenges, type HeaderPairs, hasRejectedCredential, isForPage, stepUp } from './challenges'
 import type { CsrfReason } from './events'
 import type { Exchange } from './exchange'
 import { differsInScheme } from './origin'
+import type { RefusalKind } from './refusal-handlers'
 
 /** Where a refusal happened. */
 export interface RefusalContext {
@@ -18,7 +20,12 @@ export interface RefusalContext {
   readonly areaName: string | null
   /** Where to come back to; null: the page asked for. */
   readonly next: string | null
+  /** The refusals of this request whose handlers ran when this one was decided. */
+  readonly within: ReadonlySet<RefusalKind>
 }
+
+/** What a handler of the app needs. */
+type HandledContext = Pick<RefusalContext, 'areaName' | 'within'>
 
 /** Nobody is logged in (Flask-Login's `unauthorized()`). */
 export async function unauthorized<User, Guest>(
@@ -26,9 +33,10 @@ export async function unauthorized<User, Guest>(
   context: RefusalContext,
 ): Promise<Response> {
   const { unauthorizedHandler, loginMessageCategory } = exchange.runtime.settings
+  exchange.runtime.handlers.assertOutside('unauthorized', context)
   await exchange.transaction(() => exchange.emit('userUnauthorized', { reason: exchange.reason }))
-  if (unauthorizedHandler !== null && !exchange.isSpeculative)
-    return handled(exchange, unauthorizedHandler, 'unauthorized', context.areaName)
+  const own = await handle(exchange, unauthorizedHandler, 'unauthorized', context)
+  if (own !== null) return own
   const { loginView: view, loginMessage: message } = context.area
   const invitation = {
     view,
@@ -37,7 +45,7 @@ export async function unauthorized<User, Guest>(
     origin: 'login',
     otherwise: 'Please log in.',
   } as const
-  return invite(exchange, context, { ...invitation, challenges: challenges(exchange) })
+  return invite(exchange, context, { ...invitation, challengesOf: () => challenges(exchange) })
 }
 
 /** Somebody is, but not freshly or strongly enough (`needs_refresh()`). */
@@ -47,13 +55,14 @@ export async function needsRefresh<User, Guest>(
   policy: FreshnessPolicy = {},
 ): Promise<Response> {
   const { needsRefreshHandler, needsRefreshMessageCategory } = exchange.runtime.settings
+  exchange.runtime.handlers.assertOutside('stale', context)
   await exchange.transaction(() => exchange.emit('userNeedsRefresh', {}))
-  if (needsRefreshHandler !== null && !exchange.isSpeculative)
-    return handled(exchange, needsRefreshHandler, 'stale', context.areaName)
+  const own = await handle(exchange, needsRefreshHandler, 'stale', context)
+  if (own !== null) return own
   const { refreshView: view, needsRefreshMessage: message } = context.area
   const flash = { message, category: needsRefreshMessageCategory, origin: 'refresh' } as const
   const invitation = { view, ...flash, otherwise: 'Please reauthenticate.' }
-  return invite(exchange, context, { ...invitation, challenges: stepUp(exchange, policy) })
+  return invite(exchange, context, { ...invitation, challengesOf: () => stepUp(exchange, policy) })
 }
 
 /** Where somebody can prove who they are, and what is said to them. */
@@ -64,7 +73,7 @@ interface Invitation {
   readonly origin: FlashOrigin
   /** What a program is told where there is no message. */
   readonly otherwise: string
-  readonly challenges: HeaderPairs
+  challengesOf(): HeaderPairs
 }
 
 /** A redirect to the view; 401 where there is none, or no page is wanted. */
@@ -73,11 +82,19 @@ async function invite<User, Guest>(
   context: RefusalContext,
   invitation: Invitation,
 ): Promise<Response> {
-  const { message, otherwise, challenges } = invitation
   return exchange.transaction(function* () {
     const sent = yield* sendTo(exchange, invitation, context)
-    return sent ?? problem(exchange, 401, 'Unauthorized', localized(exchange, message ?? otherwise), challenges)
+    return sent ?? refuse(exchange, invitation)
   })
+}
+
+function refuse<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  { message, otherwise, challengesOf }: Invitation,
+  more: HeaderPairs = [],
+): Response {
+  const detail = localized(exchange, message ?? otherwise)
+  return problem(exchange, 401, 'Unauthorized', detail, [...challengesOf(), ...more])
 }
 
 /** They are known, and may not. */
@@ -87,9 +104,10 @@ export async function forbidden<User, Guest>(
   user: User,
 ): Promise<Response> {
   const { forbiddenHandler } = exchange.runtime.settings
+  exchange.runtime.handlers.assertOutside('forbidden', context)
   await exchange.transaction(() => exchange.emit('userForbidden', { user }))
-  if (forbiddenHandler !== null) return handled(exchange, forbiddenHandler, 'forbidden', context.areaName)
-  return problem(exchange, 403, 'Forbidden', 'You are logged in, but this is not for you.')
+  const own = await handle(exchange, forbiddenHandler, 'forbidden', context)
+  return own ?? problem(exchange, 403, 'Forbidden', 'You are logged in, but this is not for you.')
 }
 
 /** Nobody can say who it is: something the login needs does not answer. */
@@ -102,10 +120,15 @@ export async function unavailable<User, Guest>(
 }
 
 /** The request did not come from a page of this app. */
-export async function forged<User, Guest>(exchange: Exchange<User, Guest>, reason: CsrfReason): Promise<Response> {
+export async function forged<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  context: HandledContext,
+  reason: CsrfReason,
+): Promise<Response> {
   const { forgedHandler } = exchange.runtime.settings
-  if (forgedHandler !== null) return handled(exchange, forgedHandler, 'forged', null)
-  return problem(exchange, 403, 'Forbidden', FORGED[reason] + (reason === 'origin' ? proxyAdvice(exchange) : ''))
+  exchange.runtime.handlers.assertOutside('forged', context)
+  const own = await handle(exchange, forgedHandler, 'forged', context)
+  return own ?? problem(exchange, 403, 'Forbidden', FORGED[reason] + (reason === 'origin' ? proxyAdvice(exchange) : ''))
 }
 
 /** For developers: a proxy in front is the usual reason why the app does not know its own origin. */
@@ -122,14 +145,23 @@ const FORGED: Readonly<Record<CsrfReason, string>> = {
   token: 'The form is out of date. Go back, load it again and send it once more.',
 }
 
-/** Outside of every transaction: the app's handler may ask and change what a route of its own may. */
-async function handled<User, Guest>(
-  { request }: Exchange<User, Guest>,
-  handler: RefusalHandler,
-  reason: Refusal['reason'],
-  area: string | null,
-): Promise<Response> {
-  return handler({ request, area, reason })
+/** Calls the app's handler outside of every transaction, so that it may do what a route may. Null: the library responds. */
+async function handle<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  handler: RefusalHandler | null,
+  kind: RefusalKind,
+  context: HandledContext,
+): Promise<Response | null> {
+  // In a prefetch nothing of the app's runs that could write.
+  if (handler === null || exchange.isSpeculative) return null
+  const { request, auth } = exchange
+  const refusal = { request, auth, area: context.areaName, reason: kind, whyAnonymous: reasonOf(exchange) }
+  return exchange.runtime.handlers.call(kind, context, request, () => handler(refusal))
+}
+
+/** Why the visitor is anonymous; null if a user was found. */
+function reasonOf<User, Guest>({ identity, reason }: Exchange<User, Guest>): Exchange<User, Guest>['reason'] {
+  return identity === null || identity.user === null ? reason : null
 }
 
 /**
@@ -145,11 +177,14 @@ function* sendTo<User, Guest>(
   if (view === null || exchange.isSpeculative) return null
   exchange.traces.negotiated = true
   exchange.traces.personal = true
-  if (!wantsPage(exchange.request)) return null
+  const { request } = exchange
+  const isHtmx = isOfHtmx(request)
+  if (isHtmx ? hasRejectedCredential(exchange) : !isForPage(exchange)) return null
   const address = viewAddress(exchange, view)
   const next = yield* keepableNext(exchange, wantedPage(exchange, address, context.next))
   yield* leaveNotes(exchange, invitation, next)
-  return redirect(exchange.request, loginAddress(exchange, address, next))
+  const location = loginAddress(exchange, address, next)
+  return isHtmx ? refuse(exchange, invitation, [['hx-redirect', location]]) : redirect(request, location)
 }
 
 /** Returns the page to come back to; null if it is too long to be kept, which an event reports. */
@@ -171,42 +206,22 @@ function* leaveNotes<User, Guest>(
   { message, category, origin }: Invitation,
   next: string | null,
 ): Steps<void> {
-  const said = message === null || message === '' ? '' : localized(exchange, message)
+  const hasMessage = message !== null && message !== ''
   const kept = isNextInSession(exchange) ? next : null
-  if (!said && kept === null) return
+  if (!hasMessage && kept === null) return
   yield* exchange.open()
+  const said = hasMessage ? localized(exchange, message) : ''
   const state = said ? flashedOnce(exchange.state, { category, message: said, origin }) : exchange.state
-  yield* exchange.write(kept === null ? state : nextKept(state, kept), 'pipeline')
+  const isKept = kept !== null && (isWholePage(exchange.request) || state.next === null)
+  yield* exchange.write(isKept ? nextKept(state, kept) : state, 'pipeline')
 }
 
 /** A refusal replaces what the app wrote for the page, so it says by itself that no cache may keep it. */
 const NO_STORE = toPrivate(null)
 
-type HeaderPairs = readonly (readonly [string, string])[]
-
 function localized<User, Guest>(exchange: Exchange<User, Guest>, message: string): string {
-  return exchange.callOut(() => exchange.runtime.settings.localize(message, exchange.request))
-}
-
-/** What a client may bring instead (RFC 9110 §11.6.1). */
-function challenges<User, Guest>({ runtime, isSpeculative }: Exchange<User, Guest>): HeaderPairs {
-  return runtime.settings.requestLoaders.flatMap(({ challenge }) =>
-    challenge === undefined || (isSpeculative && /^Basic\b/i.test(challenge)) ? [] : [authenticate(challenge)],
-  )
-}
-
-/** How old the proof may be (RFC 9470), for clients that bring bearer tokens. */
-function stepUp<User, Guest>(exchange: Exchange<User, Guest>, { within }: FreshnessPolicy): HeaderPairs {
-  const age = within === undefined ? '' : `, max_age="${Math.floor(within)}"`
-  const missing = `error="insufficient_user_authentication", error_description="A more recent login is required"${age}`
-  return challenges(exchange).map(([, challenge]) => {
-    if (!/^Bearer\b/i.test(challenge)) return authenticate(challenge)
-    return authenticate(`${challenge}${challenge.includes('=') ? ',' : ''} ${missing}`)
-  })
-}
-
-function authenticate(challenge: string): readonly [string, string] {
-  return ['www-authenticate', challenge]
+  const { localize } = exchange.runtime.settings
+  return exchange.callOut(() => localize(message, exchange.request, reasonOf(exchange)))
 }
 
 function problem<User, Guest>(
@@ -218,7 +233,7 @@ function problem<User, Guest>(
 ): Response {
   exchange.traces.personal = true
   exchange.traces.negotiated = true
-  const isPage = wantsPage(exchange.request)
+  const isPage = isForPage(exchange)
   const type = isPage ? 'text/plain; charset=utf-8' : 'application/problem+json'
   const body = isPage
     ? `${status} ${title}\n\n${detail}\n`

@@ -5,6 +5,7 @@ import type { Settings } from '../settings'
 import { createKeyring, type Key } from '../wire/keyring'
 import type { RequestView } from '../wire/request'
 import { Events } from './events'
+import { RefusalHandlers } from './refusal-handlers'
 import { RememberCookies } from './remember-cookies'
 import { SessionCookies, type VerifiedSessions } from './session-cookies'
 import { VerifiedCookies } from './verified'
@@ -22,6 +23,7 @@ interface Keyed {
 export interface Runtime<User, Guest> extends Keyed {
   readonly settings: Settings<User, Guest>
   readonly events: Events<User>
+  readonly handlers: RefusalHandlers
   /** Epoch seconds, whole. */
   now(): number
   /** @throws UsageError `no-audience` if the app returned no audience for this request. */
@@ -41,7 +43,7 @@ export function createRuntimes<User, Guest>(settings: Settings<User, Guest>): Ru
   const events = new Events<User>()
   if (settings.onWarning !== null) events.on('warning', settings.onWarning)
   const verified: VerifiedSessions = new VerifiedCookies(settings.cacheBytes)
-  const shared = { settings, events, now: () => wholeSeconds(settings.clock()) }
+  const shared = { settings, events, handlers: new RefusalHandlers(), now: () => wholeSeconds(settings.clock()) }
   const { audience } = settings
   if (typeof audience === 'string') {
     const runtime = {
@@ -92,6 +94,7 @@ function keysByAudience<User, Guest>(settings: Settings<User, Guest>, verified: 
 class RuntimeByRequest<User, Guest> implements Runtime<User, Guest> {
   readonly settings: Settings<User, Guest>
   readonly events: Events<User>
+  readonly handlers: RefusalHandlers
   readonly now: () => number
   readonly #audienceOf: () => unknown
   readonly #keysOf: KeysOf
@@ -99,12 +102,13 @@ class RuntimeByRequest<User, Guest> implements Runtime<User, Guest> {
   #keys: Keyed | undefined
 
   constructor(
-    { settings, events, now }: Pick<Runtime<User, Guest>, 'settings' | 'events' | 'now'>,
+    { settings, events, handlers, now }: Pick<Runtime<User, Guest>, 'settings' | 'events' | 'handlers' | 'now'>,
     audienceOf: () => unknown,
     keysOf: KeysOf,
   ) {
     this.settings = settings
     this.events = events
+    this.handlers = handlers
     this.now = now
     this.#audienceOf = audienceOf
     this.#keysOf = keysOf

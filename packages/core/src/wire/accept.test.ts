@@ -1,39 +1,122 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { wantsPage } from './accept'
+import { isFromScript, wantsPage } from './accept'
 
-function wants(headers: Record<string, string>): boolean {
+type Sent = Record<string, string>
+
+function wants(headers: Sent): boolean {
   return wantsPage({ method: 'GET', url: '/', headers: new Headers(headers) })
 }
 
-describe('a page is wanted', () => {
-  it.each<[string, Record<string, string>]>([
-    ['by a browser that navigates', { 'sec-fetch-mode': 'navigate', accept: '*/*' }],
-    ['by who accepts HTML', { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }],
-    ['by who accepts XHTML alone', { accept: 'application/xhtml+xml' }],
-    ['by who accepts HTML least of all', { accept: 'application/json, text/html;q=0.1' }],
-    ['by who shouts', { accept: 'TEXT/HTML; LEVEL=1; Q=0.5' }],
-    ['by who does not say', {}],
-  ])('%s', (_, headers) => {
+const CHROME =
+  'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7'
+
+describe('a request is for a page', () => {
+  it.each<[string, Sent]>([
+    ['a browser navigates, whatever Accept says', { 'sec-fetch-mode': 'navigate', accept: '*/*' }],
+    ['a browser navigates and sends no Accept', { 'sec-fetch-mode': 'navigate' }],
+    ['Chrome sends no fetch metadata over plain http', { accept: CHROME }],
+    [
+      'Firefox sends no fetch metadata over plain http',
+      { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8' },
+    ],
+    ['Safari sends no fetch metadata', { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }],
+    [
+      'an old WebKit prefers XHTML and XML',
+      { accept: 'application/xml,application/xhtml+xml,text/html;q=0.9,text/plain;q=0.8,image/png,*/*;q=0.5' },
+    ],
+    ['Internet Explorer takes anything beside HTML', { accept: 'text/html, application/xhtml+xml, */*' }],
+    [
+      'Lynx takes several texts beside HTML',
+      { accept: 'text/html, text/plain, text/sgml, text/css, application/xhtml+xml, */*;q=0.01' },
+    ],
+    ['Turbo fetches a page', { accept: 'text/html, application/xhtml+xml', 'sec-fetch-mode': 'cors' }],
+    ['Turbo sends a form', { accept: 'text/vnd.turbo-stream.html, text/html, application/xhtml+xml' }],
+    ['only HTML is accepted', { accept: 'text/html' }],
+    ['only XHTML is accepted', { accept: 'application/xhtml+xml' }],
+    ['HTML is preferred to anything', { accept: 'text/html, */*;q=0.8' }],
+    ['HTML is preferred to JSON', { accept: 'application/json;q=0.9, text/html' }],
+    ['HTML is preferred by a hair', { accept: '*/*;q=0.801, text/html;q=0.802' }],
+    ['HTML is written in capitals with parameters', { accept: 'TEXT/HTML; LEVEL=1; Q=0.5' }],
+    ['a web view of Android names its app', { 'x-requested-with': 'com.example.app', accept: CHROME }],
+  ])('if %s', (_, headers) => {
     expect(wants(headers)).toBe(true)
   })
 })
 
-describe('data is wanted', () => {
-  it.each<[string, Record<string, string>]>([
-    ['by who takes anything', { accept: '*/*' }],
-    ['by who takes any text', { accept: 'text/*' }],
-    ['by who wants JSON', { accept: 'application/json' }],
-    ['by who refuses HTML', { accept: 'text/html;q=0, */*' }],
-    ['by who weighs HTML with nonsense', { accept: 'text/html;q=much' }],
-    ['by who accepts nothing', { accept: '' }],
-    ['by XMLHttpRequest', { 'x-requested-with': 'XMLHttpRequest', accept: 'text/html' }],
-    ['by a server component', { rsc: '1', accept: 'text/html' }],
+describe('a request is for data', () => {
+  it.each<[string, Sent]>([
+    ['it has no Accept header', {}],
+    ['it accepts anything', { accept: '*/*' }],
+    ['it accepts any text', { accept: 'text/*' }],
+    ['it accepts JSON', { accept: 'application/json' }],
+    ['it accepts any application type', { accept: 'application/*' }],
+    ['it accepts HTML least of all', { accept: 'application/json, text/html;q=0.1' }],
+    ['it accepts JSON and HTML alike', { accept: 'text/html, application/json' }],
+    ['it accepts JSON, HTML and XHTML alike', { accept: 'text/html, application/xhtml+xml, application/json' }],
     [
-      'by XMLHttpRequest even where it claims to navigate',
+      'it accepts problem+json and HTML alike',
+      { accept: 'text/html, application/xhtml+xml, application/problem+json' },
+    ],
+    ['it accepts anything rather than HTML', { accept: 'text/html;q=0.8, application/xhtml+xml;q=0.8, */*' }],
+    ['it accepts anything and HTML alike', { accept: 'text/html, */*' }],
+    ['HttpURLConnection of Java sends it', { accept: 'text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2' }],
+    ['HttpURLConnection of a newer Java sends it', { accept: 'text/html, image/gif, image/jpeg, */*; q=0.2' }],
+    ['axios sends it', { accept: 'application/json, text/plain, */*' }],
+    ['it rejects HTML', { accept: 'text/html;q=0, */*' }],
+    ['the quality of HTML is not a number', { accept: 'text/html;q=much' }],
+    ['the quality of HTML is negative', { accept: 'text/html;q=-1' }],
+    ['its Accept header is empty', { accept: '' }],
+    ['XMLHttpRequest sends it', { 'x-requested-with': 'XMLHttpRequest', accept: 'text/html' }],
+    [
+      'XMLHttpRequest sends it and claims to navigate',
       { 'x-requested-with': 'xmlhttprequest', 'sec-fetch-mode': 'navigate' },
     ],
-    ['by a script that fetches', { 'sec-fetch-mode': 'cors', accept: '*/*' }],
-  ])('%s', (_, headers) => {
+    ['the router of React Server Components sends it', { rsc: '1', accept: 'text/html' }],
+    ['a script fetches it', { 'sec-fetch-mode': 'cors', accept: '*/*' }],
+    [
+      'an image loads it',
+      { 'sec-fetch-mode': 'no-cors', accept: 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8' },
+    ],
+  ])('if %s', (_, headers) => {
     expect(wants(headers)).toBe(false)
+  })
+
+  it('for any Accept header that prefers JSON to HTML', () => {
+    const quality = fc.integer({ min: 1, max: 999 }).map((value) => value / 1000)
+    const others = fc.subarray(['*/*;q=0.001', 'image/png;q=0.5', 'text/plain', 'application/xml'])
+    fc.assert(
+      fc.property(quality, others, fc.boolean(), (q, more, withXhtml) => {
+        const pages = [`text/html;q=${q}`, ...(withXhtml ? [`application/xhtml+xml;q=${q}`] : [])]
+        expect(wants({ accept: ['application/json', ...pages, ...more].join(', ') })).toBe(false)
+      }),
+    )
+  })
+})
+
+it('decides for any text in Accept without an error', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary-ascii' }), (accept) => {
+      expect(typeof wantsPage({ method: 'GET', url: '/', headers: { get: () => accept } })).toBe('boolean')
+    }),
+  )
+})
+
+describe('a script or a sub-resource of a page caused the request', () => {
+  it.each<[boolean, Sent]>([
+    [true, { 'sec-fetch-mode': 'cors' }],
+    [true, { 'sec-fetch-mode': 'no-cors' }],
+    [true, { 'sec-fetch-mode': 'same-origin' }],
+    [true, { 'sec-fetch-mode': 'websocket' }],
+    [true, { 'x-requested-with': 'XMLHttpRequest' }],
+    [true, { 'x-requested-with': 'fetch' }],
+    [true, { 'hx-request': 'true' }],
+    [true, { 'x-requested-with': 'XMLHttpRequest', 'sec-fetch-mode': 'navigate' }],
+    [false, { 'x-requested-with': 'com.example.app', 'sec-fetch-mode': 'navigate' }],
+    [false, { 'sec-fetch-mode': 'navigate' }],
+    [false, {}],
+    [false, { accept: '*/*' }],
+  ])('is %s for %j', (expected, headers) => {
+    expect(isFromScript({ method: 'GET', url: '/', headers: new Headers(headers) })).toBe(expected)
   })
 })

@@ -1,19 +1,62 @@
-// Does this request want a page, or data? A browser that navigates is redirected to a login form; a program is told
-// 401 and why. Guessing wrong the one way shows a form to a script, the other way JSON to a person.
+// Decides between a page and data. A browser that navigates is redirected to a login form; a program gets 401 with the
+// reason. A wrong guess shows a form to a program, which then reads the login page with status 200, or JSON to a person.
+import { restoresPage } from './fragment'
 import type { RequestView } from './request'
 
-export function wantsPage({ headers }: RequestView): boolean {
-  if (headers.get('x-requested-with')?.toLowerCase() === 'xmlhttprequest' || headers.get('rsc') !== null) return false
-  if (headers.get('sec-fetch-mode') === 'navigate') return true
-  const accept = headers.get('accept')
-  return accept === null || accept.split(',').some(isPageRange)
+/** Returns whether the request is for a page: a browser navigates, or `Accept` prefers HTML. */
+export function wantsPage(request: RequestView): boolean {
+  const { headers } = request
+  if (isXmlHttpRequest(headers) || headers.get('rsc') !== null) return false
+  if (headers.get('sec-fetch-mode') === 'navigate' || restoresPage(request)) return true
+  return prefersPage(headers.get('accept') ?? '')
 }
 
-function isPageRange(range: string): boolean {
+/**
+ * Returns whether a script or a sub-resource of a page caused the request. A Basic challenge would make the browser open
+ * its own password dialog over that page.
+ */
+export function isFromScript({ headers }: RequestView): boolean {
+  if (isXmlHttpRequest(headers) || headers.get('hx-request') !== null) return true
+  const mode = headers.get('sec-fetch-mode')
+  // A web view of Android names its app in X-Requested-With of navigations.
+  return mode === null ? headers.get('x-requested-with') !== null : mode !== 'navigate'
+}
+
+function isXmlHttpRequest(headers: RequestView['headers']): boolean {
+  return headers.get('x-requested-with')?.trim().toLowerCase() === 'xmlhttprequest'
+}
+
+const HTML = 'text/html'
+const XHTML = 'application/xhtml+xml'
+
+/**
+ * HTML must have the highest quality. Browsers name images, XML or any type with the same quality, and so does Java's
+ * HttpURLConnection; but only browsers name XHTML beside HTML. JSON of the same quality is a program's preference.
+ */
+function prefersPage(accept: string): boolean {
+  const ranges = accept.split(',').map(parseRange)
+  const page = bestQuality(ranges.filter(({ type }) => type === HTML || type === XHTML))
+  const rivals = ranges.filter(({ type, quality }) => type !== HTML && type !== XHTML && quality >= page)
+  if (page === 0 || rivals.length === 0) return page > 0
+  const namesBoth = [HTML, XHTML].every((name) => ranges.some(({ type, quality }) => type === name && quality > 0))
+  return namesBoth && rivals.every(({ type, quality }) => quality === page && !/[/+]json$/.test(type))
+}
+
+interface MediaRange {
+  readonly type: string
+  /** From 0 to 1; 0 if it is not a number. */
+  readonly quality: number
+}
+
+function parseRange(range: string): MediaRange {
   const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
-  if (type !== 'text/html' && type !== 'application/xhtml+xml') return false
-  const quality = parameters.find((parameter) => parameter.startsWith('q='))
-  return quality === undefined || Number(quality.slice(2)) > 0
+  const weight = parameters.find((parameter) => /^q\s*=/.test(parameter))
+  const quality = weight === undefined ? 1 : Number(weight.slice(weight.indexOf('=') + 1))
+  return { type, quality: quality > 0 ? Math.min(quality, 1) : 0 }
+}
+
+function bestQuality(ranges: readonly MediaRange[]): number {
+  return Math.max(0, ...ranges.map(({ quality }) => quality))
 }
 
 /** The headers that {@link wantsPage} looked at, for `Vary`. */

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { authorization, basicCredentials, singleHeader } from './authorization'
-import type { RequestView } from './request'
+import {
+  authorization,
+  authorizationScheme,
+  basicCredentials,
+  isDuplicated,
+  singleHeader,
+  withoutBasic,
+} from './authorization'
+import { type RequestView, requestView } from './request'
 
 function sent(value?: string): RequestView {
   return { method: 'GET', url: '/', headers: { get: (name) => (name === 'authorization' ? (value ?? null) : null) } }
@@ -9,6 +16,7 @@ function sent(value?: string): RequestView {
 const NONE = { ok: false, reason: 'no-credential' }
 const TWICE = { ok: false, reason: 'ambiguous-header' }
 const BROKEN = { ok: false, reason: 'bad-format' }
+const NOT_UTF8 = { ok: false, reason: 'bad-encoding' }
 
 describe('the Authorization header', () => {
   it.each<[string, string | undefined, unknown]>([
@@ -37,7 +45,8 @@ describe('HTTP Basic', () => {
     ['empty ones', basic(':'), { ok: true, value: { username: '', password: '' } }],
     ['no colon', basic('zoe'), BROKEN],
     ['no base64', 'Basic %%%', BROKEN],
-    ['no UTF-8', `Basic ${Buffer.from([0xff, 0x3a]).toString('base64')}`, BROKEN],
+    ['no UTF-8', `Basic ${Buffer.from([0xff, 0x3a]).toString('base64')}`, NOT_UTF8],
+    ['Latin-1', `Basic ${Buffer.from('zoë:pw', 'latin1').toString('base64')}`, NOT_UTF8],
     ['nothing', undefined, NONE],
     ['a bearer token', 'Bearer abc', NONE],
     ['two lines', `${basic('a:b')}, ${basic('c:d')}`, TWICE],
@@ -50,4 +59,146 @@ it('takes a header of its own for the key where it came once', () => {
   expect(singleHeader(sent('k'), 'authorization')).toEqual({ ok: true, value: 'k' })
   expect(singleHeader(sent('k1, k2'), 'authorization')).toEqual(TWICE)
   expect(singleHeader(sent('k'), 'x-api-key')).toEqual(NONE)
+})
+
+// https://www.iana.org/assignments/http-authschemes, each in the form of its specification.
+const REGISTERED: Readonly<Record<string, string>> = {
+  Basic: 'Basic YTpi',
+  Bearer: 'Bearer eyJhbGciOiJFUzI1NiJ9.e30.c2ln',
+  Concealed: 'Concealed k=:YmFzZW1lbnQ=:, a=:VGhpcyBpcyBh:, s=2055, v=:dmVyaWZpY2F0aW9u:, p=:SGVsbG8gV29ybGQ=:',
+  Digest:
+    'Digest username="Mufasa", realm="http-auth@example.org", uri="/dir/index.html", algorithm=SHA-256, nonce="7ypf/xlj9XXwfDPEoM4URrv", nc=00000001, cnonce="f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", qop=auth, response="753927fa", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"',
+  DPoP: 'DPoP Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU',
+  GNAP: 'GNAP OS9M2PMHKUR64TB8N6BW7OZB8CDFONP219RP1LT0',
+  HOBA: 'HOBA result="123.16.bm9uY2U.c2ln"',
+  Mutual: 'Mutual sid=123, realm="a, b", auth-scope="example.com", nc=1, vkb="cHJvb2Y="',
+  Negotiate: 'Negotiate a87421000492aa874209af8bc028',
+  OAuth:
+    'OAuth realm="Photos", oauth_consumer_key="dpf43f3p2l4k3l03", oauth_signature_method="HMAC-SHA1", oauth_timestamp="137131200", oauth_nonce="wIjqoxSZ", oauth_signature="MdpQcU8iPSUjWoN%2FUDMsK2sui9I%3D"',
+  PrivateToken: 'PrivateToken token="AAEAAQ=="',
+  'SCRAM-SHA-1': 'SCRAM-SHA-1 realm="testrealm@example.com", data=biwsbj11c2VyLHI9ck9wck5HZndFYmVSV2diTkVrcU8=',
+  'SCRAM-SHA-256': 'SCRAM-SHA-256 sid=AAAABBBBCCCCDDDD, data=cj1yT3ByTkdmd0ViZVJXZ2JORWtxTw==',
+  vapid: 'vapid t=eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJodHRwcyJ9.c2ln, k=BA1Hxzyi1RUM1b5wjxsn7nGxAs',
+}
+
+const OTHERS: readonly string[] = [
+  'Token token="s3cr3t", email="zoe@example.org"',
+  'Token token="s3cr3t", name="Doe, Bearer of news"',
+  'Token token="an \\"escaped\\" quote, Basic YTpi", email="a"',
+  'AWS4-HMAC-SHA256 Credential=AKIA/20130524/us-east-1/s3/aws4_request, SignedHeaders=host;range;x-amz-date, Signature=fe5f80f77d5fa3beca038a248ff027d0',
+  'AWS4-HMAC-SHA256 Credential=AKIA/20130524/us-east-1/s3/aws4_request,SignedHeaders=host,Signature=fe5f80',
+  'Hawk id="dh37fgj492je", ts="1353832234", nonce="j4h3g2", ext="some, app ext data", mac="6R4rV5iE+NPoym+WwjeHzjAGXUtLNIxmo1vpMofpLAE="',
+  'Digest username="a" , realm="b" , qop = auth , nc =00000001',
+  'Signature keyId="rsa-key-1",algorithm="hs2019",headers="(request-target) (created) host",signature="Base64(RSA)"',
+  'ApiKey a,b',
+  'Bearer a,b',
+]
+
+const duplicated = (value: string) => isDuplicated(sent(value), 'authorization', value)
+
+describe('one Authorization header of Fetch API', () => {
+  it.each([...Object.values(REGISTERED), ...OTHERS])('is one credential: %s', (value) => {
+    expect(duplicated(value)).toBe(false)
+  })
+
+  it.each(Object.entries(REGISTERED))('with %s and any other registered scheme behind it is two', (_, value) => {
+    for (const other of Object.values(REGISTERED)) {
+      expect([other, duplicated(`${value}, ${other}`)]).toEqual([other, true])
+      expect([other, duplicated(`${value},${other}`)]).toEqual([other, true])
+    }
+  })
+
+  it.each(OTHERS)('with a registered credential before or behind it is two: %s', (value) => {
+    for (const other of Object.values(REGISTERED)) {
+      expect([other, duplicated(`${value}, ${other}`)]).toEqual([other, true])
+      expect([other, duplicated(`${other}, ${value}`)]).toEqual([other, true])
+    }
+  })
+
+  it.each([
+    'Bearer a, Bearer b',
+    'Basic x, Basic y',
+    'Digest username="a", realm="b", Basic YTpi',
+    'bearer a, BEARER b',
+    'Bearer a,\tBearer\tb',
+    'Bearer a, , Bearer b',
+    'Bearer a, Unknown b',
+    'Bearer a, Negotiate',
+    'Bearer a, NTLM, x',
+    'Negotiate, Bearer b',
+    'Bearer a", Bearer b',
+    'Bearer a", Bearer b"',
+    'Digest a="b, Bearer c',
+    'Digest a="b\\", Bearer c',
+    'key-one, key-two',
+  ])('that reads as two credentials is none: %s', (value) => {
+    expect(duplicated(value)).toBe(true)
+  })
+
+  it('is read in a time that grows with its length', () => {
+    for (const part of ['="', '=\\"', ', a', ',  ', '= ', 'a b, ']) {
+      const value = `Bearer ${part.repeat(20_000)}`
+      expect(typeof duplicated(value)).toBe('boolean')
+    }
+  })
+})
+
+describe('raw header lines', () => {
+  const lines = (...headers: string[]) => requestView({ method: 'GET', url: '/', headers })
+
+  it.each([...Object.values(REGISTERED), ...OTHERS])('that are two hold no credential: %s', (value) => {
+    const request = lines('Authorization', value, 'authorization', value)
+    expect(singleHeader(request, 'authorization')).toEqual(TWICE)
+    expect(singleHeader(lines('Authorization', value), 'authorization')).toEqual({ ok: true, value })
+  })
+
+  it('that are one may have been joined by a proxy', () => {
+    expect(singleHeader(lines('Authorization', 'Bearer a, Bearer b'), 'authorization')).toEqual(TWICE)
+  })
+})
+
+describe('a header of its own for the key', () => {
+  const lines = (...headers: string[]) => requestView({ method: 'GET', url: '/', headers })
+  const joined = (...headers: [string, string][]) => ({ method: 'GET', url: '/', headers: new Headers(headers) })
+
+  it('may hold a comma', () => {
+    const one = { ok: true, value: 'a,b' }
+    expect(singleHeader(lines('x-api-key', 'a,b'), 'x-api-key')).toEqual(one)
+    expect(singleHeader(joined(['x-api-key', 'a,b']), 'x-api-key')).toEqual(one)
+    expect(singleHeader(lines('x-api-key', 'a, b'), 'x-api-key')).toEqual({ ok: true, value: 'a, b' })
+  })
+
+  it('is none if it came twice', () => {
+    expect(singleHeader(lines('x-api-key', 'a', 'X-Api-Key', 'b'), 'x-api-key')).toEqual(TWICE)
+    expect(singleHeader(joined(['x-api-key', 'a'], ['x-api-key', 'b']), 'x-api-key')).toEqual(TWICE)
+  })
+})
+
+describe('the scheme', () => {
+  it.each<[string | null, string | null]>([
+    ['Bearer a', 'bearer'],
+    ['Bearer', 'bearer'],
+    ['  DPoP  a', 'dpop'],
+    ['Basic realm="a"', 'basic'],
+    ['"Basic" a', null],
+    ['', null],
+    [null, null],
+  ])('of %j is %j', (value, scheme) => {
+    expect(authorizationScheme(value)).toBe(scheme)
+  })
+})
+
+describe('challenges without Basic', () => {
+  it.each([
+    ['Basic realm="login", charset="UTF-8"', ''],
+    ['basic', ''],
+    ['Bearer realm="a, Basic b"', 'Bearer realm="a, Basic b"'],
+    ['Bearer realm="a", Basic realm="b", charset="UTF-8"', 'Bearer realm="a"'],
+    ['Basic realm="b", charset="UTF-8", Bearer realm="a", error="x"', 'Bearer realm="a", error="x"'],
+    ['Negotiate, NTLM, Basic realm="b"', 'Negotiate, NTLM'],
+    ['Basic-like realm="b"', 'Basic-like realm="b"'],
+    ['Api-Key', 'Api-Key'],
+  ])('of %j are %j', (value, left) => {
+    expect(withoutBasic(value)).toBe(left)
+  })
 })

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   absoluteUrl,
-  isAmbiguous,
   queryParameter,
   type RequestView,
   requestOrigin,
@@ -47,30 +46,18 @@ describe('the view of a request', () => {
   })
 })
 
-describe('a header that came twice', () => {
-  it.each([
-    'Bearer one, Bearer two',
-    'Bearer one,Bearer two',
-    'Basic YTpi, Bearer two',
-    'key-one, key-two',
-    'key-one,key-two',
-    'one.two, three.four',
-    'YWJj, ZGVm=',
-    'YWJj=, ZGVm==',
-    'a/b+c, d/e+f',
-    'Digest a="b", Bearer two',
-    'one, ',
-    'one, two, three',
-  ])('%s', (value) => {
-    expect(isAmbiguous(value)).toBe(true)
+describe('the lines of a header', () => {
+  const countOf = (headers: readonly string[], name: string) =>
+    requestView({ method: 'GET', url: '/', headers }).headers.countLines?.(name)
+
+  it('are counted if the raw lines are known', () => {
+    expect(countOf(['Authorization', 'a', 'x', 'y', 'authorization', 'b'], 'AUTHORIZATION')).toBe(2)
+    expect(countOf(['Authorization', 'authorization'], 'authorization')).toBe(1)
   })
 
-  it.each(['Bearer one', 'Basic YTpi', 'Digest realm=a,nonce=b', ''])('did not: %s', (value) => {
-    expect(isAmbiguous(value)).toBe(false)
-  })
-
-  it('fails closed: a comma before a blank is never inside one credential', () => {
-    expect(isAmbiguous('Digest realm="a", nonce="b"')).toBe(true)
+  it('are not counted if there are none: they may stand elsewhere', () => {
+    expect(countOf([], 'authorization')).toBeNull()
+    expect(requestView({ method: 'GET', url: '/', headers: new Headers() }).headers.countLines).toBeUndefined()
   })
 })
 

@@ -8,6 +8,8 @@ export interface HeaderView {
   get(name: string): string | null
   /** Whether the server holds two different values of this header, so that neither counts. Default: it never does. */
   isAmbiguous?(name: string): boolean
+  /** The number of lines of this name that the client sent, if the server knows it; null if it does not. */
+  countLines?(name: string): number | null
 }
 
 /** A request, as far as a login needs it. */
@@ -45,8 +47,20 @@ export interface RequestSource {
  */
 export function requestView(source: RequestSource, address?: string): RequestView {
   const { headers } = source
-  const lines = isPairs(headers) ? { get: (name: string) => headerLine(headers, name) } : headers
-  return { method: source.method, url: source.url, headers: lines, address }
+  return { method: source.method, url: source.url, headers: isPairs(headers) ? linesView(headers) : headers, address }
+}
+
+function linesView(pairs: readonly string[]): HeaderView {
+  return { get: (name) => headerLine(pairs, name), countLines: (name) => headerCount(pairs, name) }
+}
+
+/** The property by which a view refers to the request that it was made of. */
+export const SOURCE: unique symbol = Symbol('source')
+
+/** Returns the request that a view was made of, or the request itself: the same object for all views of one request. */
+export function sourceOf(request: object): object {
+  const source = (request as { readonly [SOURCE]?: object })[SOURCE]
+  return source === undefined ? request : sourceOf(source)
 }
 
 /** The same request with other headers or another address. What is worked out when somebody asks still is. */
@@ -68,7 +82,8 @@ export function viewWith(request: RequestView, { headers, address, routedPath }:
     get address() {
       return address ?? request.address
     },
-  }
+    [SOURCE]: request,
+  } as RequestView
 }
 
 type ViewChanges = { readonly [Part in 'headers' | 'address' | 'routedPath']?: RequestView[Part] }
@@ -93,14 +108,10 @@ export function headerLine(pairs: readonly string[], name: string): string | nul
   return value
 }
 
-const SECOND_VALUE = /,\s*[!#$%&'*+.^_`|~\w-]*(?:\s|$)/
-
-/**
- * Whether this header was sent more than once. Two parties that read two different lines of it see two different
- * users, so neither line counts. A quoted comma before a blank is taken for a second line too: it fails closed.
- */
-export function isAmbiguous(value: string): boolean {
-  return value.includes(',') && SECOND_VALUE.test(value)
+/** Returns how many lines of this name raw pairs hold; null if there are none, as they may stand elsewhere. */
+export function headerCount(pairs: readonly string[], name: string): number | null {
+  const wanted = name.toLowerCase()
+  return pairs.filter((found, index) => index % 2 === 0 && found.toLowerCase() === wanted).length || null
 }
 
 // Only what all parsers read alike is an origin: in x://a/b and http://a:b/c some see the paths /b and /:b/c, and in
