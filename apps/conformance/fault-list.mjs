@@ -73,7 +73,7 @@ export const FAULTS = [
   {
     fault: 'a logout leaves the remember cookie alone',
     theme: 'logout',
-    where: 'exchange.clearRemember()\n  exchange.identify(NOBODY)\n  exchange.forgetReason()',
+    where: "exchange.clearRemember('verb')\n  exchange.identify(NOBODY)\n  exchange.forgetReason()",
     instead: 'exchange.identify(NOBODY)\n  exchange.forgetReason()',
   },
   {
@@ -179,7 +179,7 @@ export const FAULTS = [
   {
     fault: 'strong mode leaves the remember cookie in the browser',
     theme: 'protection-strong',
-    where: "exchange.note('protected')\n  exchange.clearRemember()",
+    where: "exchange.note('protected')\n  exchange.clearRemember('pipeline')",
     instead: "exchange.note('protected')",
   },
   {
@@ -377,7 +377,7 @@ export const FAULTS = [
   {
     fault: 'Vary: Cookie is missing',
     theme: 'caching',
-    where: "cookies.length > 0 ? ['Cookie'] : []",
-    instead: 'cookies.length > 0 ? [] : []',
+    where: "...(identity ? ['Cookie'] : [])",
+    instead: '...[]',
   },
 ]
