@@ -35,3 +35,15 @@ export function carrier<Bearer extends object, Value>(): Carrier<Bearer, Value> 
     },
   }
 }
+
+const authsByManager = new WeakMap<object, Carrier<object, unknown>>()
+
+/**
+ * For adapters: the Auth objects of a manager by request. All adapters of one manager share it, so that a request has one
+ * Auth object whichever of them opens it.
+ */
+export function authsOf<Value>(manager: object): Carrier<object, Value> {
+  const known = authsByManager.get(manager) ?? carrier<object, unknown>()
+  authsByManager.set(manager, known)
+  return known as Carrier<object, Value>
+}

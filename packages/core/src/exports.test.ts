@@ -143,6 +143,7 @@ describe('the doors of @fetch-login/core', () => {
           "OptionsError",
           "StoreError",
           "UsageError",
+          "authsOf",
           "UserMixin",
           "apiKey",
           "assertFunction",

@@ -2,6 +2,7 @@
 import type { Auth } from './auth'
 import { assertFunction } from './base/argument'
 import { UsageError } from './base/errors'
+import { authsOf } from './carrier'
 import type { LoginManager, LoginManagerOptions } from './manager'
 import { type ManagerSource, managerSource } from './manager-source'
 
@@ -45,8 +46,19 @@ export function withLogin<User, Guest, Rest extends readonly unknown[]>(
   assertFunction(handler, 'The handler of withLogin()', 'Call withLogin(manager, (request, auth) => response).')
   const managerOf = managerSource(source, 'withLogin()', options.address !== undefined)
   return async (request, ...rest) => {
-    const auth = managerOf(rest[0]).open(request, { address: options.address?.(request, ...rest) })
-    return auth.commit(await answer(request, auth, handler, rest, options))
+    const manager = managerOf(rest[0])
+    const auths = authsOf<Auth<User, Guest> | undefined>(manager)
+    const outer = auths.get(request)
+    // Whoever opened the request commits its Auth object.
+    if (outer !== undefined) return responseOf(await handler(request, outer, ...rest))
+    const auth = manager.open(request, { address: options.address?.(request, ...rest) })
+    auths.set(request, auth)
+    try {
+      return auth.commit(await answer(request, auth, handler, rest, options))
+    } finally {
+      // The same Request object may be served again.
+      auths.set(request, undefined)
+    }
   }
 }
 

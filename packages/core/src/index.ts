@@ -75,7 +75,7 @@ export { AnonymousUser, UserMixin } from './state/user'
 // For adapters
 export { isAuth } from './auth'
 export { assertFunction, described, invalidArgument } from './base/argument'
-export { type Carrier, carrier } from './carrier'
+export { type Carrier, authsOf, carrier } from './carrier'
 export { withFreshness } from './flow/guard'
 export { guardSource, type ManagerOf, type ManagerSource, managerSource } from './manager-source'
 export type { HeaderTarget } from './flow/commit'

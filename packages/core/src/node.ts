@@ -266,6 +266,11 @@ class GivenHeaders implements HeaderTarget {
     return textOf(this.#joined().getHeader(name))
   }
 
+  getSetCookie(): readonly string[] {
+    const value = this.#joined().getHeader('set-cookie')
+    return value === undefined ? [] : Array.isArray(value) ? value : [String(value)]
+  }
+
   set(name: string, value: string): void {
     this.#joined().setHeader(name, value)
     this.#own.push([name, value])

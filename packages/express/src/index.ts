@@ -2,6 +2,7 @@
 // translates and decides nothing.
 import {
   type Auth,
+  authsOf,
   described,
   type GuardOptions,
   invalidArgument,
@@ -38,7 +39,7 @@ export function expressLogin<User, Guest = null>(
   { property = 'auth', address }: ExpressLoginOptions = {},
 ): ExpressLogin<User, Guest> {
   const manager = managerSource(given, 'expressLogin()', true)(undefined)
-  const handles = new WeakMap<object, Auth<User, Guest>>()
+  const handles = authsOf<Auth<User, Guest>>(manager)
 
   const auth = (req: NodeRequest, ...more: unknown[]): Auth<User, Guest> => {
     if (typeof req !== 'object' || req === null || more.length > 0) throw notARequest(req)
@@ -51,7 +52,11 @@ export function expressLogin<User, Guest = null>(
   }
 
   const loginManager = middleware((req, res) => {
-    if (handles.has(req)) return null
+    const outer = handles.get(req)
+    if (outer !== undefined) {
+      if (!(property in req)) offer(req, property, outer)
+      return null
+    }
     const handle = manager.open(nodeRequestView(req), { address: address?.(req) })
     handles.set(req, handle)
     offer(req, property, handle)

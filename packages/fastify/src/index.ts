@@ -2,6 +2,7 @@
 // decides nothing.
 import {
   type Auth,
+  authsOf,
   carrier,
   type GuardOptions,
   invalidArgument,
@@ -51,12 +52,13 @@ export function fastifyLogin<User, Guest = null>(
   if (typeof more[0] === 'function') return more[0](notRegistered())
   const manager = managerSource(given, 'fastifyLogin()', true)(undefined)
   const opened = carrier<object, Opened<User, Guest>>()
+  const auths = authsOf<Auth<User, Guest>>(manager)
   const installed = Symbol(property)
 
   const auth = (request: AnyRequest, ...more: unknown[]): Auth<User, Guest> => {
     if (more.length > 0) throw invalidArgument('auth is no handler and no hook. Write auth(request) inside one.')
     assertRequest(request, 'auth', 'auth(request)')
-    const handle = opened.get(request.raw)?.handle
+    const handle = auths.get(request.raw)
     if (handle !== undefined) return handle
     throw new UsageError(
       'not-installed',
@@ -67,8 +69,9 @@ export function fastifyLogin<User, Guest = null>(
   // Two registrations may meet in one request (a scope's, then that of the app around it), and an app may route one anew.
   const open = hookOf((any, anyReply) => {
     const [request, reply] = [any as FastifyRequest, anyReply as FastifyReply]
-    const known = opened.get(request.raw)?.handle
+    const known = auths.get(request.raw)
     const handle = known ?? openedFor(request)
+    auths.set(request.raw, handle)
     opened.set(request.raw, { handle, headers: new ReplyHeaders(reply) })
     ;(request as unknown as Record<string, unknown>)[property] = handle
     if (known !== undefined) return null

@@ -45,7 +45,14 @@ export class ReplyHeaders implements HeaderTarget {
     return name === 'vary' ? `${ofReply}, ${ofResponse}` : ofResponse
   }
 
+  getSetCookie(): readonly string[] {
+    const value: unknown = this.#reply.getHeader('set-cookie')
+    return value === undefined ? [] : Array.isArray(value) ? value : [String(value)]
+  }
+
   set(name: string, value: string): void {
+    // Fastify adds to cookies, and replaces all other headers.
+    if (name === 'set-cookie') this.#reply.removeHeader(name)
     this.#own.set(name, value)
     this.#reply.header(name, value)
     if (this.#sent === null) return

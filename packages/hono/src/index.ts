@@ -2,6 +2,7 @@
 // and decides nothing.
 import {
   type Auth,
+  authsOf,
   carrier,
   described,
   type GuardOptions,
@@ -37,7 +38,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
 
   const auth = (c: AnyContext, ...more: unknown[]): Auth<User, Guest> => {
     assertContext(c, 'auth', 'auth(c) inside a handler', more.length === 0)
-    const handle = handles.get(c)
+    const handle = handles.get(c) ?? authsOf<Auth<User, Guest>>(managerOf(c.env)).get(c)
     if (handle !== undefined) return handle
     throw new UsageError(
       'not-installed',
@@ -52,8 +53,23 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   }
 
   const opened = async (c: AnyContext, next: Next): Promise<void> => {
-    const handle = managerOf(c.env).open(c.req.raw, { address: address?.(c), routedPath: rewrittenPath(c) })
+    const [manager, { raw }] = [managerOf(c.env), c.req]
+    const auths = authsOf<Auth<User, Guest> | undefined>(manager)
+    const outer = auths.get(c) ?? auths.get(raw)
+    const handle = outer ?? manager.open(raw, { address: address?.(c), routedPath: rewrittenPath(c) })
     handles.set(c, handle)
+    auths.set(c, handle)
+    if (outer !== undefined) return next()
+    auths.set(raw, handle)
+    try {
+      await answer(c, next, handle)
+    } finally {
+      // The same Request object may be served again.
+      auths.set(raw, undefined)
+    }
+  }
+
+  const answer = async (c: AnyContext, next: Next, handle: Auth<User, Guest>): Promise<void> => {
     const admitted = handle.admit()
     const refused = admitted instanceof Promise ? await admitted : admitted
     if (refused === null) await next()

@@ -1,5 +1,5 @@
 // The door of route handlers: a request comes in, a response goes out, and the cookies stand on it.
-import type { Auth, GuardOptions, GuardOutcome } from '@fetch-login/core'
+import { type Auth, authsOf, type GuardOptions, type GuardOutcome } from '@fetch-login/core'
 import { cookies, headers } from 'next/headers'
 import { unstable_rethrow } from 'next/navigation'
 import type { NextRequest } from 'next/server'
@@ -20,7 +20,7 @@ export function routeDoor<User, Guest>(
   { keep }: PageDoor<User, Guest>,
 ): RouteDoor<User, Guest> {
   /** One handle a request, also where a wrapped handler calls another. */
-  const handles = new WeakMap<NextRequest, Auth<User, Guest>>()
+  const handles = authsOf<Auth<User, Guest>>(manager)
 
   const open =
     (handler: Handler<Auth<User, Guest>>): Route<RouteContext> =>

@@ -21,6 +21,8 @@ export interface HeaderTarget {
   set(name: string, value: string): void
   /** Adds a line of this name. */
   append(name: string, value: string): void
+  /** The lines of `Set-Cookie`. Default: they are not looked at, and none is replaced. */
+  getSetCookie?(): readonly string[]
   /** The names of all headers. Default: single headers of well-known caches are looked for. */
   keys?(): Iterable<string>
   /** Whether the whole response was sent, so that the login may be read for a log. Default: false. */
@@ -193,12 +195,36 @@ export function apply(headers: HeaderTarget, changes: HeaderChanges): void {
   if (isPersonal || cookies.length > 0) keepFromCaches(headers, cookies.length > 0)
   if (changesLogin && cookies.length > 0)
     headers.set('clear-site-data', mergedList(headers.get('clear-site-data'), PREPARED_PAGES))
-  for (const line of cookies) headers.append('set-cookie', line)
+  putCookies(headers, cookies)
+}
+
+/** Our lines replace earlier ones of the same name, such as those of a second Auth object for this request. */
+function putCookies(headers: HeaderTarget, cookies: readonly string[]): void {
+  const [present, names] = [headers.getSetCookie?.() ?? [], cookies.map(cookieNameOf)]
+  const kept = present.filter((line) => !names.includes(cookieNameOf(line)))
+  const lines = kept.length === present.length ? cookies : [...kept, ...cookies]
+  for (const [index, line] of lines.entries()) {
+    if (index === 0 && lines !== cookies) headers.set('set-cookie', line)
+    else headers.append('set-cookie', line)
+  }
+}
+
+/** Whether an earlier Auth object of this request set one of our cookies, and this one changes no login. */
+function isSettled(headers: HeaderTarget, { cookies, changesLogin }: HeaderChanges): boolean {
+  if (changesLogin) return false
+  const names = cookies.map(cookieNameOf)
+  return headers.getSetCookie?.().some((line) => names.includes(cookieNameOf(line))) ?? false
+}
+
+function cookieNameOf(line: string): string {
+  return line.slice(0, line.indexOf('=')).trim()
 }
 
 /** A cookie that the library alone sends, to prolong a login, can wait for a response that is not for shared caches. */
 function needs(headers: HeaderTarget, changes: HeaderChanges): HeaderChanges {
-  if (changes.cookies.length === 0 || changes.isByApp || !isPublic(headers.get('cache-control'))) return changes
+  if (changes.cookies.length === 0) return changes
+  if (isSettled(headers, changes)) return { ...changes, cookies: [] }
+  if (changes.isByApp || !isPublic(headers.get('cache-control'))) return changes
   return { ...changes, cookies: [] }
 }
 
