@@ -169,6 +169,8 @@ describe('the address that a view function returns', () => {
     ['//app.test/login', '/login'],
     ['https://friend.test/login', 'https://friend.test/login'],
     ['//friend.test/login', 'https://friend.test/login'],
+    ['/login?lang=\r\n\\', '/login?lang=%0D%0A%5C'],
+    ['/login?lang=\u0000#\t', '/login?lang=%00#%09'],
   ])('is re-serialised: %j becomes %j', (given, address) => {
     expect(safeView(given, page, isFriend)).toBe(address)
   })

@@ -54,12 +54,25 @@ function pathOf({ pathname, search, hash }: URL): string {
  * also begin with `//host`, or be relative to the page.
  */
 export function safeView(view: string, page: Page, isAllowed: (origin: string) => boolean): string | null {
-  if (view === '' || hasTraps(view)) return null
-  const address = view.startsWith('//') ? new URL(page.origin).protocol + view : view
+  const [path, rest] = atQuery(view)
+  const given = path + encodeTraps(rest)
+  if (given === '' || hasTraps(given)) return null
+  const address = given.startsWith('//') ? new URL(page.origin).protocol + given : given
   const isRelative = !address.startsWith('/') && !/^[^/?#]*:/.test(address)
   const full = isRelative ? (parsedUrl(address, page.origin + page.path)?.href ?? '') : address
   const there = originOf(full)
   return safeAddress(full, page.origin, there !== null && isAllowed(there) ? [there] : [])
+}
+
+/** Splits an address in front of its query or fragment. */
+function atQuery(address: string): [path: string, rest: string] {
+  const at = address.search(/[?#]/)
+  return at < 0 ? [address, ''] : [address.slice(0, at), address.slice(at)]
+}
+
+/** Encodes what {@link hasTraps} finds: a view function may repeat a query that a hostile request sent. */
+function encodeTraps(text: string): string {
+  return Array.from(text, (char) => (hasTraps(char) ? encodeURIComponent(char) : char)).join('')
 }
 
 /** Where a request was sent to. */
