@@ -26,7 +26,7 @@ export function carrier<Bearer extends object, Value>(): Carrier<Bearer, Value> 
     Object.hasOwn(bearer, key) && (bearer as Carrying)[key]?.bearer !== bearer
   return {
     get: (bearer) => {
-      const entry = (bearer as Carrying)[key]
+      const entry = (bearer as Carrying | undefined)?.[key]
       return entry?.bearer === bearer ? entry.value : others.get(bearer)
     },
     set: (bearer, value) => {

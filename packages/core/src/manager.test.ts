@@ -87,7 +87,10 @@ describe('two managers in one app', () => {
     expect(await staff.open(next).currentUser()).toEqual({ staffNumber: 7 })
     const leaving = staff.open(next)
     await leaving.logoutUser()
-    expect(leaving.commit(new Response()).headers.getSetCookie()).toEqual([expect.stringMatching(/^staff=; Max-Age=0/)])
+    expect(leaving.commit(new Response()).headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^staff=; Max-Age=0/),
+      expect.stringMatching(/^staff_ended=/),
+    ])
     expect(await leaving.currentUser()).toBeInstanceOf(AnonymousUser)
   })
 

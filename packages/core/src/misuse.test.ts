@@ -77,6 +77,7 @@ const MISUSES: Readonly<Record<string, readonly (readonly [string, () => unknown
 const OF_ADAPTERS: readonly string[] = [
   ...['addVary', 'commitOnHeaders', 'errorOf', 'putHeaders', 'sendResponse'],
   ...[
+    'authsOf',
     'carrier',
     'cookiesAfter',
     'isAuth',

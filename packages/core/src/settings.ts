@@ -134,8 +134,8 @@ export interface SessionOptions {
   /** Seconds without a request after which a permanent session ends, and the life of its cookie. Default 2,678,400 (31 days). */
   readonly permanentSeconds?: number | undefined
   /**
-   * When an unchanged session is sent again to live longer. `whenUsed`: once a tenth of its idle time has passed and
-   * somebody asks who is there. `everyRequest`: permanent sessions with every answer, as Flask does. `never`: a session
+   * When an unchanged session is sent again to live longer. `whenUsed`: if a request reads the login, and a hundredth of
+   * the idle time has passed since the session was last sent, or 60 seconds. `everyRequest`: permanent sessions with every answer, as Flask does. `never`: a session
    * ends after its idle time, used or not. Default `whenUsed`.
    */
   readonly renew?: 'whenUsed' | 'everyRequest' | 'never' | undefined

@@ -178,7 +178,7 @@ describe('a remember cookie that is renewed with every request', () => {
     for (const what of [who, () => null, (auth: Auth<User>) => auth.session.get('x')] as const) {
       clock.advance(500)
       const { cookies, response } = await browser.ask<unknown>(what)
-      expect(cookies).toEqual([expect.stringMatching(/^__Host-remember_token=[^;]+; Max-Age=600;/)])
+      expect(cookies.at(-1)).toMatch(/^__Host-remember_token=[^;]+; Max-Age=600;/)
       expect(response.headers.get('vary')).toContain('Cookie')
       expect(response.headers.get('cache-control')).toBe('private, no-store')
     }

@@ -98,10 +98,27 @@ describe('a session that nobody uses', () => {
 })
 
 describe('a session that is used', () => {
-  it('is renewed once a tenth of its idle time has passed, and not with every request', async () => {
+  it.each([
+    [100, 1],
+    [1000, 10],
+    [86_400, 60],
+  ])('of %i idle seconds ends that long after its last use, to %i seconds', async (idleSeconds, step) => {
+    const browser = visitor({ session: { idleSeconds } })
+    await browser.loginAs(alice)
+    for (const age of [step - 1, step, idleSeconds / 2]) {
+      browser.clock.advance(age)
+      await browser.ask(who)
+    }
+    browser.clock.advance(idleSeconds - step)
+    expect((await browser.ask(who)).value).toEqual(alice)
+    browser.clock.advance(idleSeconds)
+    expect((await browser.ask(who)).value).toBeNull()
+  })
+
+  it('is renewed once a hundredth of its idle time has passed, and not with every request', async () => {
     const browser = visitor({ session: { idleSeconds: 1000 } })
     await browser.loginAs(alice)
-    browser.clock.advance(99)
+    browser.clock.advance(9)
     expect((await browser.ask(who)).cookies).toEqual([])
     browser.clock.advance(1)
     expect((await browser.ask(who)).cookies).toHaveLength(1)

@@ -14,6 +14,9 @@ import type { VerifiedCookies } from './verified'
 /** The `typ` of session cookies. */
 export const SESSION_TYPE = 'session+jwt'
 
+/** A use of a session is written down after this many seconds at the latest. */
+const RENEWAL_SECONDS = 60
+
 /** The form of cookies by default: a compact JWS, readable by its owner, sealed against change. */
 export function signed(): SessionCodec {
   return {
@@ -117,9 +120,13 @@ export class SessionCookies {
     return Math.min(now + Math.max(idleSeconds, permanentSeconds), this.#absoluteEnd(state))
   }
 
-  /** Whether a tenth of the idle time has passed, so that a request should make the session live longer, if any may. */
+  /**
+   * Returns whether a use of the session has to be written down, so that its idle end is exact to a hundredth, and to a
+   * minute. Finer steps would set a cookie with nearly every response, and parallel responses would undo each other.
+   */
   isDue({ state, issuedAt }: OpenedSession, now: number): boolean {
-    return this.#settings.renew !== 'never' && now - issuedAt >= this.#idleSeconds(state) / 10
+    const step = Math.min(this.#idleSeconds(state) / 100, RENEWAL_SECONDS)
+    return this.#settings.renew !== 'never' && now > issuedAt && now - issuedAt >= step
   }
 
   #idleSeconds(state: SessionState): number {
