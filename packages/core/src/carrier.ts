@@ -27,7 +27,7 @@ export function carrier<Bearer extends object, Value>(): Carrier<Bearer, Value> 
   return {
     get: (bearer) => {
       const entry = (bearer as Carrying | undefined)?.[key]
-      return entry?.bearer === bearer ? entry.value : others.get(bearer)
+      return entry !== undefined && entry.bearer === bearer ? entry.value : others.get(bearer)
     },
     set: (bearer, value) => {
       if (!Object.isExtensible(bearer) || isTaken(bearer)) others.set(bearer, value)
