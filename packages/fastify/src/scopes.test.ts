@@ -44,7 +44,7 @@ describe('the plugin', () => {
     })
     const { ask } = await served(app)
     expect(JSON.parse((await ask('/inside')).body)).toEqual({ has: true, user: null })
-    expect((await ask('/below')).status).toBe(302)
+    expect((await ask('/below')).status).toBe(401)
     const outside = await ask('/outside')
     expect([JSON.parse(outside.body), outside.headers.get('vary')]).toEqual([{ has: false }, null])
     expect((await ask('/outside', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(404)
@@ -55,7 +55,7 @@ describe('the plugin', () => {
     const app = Fastify()
     app.get('/', { preHandler: loginRequired() }, () => 'secret')
     await app.register(loginManager)
-    expect((await (await served(app)).ask('/')).status).toBe(302)
+    expect((await (await served(app)).ask('/')).status).toBe(401)
   })
 
   it('registered again, here, below or side by side, is one handle a request, and writes once', async () => {
@@ -161,7 +161,7 @@ describe('a guard', () => {
     expect((await site.ask('/')).body).toBe('open')
     expect((await site.ask('/none')).status).toBe(404)
     for (const path of ['/admin/users', '/admin/below/deep', '/admin/none'])
-      expect([path, (await site.ask(path)).status]).toEqual([path, 302])
+      expect([path, (await site.ask(path)).status]).toEqual([path, 401])
     const browser = browserOf(site)
     await browser.loginAs(alice)
     expect(await (await browser.get('/admin/users')).text()).toBe('alice')
@@ -184,8 +184,10 @@ describe('a guard', () => {
       { prefix: '/staff' },
     )
     const { ask } = await served(app)
-    expect((await ask('/me')).headers.get('location')).toBe('/login?next=%2Fme')
-    expect((await ask('/staff/desk')).headers.get('location')).toBe('/staff/login?next=%2Fstaff%2Fdesk')
+    const locationOf = async (path: string) =>
+      (await ask(path, { headers: { accept: 'text/html' } })).headers.get('location')
+    expect(await locationOf('/me')).toBe('/login?next=%2Fme')
+    expect(await locationOf('/staff/desk')).toBe('/staff/login?next=%2Fstaff%2Fdesk')
     expect((await ask('/staff/login')).body).toBe('log in')
   })
 
@@ -208,7 +210,7 @@ describe('a guard', () => {
     app.get('/closed', () => 'secret')
     const { ask } = await served(app)
     expect((await ask('/open')).body).toBe('open')
-    expect((await ask('/closed')).status).toBe(302)
+    expect((await ask('/closed')).status).toBe(401)
     expect(seen).toEqual([false, true])
   })
 })

@@ -531,7 +531,7 @@ describe('a manager that comes with the bindings', () => {
     const cookie = login.headers.getSetCookie()[0]?.split(';')[0] ?? ''
     const asked = (env: Bindings) => app.request(`${ORIGIN}/`, { headers: { cookie } }, env)
     expect((await asked(ONE)).status).toBe(200)
-    expect((await asked(TWO)).status).toBe(302)
+    expect((await asked(TWO)).status).toBe(401)
   })
 
   it('works where there are no bindings at all, and is made once for them', async () => {
