@@ -351,7 +351,7 @@ describe.each(hosts)('$name', ({ create }) => {
       await browser.loginAs(alice, { remember: true })
       expect((await browser.get('/')).status).toBe(200)
       expect((await browser.get('/out')).status).toBe(500)
-      expect(browser.cookies.names()).toEqual([])
+      expect(browser.cookies.names()).toEqual(['__Host-session_ended'])
     })
 
     it('before anybody asked leaves its answer untouched', async () => {
@@ -445,7 +445,7 @@ describe.each(hosts)('$name', ({ create }) => {
       expect(await answer.text()).toBe('alice and bob')
       expect([answer.headers.get('vary'), answer.headers.get('cache-control')]).toEqual(['Cookie', 'private, no-store'])
       await browser.get('/out')
-      expect(browser.cookies.names()).toEqual(['__Host-staff'])
+      expect(browser.cookies.names()).toEqual(['__Host-staff', '__Host-session_ended'])
       expect((await browser.get('/both')).headers.get('location')).toBe('/login?next=%2Fboth')
       expect(await (await browser.get('/staff')).text()).toBe('bob')
     })

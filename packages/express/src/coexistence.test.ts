@@ -117,7 +117,7 @@ describe.each(worlds)('$name', ({ express, order }) => {
     expect(browser.cookies.names()).toEqual(['__Host-session', '__Host-remember_token'])
     expect(await (await browser.get('/guarded')).json()).toEqual(OURS)
     await browser.post('/out')
-    expect(browser.cookies.names()).toEqual([])
+    expect(browser.cookies.names()).toEqual(['__Host-session_ended'])
     expect((await browser.get('/guarded')).status).toBe(302)
   })
 

@@ -30,7 +30,7 @@ it.each(hosts)(
     expect(entered.cookies).toHaveLength(2)
     const cookie = entered.cookies.map((line) => line.split(';')[0]).join('; ')
     const left = await ask(await served(create([one.loginManager, two.loginManager, logOut])), { headers: { cookie } })
-    expect(left.cookies).toHaveLength(3)
+    expect(left.cookies).toHaveLength(4)
     expect(left.cookies.filter((line) => line.includes('Max-Age=0'))).toHaveLength(2)
   },
 )

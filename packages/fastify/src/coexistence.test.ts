@@ -125,7 +125,7 @@ describe.each(ORDERS.flatMap((order) => HOOKS.map((hook) => [order, hook] as con
     expect(browser.cookies.names()).toEqual(['__Host-remember_token'])
     await browser.get('/login')
     await browser.get('/logout')
-    expect(browser.cookies.names()).toEqual([])
+    expect(browser.cookies.names()).toEqual(['__Host-session_ended'])
   })
 
   it('a request that asks for neither gets no cookie and no Vary', async () => {

@@ -31,6 +31,12 @@ const browserOf = ({ fetch, origin }: Served) => createTestClient<User>(fetch, {
 const rememberedBy = ({ cookies }: Answer): string =>
   cookies.find((line) => line.includes('remember_token'))?.split(';')[0] ?? ''
 
+/** The cookies of a logout: the remember cookie is cleared, and the tombstone names it. */
+const LOGGED_OUT = [
+  expect.stringMatching(/^__Host-remember_token=; Max-Age=0/),
+  expect.stringMatching(/^__Host-session_ended=[\w-]{28}; Max-Age=600/),
+]
+
 describe('the plugin', () => {
   it('registered in a scope covers that scope and what is below it, and nothing else', async () => {
     const app = Fastify()
@@ -100,7 +106,7 @@ describe('the plugin', () => {
     const cookie = rememberedBy(await ask('/login', { method: 'POST' }))
     expect((await ask('/me', { headers: { cookie } })).body).toBe('alice')
     const logout = await ask('/logout', { method: 'POST', headers: { cookie } })
-    expect(logout.cookies).toEqual([expect.stringMatching(/^__Host-remember_token=; Max-Age=0/)])
+    expect(logout.cookies).toEqual(LOGGED_OUT)
   })
 
   it('in a request that the app routes anew is still one handle: no logout is undone', async () => {
@@ -118,7 +124,7 @@ describe('the plugin', () => {
     const cookie = rememberedBy(await ask('/login', { method: 'POST' }))
     const logout = await ask('/logout', { method: 'POST', headers: { cookie } })
     expect(JSON.parse(logout.body)).toEqual({ user: null })
-    expect(logout.cookies).toEqual([expect.stringMatching(/^__Host-remember_token=; Max-Age=0/)])
+    expect(logout.cookies).toEqual(LOGGED_OUT)
   })
 
   it.each([

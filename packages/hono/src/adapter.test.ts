@@ -245,7 +245,7 @@ describe('a logout is sent along', () => {
     await client.loginAs(alice, { remember: true })
     expect(await (await client.get('/')).text()).toBe('alice')
     expect((await client.post('/logout')).status).toBe(500)
-    expect(client.cookies.names()).toEqual([])
+    expect(client.cookies.names()).toEqual(['__Host-session_ended'])
     expect((await client.get('/')).headers.get('location')).toBe('/login?next=%2F')
   })
 })
