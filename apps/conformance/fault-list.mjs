@@ -10,8 +10,8 @@ export const FAULTS = [
   {
     fault: 'a client mismatch in basic mode leaves the freshness alone',
     theme: 'protection-basic',
-    where: 'login: { ...login, fresh: false, suspect: true }',
-    instead: 'login: { ...login, suspect: true }',
+    where: 'login: { ...login, fresh: false, suspect: client }',
+    instead: 'login: { ...login, suspect: client }',
   },
   {
     fault: 'a login restored from the remember cookie counts as fresh',
@@ -277,9 +277,9 @@ export const FAULTS = [
   {
     fault: 'the user is loaded at the start of every request',
     theme: 'lazy-access',
-    where: '? null : this.#exchange.transaction(() => admit(',
+    where: 'if (!isPlain(request, runtime.settings)) return this',
     instead:
-      '&& false ? null : Promise.resolve(this.#identify()).then(() => null) ?? this.#exchange.transaction(() => admit(',
+      'if (request) return Promise.resolve(this.#identify()).then(() => null)\n    if (!isPlain(request, runtime.settings)) return this',
   },
   {
     fault: 'the custom id attribute is ignored',
@@ -347,14 +347,14 @@ export const FAULTS = [
   {
     fault: 'the handler of the application is ignored',
     theme: 'unauthorized',
-    where: 'if (unauthorizedHandler !== null)',
-    instead: 'if (false)',
+    where: "handle(exchange, unauthorizedHandler, 'unauthorized', context)",
+    instead: 'null as Response | null',
   },
   {
     fault: 'a refusal without a login view is 403',
     theme: 'unauthorized',
-    where: "problem(exchange, 401, 'Unauthorized', localized",
-    instead: "problem(exchange, 403, 'Forbidden', localized",
+    where: "problem(exchange, 401, 'Unauthorized', detail",
+    instead: "problem(exchange, 403, 'Forbidden', detail",
   },
   {
     fault: 'flash categories are ignored',
@@ -365,7 +365,7 @@ export const FAULTS = [
   {
     fault: 'messages are not localized',
     theme: 'unauthorized',
-    where: 'exchange.callOut(() => exchange.runtime.settings.localize(message, exchange.request))',
+    where: 'exchange.callOut(() => localize(message, exchange.request, reasonOf(exchange)))',
     instead: 'message',
   },
   {

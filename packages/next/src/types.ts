@@ -50,8 +50,11 @@ export type RouteHandler<Given, Context extends RouteContext, Answer extends Res
 /** A route handler as Next.js calls it: `export const GET = …`. */
 export type Route<Context extends RouteContext> = (request: NextRequest, context: Context) => Promise<Response>
 
-/** A guard: the user where it is awaited (pages, layouts, actions), a route handler where it is given one. */
-/** @typeParam Exempt The methods that the manager exempts: with any, a route handler may run without a user. */
+/**
+ * A guard: the user where it is awaited (pages, layouts, actions), a route handler where it is given one.
+ *
+ * @typeParam Exempt The methods that the manager exempts: with any, a route handler may run without a user.
+ */
 export interface NextGuard<User, Exempt extends string = never> {
   /**
    * The user; others are redirected. For pages, layouts and server actions.
