@@ -215,8 +215,8 @@ export class Auth<User, Guest = null> {
   }
 
   #context(area: string | undefined): RefusalContext {
-    const { runtime, request } = this.#exchange
-    const within = runtime.handlers.runningFor(request)
+    const { runtime } = this.#exchange
+    const within = runtime.handlers.causes
     return { area: areaOf(runtime.settings, area), areaName: area ?? null, next: null, within }
   }
 

@@ -124,4 +124,22 @@ describe('a refused request of a browser on Next.js', () => {
     expect(seen.length).toBeGreaterThanOrEqual(4)
     expect(new Set(seen)).toEqual(new Set(['', null]))
   })
+
+  it('redirects a layout and a page that refuse at the same time, whose handler waits', async () => {
+    const unauthorizedHandler = async (): Promise<undefined> => {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const { loginRequired } = loginWith({ unauthorizedHandler })
+    atHand.headers = new Headers({ host: 'app.test' })
+    const digestOf = (guarded: Promise<unknown>) => guarded.catch(({ digest }) => digest)
+    const layout = digestOf(loginRequired())
+    await Promise.resolve()
+    expect(await Promise.all([layout, digestOf(loginRequired()), digestOf(loginRequired())])).toEqual(
+      Array(3).fill(expect.stringContaining(';/login;')),
+    )
+  })
+
+  it('redirects a page that htmx loads, as Next.js sends no header of the page itself', async () => {
+    expect(await interrupt({ 'hx-request': 'true', accept: '*/*' })).toContain(';/login;')
+  })
 })

@@ -6,12 +6,19 @@ const headers = (given: Record<string, string>): Headers => new Headers(given)
 
 describe('the view of a page', () => {
   it('is of a request for a page, whatever the router of Next.js accepts', () => {
-    const given = headers({ accept: 'text/x-component', rsc: '1', 'x-requested-with': 'XMLHttpRequest', 'x-own': 'a' })
+    const given = headers({
+      accept: 'text/x-component',
+      rsc: '1',
+      'x-requested-with': 'XMLHttpRequest',
+      'hx-request': 'true',
+      'x-own': 'a',
+    })
     const view = pageView('GET', given, null, none)
     expect(view.headers.get('Accept')).toBe('text/html')
     expect(view.headers.get('sec-fetch-mode')).toBe('navigate')
     expect(view.headers.get('RSC')).toBeNull()
     expect(view.headers.get('x-requested-with')).toBeNull()
+    expect(view.headers.get('HX-Request')).toBeNull()
     expect(view.headers.get('x-own')).toBe('a')
     expect(view.headers.get('constructor')).toBeNull()
   })

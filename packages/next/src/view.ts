@@ -13,6 +13,8 @@ const FOR_PEOPLE: readonly (readonly [string, string | null])[] = [
   ['sec-fetch-mode', 'navigate'],
   ['rsc', null],
   ['x-requested-with', null],
+  // A page of Next.js redirects by itself, and htmx would only act on a header of the response.
+  ['hx-request', null],
 ]
 
 /** Returns the view of a request for a page, with the cookies as they are now, and its address if the proxy signed it. */

@@ -32,7 +32,7 @@ export function* forgeryOf<User, Guest>(exchange: Exchange<User, Guest>): Steps<
   const reason = yield* suspicion(exchange)
   if (reason === null) return null
   yield* exchange.emit('csrfRejected', { reason })
-  const context = { areaName: null, within: exchange.runtime.handlers.runningFor(exchange.request) }
+  const context = { areaName: null, within: exchange.runtime.handlers.causes }
   return { ok: false, reason: 'forged', respond: () => forged(exchange, context, reason) }
 }
 

@@ -71,7 +71,7 @@ function* judged<User, Guest>(
 ): Steps<Decision<User>> {
   const identity = yield* identify(exchange)
   const { user } = identity
-  const within = exchange.runtime.handlers.runningFor(exchange.request)
+  const within = exchange.runtime.handlers.causes
   const context = { area, areaName: policy.area ?? null, next: policy.next ?? null, within }
   if (user === null || !identity.admitted)
     return { ok: false, reason: 'unauthorized', respond: () => unauthorized(exchange, context) }

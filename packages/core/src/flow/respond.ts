@@ -20,7 +20,7 @@ export interface RefusalContext {
   readonly areaName: string | null
   /** Where to come back to; null: the page asked for. */
   readonly next: string | null
-  /** The refusals of this request whose handlers ran when this one was decided. */
+  /** The kinds of refusal whose handlers caused this one. */
   readonly within: ReadonlySet<RefusalKind>
 }
 
@@ -33,7 +33,7 @@ export async function unauthorized<User, Guest>(
   context: RefusalContext,
 ): Promise<Response> {
   const { unauthorizedHandler, loginMessageCategory } = exchange.runtime.settings
-  exchange.runtime.handlers.assertOutside('unauthorized', context)
+  exchange.runtime.handlers.assertOutside('unauthorized', context, exchange.request)
   await exchange.transaction(() => exchange.emit('userUnauthorized', { reason: exchange.reason }))
   const own = await handle(exchange, unauthorizedHandler, 'unauthorized', context)
   if (own !== null) return own
@@ -55,7 +55,7 @@ export async function needsRefresh<User, Guest>(
   policy: FreshnessPolicy = {},
 ): Promise<Response> {
   const { needsRefreshHandler, needsRefreshMessageCategory } = exchange.runtime.settings
-  exchange.runtime.handlers.assertOutside('stale', context)
+  exchange.runtime.handlers.assertOutside('stale', context, exchange.request)
   await exchange.transaction(() => exchange.emit('userNeedsRefresh', {}))
   const own = await handle(exchange, needsRefreshHandler, 'stale', context)
   if (own !== null) return own
@@ -104,7 +104,7 @@ export async function forbidden<User, Guest>(
   user: User,
 ): Promise<Response> {
   const { forbiddenHandler } = exchange.runtime.settings
-  exchange.runtime.handlers.assertOutside('forbidden', context)
+  exchange.runtime.handlers.assertOutside('forbidden', context, exchange.request)
   await exchange.transaction(() => exchange.emit('userForbidden', { user }))
   const own = await handle(exchange, forbiddenHandler, 'forbidden', context)
   return own ?? problem(exchange, 403, 'Forbidden', 'You are logged in, but this is not for you.')
@@ -126,7 +126,7 @@ export async function forged<User, Guest>(
   reason: CsrfReason,
 ): Promise<Response> {
   const { forgedHandler } = exchange.runtime.settings
-  exchange.runtime.handlers.assertOutside('forged', context)
+  exchange.runtime.handlers.assertOutside('forged', context, exchange.request)
   const own = await handle(exchange, forgedHandler, 'forged', context)
   return own ?? problem(exchange, 403, 'Forbidden', FORGED[reason] + (reason === 'origin' ? proxyAdvice(exchange) : ''))
 }
