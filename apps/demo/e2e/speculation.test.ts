@@ -173,7 +173,7 @@ if (launched.browser === null) {
       await press(visiting, 'login')
       await prepare(visiting, 'Ready')
       isStripped = true
-      await visiting.evaluate(() => fetch('/logout', { method: 'POST' }).then((response) => response.text()))
+      await visiting.evaluate(() => globalThis.fetch('/logout', { method: 'POST' }).then((response) => response.text()))
       expect(await follow(visiting, '/private')).toBe('private page of alice')
     })
   })
