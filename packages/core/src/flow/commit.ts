@@ -7,11 +7,11 @@ import { isPublic, overridesAmong, toPrivate, toUnstored } from '../wire/cache-c
 import { type CookieSpec, clearCookieLine, setCookieLine, twinsOf } from '../wire/cookie'
 import { requestOrigin } from '../wire/request'
 import { mergedList, mergedVary } from '../wire/vary'
-import { ENDED_SECONDS, endedValue } from './ended'
 import type { Exchange } from './exchange'
 import { endedName, visitorName } from './incoming'
 import { type CookieChange, KEEP } from './outgoing'
 import { renewedRemember } from './remembered'
+import { ENDED_SECONDS, endedValue } from './tombstone'
 
 /** Where headers are put: a Fetch API `Headers` fits as it is. */
 export interface HeaderTarget {

@@ -13,7 +13,6 @@ import type { RequestView } from '../wire/request'
 import { isSpeculative } from '../wire/speculative'
 import type { OpenedSession } from './codec'
 import { newestRemember, newestSession } from './duplicates'
-import { isEndedHere, parseEnded } from './ended'
 import type { Listener, LoginEventName, LoginEvents } from './events'
 import { type Incoming, incomingCookies, isInsecure, isUpgrade } from './incoming'
 import { type Entry, type Identity, Ledger, NOBODY, tooLate } from './ledger'
@@ -30,10 +29,10 @@ import {
   trimmed,
   type Writer,
 } from './outgoing'
-
 import { type AnonymousReason, isReadableElsewhere, type Read } from './reasons'
 import type { OpenedRemember } from './remember-cookies'
 import type { Runtime } from './runtime'
+import { ENDED_PURPOSE, isEnded, parseEnded } from './tombstone'
 
 /** What was looked at, for Vary and Cache-Control. */
 export interface Traces {
@@ -249,8 +248,9 @@ export class Exchange<User, Guest> {
 
   /** Refuses a cookie of a login that ended in this browser: the response of a slow request brought it back. */
   #unlessEnded<T>(read: Read<T>, rootIn: (value: T) => string | null): Read<T> {
-    const root = read.ok && this.incoming.ended !== null ? rootIn(read.value) : null
-    return root !== null && isEndedHere(this, root) ? LOGGED_OUT : read
+    const root = read.ok && this.endedThatCame.length > 0 ? rootIn(read.value) : null
+    if (root === null) return read
+    return isEnded(this.runtime.keysFor(ENDED_PURPOSE), this.endedThatCame, root) ? LOGGED_OUT : read
   }
 
   /** Opens the session cookie, once; a bad one is an empty session and a reason. One that cannot be read is neither. */
