@@ -17,7 +17,6 @@ export interface SessionClaims {
   readonly data?: readonly (readonly [string, unknown])[]
   readonly flashes?: readonly FlashClaim[]
   readonly next?: string | null
-  readonly csrf?: string | null
 }
 
 /** Category, text and, if it is not the app's, the origin. */
@@ -52,7 +51,7 @@ type Check = (value: unknown) => boolean
 
 export function isSessionClaims(value: unknown): value is SessionClaims {
   if (!isClaims(value)) return false
-  const { v, iat, exp, login, sub, sid, auth_time, amr, permanent, data, flashes, next, csrf } = value
+  const { v, iat, exp, login, sub, sid, auth_time, amr, permanent, data, flashes, next } = value
   return (
     v === VERSION &&
     isTime(iat) &&
@@ -65,8 +64,7 @@ export function isSessionClaims(value: unknown): value is SessionClaims {
     isAbsentOr(isFlag, permanent) &&
     isAbsentOr(isEntries, data) &&
     isAbsentOr(isMessages, flashes) &&
-    isAbsentOr(isTextOrNull, next) &&
-    isAbsentOr(isTextOrNull, csrf)
+    isAbsentOr(isTextOrNull, next)
   )
 }
 

@@ -40,7 +40,6 @@ export function sealedText(state: SessionState, now: number, end: number): strin
       ),
     }),
     ...(state.next !== null && { next: state.next }),
-    ...(state.csrf !== null && { csrf: state.csrf }),
   } satisfies SessionClaims
   return JSON.stringify(claims)
 }
@@ -72,7 +71,6 @@ function openedFrom(claims: SessionClaims, old: boolean): OpenedSession | null {
     data: new Map(claims.data?.map(([key, value]) => [key, frozen(value) as Json])),
     flashes: claims.flashes?.map(keptFlash) ?? [],
     next: claims.next ?? null,
-    csrf: claims.csrf ?? null,
   })
   return { state, issuedAt: claims.iat, expiresAt: claims.exp, old, proven: {} }
 }

@@ -436,7 +436,7 @@ export class Exchange<User, Guest> {
     return sessionChange(this.runtime, state, this.incoming.session !== null, this.#keptDates(state))
   }
 
-  /** Whether more data of the app's would leave no room for the login that comes, or for the token of its forms. */
+  /** Whether more data of the app's would leave no room for the login that comes. */
   #isCrowded(state: SessionState, bytes: number): boolean {
     if (dataBytes(state) <= dataBytes(this.state)) return false
     return bytesWithLogin(state, { state, bytes }, this.runtime.settings.keepAnonymousData) > COOKIE_LIMIT_BYTES

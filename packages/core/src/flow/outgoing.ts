@@ -89,7 +89,7 @@ export function dataBytes({ data }: SessionState): number {
   return jsonBytes([...data])
 }
 
-/** Bytes of the cookie of a state once it has a login and the secret of CSRF tokens, by the bytes of another cookie. */
+/** Bytes of the cookie of a state once it has a login, by the bytes of another cookie. */
 export function bytesWithLogin(
   state: SessionState,
   known: { readonly state: SessionState; readonly bytes: number },
@@ -97,7 +97,7 @@ export function bytesWithLogin(
 ): number {
   const login = state.login ?? (keepAnonymousData === false ? null : SOME_LOGIN)
   const permanent = state.permanent || login !== state.login
-  const full = { ...state, login, permanent, flashes: [], next: null, csrf: state.csrf ?? SOME_CSRF }
+  const full = { ...state, login, permanent, flashes: [], next: null }
   return known.bytes + cookieBytes(stateBytes(full) - stateBytes(known.state))
 }
 
@@ -127,7 +127,6 @@ const SOME_LOGIN: Login = {
   client: '_'.repeat(22),
   stamp: '_'.repeat(22),
 }
-const SOME_CSRF = '_'.repeat(22)
 
 /** The app's own data is too much: what is largest, how much would fit, and the way out. */
 export function tooLarge(state: SessionState, bytes: number, bytesBefore: number, others: number): CookieTooLargeError {

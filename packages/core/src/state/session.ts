@@ -38,8 +38,6 @@ export interface SessionState {
   readonly flashes: readonly KeptFlash[]
   /** The page to go to after login, where that is kept in the session. */
   readonly next: string | null
-  /** The secret behind the CSRF tokens of this session. */
-  readonly csrf: string | null
 }
 
 export const EMPTY: SessionState = Object.freeze({
@@ -48,7 +46,6 @@ export const EMPTY: SessionState = Object.freeze({
   data: new Map<string, Json>(),
   flashes: [],
   next: null,
-  csrf: null,
 })
 
 /** Nothing worth a cookie. */
@@ -58,7 +55,6 @@ export function isEmpty(state: SessionState): boolean {
     !state.permanent &&
     state.data.size === 0 &&
     state.flashes.length === 0 &&
-    state.next === null &&
-    state.csrf === null
+    state.next === null
   )
 }

@@ -5,7 +5,6 @@ import { renewedToken } from './remember'
 import { EMPTY, isEmpty, type Login, type SessionState } from './session'
 import {
   confirmed,
-  csrfIssued,
   dataDeleted,
   dataSet,
   flashed,
@@ -43,13 +42,12 @@ const cart: SessionState = {
   ]),
   flashes: [{ category: 'info', message: 'Hello' }],
   next: '/cart',
-  csrf: 'secret',
 }
 
 describe('a login', () => {
   it('keeps what the anonymous visitor had, but not the CSRF secret planted before it', () => {
     const state = loggedIn(cart, alice, true)
-    expect(state).toEqual({ ...cart, login: alice, csrf: null })
+    expect(state).toEqual({ ...cart, login: alice })
   })
 
   it.each<[string, boolean | string[], string[]]>([
@@ -80,7 +78,7 @@ describe('a logout', () => {
   })
 
   it('keeps data and messages where asked to, and forgets where the user wanted to go', () => {
-    expect(loggedOut({ ...cart, login: alice }, true)).toEqual({ ...cart, login: null, next: null, csrf: null })
+    expect(loggedOut({ ...cart, login: alice }, true)).toEqual({ ...cart, login: null, next: null })
   })
 
   it('is a change even of an empty session, so that a cookie nobody can read is cleared', () => {
@@ -140,8 +138,7 @@ describe('a change leaves the state before it alone', () => {
     expect(rekeyed({ ...cart, login: alice }, 'other', null).login).toEqual({ ...alice, client: 'other', stamp: null })
     expect(madePermanent(cart, false).permanent).toBe(false)
     expect(nextKept(cart, null).next).toBeNull()
-    expect(csrfIssued(cart, 'new').csrf).toBe('new')
-    expect(cart).toMatchObject({ login: null, permanent: true, next: '/cart', csrf: 'secret' })
+    expect(cart).toMatchObject({ login: null, permanent: true, next: '/cart' })
   })
 })
 
@@ -149,7 +146,7 @@ describe('what needs a cookie', () => {
   it('is anything at all', () => {
     expect(isEmpty(EMPTY)).toBe(true)
     const [login, permanent, data, flashes] = [alice, true, cart.data, cart.flashes]
-    for (const one of [{ login }, { permanent }, { data }, { flashes }, { next: '/' }, { csrf: 'secret' }])
+    for (const one of [{ login }, { permanent }, { data }, { flashes }, { next: '/' }])
       expect(isEmpty({ ...EMPTY, ...one })).toBe(false)
   })
 })

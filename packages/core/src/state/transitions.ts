@@ -20,7 +20,7 @@ export function loggedIn(
   const mine = state.login === null || state.login.userId === login.userId
   const data = state.login === null ? keptData(state.data, keep) : mine ? state.data : EMPTY.data
   const flashes = withoutOrigin(mine ? state.flashes : said, 'login', 'refresh')
-  return { ...state, login, data, flashes, csrf: null }
+  return { ...state, login, data, flashes }
 }
 
 function keptData(data: ReadonlyMap<string, Json>, keep: KeepData): ReadonlyMap<string, Json> {
@@ -31,7 +31,7 @@ function keptData(data: ReadonlyMap<string, Json>, keep: KeepData): ReadonlyMap<
 
 /** A logout. What the app kept goes too, unless it asks to keep it; `next` is forgotten in any case. */
 export function loggedOut(state: SessionState, keepData: boolean, said: readonly KeptFlash[] = []): SessionState {
-  return keepData ? { ...state, login: null, next: null, csrf: null } : emptied(said)
+  return keepData ? { ...state, login: null, next: null } : emptied(said)
 }
 
 /**
@@ -96,8 +96,4 @@ export function flashedOnce(state: SessionState, flash: KeptFlash): SessionState
 
 export function flashesKept(state: SessionState, flashes: readonly KeptFlash[]): SessionState {
   return state.flashes.length === flashes.length ? state : { ...state, flashes }
-}
-
-export function csrfIssued(state: SessionState, csrf: string): SessionState {
-  return { ...state, csrf }
 }
