@@ -80,13 +80,13 @@ describe('a bearer token of the issuer', () => {
   })
 
   it.each<[string, object, string]>([
-    ['another issuer', { ...GOOD, iss: 'https://evil.test' }, 'bad-signature'],
-    ['no issuer', { ...GOOD, iss: undefined }, 'bad-signature'],
-    ['another audience', { ...GOOD, aud: 'web' }, 'bad-signature'],
-    ['no audience', { ...GOOD, aud: undefined }, 'bad-signature'],
+    ['another issuer', { ...GOOD, iss: 'https://evil.test' }, 'bad-claims'],
+    ['no issuer', { ...GOOD, iss: undefined }, 'bad-claims'],
+    ['another audience', { ...GOOD, aud: 'web' }, 'bad-claims'],
+    ['no audience', { ...GOOD, aud: undefined }, 'bad-claims'],
     ['an end that is over', { ...GOOD, exp: NOW - 120 }, 'expired'],
-    ['no end', { ...GOOD, exp: undefined }, 'bad-signature'],
-    ['a beginning that is to come', { ...GOOD, nbf: NOW + 600 }, 'bad-signature'],
+    ['no end', { ...GOOD, exp: undefined }, 'bad-claims'],
+    ['a beginning that is to come', { ...GOOD, nbf: NOW + 600 }, 'bad-claims'],
     ['somebody unknown', { ...GOOD, sub: 'mallory' }, 'unknown-user'],
   ])('is refused with %s', async (_, claims, reason) => {
     expect(await said(`Bearer ${await token(claims)}`)).toEqual([null, reason])
@@ -137,8 +137,8 @@ describe('a bearer token of the issuer', () => {
   it('has the type that the app wants, where it wants one', async () => {
     const typed = { type: 'at+jwt' }
     expect(await said(`Bearer ${await token(GOOD, { typ: 'at+jwt' })}`, typed)).toEqual(ALICE)
-    expect(await said(`Bearer ${await token(GOOD, { typ: 'JWT' })}`, typed)).toEqual([null, 'bad-signature'])
-    expect(await said(`Bearer ${await token()}`, typed)).toEqual([null, 'bad-signature'])
+    expect(await said(`Bearer ${await token(GOOD, { typ: 'JWT' })}`, typed)).toEqual([null, 'bad-claims'])
+    expect(await said(`Bearer ${await token()}`, typed)).toEqual([null, 'bad-claims'])
   })
 
   it('is one, and a bearer token', async () => {
@@ -153,6 +153,75 @@ describe('a bearer token of the issuer', () => {
     expect(loaderOf({ realm: 'api' }).challenge).toBe('Bearer realm="api"')
     const request = new Request('https://api.test/', { headers: { authorization: 'Bearer x' } })
     expect(loaderOf().carries?.(request)).toBe(true)
+  })
+})
+
+describe('the challenge of a refused JWT', () => {
+  async function challengeOf(authorization: string | undefined, options: Partial<JwtBearerOptions<User>> = {}) {
+    const manager = createLoginManager<User>({ secrets: SECRET, loadUserFromRequest: loaderOf(options) })
+    const headers = authorization === undefined ? {} : { authorization }
+    const decision = await manager.open(new Request('https://api.test/', { headers })).require()
+    const response = decision.ok ? new Response() : await decision.respond()
+    return `${response.status} ${response.headers.get('www-authenticate')}`
+  }
+
+  it('is plain when the request has no token', async () => {
+    expect(await challengeOf(undefined, { realm: 'api' })).toBe('401 Bearer realm="api"')
+  })
+
+  it.each([
+    ['wrong audience', { ...GOOD, aud: 'web' }, 'wrong issuer, audience'],
+    ['token that is not valid yet', { ...GOOD, nbf: NOW + 600 }, 'wrong issuer, audience'],
+    ['expired token', { ...GOOD, exp: NOW - 600 }, 'expired'],
+  ])('has the error invalid_token with a description for a %s', async (_, claims, description) => {
+    const challenge = await challengeOf(`Bearer ${await token(claims)}`)
+    expect(challenge).toContain('401 Bearer error="invalid_token", error_description="')
+    expect(challenge).toContain(description)
+  })
+
+  it('never repeats text of the token', async () => {
+    const hostile = await token({ ...GOOD, iss: '", realm="evil', aud: 'x\r\nset-cookie: a=b' })
+    const challenge = await challengeOf(`Bearer ${hostile}`)
+    expect(challenge).not.toMatch(/evil|set-cookie/)
+  })
+
+  it('has the parameters of the option challengeParameters, and rejects unsafe values', async () => {
+    const challengeParameters = { resource_metadata: 'https://api.test/meta' }
+    expect(await challengeOf('Bearer x.y', { challengeParameters })).toContain(
+      'Bearer resource_metadata="https://api.test/meta", error="invalid_token"',
+    )
+    for (const value of ['a"b', 'a\\b', 'a\r\nb: c'])
+      expect(() => loaderOf({ challengeParameters: { resource_metadata: value } })).toThrow(OptionsError)
+  })
+})
+
+describe('a JWT without kid', () => {
+  async function setOf(pairs: (typeof keys)[]): Promise<JSONWebKeySet> {
+    const jwk = async (pair: typeof keys, index: number) => ({
+      ...(await exportJWK(pair.publicKey)),
+      kid: `key-${index}`,
+    })
+    return { keys: await Promise.all(pairs.map(jwk)) }
+  }
+
+  it('is verified with each of several matching keys until one fits', async () => {
+    const several = { jwks: await setOf([keys, others]) }
+    for (const key of [keys, others])
+      expect(await said(`Bearer ${await token(GOOD, { kid: undefined }, key.privateKey)}`, several)).toEqual(ALICE)
+    const late = await token({ ...GOOD, aud: 'web' }, { kid: undefined }, others.privateKey)
+    expect(await said(`Bearer ${late}`, several)).toEqual([null, 'bad-claims'])
+    const third = (await generateKeyPair('ES256')).privateKey
+    expect(await said(`Bearer ${await token(GOOD, { kid: undefined }, third)}`, several)).toEqual([
+      null,
+      'bad-signature',
+    ])
+  })
+
+  it('is verified with at most ten matching keys', async () => {
+    const signed = `Bearer ${await token(GOOD, { kid: undefined })}`
+    const pad = (count: number) => Array.from({ length: count }, () => others)
+    expect(await said(signed, { jwks: await setOf([...pad(9), keys]) })).toEqual(ALICE)
+    expect(await said(signed, { jwks: await setOf([...pad(10), keys]) })).toEqual([null, 'bad-signature'])
   })
 })
 

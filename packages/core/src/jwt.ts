@@ -7,13 +7,15 @@ import {
   type JSONWebKeySet,
   type JWTPayload,
   type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
   jwtVerify,
 } from 'jose'
 import { type OptionProblem, OptionsError, StoreError } from './base/errors'
 import type { Awaitable } from './base/steps'
 import { isFound } from './flow/found'
 import { REMEMBER_TYPE } from './flow/remember-cookies'
-import { bearer } from './flow/request-loaders'
+import { bearer, type ChallengeOptions } from './flow/request-loaders'
 import { SESSION_TYPE } from './flow/session-cookies'
 import type { LoaderNote, RequestLoader } from './settings'
 import { authorization } from './wire/authorization'
@@ -23,7 +25,7 @@ import type { RequestView } from './wire/request'
 export interface JwtClaims extends JWTPayload {}
 
 /** Which tokens count, with whose keys they are checked, and whom they name. */
-export interface JwtBearerOptions<User> {
+export interface JwtBearerOptions<User> extends ChallengeOptions {
   /** The `iss` that the token must name, or several of which it must name one. */
   readonly issuer: string | readonly string[]
   /** The `aud` that the token must name: this service. Without it, a token for another service is a login here. */
@@ -38,8 +40,6 @@ export interface JwtBearerOptions<User> {
   readonly type?: string | undefined
   /** Seconds by which the clocks may differ. Default 60. */
   readonly clockToleranceSeconds?: number | undefined
-  /** The realm in `WWW-Authenticate: Bearer realm="…"` of refusals. Default none. */
-  readonly realm?: string | undefined
 }
 
 /**
@@ -54,7 +54,7 @@ export function jwtBearer<User>(options: JwtBearerOptions<User>): RequestLoader<
   const keys = keySource(options.jwks)
   const problems = problemsOf(options, keys)
   if (keys === null || problems.length > 0) throw new OptionsError('jwtBearer()', problems)
-  const plain = bearer<User>(() => null, options.realm === undefined ? {} : { realm: options.realm })
+  const plain = bearer<User>(() => null, options)
   return { ...plain, load: (request, note) => load(request, note, options, keys) }
 }
 
@@ -84,14 +84,7 @@ async function verified<User>(
   keys: JWTVerifyGetKey,
 ): Promise<JWTPayload | null> {
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, guarded(keys), {
-      issuer: [options.issuer].flat(),
-      audience: [options.audience].flat(),
-      algorithms: [...options.algorithms],
-      clockTolerance: options.clockToleranceSeconds ?? 60,
-      requiredClaims: ['exp'],
-      ...(options.type !== undefined && { typ: options.type }),
-    })
+    const { payload, protectedHeader } = await verify(token, guarded(keys), verifyOptionsOf(options))
     if (!isOwnType(protectedHeader.typ)) return payload
     note('bad-signature')
     return null
@@ -99,6 +92,47 @@ async function verified<User>(
     note(reasonOf(error))
     return null
   }
+}
+
+function verifyOptionsOf<User>(options: JwtBearerOptions<User>): JWTVerifyOptions {
+  return {
+    issuer: [options.issuer].flat(),
+    audience: [options.audience].flat(),
+    algorithms: [...options.algorithms],
+    clockTolerance: options.clockToleranceSeconds ?? 60,
+    requiredClaims: ['exp'],
+    ...(options.type !== undefined && { typ: options.type }),
+  }
+}
+
+/** Verifies a token. Tries each matching key if it names none. */
+async function verify(token: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, keys, options)
+  } catch (error) {
+    if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithEach(token, error, options)
+    throw error
+  }
+}
+
+/** A token of an attacker costs at most this many signature checks. */
+const MAX_MATCHING_KEYS = 10
+
+async function verifyWithEach(
+  token: string,
+  matching: errors.JWKSMultipleMatchingKeys,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  let tried = 0
+  for await (const key of matching) {
+    if (++tried > MAX_MATCHING_KEYS) break
+    try {
+      return await jwtVerify(token, key, options)
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed()
 }
 
 /** Media types: case says nothing, and `application/` may be left out (RFC 7515 §4.1.9). */
@@ -113,6 +147,7 @@ function isOwnType(typ: unknown): boolean {
 function reasonOf(error: unknown): LoaderNote {
   if (error instanceof StoreError) throw error
   if (error instanceof errors.JWTExpired) return 'expired'
+  if (error instanceof errors.JWTClaimValidationFailed) return 'bad-claims'
   const isUnreadable = error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid
   return isUnreadable || error instanceof errors.JOSENotSupported ? 'bad-format' : 'bad-signature'
 }
