@@ -13,10 +13,10 @@ interface User {
 }
 
 const launched = await launchBrowser()
-const { resolve } = createRequire(import.meta.url)
+const require = createRequire(import.meta.url)
 const SCRIPTS: Readonly<Record<string, string>> = {
-  '/htmx.js': readFileSync(resolve('htmx.org/dist/htmx.min.js'), 'utf8'),
-  '/turbo.js': readFileSync(resolve('@hotwired/turbo/dist/turbo.es2017-umd.js'), 'utf8'),
+  '/htmx.js': readFileSync(require.resolve('htmx.org/dist/htmx.min.js'), 'utf8'),
+  '/turbo.js': readFileSync(require.resolve('@hotwired/turbo/dist/turbo.es2017-umd.js'), 'utf8'),
 }
 
 const manager = createLoginManager<User>({
