@@ -305,6 +305,65 @@ describe('the keys of the issuer', () => {
   })
 })
 
+describe('the keys of an issuer whose key server fails', () => {
+  async function setUp(keepKeysSeconds?: number) {
+    const state = { now: 1_000_000, fetches: 0, isDown: false }
+    const loader = loaderOf({
+      jwks: 'https://id.test/jwks.json',
+      keepKeysSeconds,
+      clock: () => state.now,
+      fetch: async () => {
+        state.fetches++
+        if (state.isDown) throw new DOMException('timed out', 'TimeoutError')
+        return Response.json(jwks)
+      },
+    })
+    const load = async (signed: string) =>
+      loader.load(new Request('https://api.test/', { headers: { authorization: `Bearer ${signed}` } }), () => {})
+    return { state, load }
+  }
+
+  it('stay in use for keepKeysSeconds, by default one day, and no longer', async () => {
+    for (const seconds of [undefined, 3600]) {
+      const { state, load } = await setUp(seconds)
+      const good = await token()
+      expect(await load(good)).toEqual({ id: 'alice' })
+      state.isDown = true
+      state.now += (seconds ?? 86_400) - 1
+      expect(await load(good)).toEqual({ id: 'alice' })
+      state.now += 1
+      await expect(load(good)).rejects.toMatchObject({ code: 'store-unavailable' })
+      state.isDown = false
+      state.now += 30
+      expect(await load(good)).toEqual({ id: 'alice' })
+    }
+  })
+
+  it('are fetched once by concurrent requests, and not again during the pause after a failure', async () => {
+    const { state, load } = await setUp()
+    state.isDown = true
+    const flood = await Promise.all(Array.from({ length: 20 }, () => token(GOOD, { kid: 'forged' })))
+    await Promise.allSettled(flood.map(load))
+    expect(state.fetches).toBe(1)
+    await Promise.allSettled(flood.map(load))
+    expect(state.fetches).toBe(1)
+    state.now += 5
+    await Promise.allSettled(flood.map(load))
+    expect(state.fetches).toBe(2)
+  })
+
+  it('are fetched at most once in 30 seconds for tokens with an unknown kid', async () => {
+    const { state, load } = await setUp()
+    const forged = await token(GOOD, { kid: 'forged' })
+    for (let times = 0; times < 5; times++) expect(await load(forged)).toBeNull()
+    expect(state.fetches).toBe(1)
+    state.now += 30
+    state.isDown = true
+    for (let times = 0; times < 5; times++) expect(await load(forged)).toBeNull()
+    expect(state.fetches).toBe(2)
+  })
+})
+
 describe('the options of jwtBearer', () => {
   const problemsOf = (options: object): string[] => {
     try {
@@ -334,6 +393,8 @@ describe('the options of jwtBearer', () => {
     [{ jwks: {} }, 'jwks'],
     [{ jwks: null }, 'jwks'],
     [{ jwks: 7 }, 'jwks'],
+    [{ keepKeysSeconds: -1 }, 'keepKeysSeconds'],
+    [{ keepKeysSeconds: Number.NaN }, 'keepKeysSeconds'],
   ])('are looked at when the loader is made: %j', (options, path) => {
     expect(problemsOf(options)).toEqual([path])
   })

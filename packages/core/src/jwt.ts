@@ -3,6 +3,7 @@
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
+  customFetch,
   errors,
   type JSONWebKeySet,
   type JWTPayload,
@@ -11,6 +12,7 @@ import {
   type JWTVerifyResult,
   jwtVerify,
 } from 'jose'
+import { type Clock, systemClock } from './base/clock'
 import { type OptionProblem, OptionsError, StoreError } from './base/errors'
 import type { Awaitable } from './base/steps'
 import { isFound } from './flow/found'
@@ -40,6 +42,15 @@ export interface JwtBearerOptions<User> extends ChallengeOptions {
   readonly type?: string | undefined
   /** Seconds by which the clocks may differ. Default 60. */
   readonly clockToleranceSeconds?: number | undefined
+  /**
+   * Seconds for which the last fetched keys stay in use while their address cannot be fetched. Default 86400, one day.
+   * A key that the issuer withdraws in that time stays accepted.
+   */
+  readonly keepKeysSeconds?: number | undefined
+  /** Fetches the keys, for proxies and tests. It must observe `init.signal`. Default the global `fetch`. */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
+  /** Returns the epoch seconds by which the fetched keys age. Default the system clock. */
+  readonly clock?: Clock | undefined
 }
 
 /**
@@ -51,7 +62,7 @@ export interface JwtBearerOptions<User> extends ChallengeOptions {
  * @throws OptionsError `invalid-options`
  */
 export function jwtBearer<User>(options: JwtBearerOptions<User>): RequestLoader<User> {
-  const keys = keySource(options.jwks)
+  const keys = keySource(options)
   const problems = problemsOf(options, keys)
   if (keys === null || problems.length > 0) throw new OptionsError('jwtBearer()', problems)
   const plain = bearer<User>(() => null, options)
@@ -175,13 +186,70 @@ function isTokensFault(error: unknown): boolean {
   )
 }
 
+type KeyOptions = Pick<JwtBearerOptions<unknown>, 'jwks' | 'fetch' | 'clock' | 'keepKeysSeconds'>
+
 /** Where the keys come from; null where they can come from nowhere. */
-function keySource(jwks: JwtBearerOptions<unknown>['jwks']): JWTVerifyGetKey | null {
+function keySource(options: KeyOptions): JWTVerifyGetKey | null {
+  const { jwks } = options
   if (typeof jwks === 'function') return jwks
   try {
-    return typeof jwks === 'string' || 'href' in jwks ? createRemoteJWKSet(new URL(jwks)) : createLocalJWKSet(jwks)
+    return typeof jwks === 'string' || 'href' in jwks
+      ? createRemoteKeys(new URL(jwks), options)
+      : createLocalJWKSet(jwks)
   } catch {
     return null
+  }
+}
+
+const DAY_SECONDS = 86_400
+const FRESH_SECONDS = 600
+/** The pause before a token with an unknown key, or a failed fetch, causes the next fetch. */
+const PAUSE_SECONDS = 30
+/** The pause after a failed fetch if there are no keys to use. */
+const PAUSE_WITHOUT_KEYS_SECONDS = 5
+const FETCH_TIMEOUT_MS = 3000
+
+/** Fetches keys one request at a time, with pauses, and keeps the last good ones for a bounded time. */
+function createRemoteKeys(url: URL, options: KeyOptions): JWTVerifyGetKey {
+  const { fetch, clock = systemClock, keepKeysSeconds = DAY_SECONDS } = options
+  const remote = createRemoteJWKSet(url, {
+    timeoutDuration: FETCH_TIMEOUT_MS,
+    ...(fetch !== undefined && { [customFetch]: fetch }),
+  })
+  let last: { readonly keys: JWTVerifyGetKey; readonly at: number } | null = null
+  let failure: { readonly error: unknown; readonly at: number } | null = null
+
+  const usable = () => (last !== null && clock() - last.at < Math.max(keepKeysSeconds, FRESH_SECONDS) ? last : null)
+  const isPaused = () =>
+    failure !== null && clock() - failure.at < (usable() === null ? PAUSE_WITHOUT_KEYS_SECONDS : PAUSE_SECONDS)
+
+  const refresh = async (): Promise<void> => {
+    if (isPaused()) return
+    try {
+      await remote.reload() // shared by concurrent requests
+      last = { keys: createLocalJWKSet(remote.jwks() as JSONWebKeySet), at: clock() }
+      failure = null
+    } catch (error) {
+      failure = { error, at: clock() }
+    }
+  }
+
+  const current = () => {
+    const found = usable()
+    if (found === null) throw failure?.error
+    return found
+  }
+
+  return async (header, token) => {
+    if (last === null || clock() - last.at >= FRESH_SECONDS) await refresh()
+    const { keys, at } = current()
+    try {
+      return await keys(header, token)
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || clock() - at < PAUSE_SECONDS) throw error
+      await refresh()
+      return current().keys(header, token)
+    }
   }
 }
 
@@ -203,5 +271,7 @@ function problemsOf<User>(options: JwtBearerOptions<User>, keys: JWTVerifyGetKey
     problems.push({ path: 'jwks', message: "is missing: the address of the issuer's keys, or the keys" })
   else if (keys === null)
     problems.push({ path: 'jwks', message: "must be the address of the issuer's keys, or the keys: { keys: […] }" })
+  if (options.keepKeysSeconds !== undefined && !(options.keepKeysSeconds >= 0))
+    problems.push({ path: 'keepKeysSeconds', message: 'must be a number of seconds, 0 or more' })
   return problems
 }
