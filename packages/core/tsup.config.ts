@@ -12,7 +12,7 @@ const DOORS = /[\\/]src[\\/](testing|encrypted|jwt|context|node)\.ts$/
 const throughTheMainDoor: Plugin = {
   name: 'through-the-main-door',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.\/(base\/errors|flow\/request-loaders)$/ }, ({ importer }) =>
+    onResolve({ filter: /^\.\/(auth|base\/argument|base\/errors|flow\/request-loaders)$/ }, ({ importer }) =>
       DOORS.test(importer) ? { path: './index.js', external: true } : null,
     ),
 }
