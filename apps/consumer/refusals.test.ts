@@ -199,6 +199,15 @@ describe.each(Object.entries(ADAPTERS))('a refused request on %s', (_name, creat
     expect(cookieOf(await ask('/other', { ...PAGE, cookie }))).not.toBeNull()
   })
 
+  it('says that a bearer token is invalid, and nothing of it if there was none', async () => {
+    const ask = await started({ loadUserFromRequest: bearer<User>(() => null) })
+    const challengeOf = async (headers: Sent) => (await ask('/page', headers)).headers.get('www-authenticate')
+    expect(await challengeOf(SCRIPT)).toBe('Bearer')
+    expect(await challengeOf({ ...SCRIPT, authorization: 'Bearer wrong' })).toMatch(
+      /^Bearer error="invalid_token", error_d/,
+    )
+  })
+
   it.each([
     'Token token="secret", email="alice@example.org"',
     'Digest username="alice", realm="a, b", nonce="n", uri="/", response="r"',

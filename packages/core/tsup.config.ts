@@ -12,8 +12,9 @@ const DOORS = /[\\/]src[\\/](testing|encrypted|jwt|context|node)\.ts$/
 const throughTheMainDoor: Plugin = {
   name: 'through-the-main-door',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.\/(auth|base\/argument|base\/errors|flow\/request-loaders)$/ }, ({ importer }) =>
-      DOORS.test(importer) ? { path: './index.js', external: true } : null,
+    onResolve(
+      { filter: /^\.\/(auth|base\/argument|base\/errors|flow\/found|flow\/request-loaders)$/ },
+      ({ importer }) => (DOORS.test(importer) ? { path: './index.js', external: true } : null),
     ),
 }
 

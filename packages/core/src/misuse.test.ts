@@ -81,6 +81,7 @@ const OF_ADAPTERS: readonly string[] = [
     'carrier',
     'cookiesAfter',
     'isAuth',
+    'isFound',
     'withFreshness',
     'requestView',
     'signed',
