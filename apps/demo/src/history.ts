@@ -29,6 +29,7 @@ const MEANINGS: Readonly<Record<Exclude<LoginEventName, 'userAccessed'>, string>
   csrfRejected: 'A form was refused as forged.',
   sessionTrimmed: 'The session cookie was full, so something was left out.',
   nextDropped: 'The address of a refused page was too long to come back to.',
+  warning: 'The login manager warned of a setting.',
 }
 
 const LOGINS = 1000

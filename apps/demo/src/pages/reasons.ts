@@ -7,6 +7,8 @@ export const REASONS: Readonly<Record<AnonymousReason, string>> = {
   'no-login': 'there is a session, but no login in it.',
   'ambiguous-header': 'a header came twice.',
   'bad-format': 'the cookie is none of ours.',
+  'bad-encoding': 'the name or password is not in UTF-8.',
+  'bad-claims': 'the token is meant for another service, or not valid yet.',
   'bad-signature': 'the cookie was changed, or sealed with another secret.',
   expired: 'the login reached its end.',
   idle: 'nobody used the login for too long.',
