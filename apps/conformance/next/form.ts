@@ -11,7 +11,7 @@ export function json({ status, body }: Answer): Response {
   return Response.json(body, { status })
 }
 
-/** The answer behind a guard. */
-export function granted({ method }: NextRequest, user: User): Response {
-  return Response.json(grant(method, { user }))
+/** Responds behind a guard. The guard lets OPTIONS through without a user, as Flask-Login does. */
+export function granted({ method }: NextRequest, user: User | undefined): Response {
+  return Response.json(user === undefined ? { options: true } : grant(method, { user }))
 }

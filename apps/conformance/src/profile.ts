@@ -100,7 +100,7 @@ function loaders(profile: Profile, users: Users): Pick<LoginManagerOptions<User>
   }
 }
 
-function messages(profile: Profile): Partial<LoginManagerOptions<User>> {
+function messages(profile: Profile): Partial<LoginManagerOptions<User, Guest | null>> {
   return {
     ...(profile.login_message !== undefined && { loginMessage: profile.login_message }),
     loginMessageCategory: profile.login_message_category,
