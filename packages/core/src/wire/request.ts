@@ -55,7 +55,7 @@ function linesView(pairs: readonly string[]): HeaderView {
 }
 
 /** The property by which a view refers to the request that it was made of. */
-export const SOURCE: unique symbol = Symbol('source')
+export const SOURCE: unique symbol = Symbol.for('@fetch-login/source')
 
 /** Returns the request that a view was made of, or the request itself: the same object for all views of one request. */
 export function sourceOf(request: object): object {
