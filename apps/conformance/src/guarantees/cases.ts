@@ -1,0 +1,377 @@
+// What every adapter guarantees alike. A case knows no framework: each adapter's tests serve the same app and run them all.
+import { type Auth, bearer, createLoginManager, type LoginManager, type LoginManagerOptions } from '@fetch-login/core'
+import { createTestClient, createTestClock, recordEvents } from '@fetch-login/core/testing'
+import { expect, it } from 'vitest'
+
+export interface User {
+  readonly id: string
+  stamp: number
+  isActive: boolean
+}
+
+/** The routes of the app, for every method. The last one stands behind `loginRequired()`. */
+export const ROUTES = ['/', '/login', '/poll', '/saml/acs', '/saml/acs/more'] as const
+export const GUARDED = '/guarded'
+
+/** What an adapter serves: `handle` runs in each route; the error handler of the framework calls `onError` and responds 500. */
+export interface App {
+  readonly manager: LoginManager<User>
+  handle(auth: Auth<User>): Promise<void>
+  onError(error: unknown): void
+}
+
+/** Serves the app on the framework of an adapter, and returns a client of it. The host is that of the `Host` header. */
+export type Serve = (app: App) => Promise<(request: Request) => Promise<Response>>
+
+type Options = Partial<LoginManagerOptions<User>>
+type Verb<T> = (auth: Auth<User>) => T
+type Ask = Awaited<ReturnType<typeof createWorld>>['browser']
+
+interface Case {
+  readonly title: string
+  readonly run: (serve: Serve) => Promise<void>
+}
+
+/** An app on the framework, and browsers that visit it. */
+async function createWorld(serve: Serve, options: Options = {}) {
+  const clock = createTestClock(1_800_000_000)
+  const alice: User = { id: 'alice', stamp: 1, isActive: true }
+  const manager = createLoginManager<User>({
+    secrets: 'only for tests: 0123456789 abcdefghijklmnop',
+    loadUser: (id) => (id === alice.id ? alice : null),
+    sessionStamp: (user) => user.stamp,
+    loginView: '/login',
+    cookies: { secure: false },
+    clock,
+    ...options,
+  })
+  const errors: unknown[] = []
+  let verb: Verb<unknown> = () => undefined
+  const handle = async (auth: Auth<User>): Promise<void> => void (await verb(auth))
+  const fetch = await serve({ manager, handle, onError: (error) => void errors.push(error) })
+  const browser = (headers: Record<string, string> = {}) => {
+    const client = createTestClient<User>(fetch, { manager, clock, origin: 'http://app.test', headers })
+    const ask = async <T>(what: Verb<T>, path = '/', init: RequestInit = {}) => {
+      const kept: { value?: Awaited<T> } = {}
+      verb = async (auth) => {
+        kept.value = await what(auth)
+      }
+      const response = await client.fetch(path, init)
+      await response.text()
+      return { value: kept.value, ran: 'value' in kept, status: response.status, response }
+    }
+    return { ask, cookies: client.cookies }
+  }
+  return { alice, clock, manager, errors, browser, record: recordEvents(manager) }
+}
+
+const who = async (auth: Auth<User>): Promise<string | null> => (await auth.currentUser())?.id ?? null
+const messages = async (auth: Auth<User>): Promise<string[]> => (await auth.takeFlashes()).map(({ message }) => message)
+const post = (headers: Record<string, string> = {}): RequestInit => ({ method: 'POST', headers })
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
+
+async function expectCrossOrigin(
+  ask: ReturnType<Ask>['ask'],
+  origin: string,
+  path: string,
+  status: 200 | 403,
+): Promise<void> {
+  const { ran, status: received } = await ask(
+    () => true,
+    path,
+    post({ origin, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' }),
+  )
+  expect([origin, path, received, ran]).toEqual([origin, path, status, status === 200])
+}
+
+/** A list in the place of a user is an error on the error path of the framework, and never a login. */
+async function expectNoUser(serve: Serve, options: Options, path: string, verb: Verb<unknown>): Promise<void> {
+  const { browser, errors } = await createWorld(serve, options)
+  const { ask, cookies } = browser()
+  const { status, ran } = await ask(verb, path, { headers: { authorization: 'Bearer any' } })
+  expect([status, ran, errors.map(codeOf)]).toEqual([500, false, ['invalid-user']])
+  expect(cookies.names()).toEqual([])
+}
+
+const LIST = [] as unknown as User
+
+const CASES: readonly Case[] = [
+  {
+    title: 'a page that does not read the user returns no data and no messages of a login whose stamp changed',
+    run: async (serve) => {
+      const { browser, alice } = await createWorld(serve)
+      const { ask } = browser()
+      await ask(async (auth) => {
+        await auth.loginUser(alice)
+        await auth.session.set('cart', 'private')
+        await auth.flash('private')
+      })
+      expect((await ask((auth) => auth.session.get('cart'))).value).toBe('private')
+      alice.stamp = 2
+      expect((await ask((auth) => auth.session.get('cart'))).value).toBeUndefined()
+      expect((await ask(messages)).value).toEqual([])
+    },
+  },
+  {
+    title: 'session data and messages do not prolong a login if the option renew is never',
+    run: async (serve) => {
+      const { browser, alice, clock } = await createWorld(serve, { session: { renew: 'never', idleSeconds: 1000 } })
+      const { ask } = browser()
+      await ask((auth) => auth.loginUser(alice))
+      clock.advance(999)
+      await ask((auth) => auth.session.set('cart', 1))
+      await ask((auth) => auth.flash('hello'))
+      expect((await ask(who)).value).toBe('alice')
+      clock.advance(1)
+      expect((await ask(who)).value).toBeNull()
+    },
+  },
+  {
+    title: 'a logout everywhere of an inactive user revokes the logins of that user',
+    run: async (serve) => {
+      const revoked: string[] = []
+      const { browser, alice } = await createWorld(serve, { revokeUser: ({ id }) => revoked.push(id) })
+      const { ask } = browser()
+      await ask((auth) => auth.loginUser(alice))
+      alice.isActive = false
+      await ask((auth) => auth.logoutUser({ everywhere: true }))
+      expect(revoked).toEqual(['alice'])
+    },
+  },
+  {
+    title: 'a logout everywhere revokes or throws after strong protection dropped the login, and is never silent',
+    run: async (serve) => {
+      const revoked: string[] = []
+      const { browser, alice, errors } = await createWorld(serve, {
+        sessionProtection: 'strong',
+        revokeUser: ({ id }) => revoked.push(id),
+      })
+      const { ask } = browser()
+      await ask((auth) => auth.loginUser(alice))
+      const { status, ran } = await ask((auth) => auth.logoutUser({ everywhere: true }), '/', {
+        headers: { 'user-agent': 'another' },
+      })
+      if (ran) expect([status, revoked]).toEqual([200, ['alice']])
+      else expect([status, revoked, errors.map(codeOf)]).toEqual([500, [], ['cannot-revoke']])
+    },
+  },
+  {
+    title: 'a login from the remember cookie is not permanent because an anonymous session was',
+    run: async (serve) => {
+      const { browser, alice } = await createWorld(serve, { sessionProtection: 'strong' })
+      const [{ ask, cookies }, attacker] = [browser(), browser()]
+      await ask((auth) => auth.loginUser(alice, { remember: true }))
+      await attacker.ask((auth) => auth.session.setPermanent(true))
+      cookies.set('session', attacker.cookies.get('session') ?? '')
+      const { value } = await ask(async (auth) => [await who(auth), await auth.session.isPermanent()])
+      expect(value).toEqual(['alice', false])
+      expect((await ask(who, '/', { headers: { 'user-agent': 'another' } })).value).toBeNull()
+    },
+  },
+  {
+    title: 'a request loader that returns a list causes an error, and logs no user in, in a route and behind a guard',
+    run: async (serve) => {
+      const options = { loadUserFromRequest: bearer<User>(() => LIST) }
+      await expectNoUser(serve, options, '/', who)
+      await expectNoUser(serve, options, GUARDED, who)
+    },
+  },
+  {
+    title: 'loginUser() of a list causes an error, and logs no user in',
+    run: (serve) => expectNoUser(serve, {}, '/', (auth) => auth.loginUser(LIST, { remember: true })),
+  },
+  {
+    title: 'a user loader that returns a list causes an error, and logs no user in',
+    run: async (serve) => {
+      const { browser, alice, errors } = await createWorld(serve, { loadUser: () => LIST })
+      const { ask } = browser()
+      await ask((auth) => auth.loginUser(alice))
+      for (const path of ['/', GUARDED]) {
+        const { status, ran } = await ask(who, path)
+        expect([path, status, ran]).toEqual([path, 500, false])
+      }
+      expect(errors.map(codeOf)).toEqual(['invalid-user', 'invalid-user'])
+    },
+  },
+  {
+    title: 'a login removes the message of the library that no page has shown, and keeps the messages of the app',
+    run: async (serve) => {
+      const { browser, alice } = await createWorld(serve)
+      const { ask } = browser()
+      expect((await ask(who, GUARDED)).status).toBe(302)
+      expect((await ask((auth) => auth.peekFlashes())).value).toHaveLength(1)
+      await ask((auth) => auth.flash('of the app'))
+      await ask((auth) => auth.loginUser(alice))
+      expect((await ask(messages)).value).toEqual(['of the app'])
+    },
+  },
+  {
+    title: 'an exact origin of another scheme may send requests, and origins that resemble it may not',
+    run: async (serve) => {
+      const { browser } = await createWorld(serve, { origins: ['capacitor://localhost'] })
+      const { ask } = browser()
+      await expectCrossOrigin(ask, 'capacitor://localhost', '/', 200)
+      for (const origin of ['capacitor://localhost:1', 'ionic://localhost', 'http://localhost', 'null'])
+        await expectCrossOrigin(ask, origin, '/', 403)
+    },
+  },
+  {
+    title: 'a wildcard in the option origins stands for exactly one label of the host',
+    run: async (serve) => {
+      const { browser } = await createWorld(serve, { origins: ['https://*.example.org'] })
+      const { ask } = browser()
+      await expectCrossOrigin(ask, 'https://shop.example.org', '/', 200)
+      const others = [
+        'example.org',
+        'a.b.example.org',
+        'shop.example.org:444',
+        'evilexample.org',
+        'a.example.org.evil.test',
+      ]
+      for (const host of others) await expectCrossOrigin(ask, `https://${host}`, '/', 403)
+      await expectCrossOrigin(ask, 'http://shop.example.org', '/', 403)
+    },
+  },
+  {
+    title: 'another site may send a form to an exact path in csrf.except, and to no other path',
+    run: async (serve) => {
+      const { browser } = await createWorld(serve, { csrf: { except: ['/saml/acs'] } })
+      const { ask } = browser()
+      await expectCrossOrigin(ask, 'https://idp.test', '/saml/acs', 200)
+      await expectCrossOrigin(ask, 'https://idp.test', '/saml/acs?a=1', 200)
+      for (const path of ['/', '/saml/acs/more', '/?/saml/acs'])
+        await expectCrossOrigin(ask, 'https://idp.test', path, 403)
+    },
+  },
+  {
+    title: 'loadUser receives the request, and the cookies of one tenant are not a login at another',
+    run: async (serve) => {
+      const hosts: (string | null)[] = []
+      const { browser, alice } = await createWorld(serve, {
+        audience: ({ headers }) => headers.get('host'),
+        loadUser: (_, { headers }) => {
+          hosts.push(headers.get('host'))
+          return alice
+        },
+      })
+      const [one, two] = [browser({ host: 'a.test' }), browser({ host: 'b.test' })]
+      await one.ask((auth) => auth.loginUser(alice, { remember: true }))
+      expect((await one.ask(who)).value).toBe('alice')
+      for (const name of one.cookies.names()) two.cookies.set(name, one.cookies.get(name) ?? '')
+      expect((await two.ask(who)).value).toBeNull()
+      expect((await two.ask(who, GUARDED)).ran).toBe(false)
+      expect(new Set(hosts)).toEqual(new Set(['a.test']))
+    },
+  },
+  {
+    title: 'a message that no page takes never makes a later flash() throw: the oldest ones are dropped, with an event',
+    run: async (serve) => {
+      const { browser, record } = await createWorld(serve)
+      const { ask } = browser()
+      for (let index = 0; index < 60; index++)
+        expect((await ask((auth) => auth.flash(`message ${index} ${'x'.repeat(60)}`))).status).toBe(200)
+      expect((await ask(messages)).value?.at(-1)).toMatch(/^message 59 /)
+      expect(record.names()).toContain('sessionTrimmed')
+    },
+  },
+  {
+    title: 'session data is refused while there is still room for a login, so the login succeeds',
+    run: async (serve) => {
+      for (let length = 2500; length <= 3000; length += 100) {
+        const { browser, alice } = await createWorld(serve)
+        const { ask } = browser()
+        const stored = await ask((auth) => auth.session.set('cart', 'x'.repeat(length)).catch(codeOf))
+        if (length === 3000) expect(stored.value).toBe('cookie-too-large')
+        expect((await ask((auth) => auth.loginUser(alice, { remember: true, permanent: true }))).value).toBe(true)
+        expect((await ask(who, GUARDED)).value).toBe('alice')
+      }
+    },
+  },
+  {
+    title: 'a request that is no activity does not prolong the session, in a route and behind a guard',
+    run: async (serve) => {
+      const { browser, alice, clock } = await createWorld(serve, {
+        session: { idleSeconds: 1000, isActivity: ({ headers }) => headers.get('x-poll') === null },
+      })
+      const { ask } = browser()
+      const poll = { headers: { 'x-poll': '1' } }
+      await ask((auth) => auth.loginUser(alice))
+      clock.advance(500)
+      expect((await ask(who, '/poll', poll)).value).toBe('alice')
+      clock.advance(499)
+      expect((await ask(who, GUARDED, poll)).value).toBe('alice')
+      clock.advance(1)
+      expect((await ask(who)).value).toBeNull()
+    },
+  },
+  {
+    title: 'a page that shows how long a login lasts does not prolong it',
+    run: async (serve) => {
+      const { browser, alice, clock } = await createWorld(serve, { session: { idleSeconds: 1000 } })
+      const { ask } = browser()
+      await ask((auth) => auth.loginUser(alice))
+      const endsAt = clock() + 1000
+      clock.advance(999)
+      const { value, response } = await ask(async (auth) => (await auth.currentLogin())?.session?.endsAt)
+      expect([value, response.headers.getSetCookie()]).toEqual([endsAt, []])
+      clock.advance(1)
+      expect((await ask(who)).value).toBeNull()
+    },
+  },
+  {
+    title: 'a message of the same request survives the logout, whichever of them comes first',
+    run: async (serve) => {
+      const flash = (auth: Auth<User>) => auth.flash('You are logged out.')
+      const logOut = (auth: Auth<User>) => auth.logoutUser()
+      for (const order of [
+        [flash, logOut],
+        [logOut, flash],
+      ]) {
+        const { browser, alice } = await createWorld(serve)
+        const { ask } = browser()
+        await ask((auth) => auth.loginUser(alice))
+        await ask((auth) => auth.flash('private'))
+        await ask(async (auth) => {
+          for (const step of order) await step(auth)
+        })
+        expect((await ask(async (auth) => [await who(auth), ...(await messages(auth))])).value).toEqual([
+          null,
+          'You are logged out.',
+        ])
+      }
+    },
+  },
+  {
+    title: 'a page with a query of two kilobytes is kept as next, and the event nextDropped reports a longer one',
+    run: async (serve) => {
+      const { browser, record } = await createWorld(serve)
+      const { ask } = browser()
+      const page = `${GUARDED}?filter=${'x'.repeat(2000)}`
+      const location = (await ask(who, page)).response.headers.get('location') ?? ''
+      expect(new URL(location, 'http://app.test').searchParams.get('next')).toBe(page)
+      expect((await ask((auth) => auth.nextUrl('/home'), location)).value).toBe(page)
+      expect(record.names()).not.toContain('nextDropped')
+      await ask(who, `${GUARDED}?filter=${'x'.repeat(10_000)}`)
+      expect(record.names()).toContain('nextDropped')
+    },
+  },
+  {
+    title: 'loginUrl() on the login page keeps the next of that page, and the login page is never the next page',
+    run: async (serve) => {
+      const { browser } = await createWorld(serve)
+      const { ask } = browser()
+      let address = '/login?next=%2Fguarded'
+      for (let press = 0; press < 5; press++) address = (await ask((auth) => auth.loginUrl(), address)).value ?? ''
+      expect(address).toBe('/login?next=%2Fguarded')
+      for (const next of ['/login', '/login?next=%2Flogin']) {
+        const path = `/?next=${encodeURIComponent(next)}`
+        expect((await ask((auth) => auth.nextUrl('/home'), path)).value).toBe('/home')
+      }
+    },
+  },
+]
+
+/** Runs all cases over an adapter. */
+export function testGuarantees(serve: Serve): void {
+  it.each(CASES)('$title', ({ run }) => run(serve))
+}
