@@ -1,9 +1,9 @@
-// The guarantees that every adapter gives alike, over wrapped route handlers of Next.js.
+// The guarantees that every adapter gives alike, over wrapped route handlers of Next.js, alone and behind the proxy.
 
 import { nextLogin } from '@fetch-login/next'
 import { NextRequest } from 'next/server'
 import { describe, vi } from 'vitest'
-import { type App, GUARDED, testGuarantees } from './cases'
+import { type App, GUARDED, testGuarantees, testGuaranteesBehindProxy } from './cases'
 
 // One headers object a request stands for the request that the server of Next.js handles.
 const { current } = vi.hoisted(() => ({ current: { headers: new Headers() } }))
@@ -11,14 +11,14 @@ vi.mock('next/headers', () => ({ headers: async () => current.headers, cookies: 
 
 type Send = (request: Request) => Promise<Response>
 
-function createApp({ manager, handle, onError }: App): Send {
-  const { loginRequired, auth } = nextLogin(manager, { reportError: onError })
+function createApp({ manager, handle, onError }: App): { readonly proxy: Send; readonly routes: Send } {
+  const { loginManager, loginRequired, auth } = nextLogin(manager, { reportError: onError })
   const open = auth(async (_request, auth) => {
     await handle(auth)
     return new Response('ok')
   })
   const guarded = loginRequired((request, _user, context) => open(request, context))
-  return async (request) => {
+  const routes: Send = async (request) => {
     current.headers = request.headers
     const route = new URL(request.url).pathname === GUARDED ? guarded : open
     try {
@@ -28,8 +28,40 @@ function createApp({ manager, handle, onError }: App): Send {
       return new Response(null, { status: 500 })
     }
   }
+  return { proxy: (request) => loginManager(new NextRequest(request)), routes }
+}
+
+/** The request that the server of Next.js passes on to the route, with the headers that the proxy set. */
+function requestAfter(proxied: Response, request: Request): Request {
+  const names = proxied.headers.get('x-middleware-override-headers')?.split(',')
+  if (names === undefined) return request
+  const headers = names.map((name): [string, string] => [
+    name,
+    proxied.headers.get(`x-middleware-request-${name}`) ?? '',
+  ])
+  return new Request(request, { headers })
+}
+
+/** The server of Next.js sends the cookies of the proxy before those of the route. */
+function withCookiesOf(proxied: Response, response: Response): Response {
+  const headers = new Headers(response.headers)
+  headers.delete('set-cookie')
+  for (const line of [...proxied.headers.getSetCookie(), ...response.headers.getSetCookie()])
+    headers.append('set-cookie', line)
+  return new Response(response.body, { status: response.status, headers })
 }
 
 describe('route handlers of Next.js', () => {
-  testGuarantees(async (app) => createApp(app))
+  testGuarantees(async (app) => createApp(app).routes)
+})
+
+describe('route handlers of Next.js behind the proxy', () => {
+  testGuaranteesBehindProxy(async (app) => {
+    const { proxy, routes } = createApp(app)
+    return async (request) => {
+      const proxied = await proxy(request)
+      if (proxied.headers.get('x-middleware-next') !== '1') return proxied
+      return withCookiesOf(proxied, await routes(requestAfter(proxied, request)))
+    }
+  })
 })
