@@ -140,6 +140,34 @@ describe('a test client', () => {
     expect((await read(await client.get('/'))).headers.cookie).toBe('b=2')
   })
 
+  it('ends a cookie by Expires, and keeps it to the folder of the page that set it', async () => {
+    const clock = createTestClock(784_111_776)
+    const client = createTestClient(echo, { clock })
+    await client.get(`/dir/page${setting('a=1; Expires=Sun, 06 Nov 1994 08:49:37 GMT').slice(1)}`)
+    const cookieAt = async (path: string) => (await read(await client.get(path))).headers.cookie
+    expect([await cookieAt('/dir/x'), await cookieAt('/')]).toEqual(['a=1', undefined])
+    clock.advance(1)
+    expect(await cookieAt('/dir/x')).toBeUndefined()
+  })
+
+  it('never sends a cookie of its origin to another host, nor one of another host to its origin', async () => {
+    const client = createTestClient(echo)
+    await client.get(setting('a=1; Path=/'))
+    const other = await client.get('https://evil.test/?set=b%3D2')
+    expect((await read(other)).headers.cookie).toBeUndefined()
+    expect((await read(await client.get('/'))).headers.cookie).toBe('a=1')
+    expect(client.cookies.names()).toEqual(['a'])
+  })
+
+  it('keeps cookies of one name on two paths, and returns the one that is sent first', async () => {
+    const client = createTestClient(echo)
+    await client.get(setting('a=root; Path=/', 'a=deep; Path=/deep'))
+    expect((await read(await client.get('/deep'))).headers.cookie).toBe('a=deep; a=root')
+    expect([client.cookies.get('a'), client.cookies.names()]).toEqual(['deep', ['a']])
+    client.cookies.set('a', 'new')
+    expect((await read(await client.get('/deep'))).headers.cookie).toBe('a=new')
+  })
+
   it('follows redirects on this origin, and no others', async () => {
     const client = createTestClient(echo)
     expect((await client.get(leading('/a'))).status).toBe(302)

@@ -5,7 +5,7 @@ import { UsageError } from './base/errors'
 import type { LoginEvent, LoginEventName } from './flow/events'
 import type { LoginOptions } from './flow/login'
 import type { LoginManager } from './manager'
-import { COOKIE_LIMIT_BYTES } from './wire/cookie'
+import { CookieJar } from './wire/cookie-jar'
 
 /** A clock that stands still until it is turned. */
 export interface TestClock extends Clock {
@@ -85,24 +85,19 @@ export interface TestClientOptions<User, Guest> {
   readonly clock?: Clock | undefined
 }
 
-interface StoredCookie {
-  readonly value: string
-  readonly path: string
-  readonly endsAt: number | null
-}
-
 const BROWSER_HEADERS = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'user-agent': 'test-client' }
 
 /** A browser with its own cookies, that asks the app directly. */
 export class TestClient<User = never, Guest = null> {
   readonly #app: (request: Request) => Response | Promise<Response>
   readonly #options: TestClientOptions<User, Guest>
-  readonly #jar = new Map<string, StoredCookie>()
+  readonly #jar: CookieJar
 
   /** As {@link createTestClient}. */
   constructor(app: (request: Request) => Response | Promise<Response>, options: TestClientOptions<User, Guest>) {
     this.#app = app
     this.#options = options
+    this.#jar = new CookieJar(() => (options.clock ?? systemClock)())
   }
 
   /** Sends a request with the cookies of the jar, and keeps those that come back. Redirects are not followed. */
@@ -111,7 +106,7 @@ export class TestClient<User = never, Guest = null> {
     const response = await this.#app(
       requestWith(url, { redirect: 'manual', ...init, headers: this.#headers(url, init.headers) }),
     )
-    this.#take(response)
+    this.#take(response, url)
     return response
   }
 
@@ -149,30 +144,31 @@ export class TestClient<User = never, Guest = null> {
     const url = new URL('/', this.#origin)
     const auth = manager.open(requestWith(url, { headers: this.#headers(url) }), { address })
     await auth.loginUser(user, { force: true, ...options })
-    this.#take(auth.commit(new Response()))
+    this.#take(auth.commit(new Response()), url)
   }
 
   /** Closes the browser and opens it again: cookies without a lifetime are gone. */
   restart(): void {
-    for (const [name, { endsAt }] of this.#jar) if (endsAt === null) this.#jar.delete(name)
+    this.#jar.restart()
   }
 
-  /** The cookies of the jar, by name; for looking, and for planting. */
+  /** The cookies that belong to the client's origin, by name and whatever their path. */
   get cookies(): {
-    /** The value of a cookie, or undefined. */
+    /** Returns the value of a cookie, or undefined. Of several paths, the longest counts: its cookie is sent first. */
     get(name: string): string | undefined
-    /** Plants a cookie that ends with the browser. */
+    /** Stores a cookie of the path `/` that ends with the browser, in place of all of this name. */
     set(name: string, value: string): void
-    /** Throws a cookie away. */
+    /** Removes all cookies of this name. */
     delete(name: string): void
-    /** The names of all cookies. */
+    /** Returns the names of all cookies, each once. */
     names(): string[]
   } {
+    const host = new URL(this.#origin).hostname
     return {
-      get: (name) => this.#jar.get(name)?.value,
-      set: (name, value) => void this.#jar.set(name, { value, path: '/', endsAt: null }),
-      delete: (name) => void this.#jar.delete(name),
-      names: () => [...this.#jar.keys()],
+      get: (name) => this.#jar.cookiesOf(host).find(([found]) => found === name)?.[1],
+      set: (name, value) => this.#jar.plant(name, value, host),
+      delete: (name) => this.#jar.remove(name, host),
+      names: () => [...new Set(this.#jar.cookiesOf(host).map(([name]) => name))],
     }
   }
 
@@ -180,15 +176,11 @@ export class TestClient<User = never, Guest = null> {
     return this.#options.origin ?? 'https://app.test'
   }
 
-  #now(): number {
-    return (this.#options.clock ?? systemClock)()
-  }
-
   #headers(url: URL, given?: RequestInit['headers']): Headers {
     const headers = new Headers({ ...BROWSER_HEADERS, ...this.#options.headers })
     new Headers(given).forEach((value, name) => void headers.set(name, value))
     if (!headers.has('host')) headers.set('host', url.host)
-    const cookies = this.#cookiesFor(url.pathname)
+    const cookies = this.#jar.headerFor(url)
     if (cookies !== '' && !headers.has('cookie')) {
       headers.set('cookie', cookies)
       assertCookies(headers, cookies)
@@ -196,22 +188,8 @@ export class TestClient<User = never, Guest = null> {
     return headers
   }
 
-  #cookiesFor(path: string): string {
-    return [...this.#jar]
-      .filter(([, cookie]) => (cookie.endsAt === null || cookie.endsAt > this.#now()) && isBelow(path, cookie.path))
-      .map(([name, { value }]) => `${name}=${value}`)
-      .join('; ')
-  }
-
-  #take(response: Response): void {
-    for (const cookie of response.headers.getSetCookie().map(parsedCookie)) {
-      if (!isKept(cookie, this.#origin)) continue
-      if (cookie.maxAge !== null && cookie.maxAge <= 0) this.#jar.delete(cookie.name)
-      else {
-        const endsAt = cookie.maxAge === null ? null : this.#now() + cookie.maxAge
-        this.#jar.set(cookie.name, { value: cookie.value, path: cookie.path, endsAt })
-      }
-    }
+  #take(response: Response, url: URL): void {
+    for (const line of response.headers.getSetCookie()) this.#jar.store(line, url)
   }
 }
 
@@ -229,47 +207,6 @@ function assertCookies(headers: Headers, cookies: string): void {
     'The Request of this environment drops the Cookie header (happy-dom and browsers do), so the app would see an ' +
       'anonymous visitor. Run this test file in Node: begin it with the comment // @vitest-environment node.',
   )
-}
-
-/** Whether a cookie of this path is sent with a request for that one (RFC 6265 §5.1.4). */
-function isBelow(path: string, cookiePath: string): boolean {
-  return path === cookiePath || path.startsWith(cookiePath.endsWith('/') ? cookiePath : `${cookiePath}/`)
-}
-
-interface ParsedCookie {
-  readonly name: string
-  readonly value: string
-  readonly path: string
-  readonly domain: string | undefined
-  readonly maxAge: number | null
-  readonly secure: boolean
-}
-
-function parsedCookie(line: string): ParsedCookie {
-  const [pair = '', ...attributes] = line.split(/; */)
-  const cut = pair.indexOf('=')
-  const maxAge = attributeOf(attributes, 'max-age')
-  return {
-    name: pair.slice(0, cut),
-    value: pair.slice(cut + 1),
-    path: attributeOf(attributes, 'path') ?? '/',
-    domain: attributeOf(attributes, 'domain'),
-    maxAge: maxAge === undefined ? null : Number(maxAge),
-    secure: attributes.some((attribute) => attribute.toLowerCase() === 'secure'),
-  }
-}
-
-/** What a browser drops without a word is dropped here too, or a test would pass that no visitor can. */
-function isKept({ name, value, path, domain, secure }: ParsedCookie, origin: string): boolean {
-  if (name.length + value.length > COOKIE_LIMIT_BYTES) return false
-  if (secure && !/^(https:|http:\/\/(localhost|127\.0\.0\.1)(:|$))/.test(origin)) return false
-  if (name.startsWith('__Secure-')) return secure
-  return !name.startsWith('__Host-') || (secure && path === '/' && domain === undefined)
-}
-
-function attributeOf(attributes: readonly string[], name: string): string | undefined {
-  const found = attributes.find((attribute) => attribute.toLowerCase().startsWith(`${name}=`))
-  return found?.slice(name.length + 1)
 }
 
 /**
