@@ -75,7 +75,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   },
   'two sessions, the first one forged': {
     head: [...NOBODY, 'Cookie: session=forged', 'Cookie: session={session}'],
-    verdict: 'refused',
+    verdict: 'open',
   },
   'two sessions, the second one forged': {
     head: [...NOBODY, 'Cookie: session={session}', 'Cookie: session=forged'],
@@ -214,7 +214,7 @@ function verdictOn(answer: string): Verdict {
   const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1] ?? 0)
   if (status >= 500 || status === 0) return 'broken'
   if (answer.includes('"granted":true')) return 'open'
-  if (status === 401 || (status === 302 && /^location: \/login\b/im.test(answer))) return 'refused'
+  if (status === 401 || ((status === 302 || status === 303) && /^location: \/login\b/im.test(answer))) return 'refused'
   return status === 200 ? 'plain' : 'nowhere'
 }
 
