@@ -93,7 +93,7 @@ declare const manager: core.LoginManager<User>
 declare const c: Context<{ Variables: { user: User } }>
 declare const user: User
 declare const options: Whole<Required<LoginManagerOptions<User>>>
-const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
+const { loginManager, loginRequired, freshLoginRequired, anonymousRequired, auth } = honoLogin(manager)
 const app = new Hono()
 `
 

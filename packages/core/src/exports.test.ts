@@ -63,6 +63,7 @@ describe('the doors of @fetch-login/core', () => {
     expect(namesOf('index')).toMatchInlineSnapshot(`
       {
         "types": [
+          "AnonymousGuardOptions",
           "AnonymousReason",
           "ApiKeyPlace",
           "AreaOptions",
@@ -156,6 +157,7 @@ describe('the doors of @fetch-login/core', () => {
           "guardSource",
           "invalidArgument",
           "isAuth",
+          "isFound",
           "managerSource",
           "requestView",
           "signed",

@@ -585,6 +585,16 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
     jar: alice,
     walk: async (auth) => (await auth.require({ allow: async () => true, within: 60 })).ok,
   },
+  'a page for anonymous visitors': {
+    walk: async (auth) => (await managerOf().guardAnonymous()(auth)).ok,
+  },
+  'a page for anonymous visitors, refused to a user': {
+    jar: alice,
+    walk: async (auth) => {
+      const outcome = await managerOf().guardAnonymous()(auth)
+      return !outcome.ok && outcome.reason === 'logged-in' && (await outcome.respond()).status === 302
+    },
+  },
   'a refusal that somebody asked for': {
     walk: async (auth) => (await auth.unauthorized()).status === 302 && (await auth.needsRefresh()).status === 302,
   },

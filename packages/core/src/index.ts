@@ -56,6 +56,7 @@ export {
 // Guards and decisions
 export type { Decision, Policy, RefusalReason, Refused } from './flow/decision'
 export type { GuardOptions, GuardOutcome } from './flow/guard'
+export type { AnonymousGuardOptions } from './flow/guard-anonymous'
 export type { FreshnessPolicy } from './state/freshness'
 
 // What verbs take and tell

@@ -4,6 +4,7 @@ import { described, invalidArgument } from './base/argument'
 import { assertSameCopy } from './base/copy'
 import { OptionsError } from './base/errors'
 import type { GuardOptions } from './flow/guard'
+import type { AnonymousGuardOptions } from './flow/guard-anonymous'
 import { createLoginManager, type Guard, type LoginManager, type LoginManagerOptions } from './manager'
 
 /** A manager, or what makes one (or its options) of the bindings that come with each request. */
@@ -81,18 +82,32 @@ function checked<User, Guest>(
   throw new OptionsError(adapter, [{ path: 'address', message }])
 }
 
+/** Returns the guard of a manager. */
+type GuardOf<User, Guest> = (manager: LoginManager<User, Guest, string>) => Guard<User, Guest>
+
 /** For adapters: a guard for each manager of a source. Checked at once where the manager is there already. */
 export function guardSource<User, Guest>(
   source: ManagerSource<User, Guest>,
   options: GuardOptions<User>,
-): (manager: LoginManager<User, Guest, string>) => Guard<User, Guest> {
+): GuardOf<User, Guest>
+/** For adapters: a guard that lets only anonymous requests pass, for each manager of a source. */
+export function guardSource<User, Guest>(
+  source: ManagerSource<User, Guest>,
+  options: AnonymousGuardOptions,
+  kind: 'guardAnonymous',
+): GuardOf<User, Guest>
+export function guardSource<User, Guest>(
+  source: ManagerSource<User, Guest>,
+  options: GuardOptions<User> | AnonymousGuardOptions,
+  kind: 'guard' | 'guardAnonymous' = 'guard',
+): GuardOf<User, Guest> {
   const known = new WeakMap<LoginManager<User, Guest, string>, Guard<User, Guest>>()
   if (typeof source !== 'function') {
     assertManager(source, 'A guard')
-    known.set(source, source.guard(options))
+    known.set(source, source[kind](options))
   }
   return (manager) => {
-    const guard = known.get(manager) ?? manager.guard(options)
+    const guard = known.get(manager) ?? manager[kind](options)
     known.set(manager, guard)
     return guard
   }

@@ -4,6 +4,7 @@ import { described, invalidArgument } from './base/argument'
 import { markCopy } from './base/copy'
 import type { Listener, LoginEventName } from './flow/events'
 import { createGuard, type GuardOptions, type GuardOutcome } from './flow/guard'
+import { type AnonymousGuardOptions, createAnonymousGuard } from './flow/guard-anonymous'
 import { createRuntimes } from './flow/runtime'
 import { signed } from './flow/session-cookies'
 import { resolveOptions } from './options'
@@ -54,6 +55,15 @@ export interface LoginManager<User, Guest = null, Exempt extends string = never>
    * @throws OptionsError `invalid-options`
    */
   guard(options?: GuardOptions<User>): Guard<User, Guest>
+  /**
+   * Creates a guard that lets only anonymous requests pass, for a login or registration page. A logged-in user is
+   * redirected to the `next` of the query if it is safe, else to `home`; a program receives 403. It lets every request
+   * pass at the path of a refresh view: if login and refresh view are one page, a logged-in user must be able to prove
+   * again who they are. A view that is a function is not compared.
+   *
+   * @throws OptionsError `invalid-options`
+   */
+  guardAnonymous(options?: AnonymousGuardOptions): Guard<User, Guest>
   /** For adapters: signs the address of a request, which a proxy hands to the page behind it, with a key of its own. */
   signUrl(url: string): string
   /** For adapters: returns the address that {@link LoginManager.signUrl} signed, or null for any other text. */
@@ -98,6 +108,10 @@ export function createLoginManager<User, Guest = null, Exempt extends string = n
     on: <Name extends LoginEventName>(name: Name, listener: Listener<User, Name>) => events.on(name, listener),
     guard: (guardOptions: GuardOptions<User> = {}) => {
       const check = createGuard(settings, guardOptions)
+      return (auth: Auth<User, Guest>) => pass(auth, check)
+    },
+    guardAnonymous: (guardOptions: AnonymousGuardOptions = {}) => {
+      const check = createAnonymousGuard(settings, guardOptions)
       return (auth: Auth<User, Guest>) => pass(auth, check)
     },
     signUrl: (url: string) => signText(urlKeys(), url),

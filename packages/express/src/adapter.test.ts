@@ -481,6 +481,19 @@ describe('a handshake, which no framework sees', () => {
   })
 })
 
+describe.each(hosts)('anonymousRequired() on $name', ({ create }) => {
+  it('shows the login page to anonymous visitors, and redirects logged-in users', async () => {
+    const { anonymousRequired } = expressLogin(manager)
+    const show: Handler = (_req, res) => res.end('login page')
+    const browser = browserAt(await served(create([loginManager, anonymousRequired({ home: '/home' }), show])))
+    expect(await (await browser.get('/login')).text()).toBe('login page')
+    await browser.loginAs(alice)
+    expect((await browser.get('/login')).headers.get('location')).toBe('/home')
+    expect((await browser.get('/login?next=/inbox')).headers.get('location')).toBe('/inbox')
+    expect((await browser.get('/login', { accept: 'application/json' })).status).toBe(403)
+  })
+})
+
 function nameOf(line: string): string {
   return line.slice(0, line.indexOf('='))
 }

@@ -4,7 +4,7 @@ import {
   type Auth,
   authsOf,
   described,
-  type GuardOptions,
+  type Guard,
   invalidArgument,
   type LoginManager,
   managerSource,
@@ -64,15 +64,13 @@ export function expressLogin<User, Guest = null>(
     return handle.admit()
   })
 
-  const guard = (options: GuardOptions<User>): ExpressMiddleware => {
-    const decide = manager.guard(options)
-    return middleware((req) => decide(auth(req)))
-  }
+  const guard = (decide: Guard<User, Guest>): ExpressMiddleware => middleware((req) => decide(auth(req)))
 
   return {
     loginManager,
-    loginRequired: (options = {}) => guard(options),
-    freshLoginRequired: (options = {}) => guard(withFreshness(options)),
+    loginRequired: (options = {}) => guard(manager.guard(options)),
+    freshLoginRequired: (options = {}) => guard(manager.guard(withFreshness(options))),
+    anonymousRequired: (options = {}) => guard(manager.guardAnonymous(options)),
     auth,
   }
 }

@@ -35,6 +35,11 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
     ['with a handler', () => login.loginRequired(wrong(() => undefined))],
     ['with a path', () => login.loginRequired(wrong('/x'))],
   ],
+  anonymousRequired: [
+    ['called twice', () => wrong(login.anonymousRequired())()],
+    ['with a handler', () => login.anonymousRequired(wrong(() => undefined))],
+    ['with a path', () => login.anonymousRequired(wrong('/x'))],
+  ],
   freshLoginRequired: [
     ['called twice', () => wrong(login.freshLoginRequired())()],
     ['with a handler', () => login.freshLoginRequired(wrong(() => undefined))],
@@ -50,6 +55,7 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
 const HUNG_UP: Readonly<Record<string, (app: Express) => unknown>> = {
   'app.use(expressLogin)': (app) => app.use(wrong(expressLogin)),
   'app.use(loginRequired)': (app) => app.use(wrong(login.loginRequired)),
+  'app.use(anonymousRequired)': (app) => app.use(wrong(login.anonymousRequired)),
   'app.use(freshLoginRequired)': (app) => app.use(wrong(login.freshLoginRequired)),
   'app.use(auth)': (app) => app.use(login.loginManager, wrong(login.auth)),
   "app.get('/', auth)": (app) => app.get('/', login.loginManager, wrong(login.auth)),

@@ -1,6 +1,6 @@
 // The types of the adapter. Structural on purpose: a `RequestHandler<any, …>` would spoil the parameters of what follows
 // it in a route, and plain connect servers have none.
-import type { Auth, GuardOptions } from '@fetch-login/core'
+import type { AnonymousGuardOptions, Auth, GuardOptions } from '@fetch-login/core'
 import type { NodeRequest, NodeResponse } from '@fetch-login/core/node'
 
 /** What the adapter has to be told of the app. */
@@ -31,6 +31,8 @@ export interface ExpressLogin<User, Guest = null> {
   readonly loginRequired: ExpressGuard<User>
   /** Lets only users pass who proved who they are in this session, perhaps `{ within: 600 }` seconds ago. */
   readonly freshLoginRequired: ExpressGuard<User>
+  /** Lets only anonymous requests pass: for a login page. Logged-in users are redirected to the query's `next`, or to `home`. */
+  readonly anonymousRequired: (options?: AnonymousGuardOptions) => ExpressMiddleware
   /**
    * The handle of this request; `auth(req).user` is the user behind a guard.
    *

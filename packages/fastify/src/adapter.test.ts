@@ -964,3 +964,17 @@ describe('over HTTP', () => {
     expectLoggedIn(answer)
   })
 })
+
+describe.each(WAYS)('anonymousRequired() %s', (way) => {
+  it('shows the login page to anonymous visitors, and redirects logged-in users', async () => {
+    const { anonymousRequired } = fastifyLogin(manager)
+    const routes: Routes = (app) =>
+      app.get('/login', { onRequest: anonymousRequired({ home: '/home' }) }, () => 'login page')
+    const browser = browserOf(await served(await created(routes), way))
+    expect(await (await browser.get('/login')).text()).toBe('login page')
+    await browser.loginAs(alice)
+    expect((await browser.get('/login')).headers.get('location')).toBe('/home')
+    expect((await browser.get('/login?next=/inbox')).headers.get('location')).toBe('/inbox')
+    expect((await browser.get('/login', { accept: 'application/json' })).status).toBe(403)
+  })
+})

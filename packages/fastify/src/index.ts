@@ -4,7 +4,7 @@ import {
   type Auth,
   authsOf,
   carrier,
-  type GuardOptions,
+  type Guard,
   invalidArgument,
   type LoginManager,
   managerSource,
@@ -103,15 +103,13 @@ export function fastifyLogin<User, Guest = null>(
     })
   }
 
-  const guard = (options: GuardOptions<User>): FastifyGuardHook => {
-    const decide = manager.guard(options)
-    return hookOf((request) => decide(auth(request)))
-  }
+  const guard = (decide: Guard<User, Guest>): FastifyGuardHook => hookOf((request) => decide(auth(request)))
 
   return {
     loginManager: fastifyPlugin(plugin, { name: '@fetch-login/fastify', fastify: '5.x' }),
-    loginRequired: (options = {}) => guard(options),
-    freshLoginRequired: (options = {}) => guard(withFreshness(options)),
+    loginRequired: (options = {}) => guard(manager.guard(options)),
+    freshLoginRequired: (options = {}) => guard(manager.guard(withFreshness(options))),
+    anonymousRequired: (options = {}) => guard(manager.guardAnonymous(options)),
     auth,
   }
 }

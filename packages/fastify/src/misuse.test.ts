@@ -32,6 +32,11 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
     ['with a handler', () => login.loginRequired(wrong(() => undefined))],
     ['with a path', () => login.loginRequired(wrong('/x'))],
   ],
+  anonymousRequired: [
+    ['called twice', () => wrong(login.anonymousRequired())()],
+    ['with a handler', () => login.anonymousRequired(wrong(() => undefined))],
+    ['with a path', () => login.anonymousRequired(wrong('/x'))],
+  ],
   freshLoginRequired: [
     ['called twice', () => wrong(login.freshLoginRequired())()],
     ['with a handler', () => login.freshLoginRequired(wrong(() => undefined))],
@@ -47,6 +52,7 @@ const HUNG_UP: Readonly<Record<string, (app: FastifyInstance) => unknown>> = {
   "addHook('onRequest', fastifyLogin)": (app) => app.addHook('onRequest', wrong(fastifyLogin)),
   "addHook('onRequest', loginManager)": (app) => app.addHook('onRequest', wrong(login.loginManager)),
   "addHook('onRequest', loginRequired)": (app) => app.addHook('onRequest', wrong(login.loginRequired)),
+  "addHook('onRequest', anonymousRequired)": (app) => app.addHook('onRequest', wrong(login.anonymousRequired)),
   "addHook('preHandler', freshLoginRequired)": (app) => app.addHook('preHandler', wrong(login.freshLoginRequired)),
   "addHook('onRequest', auth)": (app) =>
     app.register(login.loginManager).after(() => app.addHook('onRequest', wrong(login.auth))),

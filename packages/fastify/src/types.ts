@@ -1,6 +1,6 @@
 // The types of the adapter. Structural on purpose: a guard over `FastifyRequest<any, …>` would destroy the parameters
 // of the routes it stands on, those of type providers included.
-import type { Auth, GuardOptions } from '@fetch-login/core'
+import type { AnonymousGuardOptions, Auth, GuardOptions } from '@fetch-login/core'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 
 /** What the adapter has to be told of the app. */
@@ -56,6 +56,8 @@ export interface FastifyLogin<User, Guest = null> {
   readonly loginRequired: FastifyGuard<User>
   /** Lets only users pass who proved who they are in this session, perhaps `{ within: 600 }` seconds ago. */
   readonly freshLoginRequired: FastifyGuard<User>
+  /** Lets only anonymous requests pass: for a login page. Logged-in users are redirected to the query's `next`, or to `home`. */
+  readonly anonymousRequired: (options?: AnonymousGuardOptions) => FastifyGuardHook
   /**
    * The handle of this request; `auth(request).user` is the user behind a guard.
    *

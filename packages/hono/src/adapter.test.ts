@@ -615,3 +615,26 @@ describe('two managers in one app', () => {
     expect(await (await client.get('/who')).json()).toEqual([alice, null])
   })
 })
+
+describe('anonymousRequired()', () => {
+  const { anonymousRequired } = honoLogin(manager)
+
+  it('shows the login page to anonymous visitors, and redirects logged-in users', async () => {
+    const app = created().get('/login', anonymousRequired({ home: '/home' }), (c) => c.text('login page'))
+    const client = clientOf(app)
+    expect(await (await client.get('/login')).text()).toBe('login page')
+    await client.loginAs(alice)
+    expect((await client.get('/login')).headers.get('location')).toBe('/home')
+    expect((await client.get('/login?next=/inbox')).headers.get('location')).toBe('/inbox')
+    expect((await client.get('/login', { accept: 'application/json' })).status).toBe(403)
+  })
+
+  it('guards with the manager of the bindings if the secret comes with each request', async () => {
+    const byEnv = honoLogin((_env: object) => options)
+    const app = new Hono().use(byEnv.loginManager).get('/login', byEnv.anonymousRequired(), (c) => c.text('login page'))
+    const client = createTestClient<User>((request) => app.fetch(request, {}), { manager, clock })
+    expect((await client.get('/login')).status).toBe(200)
+    await client.loginAs(alice)
+    expect((await client.get('/login')).headers.get('location')).toBe('/')
+  })
+})

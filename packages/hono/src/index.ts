@@ -78,8 +78,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     if (answer !== c.res) replace(c, answer)
   }
 
-  const guard = (options: GuardOptions<User>): MiddlewareHandler => {
-    const guardOf = guardSource(source, options)
+  const middlewareOf = (guardOf: ReturnType<typeof guardSource<User, Guest>>): MiddlewareHandler => {
     const guarded: MiddlewareHandler = async (c, next) => {
       const decision = guardOf(managerOf(c.env))(auth(c))
       const outcome = decision instanceof Promise ? await decision : decision
@@ -93,10 +92,13 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     }
   }
 
+  const guard = (options: GuardOptions<User>): MiddlewareHandler => middlewareOf(guardSource(source, options))
+
   return {
     loginManager,
     loginRequired: ((options = {}) => guard(options)) as HonoGuard<User, Variable, Exempt>,
     freshLoginRequired: ((options = {}) => guard(withFreshness(options))) as HonoGuard<User, Variable, Exempt>,
+    anonymousRequired: (options = {}) => middlewareOf(guardSource(source, options, 'guardAnonymous')),
     auth,
   }
 }

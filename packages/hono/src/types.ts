@@ -1,5 +1,5 @@
 // The types of the adapter: what an app writes down and what it gets.
-import type { Auth, GuardOptions } from '@fetch-login/core'
+import type { AnonymousGuardOptions, Auth, GuardOptions } from '@fetch-login/core'
 import type { Context, MiddlewareHandler } from 'hono'
 
 /** Any Hono context: this adapter asks nothing of an app's env. */
@@ -40,6 +40,8 @@ export interface HonoLogin<User, Guest = null, Variable extends string = 'user',
   readonly loginRequired: HonoGuard<User, Variable, Exempt>
   /** Lets only users pass who proved who they are in this session, perhaps `{ within: 600 }` seconds ago. */
   readonly freshLoginRequired: HonoGuard<User, Variable, Exempt>
+  /** Lets only anonymous requests pass: for a login page. Logged-in users are redirected to the query's `next`, or to `home`. */
+  readonly anonymousRequired: (options?: AnonymousGuardOptions) => MiddlewareHandler
   /**
    * The handle of this request; `auth(c).user` is the user behind a guard.
    *

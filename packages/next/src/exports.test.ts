@@ -17,6 +17,7 @@ it('gives these names', () => {
   expect({ values, types: names.filter((name) => !values.includes(name)).toSorted() }).toMatchInlineSnapshot(`
     {
       "types": [
+        "NextAnonymousGuard",
         "NextAuth",
         "NextGuard",
         "NextLogin",

@@ -1,6 +1,7 @@
 // @fetch-login/next: three doors. Pages read (page.ts), actions write at once (page.ts), route handlers and the proxy have
 // an answer of their own to put cookies on (route.ts, proxy.ts). It translates and decides nothing.
 import {
+  type AnonymousGuardOptions,
   assertFunction,
   described,
   type GuardOptions,
@@ -13,9 +14,10 @@ import {
 import { pageDoor } from './page'
 import { proxyDoor } from './proxy'
 import { routeDoor } from './route'
-import type { NextAuth, NextGuard, NextLogin, NextLoginOptions } from './types'
+import type { NextAnonymousGuard, NextAuth, NextGuard, NextLogin, NextLoginOptions } from './types'
 
 export type {
+  NextAnonymousGuard,
   NextAuth,
   NextGuard,
   NextLogin,
@@ -58,6 +60,14 @@ export function nextLogin<User, Guest = null, Exempt extends string = never>(
     loginManager: proxyDoor(house),
     loginRequired: guard((options) => options) as NextGuard<User, Exempt>,
     freshLoginRequired: guard(withFreshness) as NextGuard<User, Exempt>,
+    anonymousRequired: ((handler, options: AnonymousGuardOptions = {}) => {
+      assertFunction(
+        handler,
+        'The first argument of anonymousRequired()',
+        'Write anonymousRequired((request, auth) => …).',
+      )
+      return route.anonymous(handler as never, options)
+    }) as NextAnonymousGuard<User, Guest>,
     auth: ((handler) => {
       if (handler === undefined) return page.auth()
       assertFunction(handler, 'The argument of auth()', 'Write export const GET = auth((request, auth) => …).')

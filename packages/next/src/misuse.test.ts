@@ -37,6 +37,12 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
     ['with a path in the place of the options', () => wrong(login.loginRequired)(handler, '/x')],
     ['with a second handler in the place of the options', () => wrong(login.loginRequired)(handler, handler)],
   ],
+  anonymousRequired: [
+    ['exported as a route handler', () => wrong(login.anonymousRequired)(request, context)],
+    ['without a handler', () => wrong(login.anonymousRequired)({ home: '/x' })],
+    ['with a path in the place of the options', () => wrong(login.anonymousRequired)(handler, '/x')],
+    ['with a second handler in the place of the options', () => wrong(login.anonymousRequired)(handler, handler)],
+  ],
   freshLoginRequired: [
     ['exported as a route handler', () => wrong(login.freshLoginRequired)(request, context)],
     ['with a path in the place of the options', () => wrong(login.freshLoginRequired)(handler, '/x')],

@@ -518,3 +518,19 @@ describe('caches and speculative requests', () => {
     expect((await client.get('/')).headers.get('clear-site-data')).toBe('"prefetchCache", "prerenderCache"')
   })
 })
+
+describe('anonymousRequired()', () => {
+  const { anonymousRequired } = nextLogin(manager)
+
+  it('calls the handler with the Auth object for anonymous visitors, and redirects logged-in users', async () => {
+    const route = anonymousRequired(async (_request, handle) => Response.json(await handle.currentUser()), {
+      home: '/home',
+    })
+    const client = clientOf(route)
+    expect(await (await client.get('/login')).json()).toBeNull()
+    await client.loginAs(alice)
+    expect((await client.get('/login')).headers.get('location')).toBe('/home')
+    expect((await client.get('/login?next=/inbox')).headers.get('location')).toBe('/inbox')
+    expect((await client.get('/login', { accept: 'application/json' })).status).toBe(403)
+  })
+})

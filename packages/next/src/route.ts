@@ -1,5 +1,5 @@
 // The door of route handlers: a request comes in, a response goes out, and the cookies stand on it.
-import { type Auth, authsOf, type GuardOptions, type GuardOutcome } from '@fetch-login/core'
+import { type AnonymousGuardOptions, type Auth, authsOf, type GuardOptions, type GuardOutcome } from '@fetch-login/core'
 import { cookies, headers } from 'next/headers'
 import { unstable_rethrow } from 'next/navigation'
 import type { NextRequest } from 'next/server'
@@ -13,6 +13,7 @@ type Handler<Given> = RouteHandler<Given, RouteContext, Response>
 export interface RouteDoor<User, Guest> {
   open(handler: Handler<Auth<User, Guest>>): Route<RouteContext>
   guarded(handler: Handler<User>, options: GuardOptions<User>): Route<RouteContext>
+  anonymous(handler: Handler<Auth<User, Guest>>, options: AnonymousGuardOptions): Route<RouteContext>
 }
 
 export function routeDoor<User, Guest>(
@@ -68,7 +69,15 @@ export function routeDoor<User, Guest>(
     })
   }
 
-  return { open, guarded }
+  const anonymous = (handler: Handler<Auth<User, Guest>>, options: AnonymousGuardOptions): Route<RouteContext> => {
+    const decide = manager.guardAnonymous(options)
+    return open(async (request, handle, context) => {
+      const outcome = await decide(handle)
+      return outcome.ok ? handler(request, handle, context) : outcome.respond()
+    })
+  }
+
+  return { open, guarded, anonymous }
 }
 
 function responseOf(answer: unknown): Response {

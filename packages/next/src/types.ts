@@ -1,5 +1,5 @@
 // The types of the adapter: a guard is awaited in pages and actions, and wraps route handlers.
-import type { Auth, GuardOptions, LoginManager, Policy, Refused } from '@fetch-login/core'
+import type { AnonymousGuardOptions, Auth, GuardOptions, LoginManager, Policy, Refused } from '@fetch-login/core'
 import type { NextRequest } from 'next/server'
 
 /** What can be read of a request wherever Next.js shows one. */
@@ -84,6 +84,19 @@ export interface NextGuard<User, Exempt extends string = never> {
   ): Route<Context>
 }
 
+/** A wrapper of route handlers that lets only anonymous requests pass. */
+export type NextAnonymousGuard<User, Guest> =
+  /**
+   * Returns a route handler for anonymous requests. Logged-in users are redirected, and programs receive 403.
+   *
+   * @example export const POST = anonymousRequired(async (request, auth) => Response.json({ url: await auth.nextUrl() }))
+   */
+  // biome-ignore lint/complexity/noBannedTypes: Next.js' own way to say that a route has no parameters
+  <Context extends RouteContext = { params: Promise<{}> }, Answer extends Response = Response>(
+    handler: RouteHandler<Auth<User, Guest>, Context, Answer>,
+    options?: AnonymousGuardOptions,
+  ) => Route<Context>
+
 /** The handle where it is awaited (to be read in pages, to write in actions), a route handler where it is given one. */
 export interface NextAuth<User, Guest> {
   /**
@@ -114,6 +127,8 @@ export interface NextLogin<User, Guest = null, Exempt extends string = never> {
   readonly loginRequired: NextGuard<User, Exempt>
   /** Lets only users pass who proved who they are in this session, perhaps `{ within: 600 }` seconds ago. */
   readonly freshLoginRequired: NextGuard<User, Exempt>
+  /** Lets only anonymous requests reach a route handler. Logged-in users are redirected to the query's `next`, or to `home`. */
+  readonly anonymousRequired: NextAnonymousGuard<User, Guest>
   /** The handle of this request. */
   readonly auth: NextAuth<User, Guest>
 }

@@ -179,6 +179,19 @@ export function* nextAddress<User, Guest>(
   return safeNext(exchange, candidates) ?? withBaseOnce(basePath(exchange), fallback)
 }
 
+/**
+ * Returns where a logged-in user goes from a page for anonymous visitors: the `next` of the query, else `home`. Null if
+ * each of them is this page again. Nothing is taken from the session.
+ */
+export function homeAddress<User, Guest>(exchange: Exchange<User, Guest>, home: string): string | null {
+  const { request, runtime } = exchange
+  const base = basePath(exchange)
+  const next = safeNext(exchange, [queryParameter(request, runtime.settings.nextField)])
+  const here = laxAddress(base + requestTarget(request), origin(exchange))
+  const elsewhere = (address: string): boolean => laxAddress(address, origin(exchange)) !== here
+  return [next, withBaseOnce(base, home)].find((address) => address !== null && elsewhere(address)) ?? null
+}
+
 /** Returns the first of these that is safe, and not a login or refresh view: a visitor would log in there again. */
 function safeNext<User, Guest>(exchange: Exchange<User, Guest>, candidates: readonly unknown[]): string | null {
   const { nextOrigins } = exchange.runtime.settings

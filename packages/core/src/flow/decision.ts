@@ -28,9 +28,9 @@ export interface Policy<User> extends FreshnessPolicy {
 
 /**
  * Why a guard said no: nobody is logged in, the login is not fresh or strong enough, `allow` said false, a store or key
- * server is down, or the request is a forged one.
+ * server is down, the request is a forged one, or a user is logged in (`guardAnonymous()` only).
  */
-export type RefusalReason = 'unauthorized' | 'stale' | 'forbidden' | 'unavailable' | 'forged'
+export type RefusalReason = 'unauthorized' | 'stale' | 'forbidden' | 'unavailable' | 'forged' | 'logged-in'
 
 /** A refusal: why, and the answer that goes with it. */
 export interface Refused {
@@ -57,11 +57,20 @@ export function* decide<User, Guest>(exchange: Exchange<User, Guest>, policy: Po
     if (!decision.ok) exchange.markPersonal()
     return decision
   } catch (error) {
-    if (!isStoreError(error)) throw error
-    exchange.undo()
-    exchange.markPersonal()
-    return { ok: false, reason: 'unavailable', respond: () => unavailable(exchange, error.retryAfterSeconds) }
+    return refusedAfter(exchange, error)
   }
+}
+
+/**
+ * Undoes the step and refuses with 503 if a store is down.
+ *
+ * @throws any other error
+ */
+export function refusedAfter<User, Guest>(exchange: Exchange<User, Guest>, error: unknown): Refused {
+  if (!isStoreError(error)) throw error
+  exchange.undo()
+  exchange.markPersonal()
+  return { ok: false, reason: 'unavailable', respond: () => unavailable(exchange, error.retryAfterSeconds) }
 }
 
 function* judged<User, Guest>(

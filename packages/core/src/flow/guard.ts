@@ -49,7 +49,9 @@ export function createGuard<User, Guest>(
 }
 
 /** Let through without a look at who it is. */
-const UNSEEN: Steps<GuardOutcome<never>> = over<GuardOutcome<never>>(Object.freeze({ ok: true, user: undefined }))
+export const UNSEEN: Steps<GuardOutcome<never>> = over<GuardOutcome<never>>(
+  Object.freeze({ ok: true, user: undefined }),
+)
 
 /** A fresh guard over a whole app still lets the user reach the page where the login becomes fresh. */
 function withoutFreshness<User>({ fresh, within, level, method, ...policy }: Policy<User>): Policy<User> {
@@ -60,7 +62,7 @@ function withoutFreshness<User>({ fresh, within, level, method, ...policy }: Pol
  * The paths of the views that are served here. Only what is written in the options counts: neither a view function
  * (it may repeat what the request says) nor the Host header may turn a guarded page into an exception.
  */
-function viewPaths<User, Guest>(
+export function viewPaths<User, Guest>(
   { everywhere, areas, publicOrigin, basePath }: Settings<User, Guest>,
   name: 'loginView' | 'refreshView',
 ): ReadonlySet<string> {
@@ -169,7 +171,7 @@ export function withFreshness<Options extends object>(options: Options): Options
 }
 
 /** What frameworks hand to middleware and hooks first, and what is left of it in a copy. */
-function isRequest(options: unknown): boolean {
+export function isRequest(options: unknown): boolean {
   if (typeof options !== 'object' || options === null) return false
   return ['headers', 'rawHeaders', 'raw', 'req'].some((name) => name in options)
 }

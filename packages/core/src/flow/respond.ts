@@ -7,7 +7,7 @@ import { flashedOnce, nextKept } from '../state/transitions'
 import { toPrivate } from '../wire/cache-control'
 import { isOfHtmx, isWholePage } from '../wire/fragment'
 import { isVisit, type RequestView } from '../wire/request'
-import { excessOf, isNextInSession, loginAddress, viewAddress, wantedPage } from './address'
+import { excessOf, homeAddress, isNextInSession, loginAddress, viewAddress, wantedPage } from './address'
 import { challenges, type HeaderPairs, hasRejectedCredential, isForPage, stepUp } from './challenges'
 import type { CsrfReason } from './events'
 import type { Exchange } from './exchange'
@@ -108,6 +108,15 @@ export async function forbidden<User, Guest>(
   await exchange.transaction(() => exchange.emit('userForbidden', { user }))
   const own = await handle(exchange, forbiddenHandler, 'forbidden', context)
   return own ?? problem(exchange, 403, 'Forbidden', 'You are logged in, but this is not for you.')
+}
+
+/** Redirects a logged-in user away from a page for anonymous visitors; 403 if no page is wanted, or no other is left. */
+export async function alreadyLoggedIn<User, Guest>(exchange: Exchange<User, Guest>, home: string): Promise<Response> {
+  exchange.traces.negotiated = true
+  exchange.traces.personal = true
+  const address = exchange.isSpeculative || !isForPage(exchange) ? null : homeAddress(exchange, home)
+  if (address !== null) return redirect(exchange.request, address)
+  return problem(exchange, 403, 'Forbidden', 'You are logged in already.')
 }
 
 /** Nobody can say who it is: something the login needs does not answer. */
