@@ -22,7 +22,7 @@ afterAll(() => app.stop())
 
 /** All that the way decides, and nothing of what the library adds. */
 function way({ status, headers, body }: Answered): object {
-  const { date, 'set-cookie': lines = [], 'cache-control': _, vary = '', ...rest } = headers
+  const { date, 'set-cookie': lines = [], 'cache-control': _, 'clear-site-data': __, vary = '', ...rest } = headers
   const names = new Set(vary.split(', ').filter((name) => name !== 'Cookie'))
   return {
     status,
