@@ -109,7 +109,13 @@ describe('the check itself', () => {
       'type Route<$1> = (request: NextRequest, context: any)',
       'src/next.tsx',
     ],
-    ['hides a type that an app exports', 'core', /(export \{[^}]*)\bRequestLoader, /, '$1', 'src/fetch.ts'],
+    [
+      'hides a type that an app exports',
+      'core',
+      /(export \{[^}]*?), (?:type )?(?:\w+ as )?RequestLoader(?=, )/,
+      '$1',
+      'src/fetch.ts',
+    ],
   ]
 
   it.each(built)('sees a package that %s', (_what, name, from, to, seen) => {

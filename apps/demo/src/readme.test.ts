@@ -19,7 +19,7 @@ const modules = new Map<string, unknown>([
   ['@fetch-login/hono', honoAdapter],
   ['hono', hono],
   [
-    './your-app',
+    './your-app.js',
     {
       users: { find: (id: string) => (id === alice.id ? alice : undefined) },
       checkPassword: async ({ password }: Record<string, unknown>) => (password === 'right' ? alice : undefined),
@@ -47,7 +47,7 @@ function load(file: string): Record<string, unknown> {
   const found = blocks.find((block) => block.file === file)
   if (found === undefined) throw new Error(`The README has no ${file}.`)
   const exported = run(found)
-  modules.set(`./${file.replace(/\.ts$/, '')}`, exported)
+  modules.set(`./${file.replace(/\.ts$/, '.js')}`, exported)
   return exported
 }
 

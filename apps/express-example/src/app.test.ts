@@ -56,7 +56,7 @@ describe('a visitor', () => {
 
     expect(goesTo(await browser.post('/logout'))).toEqual([303, '/'])
     expect(await (await browser.get('/')).text()).toContain('You are logged out.')
-    expect(browser.cookies.names()).toEqual([])
+    expect(browser.cookies.names()).toEqual(['session_ended'])
     expect((await browser.get('/secret')).status).toBe(302)
   })
 

@@ -25,7 +25,7 @@ describe('a key', () => {
 
   it('opens no page, and nothing that needs a session', async () => {
     expect(await browser.visit(`/dashboard?api_key=${ALICE.apiKey}`)).toMatchObject({ status: 302 })
-    expect((await browser.client.get('/dashboard', { 'x-api-key': ALICE.apiKey })).status).toBe(302)
+    expect((await browser.client.get('/dashboard', { 'x-api-key': ALICE.apiKey })).status).toBe(401)
     expect((await browser.client.get('/api/data', { 'x-api-key': ALICE.apiKey })).status).toBe(401)
   })
 
