@@ -40,7 +40,7 @@ export type LoaderNote =
 export type AnonymousReason =
   | TokenProblem
   | LoaderNote
-  /** Neither a session nor a remember cookie came, and no other credential. */
+  /** The request had neither a session cookie, nor a remember cookie, nor another credential. */
   | 'no-cookie'
   /** Several cookies of one name arrived, and none of them is valid. */
   | 'duplicate-cookie'
@@ -48,21 +48,21 @@ export type AnonymousReason =
   | 'no-login'
   /** The login reached its absolute age, or the remember cookie its end. */
   | 'expired'
-  /** Nobody used the session for too long. */
+  /** The session was not used for longer than its idle time. */
   | 'idle'
-  /** It was issued later than now, by more than clocks may differ. */
+  /** The cookie was issued in the future, by more than clocks may differ. */
   | 'not-yet-valid'
   /** The user's session stamp changed: all their logins ended. */
   | 'revoked'
-  /** The user is gone. */
+  /** The user does not exist any more. */
   | 'unknown-user'
   /** The user may not be logged in now. */
   | 'inactive'
   /** The client changed, under strong protection. */
   | 'protected'
-  /** They logged out in this request, or the cookie is of a login that ended in this browser minutes ago. */
+  /** The user logged out in this request, or the cookie belongs to a login that ended in this browser minutes ago. */
   | 'logged-out'
-  /** The cookies are Secure and the page came over plain HTTP, so the browser keeps them to itself. */
+  /** The cookies are Secure and the page was requested over plain HTTP, so the browser does not send them. */
   | 'insecure-transport'
 
 /** Finds the user of a request that brings its own credential: an API key, HTTP Basic, a bearer token. */
@@ -103,13 +103,13 @@ export interface CookieOptions {
   readonly former?: readonly FormerCookie[] | undefined
 }
 
-/** How a cookie was set before. What is left out is as now. */
+/** Describes how a cookie was set before. An omitted attribute has its current value. */
 export interface FormerCookie {
-  /** The former name. Default: the name now, or the default name that these attributes give. */
+  /** The former name. Default: the current name, or the default name that these attributes give. */
   readonly name?: string | undefined
   /** The former path. */
   readonly path?: string | undefined
-  /** The former domain; null: none, so that the cookie was of its host alone. */
+  /** The former domain, or null for a host-only cookie. */
   readonly domain?: string | null | undefined
   /** Whether it was partitioned. */
   readonly partitioned?: boolean | undefined
@@ -140,8 +140,8 @@ export interface SessionOptions {
    */
   readonly renew?: 'whenUsed' | 'everyRequest' | 'never' | undefined
   /**
-   * Whether a request is a use of the session, which lets it live longer: false for one that a page sends by itself (a
-   * poll). Such a request reads and writes as any other. Default: each request.
+   * Returns whether a request counts as a use of the session, which prolongs it. Return false for a request that a page
+   * sends by itself (a poll). Such a request reads and writes as any other. Default: each request.
    */
   readonly isActivity?: ((request: RequestView) => boolean) | undefined
   /** Where a request loader found the user: whether what the app puts into the session is sent. Default true. */
@@ -174,7 +174,7 @@ export interface AreaOptions {
   readonly needsRefreshMessage?: string | null | undefined
 }
 
-/** A refusal, as a handler of the app's own gets to see it. `Refusal<Auth<User>>` types its `auth`. */
+/** Describes a refusal to a handler of the app. `Refusal<Auth<User>>` types its `auth`. */
 export interface Refusal<Handle = unknown> {
   /** The request that is refused. */
   readonly request: RequestView
@@ -184,7 +184,7 @@ export interface Refusal<Handle = unknown> {
   readonly reason: 'unauthorized' | 'stale' | 'forbidden' | 'forged'
   /** Why the visitor is anonymous, as `auth.whyAnonymous()` returns it; null if a user was found or not looked for. */
   readonly whyAnonymous: AnonymousReason | null
-  /** The `Auth` object of the request: everything that a route can do with it, a handler can. */
+  /** The `Auth` object of the request. A handler may use it as a route does. */
   readonly auth: Handle
 }
 
@@ -192,10 +192,10 @@ export interface Refusal<Handle = unknown> {
  * Responds to a refusal. If it returns undefined, the library responds as if there were no handler. It runs once for a
  * refusal: if it causes the same kind of refusal for its own request, that call throws a UsageError `reentered`.
  */
-// biome-ignore lint/suspicious/noExplicitAny: the layers below do not know the Auth object
+// biome-ignore lint/suspicious/noExplicitAny: the layers below do not import the Auth object
 export type RefusalHandler<Handle = any> = (refusal: Refusal<Handle>) => Awaitable<Response | null | undefined>
 
-/** Something that is probably a mistake of the app or its deployment. */
+/** Describes a probable mistake of the app or its deployment. */
 export interface LoginWarning {
   /**
    * `insecure-transport`: a login over plain http set Secure cookies, which the browser drops. `is-active`: `isActive` was
@@ -206,10 +206,10 @@ export interface LoginWarning {
   readonly message: string
 }
 
-/** How forged requests are found: by their headers, by a token too, or not at all. */
+/** Selects how forged requests are detected: by their headers, by a token too, or not at all. */
 export type CsrfMode = 'origin' | 'token' | false
 
-/** The CSRF check with exceptions. */
+/** Configures the CSRF check with exceptions. */
 export interface CsrfOptions {
   /** Default `origin`. */
   readonly mode?: CsrfMode | undefined
@@ -221,16 +221,16 @@ export interface CsrfOptions {
 }
 
 /**
- * All that `createLoginManager` takes.
+ * Holds the options of `createLoginManager`.
  *
  * @typeParam Exempt The methods of `exemptMethods`. With any, the user behind a guard may be undefined.
  * @typeParam Handle The `Auth` object that refusal handlers receive.
  */
-// biome-ignore lint/suspicious/noExplicitAny: the layers below do not know the Auth object
+// biome-ignore lint/suspicious/noExplicitAny: the layers below do not import the Auth object
 export interface LoginManagerOptions<User, Guest = null, Exempt extends string = never, Handle = any> {
   /**
    * Finds the user of a session or remember cookie by id (Flask-Login's `user_loader`): null or undefined where there is
-   * none. Receives the request too, for an app whose users depend on the host. What it throws reaches whoever asked for the user; a `StoreError` is answered with 503 by guards.
+   * none. Receives the request too, for an app whose users depend on the host. Its errors are thrown to the caller that read the user. Guards respond to a `StoreError` with 503.
    */
   readonly loadUser?: ((id: string, request: RequestView) => Awaitable<User | null | undefined>) | undefined
   /**
@@ -242,7 +242,7 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
   readonly secrets: string | Uint8Array | Secrets | undefined
   /**
    * Separates two apps, or two tenants of one app, that share a secret: neither accepts the logins of the other. A function
-   * returns the tenant of the request. If it returns no text, the request is anonymous and `loginUser()` throws. Default ''.
+   * returns the tenant of the request. If it does not return a string, the request is anonymous and `loginUser()` throws. Default ''.
    */
   readonly audience?: Audience | undefined
   /** What `currentUser()` gives where nobody is logged in. Default null. */
@@ -300,7 +300,7 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
   /** The host of login and refresh addresses, whatever the request says: `example.org`, or with a port. Default none. */
   readonly forceHostForRedirects?: string | undefined
   /**
-   * Methods that every guard lets through without a look at the user; Flask-Login exempts `['OPTIONS']`. Handlers behind a
+   * Methods that every guard lets through without reading the user; Flask-Login exempts `['OPTIONS']`. Handlers behind a
    * guard then run without a user for these methods, and the types of the adapters say so. With explicit type arguments,
    * name them: `createLoginManager<User, null, 'OPTIONS'>`. Default `[]`: a CORS middleware in front of the guards answers
    * preflights.
@@ -333,9 +333,9 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
   /**
    * The path in front of the app that clients see and the app does not: `/app` behind nginx with
    * `location /app/ { proxy_pass http://app/; }`, or for `app.mount('/app', …)` of Hono. Views, `except`, `next` of a policy
-   * and the fallback of `nextUrl()` stay the app's own paths; the library adds it to what it sends. A function of the
-   * request reads a header that your proxy overwrites, such as `x-forwarded-prefix`; what is not a path counts as none.
-   * As a text it is also the default path of both cookies. Default none.
+   * and the fallback of `nextUrl()` stay the app's own paths; the library adds the prefix to the addresses that it sends. A function of the
+   * request reads a header that your proxy overwrites, such as `x-forwarded-prefix`. A value that is not a path is ignored.
+   * A string is also the default path of both cookies. Default none.
    */
   readonly basePath?: string | ((request: RequestView) => string | null | undefined) | undefined
   /** The origin that clients see, behind a proxy: `https://example.org`. Default: what the request says. */
@@ -348,7 +348,7 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
   /** Other origins to which `nextUrl()` and view functions may lead, exact ones of http or https. Default none. */
   readonly nextOrigins?: readonly string[] | undefined
   /**
-   * Receives what is probably a mistake of the app or its deployment, each kind once: `({ message }) => console.warn(message)`.
+   * Receives probable mistakes of the app or its deployment, each kind once: `({ message }) => console.warn(message)`.
    * The same as a listener of the event `warning`. Default none.
    */
   readonly onWarning?: ((warning: LoginWarning) => unknown) | undefined
