@@ -17,10 +17,13 @@ export async function press(page: Page, button: string): Promise<void> {
   await page.getByRole('button', { name: button, exact: true }).click()
 }
 
-/** The names of the cookies in the browser, in order. */
+/** Returns the names of the cookies in the browser, in order, without the tombstone that a logout leaves. */
 export async function cookieNames(page: Page): Promise<string[]> {
   const cookies = await page.context().cookies()
-  return cookies.map(({ name }) => name).sort()
+  return cookies
+    .map(({ name }) => name)
+    .filter((name) => name !== `${SESSION}_ended`)
+    .sort()
 }
 
 export async function cookieValue(page: Page, name: string): Promise<string | undefined> {
