@@ -1,5 +1,5 @@
 // The code of the documents is run, as it stands there: each `// file: ….test.ts` with its neighbours, and each `app.ts`
-// that exports an app, of whatever framework.
+// that exports an app, of whatever framework. An app with `csrf: 'token'` receives its forms with and without the token.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -94,7 +94,48 @@ vitest.it.each(withApp)('logs in and out of the app in $document', async ({ bloc
   vitest.expect(await locationOf('/settings')).toMatch(/\?next=%2Fsettings$/)
 })
 
+const withToken = documentsIn(ROOT).flatMap((document) => {
+  const { blocks } = pageIn(ROOT, document)
+  return blocks.filter(isAppWithToken).map((block) => ({ document, block, blocks }))
+})
+
+function isAppWithToken({ code }: Block): boolean {
+  return /^export const app\b/m.test(code) && code.includes("csrf: 'token'")
+}
+
+vitest.it.each(withToken)(
+  'accepts the forms of the app in $document only with a valid token',
+  async ({ block, blocks }) => {
+    const { app } = run(block, blocks, new Map()) as { app: unknown }
+    const { ask, close } = await askOf(app)
+    vitest.onTestFinished(close)
+    const browser = testing.createTestClient(ask)
+    const loadToken = async () => {
+      const page = await (await browser.get('/login')).text()
+      return /name="csrf_token" value="([^"]+)"/.exec(page)?.[1] ?? ''
+    }
+    const post = async (path: string, form: Record<string, string>) => {
+      const { status, headers } = await browser.post(path, form)
+      return [status, headers.get('location')]
+    }
+
+    const token = await loadToken()
+    const password = 'right'
+    vitest.expect(await post('/login', { password })).toEqual([403, null])
+    vitest.expect(await post('/login', { password, csrf_token: 'A'.repeat(token.length) })).toEqual([403, null])
+    vitest.expect(await post('/login', { password: 'wrong', csrf_token: token })).toEqual([403, null])
+    vitest.expect(await post('/login?next=/page', { password, csrf_token: token })).toEqual([302, '/page'])
+
+    vitest.expect(await post('/logout', {})).toEqual([403, null])
+    vitest.expect(await post('/logout', { csrf_token: token })).toEqual([403, null])
+    const fresh = await loadToken()
+    vitest.expect(await post('/logout', { csrf_token: fresh })).toEqual([302, '/login'])
+    vitest.expect(await post('/login', { password, csrf_token: fresh })).toEqual([403, null])
+  },
+)
+
 vitest.it('finds documents that print apps and tests', () => {
   vitest.expect(documentsIn(ROOT)).toContain('docs/testing.md')
   vitest.expect(withApp.map(({ document }) => document)).toContain('docs/coming-from-flask-login.md')
+  vitest.expect(withToken.map(({ document }) => document)).toContain('docs/concepts.md')
 })

@@ -36,6 +36,14 @@ describe('a base path', () => {
     expect(await open('/page').nextUrl('https://other.test/')).toBe('https://other.test/')
   })
 
+  it('is missing in the request.url that a refusal handler receives, which is the URL that the app received', async () => {
+    const unauthorizedHandler = ({ request, auth }: { request: { url: string }; auth: { loginUrl(): string } }) =>
+      new Response(`${request.url} ${auth.loginUrl()}`)
+    const outcome = await open('/page', { unauthorizedHandler }).require()
+    const response = outcome.ok ? null : await outcome.respond()
+    expect(await response?.text()).toBe('https://app.test/page /mnt/login?next=%2Fmnt%2Fpage')
+  })
+
   it('is part of a next that comes in, which names what the client sees', async () => {
     expect(await open('/login?next=/mnt/page').nextUrl()).toBe('/mnt/page')
     for (const view of ['/mnt/login', '/mnt/Login/', '/mnt/again'])

@@ -9,7 +9,7 @@ import {
   requestView,
   withLogin,
 } from '../index'
-import { createTestClient, recordEvents } from '../testing'
+import { createTestClient, createTestClock, recordEvents } from '../testing'
 
 interface User {
   readonly id: string
@@ -303,6 +303,38 @@ describe('a token', () => {
     expect(await check(fresh)).toBe(true)
     await browser.ask((auth) => auth.logoutUser({ keepData: true }))
     expect(await check(fresh)).toBe(false)
+  })
+
+  it('stays valid after a confirmation, and after a remembered login is restored in a new session', async () => {
+    const browser = browserOf({})
+    await browser.loginAs(alice, { remember: true })
+    const { value: token } = await browser.ask((auth) => auth.csrfToken())
+    const isValid = () => browser.ask((auth) => auth.checkCsrf(token)).then(({ value }) => value)
+    await browser.ask((auth) => auth.confirmLogin())
+    expect(await isValid()).toBe(true)
+    browser.restart()
+    expect(await isValid()).toBe(true)
+    await browser.ask((auth) => auth.currentUser())
+    expect(await isValid()).toBe(true)
+  })
+
+  it('is invalid after the login ended by its idle time', async () => {
+    const clock = createTestClock()
+    const browser = browserOf({ clock, session: { idleSeconds: 100 } })
+    await browser.loginAs(alice)
+    const { value: token } = await browser.ask((auth) => auth.csrfToken())
+    const isValid = () => browser.ask((auth) => auth.checkCsrf(token)).then(({ value }) => value)
+    clock.advance(99)
+    expect(await isValid()).toBe(true)
+    clock.advance(100)
+    expect(await isValid()).toBe(false)
+  })
+
+  it('of a visitor without a login is bound to a cookie that a restart of the browser deletes', async () => {
+    const browser = browserOf({})
+    const { value: token } = await browser.ask((auth) => auth.csrfToken())
+    browser.restart()
+    expect((await browser.ask((auth) => auth.checkCsrf(token))).value).toBe(false)
   })
 
   it('is of one session', async () => {
