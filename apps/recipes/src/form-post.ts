@@ -15,7 +15,7 @@ export interface FormPostOptions {
   readonly provider: {
     /** Where the visitor logs in; `state` comes back in the form. */
     address(state: string): string
-    /** Asks the provider, over TLS, whose code this is. A code is good once. */
+    /** Sends the code to the provider over TLS, and returns the user it was issued for. A code is valid once. */
     redeem(code: string): Promise<User | undefined>
   }
   /** What the provider sent, kept at the server until the browser fetches it: a map with an expiry, Redis, a table. */
@@ -49,7 +49,7 @@ export function createApp({ secret, users, provider, results }: FormPostOptions)
   // endregion
 
   // region callback
-  // Any site may send this form, and without our cookies: nothing is decided here, and nobody is logged in.
+  // Any site can send this form, and the browser sends it without our cookies: this handler logs no user in.
   app.post('/callback', async (c) => {
     const { state, code } = await c.req.parseBody()
     const key = await results.put({ state: String(state), code: String(code) })

@@ -263,7 +263,10 @@ function problemsOf<User>(options: JwtBearerOptions<User>, keys: JWTVerifyGetKey
   if (isMissing(options.algorithms))
     problems.push({ path: 'algorithms', message: "is missing: name what the issuer signs with, such as ['ES256']" })
   if (options.algorithms?.some((algorithm) => algorithm.startsWith('HS') || algorithm === 'none')) {
-    problems.push({ path: 'algorithms', message: 'must be asymmetric: with HS* whoever checks tokens can make them' })
+    problems.push({
+      path: 'algorithms',
+      message: 'must be asymmetric: with HS* every server that checks tokens can also sign them',
+    })
   }
   if (typeof options.loadUser !== 'function')
     problems.push({ path: 'loadUser', message: 'is missing: (claims) => user or null' })

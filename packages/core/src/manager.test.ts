@@ -140,7 +140,7 @@ describe('users that are objects of a class', () => {
 })
 
 describe('the clock and the random bytes', () => {
-  it('are asked when something happens; before that the clock alone, once, for what it counts', () => {
+  it('are not called before they are needed, except for the clock once, to check that it returns seconds', () => {
     const asked: string[] = []
     const manager = createLoginManager<User>({
       ...GOOD,

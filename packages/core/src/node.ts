@@ -403,5 +403,5 @@ export function addVary(to: HeaderTarget, names: string): void {
 /** What was thrown, as something that no framework takes for nothing, or for a word of its own. */
 export function errorOf(thrown: unknown): object {
   if (typeof thrown === 'object' && thrown !== null) return thrown
-  return new Error(`${String(thrown)} was thrown, which is no error.`, { cause: thrown })
+  return new Error(`${String(thrown)} was thrown, which is not an Error.`, { cause: thrown })
 }

@@ -126,7 +126,7 @@ describe('options that cannot work', () => {
     [{ areas: { admin: { view: '/' } } }, 'areas.admin.view'],
     [{ cookies: { name: 'both' } }, 'cookies.name'],
   ])('include what is misspelt: %j', (options, path) => {
-    expect(saidOf(options, path)).toBe('is no option: check its spelling')
+    expect(saidOf(options, path)).toBe('is not an option: check its spelling')
   })
 
   it.each(['a.b', 'constructor', '__proto__'])('include those of an area that is called %s', (name) => {
@@ -456,7 +456,7 @@ describe('what looks like an address and leads nowhere', () => {
   )
 })
 
-it('names every key that is no option, not the first alone', () => {
+it('names every key that is not an option, and not only the first', () => {
   const problems = problemsOf({ ...GOOD, loginVeiw: '/login', seesion: {}, login_view: '/login', audience: 7 })
   expect(problems.map((problem) => (problem as { path?: string }).path ?? problem).sort()).toHaveLength(4)
 })

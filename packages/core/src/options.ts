@@ -13,7 +13,7 @@ import { configuredView, hostOf, isHere, viewPath } from './wire/url'
 
 const MINIMUM_SECRET_BYTES = 32
 const MINIMUM_DISTINCT_BYTES = 10
-const CLOCK = 'must give epoch seconds: use () => Math.floor(Date.now() / 1000)'
+const CLOCK = 'must return epoch seconds: use () => Math.floor(Date.now() / 1000)'
 const DRAW = 'draw it at random, for example with `openssl rand -base64 32`'
 const PRINTED = /correct.?horse.?battery.?staple/i
 const PLACEHOLDER =
@@ -305,7 +305,7 @@ function moreStrangers(given: object): OptionProblem[] {
 }
 
 function stranger(path: string): OptionProblem {
-  return { path, message: 'is no option: check its spelling' }
+  return { path, message: 'is not an option: check its spelling' }
 }
 
 const NO_SECRET = `is missing: is the environment variable set that it comes from? If there is none, ${DRAW}`

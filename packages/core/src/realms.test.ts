@@ -22,7 +22,7 @@ async function cookieOf(secrets: never): Promise<string> {
 }
 
 describe('a secret of another realm', () => {
-  it('is no Uint8Array of this one, so the test means something', () => {
+  it('is not a Uint8Array of this realm, so the tests below use a foreign one', () => {
     expect(bytes()).not.toBeInstanceOf(Uint8Array)
   })
 

@@ -198,7 +198,7 @@ const CALLS_AT_MOST: Readonly<Record<string, number>> = {
   'auth.needsRefresh()': 2,
 }
 
-describe('a refusal handler that asks the library for the same refusal', () => {
+describe('a refusal handler that requests the same refusal from the library', () => {
   it.each(Object.entries(WAYS))(
     'gets a UsageError with the remedy instead of an endless loop: %s',
     async (way, reenter) => {

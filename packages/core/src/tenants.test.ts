@@ -59,7 +59,7 @@ describe.each([
     }
   })
 
-  it('accepts no cookie of a tenant at a host for which the app returns no audience, and logs nobody in there', async () => {
+  it('rejects the cookies of a tenant, and each login, at a host for which the app returns no audience', async () => {
     const manager = createLoginManager({ ...options, ...more })
     const cookies = await cookiesAt(manager, 'a.test')
     for (const host of ['evil.test', 'constructor', '__proto__', 'a.test.evil.test']) {

@@ -56,7 +56,7 @@ export function fastifyLogin<User, Guest = null>(
   const installed = Symbol(property)
 
   const auth = (request: AnyRequest, ...more: unknown[]): Auth<User, Guest> => {
-    if (more.length > 0) throw invalidArgument('auth is no handler and no hook. Write auth(request) inside one.')
+    if (more.length > 0) throw invalidArgument('auth is not a handler or a hook: call auth(request) inside of one.')
     assertRequest(request, 'auth', 'auth(request)')
     const handle = auths.get(request.raw)
     if (handle !== undefined) return handle

@@ -310,7 +310,8 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    title: 'a request that is no activity does not prolong the session, in a route and behind a guard',
+    title:
+      'a request that isActivity does not count as a use does not prolong the session, in a route and behind a guard',
     run: async (serve) => {
       const { browser, alice, clock } = await createWorld(serve, {
         session: { idleSeconds: 1000, isActivity: ({ headers }) => headers.get('x-poll') === null },

@@ -206,7 +206,7 @@ describe('where to go after the login', () => {
   })
 
   it.each(['https://friend.test', 'https://*.friend.test', 'capacitor://localhost'])(
-    'is no page of an origin that may only send requests: %s',
+    'is never a page of an origin that may only send requests: %s',
     async (origin) => {
       for (const next of ['https://friend.test/a', 'https://a.friend.test/a', 'capacitor://localhost/a']) {
         const auth = open(`/login?next=${encodeURIComponent(next)}`, { origins: [origin] })

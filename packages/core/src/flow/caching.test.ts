@@ -321,7 +321,7 @@ describe('Clear-Site-Data', () => {
     }
   })
 
-  it('is not sent for a prolonged session, a restored login, or an API key of nobody', async () => {
+  it('is not sent for a prolonged session, a restored login, or an API key without a user', async () => {
     const { open, login, clock } = world({
       session: { idleSeconds: 1000 },
       loginView: '/login',

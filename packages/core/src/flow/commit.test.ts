@@ -550,7 +550,7 @@ describe('a session that grows', () => {
     expect((await browser.ask((auth) => auth.session.get('cart'))).value).toBeUndefined()
   })
 
-  it('logs nobody in if a login does not fit all the same: nothing of it is written', async () => {
+  it('writes no part of a login that does not fit into the cookie, and the request stays anonymous', async () => {
     const browser = world()
     await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2500)))
     const { value, cookies } = await browser.ask(async (auth) => {

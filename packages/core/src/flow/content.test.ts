@@ -231,7 +231,7 @@ describe('with renew: never', () => {
   })
 })
 
-describe('a request that is no activity', () => {
+describe('a request that the option isActivity does not count as a use', () => {
   const session = { idleSeconds: 1000, isActivity: ({ url }: { url: string }) => !url.includes('poll') }
 
   it.each<[string, (auth: Auth<User>) => unknown]>([
@@ -273,7 +273,7 @@ describe('a request that is no activity', () => {
     expect([await setBy('/poll'), await setBy('/page')]).toEqual([0, 2])
   })
 
-  it('is asked for once a request, and only if the session could live longer', async () => {
+  it('makes the library call isActivity at most once a request, and only if the session could be prolonged', async () => {
     let asked = 0
     const home = world({ session: { isActivity: () => ++asked > 0 } })
     const browser = home.visitor()
@@ -287,7 +287,7 @@ describe('a request that is no activity', () => {
 })
 
 describe('currentLogin()', () => {
-  it('is no use of the session: a page that shows how long the login lasts does not prolong it', async () => {
+  it('does not count as a use of the session: a page that shows how long the login lasts does not prolong it', async () => {
     const home = world({ session: { idleSeconds: 1000 } })
     const browser = home.visitor()
     await browser.loginAs(home.alice)

@@ -169,7 +169,7 @@ describe('what an operation of the app clears beside its cookies', () => {
   })
 
   it.each(['127.0.0.1:3000', '[::1]:3000', 'localhost:3000', 'a;b', 'a.b\\c'])(
-    'is no cookie of a domain above the host %s',
+    'is never a cookie of a domain above the host %s',
     async (host) => {
       const { open, login } = world(named({}))
       const [valid] = await login('alice')

@@ -145,7 +145,7 @@ function guardProblems<User, Guest>(settings: Settings<User, Guest>, options: Gu
     return problems
   }
   for (const key of Object.keys(options))
-    if (!GUARD_OPTIONS.includes(key)) wrong(key, 'is no option of a guard: check its spelling')
+    if (!GUARD_OPTIONS.includes(key)) wrong(key, 'is not an option of a guard: check its spelling')
   const { except, allow, fresh, within, level, method, area, next, cache } = options
   if (except !== undefined && !(Array.isArray(except) && except.every(isPathPattern)))
     wrong('except', "must be a list of paths such as '/health' or '/public/*'")

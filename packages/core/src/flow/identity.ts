@@ -39,7 +39,7 @@ export function* stampText<User, Guest>(
     return netstrings([userId, typeof stamp, String(stamp)])
   throw new UsageError(
     'invalid-stamp',
-    `sessionStamp() must give a text that is not empty, or a number, but gave ${String(stamp)}: without a stamp nothing could end the logins of this user.`,
+    `sessionStamp() must return a number, or a string that is not empty, but returned ${String(stamp)}: without a stamp the logins of this user could not be ended.`,
   )
 }
 

@@ -556,7 +556,7 @@ describe('a logout everywhere', () => {
     expect(revoked).toEqual([])
   })
 
-  it('throws without a user loader: nothing tells whose logins to end', async () => {
+  it('throws without a user loader, because the user whose logins shall end is unknown', async () => {
     const { browser } = await everywhere()
     const { visitor, record } = world({
       loadUser: undefined,
@@ -569,7 +569,7 @@ describe('a logout everywhere', () => {
     expect(record.events).toMatchObject([{}, { name: 'userLoggedOut', ended: [{}] }])
   })
 
-  it('throws for a cookie that nobody here can read', async () => {
+  it('throws for a cookie that the manager cannot read', async () => {
     const { browser } = await everywhere()
     browser.cookies.set(SESSION, 'x.y.z')
     await browser.ask(refused)
@@ -684,7 +684,7 @@ describe('what an app may know of the login', () => {
     expect((await visitor({ 'x-api-key': 'k' }).ask(login)).value).toEqual({ source: 'request', session: null })
   })
 
-  it('tells when it ends, which reading it does not put off and a use of the session does', async () => {
+  it('returns the end of the session, which only a use of the session prolongs', async () => {
     const { visitor, clock } = world({ session: { idleSeconds: 1000 } })
     const browser = visitor()
     await browser.loginAs(alice)
@@ -729,10 +729,10 @@ describe('the options of a login', () => {
     ['what a checkbox of a form says', { remember: 'on' }, '  - remember: must be true or false, but is "on"'],
     ['a number for a flag', { fresh: 1 }, '  - fresh: must be true or false, but is 1'],
     ['nothing for a flag', { force: null }, '  - force: must be true or false, but is null'],
-    ['a misspelt one', { remeber: true }, '  - remeber: is no option of loginUser(): check its spelling'],
-    ['Flask-Login’s own name', { duration: 30 }, '  - duration: is no option of loginUser(): check its spelling'],
-    ['a flag by itself', true, '  - options: is no option of loginUser(): check its spelling'],
-    ['null', null, '  - options: is no option of loginUser(): check its spelling'],
+    ['a misspelt one', { remeber: true }, '  - remeber: is not an option of loginUser(): check its spelling'],
+    ['Flask-Login’s own name', { duration: 30 }, '  - duration: is not an option of loginUser(): check its spelling'],
+    ['a flag by itself', true, '  - options: is not an option of loginUser(): check its spelling'],
+    ['null', null, '  - options: is not an option of loginUser(): check its spelling'],
   ])('are refused, and nobody is logged in, where they are %s', async (_, options, line) => {
     const browser = world().visitor()
     const { value, cookies } = await browser.ask(async (auth) => {
@@ -777,8 +777,8 @@ describe('a login over plain http', () => {
   })
 })
 
-describe('what is no user', () => {
-  const NO_USERS: [string, unknown, RegExp][] = [
+describe('a value that is not a user', () => {
+  const NOT_USERS: [string, unknown, RegExp][] = [
     ['an empty list', [], /list of 0.*rows\[0\]/],
     ['a list of rows', [{ id: 'alice' }], /list of 1/],
     ['a promise that was not awaited', Promise.resolve(alice), /not awaited/],
@@ -787,7 +787,7 @@ describe('what is no user', () => {
     ['a cursor', { [Symbol.asyncIterator]: () => null }, /cursor/],
   ]
 
-  it.each(NO_USERS)(
+  it.each(NOT_USERS)(
     '%s is refused by loginUser() and confirmLogin(), and nothing is changed',
     async (_, user, message) => {
       const browser = world().visitor()
@@ -805,7 +805,7 @@ describe('what is no user', () => {
     },
   )
 
-  it.each(NO_USERS.filter(([name]) => !name.includes('promise')))(
+  it.each(NOT_USERS.filter(([name]) => !name.includes('promise')))(
     '%s is refused from loaders: no token is let in by it',
     async (_, user) => {
       const loadUser = () => user as User

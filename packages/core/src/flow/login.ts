@@ -70,7 +70,7 @@ const OTHERS: readonly string[] = ['rememberSeconds', 'method', 'level']
 function assertOptions(options: object): void {
   const problems = Object.entries(Object(options) === options ? options : { options }).flatMap(([path, value]) => {
     if (OTHERS.includes(path) || value === undefined) return []
-    if (!FLAGS.includes(path)) return [{ path, message: 'is no option of loginUser(): check its spelling' }]
+    if (!FLAGS.includes(path)) return [{ path, message: 'is not an option of loginUser(): check its spelling' }]
     return typeof value === 'boolean'
       ? []
       : [{ path, message: `must be true or false, but is ${JSON.stringify(value)}` }]
@@ -79,10 +79,10 @@ function assertOptions(options: object): void {
 }
 
 function noUser(user: unknown): UsageError {
-  const advice = user ? 'give it what loadUser gives for them' : 'refuse the login where nobody was found'
+  const advice = user ? 'pass the user that loadUser returns' : 'refuse the login if no user was found'
   return new UsageError(
     'invalid-user-id',
-    `loginUser() was given ${String(user)} instead of a user: ${advice}. Nobody was logged in.`,
+    `loginUser() must receive a user, but received ${String(user)}: ${advice}. No user was logged in.`,
   )
 }
 
@@ -99,7 +99,7 @@ function rememberLifetime<User, Guest>(exchange: Exchange<User, Guest>, options:
   if (isExact && seconds <= LONGEST_SECONDS) return Math.trunc(seconds)
   throw new UsageError(
     'invalid-duration',
-    `rememberSeconds must be a number of seconds, at most ${LONGEST_SECONDS}, but is ${JSON.stringify(seconds) ?? typeof seconds}. Nobody was logged in.`,
+    `rememberSeconds must be a number of seconds, at most ${LONGEST_SECONDS}, but is ${JSON.stringify(seconds) ?? typeof seconds}. The user was not logged in.`,
   )
 }
 

@@ -78,7 +78,7 @@ describe('the page to come back to after the login', () => {
     if (referer !== 'https://app.test/a, https://evil.test/') expect(location).toBe('/login')
   })
 
-  it('is no Referer of another origin of the app, which is not this page either', async () => {
+  it('is never a Referer of another origin, also if nextOrigins names it', async () => {
     const options = { nextOrigins: ['https://friend.test'] }
     expect(await locationOf('POST', { options, headers: { referer: 'https://friend.test/form' } })).toBe('/login')
   })

@@ -157,6 +157,6 @@ function wholeSeconds(now: number): number {
   if (isEpochSeconds(now)) return Math.floor(now)
   throw new UsageError(
     'invalid-options',
-    `The option clock must give epoch seconds, but gave ${String(now)}: use () => Math.floor(Date.now() / 1000).`,
+    `The option clock must return epoch seconds, but returned ${String(now)}: use () => Math.floor(Date.now() / 1000).`,
   )
 }
