@@ -22,6 +22,11 @@ describe('an address is safe', () => {
     ['/a/b?c=d#e', '/a/b?c=d#e'],
     ['/a?url=https://evil.test', '/a?url=https://evil.test'],
     ['/ä', '/%C3%A4'],
+    ['/a?', '/a?'],
+    ['/a#', '/a#'],
+    ['/a?#', '/a?#'],
+    ['/a?b#', '/a?b#'],
+    ['https://app.test?#', '/?#'],
     ['/a/../b', '/b'],
     ['https://app.test/a', '/a'],
     ['HTTPS://APP.TEST/a', '/a'],
@@ -171,6 +176,9 @@ describe('the address that a view function returns', () => {
     ['//friend.test/login', 'https://friend.test/login'],
     ['/login?lang=\r\n\\', '/login?lang=%0D%0A%5C'],
     ['/login?lang=\u0000#\t', '/login?lang=%00#%09'],
+    ['/login?lang=#', '/login?lang=#'],
+    ['/login?', '/login?'],
+    ['login?#', '/a/login?#'],
   ])('is re-serialised: %j becomes %j', (given, address) => {
     expect(safeView(given, page, isFriend)).toBe(address)
   })

@@ -45,8 +45,9 @@ function isSame(one: URL | null, two: URL): boolean {
   return one !== null && one.href === two.href
 }
 
-function pathOf({ pathname, search, hash }: URL): string {
-  return pathname + search + hash
+/** Returns path, query and fragment as they stand in `href`: `search` and `hash` are empty for a lone `?` or `#`. */
+function pathOf({ href, origin }: URL): string {
+  return href.slice(origin.length)
 }
 
 /**
