@@ -135,8 +135,9 @@ export interface SessionOptions {
   readonly permanentSeconds?: number | undefined
   /**
    * When an unchanged session is sent again to live longer. `whenUsed`: if a request reads the login, and a hundredth of
-   * the idle time has passed since the session was last sent, or 60 seconds. `everyRequest`: permanent sessions with every answer, as Flask does. `never`: a session
-   * ends after its idle time, used or not. Default `whenUsed`.
+   * the idle time has passed since the session was last sent, or 60 seconds. `everyRequest`: a permanent session with
+   * every response, as in Flask, and another one with every request that reads the login, so the idle end is exact to
+   * the second. `never`: a session ends after its idle time, used or not. Default `whenUsed`.
    */
   readonly renew?: 'whenUsed' | 'everyRequest' | 'never' | undefined
   /**

@@ -115,6 +115,51 @@ describe('a session that is used', () => {
     expect((await browser.ask(who)).value).toBeNull()
   })
 
+  it.each([false, true])(
+    "ends exactly its idle time after its last use with renew: 'everyRequest', to the second (permanent: %s)",
+    async (permanent) => {
+      const times = { idleSeconds: 86_400, permanentSeconds: 86_400, absoluteSeconds: null }
+      const browser = visitor({ session: { ...times, renew: 'everyRequest' } })
+      for (const age of [0, 1, 2, 59, 863]) {
+        await browser.loginAs(alice, { permanent })
+        browser.clock.advance(age)
+        await browser.ask(who)
+        const cookie = browser.cookies.get(SESSION) as string
+        browser.clock.advance(86_399)
+        browser.cookies.set(SESSION, cookie)
+        expect((await browser.ask(who)).value).toEqual(alice)
+        browser.clock.advance(1)
+        browser.cookies.set(SESSION, cookie)
+        expect((await browser.ask(why)).value).toBe('idle')
+      }
+    },
+  )
+
+  it.each([
+    [100, 1],
+    [1000, 10],
+    [86_400, 60],
+    [2_678_400, 60],
+  ])(
+    'of %i idle seconds ends no earlier than %i seconds before the end of its idle time after its last use',
+    async (idleSeconds, step) => {
+      const times = { idleSeconds, absoluteSeconds: null }
+      const browser = visitor({ session: times })
+      for (const age of [0, 1, step - 1, step, step + 1]) {
+        await browser.loginAs(alice)
+        browser.clock.advance(age)
+        await browser.ask(who)
+        const cookie = browser.cookies.get(SESSION) as string
+        browser.clock.advance(idleSeconds - step)
+        browser.cookies.set(SESSION, cookie)
+        expect((await browser.ask(who)).value).toEqual(alice)
+        browser.clock.advance(step)
+        browser.cookies.set(SESSION, cookie)
+        expect((await browser.ask(why)).value).toBe('idle')
+      }
+    },
+  )
+
   it('is renewed once a hundredth of its idle time has passed, and not with every request', async () => {
     const browser = visitor({ session: { idleSeconds: 1000 } })
     await browser.loginAs(alice)
