@@ -96,11 +96,19 @@ describe('a base path', () => {
       'x',
       '/a;b',
       '/%2f',
+      '//',
+      '/a//',
     ])
       expect(at(hostile)).toBe('/login?next=%2Fpage')
   })
 
-  it.each(['mnt', '//mnt', '/a/../b', '/a?b', '/%2f', 7, 'https://app.test/'])(
+  it('of slashes alone never turns the path of a view into another host', async () => {
+    const options = { basePath: () => '//', loginView: () => '/evil.test/login' }
+    expect(open('/evil.test/page', options).loginUrl()).toBe('/evil.test/login?next=%2Fevil.test%2Fpage')
+    expect(await open('/page', options).nextUrl('/evil.test')).toBe('/evil.test')
+  })
+
+  it.each(['mnt', '//', '/mnt//', '//mnt', '/a/../b', '/a?b', '/%2f', 7, 'https://app.test/'])(
     'is refused if it is not a path: %s',
     (basePath) => {
       expect(() => createLoginManager({ ...OPTIONS, basePath: basePath as string })).toThrow(/basePath: must be a path/)

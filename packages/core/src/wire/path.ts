@@ -70,7 +70,9 @@ function upperEscapes(path: string): string {
 /** Returns the path in front of an app, encoded and without a slash at the end; null if it is not a path. */
 export function basePathOf(path: string): string | null {
   const base = path.replace(/\/$/, '')
-  return base === '' ? '' : base.startsWith('/') ? encodedPath(base) : null
+  // Two slashes before the path of a view would make it a host.
+  if (base === '' || base.endsWith('/')) return base === '' ? '' : null
+  return base.startsWith('/') ? encodedPath(base) : null
 }
 
 /** Returns the public address of a path of the app. An address with a host is public already. */
