@@ -416,6 +416,16 @@ describe('a guard', () => {
     expect((await client.get('/')).headers.get('location')).toBe('/again?next=%2F')
   })
 
+  it('lets a path below an exception pass whose encoding Hono decodes, and no other path', async () => {
+    const app = created()
+    app.use(loginRequired({ except: ['/über/*', '/log in/*'] }))
+    app.get('/:part/:name', (c) => c.text(c.req.param('name')))
+    for (const path of ['/über/a', '/%C3%BCber/a', '/%c3%bcber/a', '/log%20in/a'])
+      expect([path, (await app.request(path)).status]).toEqual([path, 200])
+    for (const path of ['/%C3%BCber/%61', '/%C3%BCber/b%2f..%2fc', '/%C3%9Cber/a', '/%C3%BCber%2Fx/a'])
+      expect([path, (await app.request(path)).status]).toEqual([path, 401])
+  })
+
   it('has no user where it did not look, and the handle says so', async () => {
     const app = created()
     app.use(loginRequired({ except: ['/open'] }))

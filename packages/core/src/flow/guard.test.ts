@@ -383,6 +383,19 @@ describe('a path that needs encoding', () => {
     expect(await anonymous({}, { except: [except] }, url)).toBe(isExcepted)
   })
 
+  it.each([
+    ['/über/*', '/%C3%BCber/a', '/über/a', true],
+    ['/log in/*', '/log%20in/a', '/log in/a', true],
+    ['/über/*', '/%C3%BCber/a', '/secret', false],
+    ['/über/*', '/%C3%BCber/a', '/über/../secret', false],
+    ['/über/*', '/%C3%BCber/a', '/über/', false],
+    ['/über/*', '/%C3%BCber/a', '/über/%61', false],
+  ])('matches the exception %s if a router decodes %s to %s: %s', async (pattern, sent, routedPath, isExcepted) => {
+    const { manager } = managerWith()
+    const auth = manager.open(new Request(`https://app.test${sent}`), { routedPath })
+    expect((await manager.guard({ except: [pattern] })(auth)).ok).toBe(isExcepted)
+  })
+
   it.each(['/a%2fb', '/a%5cb/*', '/a/../b', '/a//b', '/a;b', '/a%25b', '/100%', '/a?b', '/a#b', '/a\\b', '/a|b'])(
     'is refused as an exception that can never match: %s',
     (pattern) => {

@@ -102,9 +102,14 @@ function isExcepted(request: RequestView, path: string, exceptions: Exceptions):
   return isBelowOne(path, exceptions) && isRoutedThere(request.routedPath ?? path, path, exceptions)
 }
 
-/** A rewrite leads one path to one page. A visitor who chooses the rest of a path could choose a page by it. */
+/**
+ * A rewrite leads one path to one page. A visitor who chooses the rest of a path could choose a page by it. Hono matches
+ * the decoded path, so the routed path is compared in its encoded form.
+ */
 function isRoutedThere(routed: string, path: string, exceptions: Exceptions): boolean {
-  return routed === path || isPathOf(routed, exceptions.exact) || isBelowOne(routed, exceptions)
+  if (routed === path) return true
+  const encoded = encodedPath(routed)
+  return encoded !== null && (isPathOf(encoded, exceptions.exact) || isBelowOne(encoded, exceptions))
 }
 
 /** Lax routers serve `/users` at `/users/`, so the prefix alone does not match. */
