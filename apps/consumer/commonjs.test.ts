@@ -70,6 +70,10 @@ describe('an app of CommonJS', () => {
     expect(greetingOf(mode)).toBe('Hello Alice')
   })
 
+  it.each(direct)('finds the types of each subpath with %s', (mode) => {
+    expect(compile('subpaths.ts', mode)).toEqual([])
+  })
+
   it('is refused a static import by module: node16, as every ES module is, and may use import()', () => {
     expect(compile('static.ts', 'module: node16')).toEqual([expect.stringMatching(/^TS1479 /)])
     expect(compile('late.ts', 'module: node16')).toEqual([])
@@ -83,5 +87,18 @@ describe('an app of CommonJS', () => {
     })
     expect(stderr).toContain('1 passed')
     expect(status).toBe(0)
+  })
+
+  it('fails in Jest without that transform, with the error that the documents name', () => {
+    const jest = createRequire(import.meta.url).resolve('jest/bin/jest')
+    const config = JSON.stringify({
+      rootDir: HERE,
+      testEnvironment: 'node',
+      testMatch: ['**/*.jest.js'],
+      transform: {},
+    })
+    const { status, stderr } = spawnSync(process.execPath, [jest, '--config', config], { cwd: HERE, encoding: 'utf8' })
+    expect(stderr).toContain('Must use import to load ES Module')
+    expect(status).toBe(1)
   })
 })
