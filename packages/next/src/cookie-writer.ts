@@ -20,5 +20,10 @@ export function cookieWriter(jar: CookieJar): (lines: readonly string[]) => void
 /** As Next.js reads it, which loses a `Max-Age` of 0: the cookie would be emptied and not cleared. */
 function parsed(line: string): Cookie[] {
   const found = new NextResponse(null, { headers: [['set-cookie', line]] }).cookies.getAll()
-  return /; Max-Age=0(;|$)/i.test(line) ? found.map((cookie) => ({ ...cookie, maxAge: 0 })) : found
+  return isClearing(line) ? found.map((cookie) => ({ ...cookie, maxAge: 0 })) : found
+}
+
+/** Returns whether a `Set-Cookie` line clears its cookie. */
+export function isClearing(line: string): boolean {
+  return /; Max-Age=0(;|$)/i.test(line)
 }

@@ -84,11 +84,11 @@ describe('the proxy', () => {
     expect(handedOn(renewed, 'cookie')).not.toBe(both)
   })
 
-  it('takes away what is dead, from the browser and from the page', async () => {
+  it('clears a cookie that does not count in the browser, and leaves it in the request so that the page knows why', async () => {
     const { ask, cookie } = await setUp({ loadUser: () => null })
     const response = await ask({ cookie: `theme=dark; ${cookie(REMEMBER)}` })
     expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(`^${REMEMBER}=; Max-Age=0;`)])
-    expect(handedOn(response, 'cookie')).toBe('theme=dark')
+    expect(handedOn(response, 'cookie')).toBe(`theme=dark; ${cookie(REMEMBER)}`)
   })
 
   it('leaves an error of the user loader to the page, and keeps the cookies', async () => {

@@ -1,7 +1,8 @@
 // The proxy: pages cannot set cookies, so what a login needs set is set in front of them, and the page behind it sees
-// the cookies as they will be. A first line against forged requests, and no guard.
+// the cookies that were set. A first line against forged requests, and no guard.
 import { cookiesAfter, described, invalidArgument } from '@fetch-login/core'
 import { type NextRequest, NextResponse } from 'next/server'
+import { isClearing } from './cookie-writer'
 import type { NextHouse } from './types'
 import { URL_HEADER } from './view'
 
@@ -29,10 +30,11 @@ export function proxyDoor<User, Guest>({ manager, address }: NextHouse<User, Gue
   }
 }
 
+/** A cleared cookie stays in the request: the page finds by itself why it does not count, and can revoke its user. */
 function handedOn(request: NextRequest, signedUrl: string, changes: Headers): Headers {
   const headers = new Headers(request.headers)
   headers.set(URL_HEADER, signedUrl)
-  const lines = changes.getSetCookie()
+  const lines = changes.getSetCookie().filter((line) => !isClearing(line))
   if (lines.length > 0) headers.set('cookie', cookiesAfter(request.headers.get('cookie'), lines))
   return headers
 }
