@@ -333,6 +333,7 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
   'a login to be remembered, encrypted': { options: ENCRYPTED, walk: login('bob', { remember: true }) },
   'a login with a cart': { jar: cart, walk: login('bob', { remember: true }) },
   'a login in the place of another': { jar: aliceRemembered, walk: login('bob') },
+  'a login of the same user again': { jar: alice, walk: login('alice') },
   'a login of a user who is neither active nor inactive': {
     options: warnedEachTime(),
     meanwhile: change('bob', { isActive: 1 as unknown as boolean }),

@@ -135,6 +135,48 @@ describe('a login that is over', () => {
   })
 })
 
+describe('a new login of the same user', () => {
+  const content = (auth: Auth<User>) => Promise.all([auth.session.get('cart'), auth.peekFlashes()])
+
+  it.each(ENDS.filter(([name]) => !/deleted|inactive|idle/.test(name)))(
+    'takes over nothing of a login %s, if nothing read the session before it',
+    async (_, options, end, init) => {
+      const home = world(options)
+      const { browser, sid } = await full(home)
+      await browser.ask((auth) => auth.session.setPermanent(true))
+      if (options.sessionProtection === 'strong') await browser.ask((auth) => auth.session.setPermanent(false))
+      end(home, sid)
+      await browser.ask((auth) => auth.loginUser(home.alice), init)
+      const { value } = await browser.ask(
+        async (auth) => [...(await content(auth)), await auth.session.isPermanent()],
+        init,
+      )
+      expect(value).toEqual([undefined, [], false])
+    },
+  )
+
+  it.each(['basic', 'strong'] as const)(
+    'takes over the content of a login that holds, under %s protection',
+    async (mode) => {
+      const home = world({ sessionProtection: mode })
+      const { browser } = await full(home)
+      await browser.ask((auth) => auth.loginUser(home.alice))
+      expect((await browser.ask(content)).value).toEqual(['private', [{ category: 'message', message: 'private' }]])
+    },
+  )
+
+  it('keeps the message of its own request if the login before is over', async () => {
+    const home = world()
+    const { browser } = await full(home)
+    home.alice.stamp = 2
+    await browser.ask(async (auth) => {
+      await auth.flash('Welcome back.')
+      await auth.loginUser(home.alice)
+    })
+    expect((await browser.ask(content)).value).toEqual([undefined, [{ category: 'message', message: 'Welcome back.' }]])
+  })
+})
+
 describe('a login of an inactive user', () => {
   it('keeps its content for when the user is active again, and shows only messages to the visitor until then', async () => {
     const home = world()

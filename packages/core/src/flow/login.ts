@@ -4,15 +4,16 @@ import { LONGEST_SECONDS } from '../base/clock'
 import { OptionsError, UsageError } from '../base/errors'
 import type { Steps } from '../base/steps'
 import type { RememberToken } from '../state/remember'
-import type { Login } from '../state/session'
+import type { Login, SessionState } from '../state/session'
 import { rootOf, sessionIdOf } from '../state/session-id'
-import { loggedIn, madePermanent } from '../state/transitions'
+import { emptied, loggedIn, madePermanent } from '../state/transitions'
 import { entombLogins, forgetEndedOf } from './ended'
 import type { Exchange } from './exchange'
 import { isFound } from './found'
-import { clientOf, isActive, newId, stampOf, userIdOf } from './identity'
+import { clientOf, isActive, isRevoked, keyOfStamp, newId, stampOf, stampText, userIdOf } from './identity'
 import { isInsecure } from './incoming'
 import { type Proof, provenBy } from './proof'
+import { isDropped } from './protect'
 import { allLoginsInBrowser } from './remembered'
 
 /** How a user is logged in. */
@@ -25,7 +26,10 @@ export interface LoginOptions extends Proof {
   readonly fresh?: boolean | undefined
   /** Log in an inactive user too: known by `currentUser()`, let through no guard. Default false. */
   readonly force?: boolean | undefined
-  /** Whether the session outlives the browser. Default: as the app said before in this request, or as the login before was. */
+  /**
+   * Whether the session outlives the browser. Default: as the app said before in this request, or as the login of the same
+   * user before was.
+   */
   readonly permanent?: boolean | undefined
 }
 
@@ -47,10 +51,11 @@ export function* logIn<User, Guest>(
   yield* exchange.open()
   const ended = allLoginsInBrowser(exchange)
   const login = yield* newLogin(exchange, user, options, !active, lifetime)
+  const before = (yield* isBeforeOver(exchange, login, user)) ? emptied(exchange.newFlashes) : exchange.state
   entombLogins(exchange)
   forgetEndedOf(exchange, login.userId)
-  const state = loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData, exchange.newFlashes)
-  yield* exchange.write(madePermanent(state, isPermanent(exchange, options)), 'verb')
+  const state = loggedIn(before, login, exchange.runtime.settings.keepAnonymousData, exchange.newFlashes)
+  yield* exchange.write(madePermanent(state, isPermanent(exchange, before, login, options)), 'verb')
   remember(exchange, login, lifetime)
   exchange.identify({ user, source: 'login', admitted: active })
   if (isInsecure(exchange.request, exchange.runtime.settings)) yield* exchange.warn('insecure-transport', INSECURE)
@@ -86,9 +91,23 @@ function noUser(user: unknown): UsageError {
   )
 }
 
-/** A planted anonymous session does not decide how long the login in it lives: the app does, or the login before. */
-function isPermanent<User, Guest>({ saidPermanent, state }: Exchange<User, Guest>, options: LoginOptions): boolean {
-  return options.permanent ?? saidPermanent ?? (state.login !== null && state.permanent)
+/** A planted session, or that of another user, does not decide how long the login lives: the app does, or the login before. */
+function isPermanent<User, Guest>(
+  { saidPermanent }: Exchange<User, Guest>,
+  before: SessionState,
+  login: Login,
+  options: LoginOptions,
+): boolean {
+  return options.permanent ?? saidPermanent ?? (before.login?.userId === login.userId && before.permanent)
+}
+
+/** Whether the session holds an ended login of the same user, whose content this request did not remove by loading the user. */
+function* isBeforeOver<User, Guest>(exchange: Exchange<User, Guest>, login: Login, user: User): Steps<boolean> {
+  const { identity, opened, runtime, state } = exchange
+  const before = state.login
+  if (identity !== null || opened === null || before?.userId !== login.userId) return false
+  if (isDropped(exchange, opened) || (yield* isRevoked(exchange, before.sessionId))) return true
+  return keyOfStamp(runtime.stampKeys, yield* stampText(exchange, login.userId, user), before.stamp) < 0
 }
 
 /** @throws UsageError `invalid-duration` before anything is changed. */

@@ -52,6 +52,11 @@ export function isProtectionDue<User, Guest>(exchange: Exchange<User, Guest>, op
   return judged === 'dropped' || (judged === 'stale' && stale(exchange) !== exchange.state)
 }
 
+/** Whether strong protection would end the login. */
+export function isDropped<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession): boolean {
+  return judge(exchange, opened) === 'dropped'
+}
+
 function judge<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession | null): Verdict {
   const { sessionProtection } = exchange.runtime.settings
   return verdict(sessionProtection, exchange.state, (client) => isSameClient(exchange, opened, client))

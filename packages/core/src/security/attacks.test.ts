@@ -143,6 +143,17 @@ describe('a session planted before the login', () => {
     expect(await login()).not.toContain('Max-Age')
     expect(await login(true)).toContain('Max-Age=2678400')
   })
+
+  it('does not decide that the login in it is permanent, if it holds the login of another user', async () => {
+    const manager = managerWith({ sessionProtection: 'strong', sessionStamp: ({ id }) => id })
+    const before = manager.open(new Request(ORIGIN))
+    await before.loginUser({ id: '2' }, { permanent: true })
+    const cookie = before.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] as string
+    const auth = manager.open(new Request(ORIGIN, { headers: { cookie } }))
+    await auth.loginUser(alice)
+    expect(await auth.session.isPermanent()).toBe(false)
+    expect(auth.commit(new Response()).headers.getSetCookie()[0]).not.toContain('Max-Age')
+  })
 })
 
 describe('a deny list', () => {
