@@ -102,7 +102,7 @@ function endedLines<User, Guest>({ incoming, outcome: { ended }, runtime }: Exch
   const { cookie } = runtime.settings.session
   const spec = { ...cookie, name: endedName(cookie.name) }
   if (ended.length > 0) return [setCookieLine(spec, endedValue(ended), ENDED_SECONDS)]
-  return incoming.ended === null ? [] : [clearCookieLine(spec)]
+  return incoming.ended.length === 0 ? [] : [clearCookieLine(spec)]
 }
 
 /** A login ends the visitor cookies: a CSRF token from before it is worthless. */

@@ -150,6 +150,19 @@ describe('the tombstone of a logout', () => {
     expect(await victim.ask(who)).toBe('"alice"')
   })
 
+  it.each(['before', 'after'])('counts if another cookie of its name arrives %s it', async (place) => {
+    const { browser, managerWith } = world()
+    const visitor = browser()
+    await visitor.ask((auth) => auth.loginUser(alice as User, { remember: true }))
+    const late = [SESSION, REMEMBER].map((name) => `${name}=${visitor.cookies.get(name)}`)
+    await visitor.ask((auth) => auth.logoutUser())
+    const tombstones = [`${ENDED}=${visitor.cookies.get(ENDED)}`]
+    tombstones[place === 'before' ? 'unshift' : 'push'](`${ENDED}=planted`)
+    const headers = { cookie: [...tombstones, ...late].join('; ') }
+    const auth = managerWith().open(new Request('https://app.test', { headers }))
+    expect([await auth.currentUser(), await auth.whyAnonymous()]).toEqual([null, 'logged-out'])
+  })
+
   it('is understood by an instance whose current secret differs', async () => {
     const { browser, managerWith } = world()
     const visitor = browser()
@@ -246,6 +259,34 @@ describe('CSRF tokens of a visitor without a login', () => {
     await visitor.ask((auth) => auth.loginUser(alice as User))
     expect(await accepts(visitor, token)).toBe('false')
     expect(visitor.cookies.names()).toEqual([SESSION])
+  })
+
+  it.each([
+    ['a word', 'token'],
+    ['nothing', ''],
+    ['3,000 characters', 'x'.repeat(3000)],
+    ['one character too few', 'x'.repeat(21)],
+    ['a comma', `${'x'.repeat(21)},`],
+  ])(
+    'are bound to cookies of the library alone, and a login leaves another cookie alone whose name ends with %s',
+    async (_, id) => {
+      const { browser } = world()
+      const [attacker, visitor] = [browser(), browser()]
+      const foreign = `${SESSION}_csrf_${id}`
+      for (const one of [attacker, visitor]) one.cookies.set(foreign, 'of the app')
+      const token = await attacker.ask(issue)
+      expect(attacker.cookies.names()).toHaveLength(2)
+      expect(await accepts(attacker, token)).toBe('true')
+      expect(await accepts(visitor, token)).toBe('false')
+      await attacker.ask((auth) => auth.loginUser(alice as User))
+      expect(attacker.cookies.names().sort()).toEqual([SESSION, foreign].sort())
+    },
+  )
+
+  it('are accepted beside more cookies of a similar name than are considered', async () => {
+    const visitor = world().browser()
+    for (let i = 0; i < 20; i++) visitor.cookies.set(`${SESSION}_csrf_${i}`, '1')
+    expect(await accepts(visitor, await visitor.ask(issue))).toBe('true')
   })
 
   it('cannot be made for a login by a planted visitor cookie that repeats its session ID', async () => {

@@ -11,8 +11,8 @@ export interface Incoming {
   readonly sessions: readonly string[]
   /** All values of the remember cookie if several arrived; else empty. */
   readonly remembers: readonly string[]
-  /** The tombstone of logins that ended in this browser. */
-  readonly ended: string | null
+  /** The values of the tombstone of logins that ended in this browser. */
+  readonly ended: readonly string[]
   /** The IDs of the cookies that CSRF tokens of a visitor without a login are bound to. */
   readonly visitors: readonly string[]
 }
@@ -29,12 +29,19 @@ export function incomingCookies<User, Guest>(
     sessions: readDuplicates(header, one),
     remembers: readDuplicates(header, other),
     get ended() {
-      return readCookie(header, endedName(one))
+      return allValues(header, endedName(one))
     },
     get visitors() {
-      return cookieNames(header, visitorName(one, ''), MOST_VISITORS)
+      return cookieNames(header, visitorName(one, '')).filter(isVisitorId).slice(0, MOST_VISITORS)
     },
   }
+}
+
+/** Several arrive if a sibling subdomain planted one, or the attributes of the cookie were changed. */
+function allValues(header: string | null, name: string): readonly string[] {
+  const values = readDuplicates(header, name)
+  const value = values.length > 0 ? null : readCookie(header, name)
+  return value === null ? values : [value]
 }
 
 /** The name of the tombstone: the session cookie's, so that it has the same prefix. */
@@ -45,6 +52,11 @@ export function endedName(session: string): string {
 /** The name of a visitor cookie. Two first responses set two of them, and a form of either one is accepted. */
 export function visitorName(session: string, id: string): string {
   return `${session}_csrf_${id}`
+}
+
+/** Another cookie whose name begins in the same way is of the app: it binds no token, and a login leaves it alone. */
+function isVisitorId(id: string): boolean {
+  return /^[\w-]{22}$/.test(id)
 }
 
 /** Visitor cookies that are considered; a browser has as many as it opened first forms at once. */

@@ -19,12 +19,10 @@ export interface NamedLogin {
   readonly userId: string
 }
 
-/** Returns the entries of a tombstone. */
-export function parseEnded(value: string | null): readonly string[] {
-  return value === null || value === '' ? NONE : value.split('.')
+/** Returns the entries of all tombstones that arrived. An entry counts only for the login that it names. */
+export function parseEnded(values: readonly string[]): readonly string[] {
+  return values.flatMap((value) => (value === '' ? [] : value.split('.')))
 }
-
-const NONE: readonly string[] = Object.freeze([])
 
 /** Returns the value of a tombstone. */
 export function endedValue(entries: readonly string[]): string {

@@ -68,14 +68,13 @@ function valueAt(header: string, start: number): string {
   return isQuoted ? value.slice(1, -1) : value
 }
 
-/** Returns what follows `prefix` in the names of the cookies that begin with it, so many at most. */
-export function cookieNames(header: string | null, prefix: string, most: number): readonly string[] {
+/** Returns what follows `prefix` in the names of the cookies that begin with it. */
+export function cookieNames(header: string | null, prefix: string): readonly string[] {
   if (header === null || !header.includes(prefix)) return []
   return header
     .split(';')
     .flatMap((pair) => nameOf(pair) ?? [])
     .filter((name) => name.startsWith(prefix))
-    .slice(0, most)
     .map((name) => name.slice(prefix.length))
 }
 
