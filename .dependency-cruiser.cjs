@@ -1,108 +1,170 @@
-// The import rules of the house a second time, by a tool that resolves them as a bundler would.
-// scripts/check-floors.mjs knows more (words, sizes, floors); this one knows where a name really leads.
+// Every rule about imports, type-only imports included. biome.json holds the rules about globals and words.
+
+/**
+ * The layers of packages/core/src, the lowest first. An import goes down a layer, or stays in its folder. The files of
+ * one layer may import each other; its folders may not. To move a module, change this list and nothing else.
+ */
+const LAYERS = [
+  ['base/'],
+  ['state/', 'wire/'],
+  ['settings.ts', 'options.ts', 'defaults.ts'],
+  ['flow/'],
+  ['auth.ts', 'carrier.ts', 'fetch.ts', 'manager.ts', 'manager-source.ts'],
+]
+
+/** The modules of core that alone may import a package or a Node module. */
+const IMPORTERS = [
+  { rule: 'jose-importers', packages: '(^|node_modules/)jose(/|$)', files: ['wire/seal.ts', 'encrypted.ts', 'jwt.ts'] },
+  { rule: 'valibot-importers', packages: '(^|node_modules/)valibot(/|$)', files: ['options.ts'] },
+  { rule: 'oslo-importers', packages: '(^|node_modules/)@oslojs/', files: ['base/'] },
+  { rule: 'crypto-importers', packages: '^(node:)?crypto$', files: ['base/hmac-node.ts'] },
+  { rule: 'async-hooks-importers', packages: '^(node:)?async_hooks$', files: ['context.ts'] },
+]
+
 const tests = '[.]test(-d)?[.]tsx?$'
 const core = '^packages/core/src/'
-const publicDoors = `${core}(index|testing|encrypted|jwt|memory|context|node)[.]ts$`
+const sources = '^packages/[^/]+/src/'
+const inCore = (...parts) => `${core}(${parts.map(patternOf).join('|')})`
+const patternOf = (part) => (part.endsWith('/') ? part : `${part.replaceAll('.', '[.]')}$`)
+
+// The entry points are the top layer: core's package.json lists them.
+const subpaths = Object.keys(require('./packages/core/package.json').exports)
+  .filter((name) => name !== '.')
+  .map((name) => `${name.slice(2)}.ts`)
+const entryPoints = ['index.ts', ...subpaths]
+const layers = [...LAYERS, entryPoints]
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
-/** An app within an app: its package.json says CommonJS, and what it imports stands in the one above. */
+const IMPORT_DOWN = 'Move the imported code to a lower layer, or pass it as an argument.'
+
+/** What one folder or file of a layer may import: itself, the lower layers, and as a file the other files of its layer. */
+function importsOf(part, depth) {
+  const isFile = (other) => !other.endsWith('/')
+  return [part, ...layers.slice(0, depth).flat(), ...(isFile(part) ? layers[depth].filter(isFile) : [])]
+}
+
+// A test may also use the library through its entry points; a test beside them may import every layer.
+const layerRules = layers.flatMap((layer, depth) =>
+  layer.flatMap((part) => {
+    const allowed = importsOf(part, depth)
+    const rule = forbid(
+      'imports-go-down',
+      IMPORT_DOWN,
+      { path: inCore(part), pathNot: tests },
+      { path: core, pathNot: inCore(...allowed) },
+    )
+    if (!part.endsWith('/')) return [rule]
+    const testRule = forbid(
+      'tests-import-down',
+      IMPORT_DOWN,
+      { path: `${inCore(part)}.*${tests}` },
+      { path: core, pathNot: inCore(...allowed, ...entryPoints) },
+    )
+    return [rule, testRule]
+  }),
+)
+
+const importerRules = IMPORTERS.map(({ rule, packages, files }) =>
+  forbid(
+    rule,
+    `Only ${files.join(', ')} may import it: call a function of that module.`,
+    { path: core, pathNot: [inCore(...files), tests] },
+    { path: packages },
+  ),
+)
+
+/** An app within an app: its package.json says CommonJS, and its dependencies are in the one above. */
 const CJS_FIXTURES = '^apps/consumer/commonjs/'
 
 module.exports = {
   forbidden: [
-    forbid('no-circular', 'Move what both need into a module below them.', {}, { circular: true }),
+    forbid('no-circular', 'Move the shared code into a module below both.', {}, { circular: true }),
     forbid(
       'not-found',
-      'Name a file or a package that is there.',
+      'Name a file or a package that exists.',
       { path: '^(packages|apps)/' },
       { couldNotResolve: true },
     ),
     forbid(
       'undeclared',
-      'What is imported stands in this package.json.',
+      'Add the package to the package.json of the importing package.',
       { path: '^(packages|apps)/', pathNot: [tests, '^packages/[^/]+/testing/', CJS_FIXTURES] },
       { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     ),
+    ...layerRules,
     forbid(
-      'base-is-ground',
-      'base/ imports base/ alone.',
-      { path: `${core}base/`, pathNot: tests },
-      { path: core, pathNot: `${core}base/` },
-    ),
-    forbid('state-knows-no-wire', 'Join the two in flow/.', { path: `${core}state/` }, { path: `${core}wire/` }),
-    forbid('wire-knows-no-state', 'Join the two in flow/.', { path: `${core}wire/` }, { path: `${core}state/` }),
-    forbid(
-      'rooms-look-down',
-      'Move what is needed down, or hand it in.',
-      { path: `${core}(state|wire)/`, pathNot: tests },
-      { path: core, pathNot: `${core}(base|state|wire)/` },
+      'has-a-layer',
+      'Move the module into a layer, or add it to LAYERS in .dependency-cruiser.cjs.',
+      { path: core, pathNot: [inCore(...layers.flat()), tests] },
+      {},
     ),
     forbid(
-      'flow-looks-down',
-      'Move what is needed down, or hand it in.',
-      { path: `${core}(flow/|(options|settings|defaults)[.]ts)`, pathNot: tests },
-      { path: core, pathNot: `${core}((base|state|wire|flow)/|(options|settings|defaults)[.]ts)` },
+      'has-a-layer',
+      'Move the module into a layer, or add it to LAYERS in .dependency-cruiser.cjs.',
+      {},
+      { path: core, pathNot: [inCore(...layers.flat()), tests] },
+    ),
+    forbid('no-tests', 'Move the shared code into a module.', { path: sources, pathNot: tests }, { path: tests }),
+    forbid(
+      'no-subpath-in-core',
+      'An app that does not import a subpath does not load it: take the value as an option.',
+      { path: core, pathNot: [inCore('testing.ts'), tests] },
+      { path: inCore(...subpaths) },
     ),
     forbid(
-      'options-are-a-landing',
-      'flow/ reads options, not the other way round.',
-      { path: `${core}(options|settings|defaults)[.]ts` },
-      { path: `${core}flow/` },
+      'core-by-path',
+      'Inside core, import the file.',
+      { path: core, pathNot: tests },
+      { path: '^packages/core/', dependencyTypes: ['aliased-tsconfig-paths'] },
     ),
     forbid(
-      'core-is-pure',
-      'core runs where there is no Node; only context.ts names node:async_hooks, and base/hmac-node.ts node:crypto.',
+      'hmac-in-base',
+      'Only base/ may import #hmac: call base/bytes.ts.',
+      { path: core, pathNot: [inCore('base/'), tests] },
+      { dependencyTypes: ['aliased-subpath-import'] },
+    ),
+    forbid(
+      'no-node-in-core',
+      'core runs on runtimes without Node.js: leave this to an adapter, or take the value as an option.',
       { path: core, pathNot: tests },
       { dependencyTypes: ['core'], pathNot: '^(node:)?(async_hooks|crypto)$' },
     ),
     forbid(
-      'crypto-in-hmac-node',
-      'Only base/hmac-node.ts names node:crypto; others take #hmac.',
-      { path: core, pathNot: `${core}base/hmac-node[.]ts$|${tests}` },
-      { path: '^(node:)?crypto$' },
-    ),
-    forbid(
-      'async-hooks-in-context',
-      'Only context.ts names node:async_hooks.',
-      { path: core, pathNot: `${core}context[.]ts$|${tests}` },
-      { path: '^(node:)?async_hooks$' },
-    ),
-    forbid(
-      'core-knows-three-packages',
-      'core imports jose, valibot and @oslojs: leave others to an adapter.',
+      'packages-of-core',
+      'core imports jose, valibot and @oslojs only: leave others to an adapter.',
       { path: core, pathNot: tests },
       {
         dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'npm-unknown', 'unknown'],
         pathNot: '(^|/)(jose|valibot|@oslojs)(/|$)',
       },
     ),
+    ...importerRules,
     forbid(
-      'jose-has-its-places',
-      'Only wire/seal, encrypted and jwt import jose.',
-      { path: core, pathNot: `${core}(wire/seal|encrypted|jwt)[.]ts$|${tests}` },
-      { path: '(^|node_modules/)jose(/|$)' },
+      'entry-points-only',
+      'Import an entry point of @fetch-login/core by name.',
+      { pathNot: '^packages/core/' },
+      { path: '^packages/core/', pathNot: inCore(...entryPoints) },
     ),
     forbid(
-      'valibot-has-its-places',
-      'Only options imports valibot.',
-      { path: core, pathNot: `${core}options[.]ts$|${tests}` },
-      { path: '(^|node_modules/)valibot(/|$)' },
+      'by-package-name',
+      'Import the other package by its name.',
+      { path: '^(packages|apps)/([^/]+)/' },
+      { path: '^packages/', pathNot: '^$1/$2/', dependencyTypesNot: ['aliased-tsconfig-paths'] },
     ),
     forbid(
-      'oslo-has-its-place',
-      'Only base/ imports @oslojs.',
-      { path: core, pathNot: `${core}base/|${tests}` },
-      { path: '(^|node_modules/)@oslojs/' },
+      'core-only',
+      'Adapters import core only: move the shared code to core.',
+      { path: '^packages/([^/]+)/' },
+      { path: '^packages/[^/]+/', pathNot: ['^packages/$1/', core] },
     ),
-    forbid('public-door', 'Import @fetch-login/core by name.', { pathNot: core }, { path: core, pathNot: publicDoors }),
     forbid(
-      'no-neighbours',
-      'Adapters and stores know core alone.',
-      { path: '^packages/([^/]+)/src/' },
-      { path: '^packages/[^/]+/src/', pathNot: ['^packages/$1/src/', core] },
+      'no-test-tools',
+      'Only a *.test.ts imports the test client or the tools of the tests.',
+      { path: sources, pathNot: [tests, core] },
+      { path: ['^packages/[^/]+/testing/', inCore('testing.ts')] },
     ),
-    forbid('packages-know-no-apps', 'What an app has, it keeps.', { path: '^packages/' }, { path: '^apps/' }),
+    forbid('no-apps', 'Move the shared code to a package.', { path: '^packages/' }, { path: '^apps/' }),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

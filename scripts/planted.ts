@@ -1,4 +1,4 @@
-// A tiny house in a temporary folder, for planting what must turn a guard red.
+// A small workspace in a temporary folder, in which a test plants violations that a check must report.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,11 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 export type Tree = Readonly<Record<string, string>>
 
-const exportsOf = (...doors: string[]): string =>
-  JSON.stringify({ name: '@fetch-login/core', exports: Object.fromEntries(doors.map((door) => [door, './x.js'])) })
-
 export const clean: Tree = {
-  'packages/core/package.json': exportsOf('.', './testing', './context'),
   'packages/core/src/base/bytes.ts': "import { hmac } from '@oslojs/crypto/hmac'\nexport const mac = hmac\n",
   'packages/core/src/base/clock.ts': 'export const now = (): number => Date.now()\n',
   'packages/core/src/base/random.ts':
