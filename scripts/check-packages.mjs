@@ -1,11 +1,12 @@
-// What is built, looked at as npm would publish it: publint and are-the-types-wrong on every package, its size, and that
-// what must be one is one, by whichever door of core it comes.
+// Checks the built packages as npm would publish them: publint and are-the-types-wrong on every package, the fields of its
+// manifest, its size, and that each class and collection of core exists once, whichever entry point an app imports.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { findManifestProblems, packagesIn } from './manifests.mjs'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
-const packages = readdirSync('packages').filter((name) => existsSync(`packages/${name}/package.json`))
+const packages = packagesIn('.')
 const commands = packages.flatMap((name) => [
   `publint run packages/${name} --strict --pack npm`,
   `attw --pack packages/${name} --profile esm-only --no-emoji`,
@@ -17,6 +18,7 @@ const red = commands.filter((command) => {
   if (status !== 0) console.error(`> ${command}\n${stdout}${stderr}`)
   return status !== 0
 })
+red.push(...findManifestProblems('.'))
 if (spawnSync('size-limit', { shell: true, stdio: 'inherit' }).status !== 0) red.push('size-limit')
 
 // What has an identity or a memory of its own: classes, collections, symbols and variables of a module.
