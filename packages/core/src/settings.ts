@@ -136,8 +136,7 @@ export interface SessionOptions {
   /**
    * When an unchanged session is sent again to live longer. `whenUsed`: if a request reads the login, and a hundredth of
    * the idle time has passed since the session was last sent, or 60 seconds. `everyRequest`: a permanent session with
-   * every response, as in Flask, and another one with every request that reads the login, so the idle end is exact to
-   * the second. `never`: a session ends after its idle time, used or not. Default `whenUsed`.
+   * every response, as in Flask, so its end is exact to the second; other sessions as with `whenUsed`. `never`: a session ends after its idle time, used or not. Default `whenUsed`.
    */
   readonly renew?: 'whenUsed' | 'everyRequest' | 'never' | undefined
   /**

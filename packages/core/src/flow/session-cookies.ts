@@ -123,12 +123,11 @@ export class SessionCookies {
   /**
    * Returns whether a use of the session must be written to its cookie. The idle end is exact to a hundredth of the idle
    * time, and to a minute: finer steps would set a cookie with nearly every response, and parallel responses would undo
-   * each other. An app that needs it exact to the second accepts both by `renew: 'everyRequest'`.
+   * each other. `renew: 'everyRequest'` writes permanent sessions elsewhere.
    */
   isDue({ state, issuedAt }: OpenedSession, now: number): boolean {
-    const { renew } = this.#settings
-    const step = renew === 'everyRequest' ? 0 : Math.min(this.#idleSeconds(state) / 100, RENEWAL_SECONDS)
-    return renew !== 'never' && now > issuedAt && now - issuedAt >= step
+    const step = Math.min(this.#idleSeconds(state) / 100, RENEWAL_SECONDS)
+    return this.#settings.renew !== 'never' && now > issuedAt && now - issuedAt >= step
   }
 
   #idleSeconds(state: SessionState): number {
