@@ -67,6 +67,7 @@ const MEMBERS: Readonly<Record<string, Access>> = {
   admit: neutral((auth) => auth.admit()),
   commit: neutral((auth) => auth.commit(new Response())),
   commitHeaders: neutral((auth) => auth.commitHeaders(new Headers())),
+  keepPrivate: neutral((auth) => auth.keepPrivate(new Headers())),
   // For the page behind it to ask: an answer without a cookie is the same for all.
   renew: ahead((auth) => auth.renew()),
   'session.get': reads((auth) => auth.session.get('cart')),

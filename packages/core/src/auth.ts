@@ -6,7 +6,7 @@ import { UsageError } from './base/errors'
 import { isPending } from './base/steps'
 import { loginUrl, nextAddress } from './flow/address'
 import { admit } from './flow/admit'
-import { apply, applyTo, cookieLines, type HeaderTarget, settle } from './flow/commit'
+import { apply, applyTo, cookieLines, type HeaderChanges, type HeaderTarget, keepPrivate, settle } from './flow/commit'
 import { type ConfirmOptions, confirm } from './flow/confirm'
 import { checkedAgain, checkToken, issueToken } from './flow/csrf'
 import { type CurrentLogin, currentLogin } from './flow/current-login'
@@ -59,6 +59,8 @@ export class Auth<User, Guest = null> {
   /** Answers, by the responses they were made of. */
   #committed: Map<Response, Response> | null = null
   #isCommitted = false
+  /** What `commitHeaders()` put onto the headers. */
+  #applied: HeaderChanges | null = null
   #session: SessionData | null = null
   #passed = false
   #guest: { guest: Guest } | null = null
@@ -319,8 +321,16 @@ export class Auth<User, Guest = null> {
   commitHeaders(headers: HeaderTarget): void {
     if (this.#isCommitted) return
     const changes = settle(this.#exchange, () => headers.isEnded === true)
-    if (changes !== null) apply(headers, changes)
+    if (changes !== null) this.#applied = apply(headers, changes)
     this.#isCommitted = true
+  }
+
+  /**
+   * For adapters that call {@link Auth.commitHeaders} before the last hook of the app: removes what permits shared caches to
+   * keep a personal response, if a hook wrote it since. Before `commitHeaders()` it does nothing.
+   */
+  keepPrivate(headers: HeaderTarget): void {
+    if (this.#applied !== null) keepPrivate(headers, this.#applied)
   }
 
   /**

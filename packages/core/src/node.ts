@@ -208,7 +208,10 @@ export function commitOnHeaders<User, Guest>(response: NodeResponse, auth: Auth<
   const writeHead: WriteHead = (status, first, second) => {
     const given = new GivenHeaders(response, first, second)
     // What is only informational comes before the answer.
-    if (status >= 200) auth.commitHeaders(given)
+    if (status >= 200) {
+      auth.keepPrivate(given)
+      auth.commitHeaders(given)
+    }
     if (status >= 200 && failed !== null) given.repeat(failed)
     try {
       return write.call(response, status, given.first, given.second)

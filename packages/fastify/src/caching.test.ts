@@ -1,4 +1,5 @@
 // Caches and speculative requests on Fastify.
+import { Readable } from 'node:stream'
 import { createLoginManager } from '@fetch-login/core'
 import { createTestClient } from '@fetch-login/core/testing'
 import Fastify from 'fastify'
@@ -27,6 +28,10 @@ const { loginManager, loginRequired, auth } = fastifyLogin(manager)
 async function start() {
   const app = Fastify()
   await app.register(loginManager)
+  app.addHook('onSend', async (request, reply) => {
+    const { late } = request.query as { late?: string }
+    if (late !== undefined) reply.header('cache-control', PUBLIC).header('cdn-cache-control', 'max-age=9')
+  })
   const guarded = { preHandler: loginRequired() }
   app.get('/reply', guarded, (_, reply) =>
     reply.header('cache-control', PUBLIC).header('surrogate-control', 'max-age=9').send('secret'),
@@ -39,6 +44,7 @@ async function start() {
   app.get('/shared', { preHandler: loginRequired({ cache: 'public' }) }, (_, reply) =>
     reply.header('cache-control', PUBLIC).send('logo'),
   )
+  app.get('/stream', guarded, (_, reply) => reply.send(Readable.from(['secret'])))
   app.get('/open', (_, reply) => reply.header('cache-control', PUBLIC).send('logo'))
   app.get('/in', async (request) => {
     await auth(request).loginUser(alice)
@@ -71,6 +77,20 @@ describe('Fastify', () => {
     expect(response.headers.get('cache-control')).toBe('private, max-age=3600')
     expect(response.headers.get('cdn-cache-control')).toBe('no-store')
     expect((await browser.get('/shared')).headers.get('cache-control')).toBe(PUBLIC)
+  })
+
+  it('never gives a personal reply to shared caches, whatever an onSend hook behind the plugin writes', async () => {
+    const browser = await start()
+    await browser.loginAs(alice)
+    for (const path of ['/reply', '/response', '/stream']) {
+      const { headers } = await browser.get(`${path}?late=1`)
+      // The value is private, no-store if the session is due for a renewal.
+      expect([path, headers.get('cache-control')]).toEqual([path, expect.stringMatching(/^private, (?!.*s-maxage)/)])
+      expect([path, headers.get('cdn-cache-control')]).toEqual([path, 'no-store'])
+    }
+    expect((await browser.get('/in?late=1')).headers.get('cache-control')).toBe('private, no-store')
+    expect((await browser.get('/shared?late=1')).headers.get('cache-control')).toBe(PUBLIC)
+    expect((await browser.get('/open?late=1')).headers.get('cache-control')).toBe(PUBLIC)
   })
 
   it('renews no session with a public reply', async () => {

@@ -187,15 +187,22 @@ function applyToUpgrade(response: Response, { cookies }: HeaderChanges, isAsked:
   )
 }
 
-/** Puts the changes onto headers of any kind. */
-export function apply(headers: HeaderTarget, changes: HeaderChanges): void {
-  const { cookies, changesLogin, vary, isPersonal } = needs(headers, changes)
+/** Puts the changes onto headers of any kind. Returns those that were put there. */
+export function apply(headers: HeaderTarget, changes: HeaderChanges): HeaderChanges {
+  const needed = needs(headers, changes)
+  const { cookies, changesLogin, vary } = needed
   const names = cookies.length > 0 && !vary.includes('Cookie') ? ['Cookie', ...vary] : vary
   if (names.length > 0) headers.set('vary', mergedVary(headers.get('vary'), names))
-  if (isPersonal || cookies.length > 0) keepFromCaches(headers, cookies.length > 0)
+  keepPrivate(headers, needed)
   if (changesLogin && cookies.length > 0)
     headers.set('clear-site-data', mergedList(headers.get('clear-site-data'), PREPARED_PAGES))
   putCookies(headers, cookies)
+  return needed
+}
+
+/** Removes what permits shared caches to keep a response of one visitor, also what the app wrote after {@link apply}. */
+export function keepPrivate(headers: HeaderTarget, { cookies, isPersonal }: HeaderChanges): void {
+  if (isPersonal || cookies.length > 0) keepFromCaches(headers, cookies.length > 0)
 }
 
 /** Our lines replace earlier ones of the same name, such as those of a second Auth object for this request. */
