@@ -177,6 +177,33 @@ describe('a new login of the same user', () => {
   })
 })
 
+describe('a logout that keeps data', () => {
+  it.each<[string, (home: World, fail: () => void) => void]>([
+    ['of an inactive user', ({ alice }) => void Object.assign(alice, { isActive: false })],
+    [
+      'that was revoked, while the users cannot be loaded',
+      ({ alice }, fail) => {
+        alice.stamp = 2
+        fail()
+      },
+    ],
+  ])('gives none of the content of a login %s to the visitor', async (_, change) => {
+    let isDown = false
+    const loadUser = (id: string): User | undefined => {
+      if (isDown) throw new StoreError('The users cannot be loaded.')
+      return home.users.get(id)
+    }
+    const home: World = world({ loadUser })
+    const { browser } = await full(home)
+    change(home, () => {
+      isDown = true
+    })
+    await browser.ask((auth) => auth.logoutUser({ keepData: true }))
+    const { value } = await browser.ask((auth) => Promise.all([auth.session.get('cart'), auth.peekFlashes()]))
+    expect(value).toEqual([undefined, []])
+  })
+})
+
 describe('a login of an inactive user', () => {
   it('keeps its content for when the user is active again, and shows only messages to the visitor until then', async () => {
     const home = world()

@@ -3,6 +3,7 @@
 import { UsageError } from '../base/errors'
 import { type Steps, settled } from '../base/steps'
 import { loggedOut } from '../state/transitions'
+import { readable } from './content'
 import { entombLogins } from './ended'
 import type { EndedLogin } from './events'
 import type { Exchange } from './exchange'
@@ -109,7 +110,7 @@ function cannotRevoke(reason: AnonymousReason | null): UsageError {
 }
 
 function* end<User, Guest>(exchange: Exchange<User, Guest>, { keepData = false }: LogoutOptions): Steps<void> {
-  yield* exchange.write(loggedOut(exchange.state, keepData, exchange.newFlashes), 'verb')
+  yield* exchange.write(loggedOut(readable(exchange), keepData, exchange.newFlashes), 'verb')
   exchange.clearRemember('verb')
   exchange.identify(NOBODY)
   exchange.forgetReason()

@@ -21,7 +21,7 @@ export interface NamedLogin {
 
 /** Returns the entries of all tombstones that arrived. An entry counts only for the login that it names. */
 export function parseEnded(values: readonly string[]): readonly string[] {
-  return values.flatMap((value) => (value === '' ? [] : value.split('.')))
+  return values.flatMap((value) => value.split('.')).filter(({ length }) => length === LOGIN_LENGTH + USER_LENGTH)
 }
 
 /** Returns the value of a tombstone. */
