@@ -407,6 +407,16 @@ describe('the first read of the login after the response was sent', () => {
     await expect(auth.currentUser()).rejects.toMatchObject(error)
   })
 
+  it('rejects if a request loader reads a header that the response that was sent does not vary on', async () => {
+    const { open } = world({
+      loadUserFromRequest: (request) => (request.headers.get('x-user') === 'alice' ? alice : null),
+    })
+    const auth = open('', { 'x-user': 'unknown' })
+    await auth.peekFlashes()
+    expect(auth.commit(new Response('stream')).headers.get('vary')).toBe('Cookie')
+    await expect(auth.currentUser()).rejects.toMatchObject(error)
+  })
+
   it('is fine if it had begun, and then no cache keeps the response', async () => {
     const { open, login } = world({ loadUser: async (id) => ({ id }) })
     const auth = open(await login())

@@ -111,6 +111,30 @@ describe('two remember cookies', () => {
   })
 })
 
+describe('two session cookies of which another instance can read one', () => {
+  const NEW_SECRET = 'the next secret, only for tests: 9876543210 zyxwvu'
+
+  it('are left alone by a refusal, which keeps no message and puts the page into the query', async () => {
+    const page = { loginView: '/login', useSessionForNext: true }
+    const [newer] = await world({ secrets: { current: NEW_SECRET, previous: [SECRET] } }).login('alice')
+    const { open } = world(page)
+    for (const cookie of [`${SESSION}=broken; ${newer}`, `${newer}; ${SESSION}=broken`]) {
+      const auth = open(cookie, { accept: 'text/html', 'sec-fetch-mode': 'navigate' })
+      const decision = await auth.require()
+      const response = decision.ok ? new Response() : await decision.respond()
+      expect(response.headers.get('location')).toBe('/login?next=%2F')
+      expect(auth.commit(response).headers.getSetCookie()).toEqual([])
+    }
+  })
+
+  it('are replaced by a refusal if both are broken', async () => {
+    const auth = world({ loginView: '/login' }).open(`${SESSION}=broken; ${SESSION}=too`, { accept: 'text/html' })
+    const decision = await auth.require()
+    const response = decision.ok ? new Response() : await decision.respond()
+    expect(auth.commit(response).headers.getSetCookie()).toHaveLength(1)
+  })
+})
+
 describe('a logout with several cookies of one name', () => {
   it('reports every login that one of them holds, for the deny list', async () => {
     const { clock, open, login, record } = world()

@@ -201,6 +201,19 @@ describe('the exceptions of a guard', () => {
     expect([loads, ...response.headers]).toEqual([0])
     expect(() => auth.user).toThrow(expect.objectContaining({ code: 'no-guard' }))
   })
+
+  it('excepts a rewritten path below a prefix only if the path that the router matches is excepted too', async () => {
+    const passes = async (url: string, routedPath: string) => {
+      const request = { method: 'GET', url, routedPath, headers: new Headers({ host: 'app.test' }) }
+      const { manager } = managerWith()
+      return (await manager.guard({ except: ['/public/*', '/health'] })(manager.open(request))).ok
+    }
+    expect(await passes('/public/a', '/public/b')).toBe(true)
+    expect(await passes('/public/a', '/health')).toBe(true)
+    expect(await passes('/public/users', '/users')).toBe(false)
+    expect(await passes('/public/a', '/public/')).toBe(false)
+    expect(await passes('/health', '/v2/health')).toBe(true)
+  })
 })
 
 describe('methods that no guard looks at', () => {

@@ -128,6 +128,18 @@ describe('a login', () => {
     expect(value).toEqual([undefined, []])
   })
 
+  it('keeps the messages of its own request when another user was logged in, and none from before', async () => {
+    const browser = world().visitor()
+    await browser.ask((auth) => auth.loginUser(alice))
+    await browser.ask((auth) => auth.flash('for alice'))
+    await browser.ask(async (auth) => {
+      await auth.flash('You are now bob')
+      await auth.loginUser(bob)
+    })
+    const { value } = await browser.ask((auth) => auth.takeFlashes())
+    expect(value.map(({ message }) => message)).toEqual(['You are now bob'])
+  })
+
   it.each<[boolean | string[], unknown[]]>([
     [true, [1, 2]],
     [false, [undefined, undefined]],
