@@ -444,6 +444,63 @@ const CASES: readonly Case[] = [
       }
     },
   },
+  {
+    title: 'HEAD, a prefetch and a prerender read messages and the kept next page without consuming them',
+    run: async (serve) => {
+      const { browser } = await createWorld(serve, { useSessionForNext: true })
+      const { ask } = browser()
+      await ask(who, GUARDED)
+      await ask((auth) => auth.flash('of the app'))
+      const previews: RequestInit[] = [
+        { method: 'HEAD' },
+        { headers: { 'sec-purpose': 'prefetch' } },
+        { headers: { 'sec-purpose': 'prefetch;prerender' } },
+      ]
+      const read = async (auth: Auth<User>) => [(await messages(auth)).length, await auth.nextUrl('/home')]
+      for (const preview of previews) expect((await ask(read, '/', preview)).value).toEqual([2, GUARDED])
+      expect((await ask(read)).value).toEqual([2, GUARDED])
+      expect((await ask(read)).value).toEqual([0, '/home'])
+    },
+  },
+  {
+    title: 'an origin of the option origins may only send requests, and one of nextOrigins may only be visited',
+    run: async (serve) => {
+      const { browser } = await createWorld(serve, {
+        origins: ['https://sends.test'],
+        nextOrigins: ['https://visited.test'],
+      })
+      const { ask } = browser()
+      const nextOf = async (next: string) =>
+        (await ask((auth) => auth.nextUrl('/home'), `/?next=${encodeURIComponent(next)}`)).value
+      expect(await nextOf('https://visited.test/page')).toBe('https://visited.test/page')
+      expect(await nextOf('https://sends.test/page')).toBe('/home')
+      await expectCrossOrigin(ask, 'https://sends.test', '/', 200)
+      await expectCrossOrigin(ask, 'https://visited.test', '/', 403)
+    },
+  },
+  {
+    title: 'the forms of two first pages that a visitor opened at once are both accepted',
+    run: async (serve) => {
+      const { browser } = await createWorld(serve)
+      const [{ ask, cookies }, twin] = [browser(), browser()]
+      const [one, two] = [await ask((auth) => auth.csrfToken()), await twin.ask((auth) => auth.csrfToken())]
+      for (const name of twin.cookies.names()) cookies.set(name, twin.cookies.get(name) ?? '')
+      for (const { value: token } of [one, two])
+        expect((await ask((auth) => auth.checkCsrf(token), '/', post())).value).toBe(true)
+      expect((await browser().ask((auth) => auth.checkCsrf(one.value), '/', post())).value).toBe(false)
+    },
+  },
+  {
+    title: 'the event sessionProtected is emitted once for a client that changed, and not with each request',
+    run: async (serve) => {
+      const { browser, alice, record } = await createWorld(serve)
+      const { ask } = browser()
+      await ask((auth) => auth.loginUser(alice))
+      for (let time = 0; time < 3; time++)
+        expect((await ask(who, '/', { headers: { 'user-agent': 'another' } })).value).toBe('alice')
+      expect(record.names().filter((name) => name === 'sessionProtected')).toHaveLength(1)
+    },
+  },
 ]
 
 /** Runs all cases over an adapter. */
