@@ -1,7 +1,7 @@
 // What the compiler knows behind a guard: the user as the app's own type, and everything else exactly as it is without
 // one. Checked by tsc (`pnpm typecheck`); nothing here runs.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type Auth, createLoginManager } from '@fetch-login/core'
+import { type AnonymousGuardOptions, type Auth, createLoginManager } from '@fetch-login/core'
 import connect from 'connect'
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import express4, { type RequestHandler as RequestHandler4 } from 'express4'
@@ -24,7 +24,7 @@ declare const findUser: (id: string) => Promise<User | null>
 declare const findStaff: (id: string) => Staff | undefined
 
 const manager = createLoginManager({ loadUser: findUser, secrets })
-const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
+const { loginManager, loginRequired, freshLoginRequired, anonymousRequired, auth } = expressLogin(manager)
 const staff = expressLogin(createLoginManager({ loadUser: findStaff, secrets }), { property: 'staff' })
 
 interface Body {
@@ -180,5 +180,23 @@ describe('the middleware', () => {
   it('makes nothing wait: what it gives back is nothing', () => {
     expectTypeOf(loginManager).returns.toBeVoid()
     expectTypeOf(loginRequired()).returns.toBeVoid()
+  })
+})
+
+describe('a guard for anonymous requests', () => {
+  it('is a middleware that keeps the parameters of the route', () => {
+    expectTypeOf(anonymousRequired()).toEqualTypeOf<ExpressMiddleware>()
+    express().get('/login/:step', anonymousRequired({ home: '/dashboard' }), (req) => {
+      expectTypeOf(req.params).toEqualTypeOf<{ step: string }>()
+    })
+    express4().use('/login', anonymousRequired())
+  })
+
+  it('has no option but home, which is a string', () => {
+    expectTypeOf(anonymousRequired).parameter(0).toEqualTypeOf<AnonymousGuardOptions | undefined>()
+    // @ts-expect-error area is not an option of this guard
+    anonymousRequired({ area: 'staff' })
+    // @ts-expect-error home must be a path
+    anonymousRequired({ home: 1 })
   })
 })

@@ -1,7 +1,7 @@
 // What the compiler knows behind a guard: the user as the app's own type, and everything else exactly as it is without
 // one, with generics of the route and with a type provider. Checked by tsc (`pnpm typecheck`); nothing here runs.
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { type Auth, createLoginManager, type LoginManager } from '@fetch-login/core'
+import { type AnonymousGuardOptions, type Auth, createLoginManager, type LoginManager } from '@fetch-login/core'
 import fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -28,7 +28,7 @@ declare const findUser: (id: string) => Promise<User | null>
 declare const findStaff: (id: string) => Staff | undefined
 
 const manager = createLoginManager({ loadUser: findUser, secrets })
-const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
+const { loginManager, loginRequired, freshLoginRequired, anonymousRequired, auth } = fastifyLogin(manager)
 const staff = fastifyLogin(createLoginManager({ loadUser: findStaff, secrets }), { property: 'staff' })
 
 const app = fastify()
@@ -265,5 +265,33 @@ describe('a guard', () => {
   it('is a hook that one can name', () => {
     expectTypeOf(loginRequired()).toEqualTypeOf<FastifyGuardHook>()
     expectTypeOf<FastifyGuardHook>().toExtend<preHandlerAsyncHookHandler>()
+  })
+})
+
+describe('a guard for anonymous requests', () => {
+  it('is a hook that keeps the types of the route', () => {
+    expectTypeOf(anonymousRequired()).toEqualTypeOf<FastifyGuardHook>()
+    app.get<{ Params: { step: string } }>(
+      '/login/:step',
+      { onRequest: anonymousRequired({ home: '/dashboard' }) },
+      (request) => {
+        expectTypeOf(request.params).toEqualTypeOf<{ step: string }>()
+        return ''
+      },
+    )
+    const typed = app.withTypeProvider<TypeBoxTypeProvider>()
+    const schema = { params: Type.Object({ id: Type.Integer() }) }
+    typed.get('/:id', { schema, preHandler: anonymousRequired() }, (request) => {
+      expectTypeOf(request.params).toEqualTypeOf<{ id: number }>()
+      return { done: true }
+    })
+  })
+
+  it('has no option but home, which is a string', () => {
+    expectTypeOf(anonymousRequired).parameter(0).toEqualTypeOf<AnonymousGuardOptions | undefined>()
+    // @ts-expect-error area is not an option of this guard
+    anonymousRequired({ area: 'staff' })
+    // @ts-expect-error home must be a path
+    anonymousRequired({ home: 1 })
   })
 })

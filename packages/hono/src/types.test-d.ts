@@ -1,6 +1,7 @@
 // What the compiler knows behind a guard: the user as the app's own type, and everything else exactly as it is without
 // one. Checked by tsc (`pnpm typecheck`); nothing here runs.
 import {
+  type AnonymousGuardOptions,
   AnonymousUser,
   type Auth,
   createLoginManager,
@@ -319,6 +320,28 @@ describe('the handle', () => {
     })
     const handle = members.open(new Request('https://app.test'))
     expectTypeOf(await handle.currentUser()).toEqualTypeOf<Member | AnonymousUser>()
+  })
+})
+
+describe('a guard for anonymous requests', () => {
+  it('keeps bindings, variables and parameters, and has no user', () => {
+    new Hono<Env>().get('/login/:step', honoLogin(manager).anonymousRequired({ home: '/dashboard' }), (c) => {
+      expectTypeOf(c.env).toEqualTypeOf<Env['Bindings']>()
+      expectTypeOf(c.var.tenant).toEqualTypeOf<Env['Variables']['tenant']>()
+      expectTypeOf(c.req.param('step')).toEqualTypeOf<string>()
+      // @ts-expect-error an anonymous request has no user
+      c.var.user
+      return c.text('')
+    })
+  })
+
+  it('has no option but home, which is a string', () => {
+    const { anonymousRequired } = honoLogin(manager)
+    expectTypeOf(anonymousRequired).parameter(0).toEqualTypeOf<AnonymousGuardOptions | undefined>()
+    // @ts-expect-error area is not an option of this guard
+    anonymousRequired({ area: 'staff' })
+    // @ts-expect-error home must be a path
+    anonymousRequired({ home: 1 })
   })
 })
 

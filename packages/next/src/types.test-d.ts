@@ -1,6 +1,6 @@
 // What the compiler knows: the user as the app's own type behind each form of a guard, and the parameters of a route as
 // Next.js has them. Checked by tsc (`pnpm typecheck`); nothing here runs.
-import { type Auth, createLoginManager } from '@fetch-login/core'
+import { type AnonymousGuardOptions, type Auth, createLoginManager } from '@fetch-login/core'
 import type { NextRequest, NextResponse } from 'next/server'
 import { describe, expectTypeOf, it } from 'vitest'
 import { nextLogin, type ReadonlyHeaders } from './index'
@@ -19,7 +19,7 @@ declare const secrets: string
 declare const findUser: (id: string) => Promise<User | null>
 declare const findStaff: (id: string) => Staff | undefined
 
-const { loginManager, loginRequired, freshLoginRequired, auth } = nextLogin(
+const { loginManager, loginRequired, freshLoginRequired, anonymousRequired, auth } = nextLogin(
   createLoginManager({ loadUser: findUser, secrets }),
 )
 const staff = nextLogin(createLoginManager({ loadUser: findStaff, secrets }))
@@ -102,6 +102,34 @@ describe('a guard around a route handler', () => {
     })
     // @ts-expect-error a route handler answers
     loginRequired(() => 'text')
+  })
+})
+
+describe('a guard for anonymous requests', () => {
+  it('gives the handler the request, the Auth object and the parameters, and returns a route handler', () => {
+    const GET = anonymousRequired(
+      async (request, given, context: PostContext) => {
+        expectTypeOf(request).toEqualTypeOf<NextRequest>()
+        expectTypeOf(given).not.toBeAny()
+        expectTypeOf(given).toEqualTypeOf<Auth<User, null>>()
+        expectTypeOf((await context.params).id).toEqualTypeOf<string>()
+        return new Response()
+      },
+      { home: '/dashboard' },
+    )
+    expectTypeOf(GET).parameter(0).toEqualTypeOf<NextRequest>()
+    expectTypeOf(GET).parameter(1).toEqualTypeOf<PostContext>()
+    expectTypeOf(GET).returns.toEqualTypeOf<Promise<Response>>()
+  })
+
+  it('has no option but home, and needs a handler that returns a response', () => {
+    expectTypeOf(anonymousRequired).parameter(1).toEqualTypeOf<AnonymousGuardOptions | undefined>()
+    // @ts-expect-error area is not an option of this guard
+    anonymousRequired(() => new Response(), { area: 'staff' })
+    // @ts-expect-error a page has no guard for anonymous requests
+    anonymousRequired({ home: '/dashboard' })
+    // @ts-expect-error the handler must return a response
+    anonymousRequired(() => 'text')
   })
 })
 

@@ -17,6 +17,8 @@ import { alreadyLoggedIn } from './respond'
 export interface AnonymousGuardOptions {
   /**
    * The path of this origin to which a logged-in user is redirected if the query has no safe `next`. Default `/`.
+   * If it is the page itself, the response is 403. It must not be another page for anonymous requests whose `home` leads
+   * back here: the two would redirect to each other until the browser stops. Name a page that logged-in users may open.
    */
   readonly home?: string | undefined
 }
