@@ -14,6 +14,8 @@ const blocks = documents.flatMap((document) => pageIn(ROOT, document).blocks)
 it('finds the documents and the code in them', () => {
   expect(documents).toContain('README.md')
   expect(documents).toContain('docs/concepts.md')
+  expect(documents).toContain('SECURITY.md')
+  expect(documents).toContain('packages/hono/README.md')
   expect(blocks.filter(isTypeScript).length).toBeGreaterThan(0)
 })
 
@@ -21,7 +23,27 @@ it('compiles every block of TypeScript', () => {
   // What is shown out of a file is compiled with that file.
   const atHome = blocks.filter((block) => isTypeScript(block) && excerptOf(block) === null)
   expect(typecheck(ROOT, atHome)).toEqual([])
-}, 60_000)
+}, 180_000)
+
+const readmes = documents.filter((document) => document.startsWith('packages/'))
+
+it.each(readmes)(
+  '%s follows the template of the packages: install, example, module format, documentation',
+  (readme) => {
+    const { prose, blocks } = pageIn(ROOT, readme)
+    expect(prose.match(/^#+ .+/gm)).toEqual([
+      `# @fetch-login/${readme.split('/')[1]}`,
+      '## Install',
+      '## Example',
+      '## Module format',
+      '## Documentation',
+    ])
+    expect(blocks.some(isTypeScript)).toBe(true)
+    expect(linksOf({ prose, blocks })).toEqual(
+      expect.arrayContaining(['../../docs/commonjs.md', '../../docs/concepts.md']),
+    )
+  },
+)
 
 it.each(documents)('leads to what is there: %s', (document) => {
   const dead = linksOf(pageIn(ROOT, document)).filter((link) => !leadsSomewhere(document, link))

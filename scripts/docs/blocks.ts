@@ -14,12 +14,20 @@ export interface Block {
   readonly code: string
 }
 
-/** README.md and all under docs/ that somebody wrote, from the root of the project. */
+const TOP = ['README.md', 'AGENTS.md', 'CODE_OF_CONDUCT.md', 'CONTRIBUTING.md', 'SECURITY.md']
+
+/** Lists the pages at the top, those under docs/ that are not generated, and the README of each package, from the root. */
 export function documentsIn(root: string): string[] {
-  const docs = existsSync(join(root, 'docs')) ? readdirSync(join(root, 'docs'), { recursive: true }).map(String) : []
-  const pages = docs.filter((path) => path.endsWith('.md')).map((path) => `docs/${path.split(sep).join('/')}`)
-  const written = pages.filter((path) => !path.startsWith('docs/api/'))
-  return ['README.md', ...written.sort()].filter((path) => existsSync(join(root, path)))
+  const docs = pathsIn(root, 'docs', { recursive: true }).filter((path) => path.endsWith('.md'))
+  const written = docs.filter((path) => !path.startsWith('docs/api/'))
+  const packages = pathsIn(root, 'packages', { recursive: false }).map((path) => `${path}/README.md`)
+  return [...TOP, ...written.sort(), ...packages.sort()].filter((path) => existsSync(join(root, path)))
+}
+
+function pathsIn(root: string, folder: string, options: { readonly recursive: boolean }): string[] {
+  if (!existsSync(join(root, folder))) return []
+  const paths = readdirSync(join(root, folder), options).map(String)
+  return paths.map((path) => `${folder}/${path.split(sep).join('/')}`)
 }
 
 export function pageIn(root: string, document: string): Page {

@@ -45,10 +45,16 @@ declare namespace Deno {
 `
 
 /** Pages whose frameworks are those of a package, and how they write JSX. */
+const EXPRESS = { folder: 'packages/express', jsx: 'hono/jsx' }
+const FASTIFY = { folder: 'packages/fastify', jsx: 'hono/jsx' }
+const NEXT = { folder: 'apps/next-example', jsx: 'react' }
 const AT_HOME: Readonly<Record<string, { readonly folder: string; readonly jsx: string }>> = {
-  'docs/express.md': { folder: 'packages/express', jsx: 'hono/jsx' },
-  'docs/fastify.md': { folder: 'packages/fastify', jsx: 'hono/jsx' },
-  'docs/nextjs.md': { folder: 'apps/next-example', jsx: 'react' },
+  'docs/express.md': EXPRESS,
+  'docs/fastify.md': FASTIFY,
+  'docs/nextjs.md': NEXT,
+  'packages/express/README.md': EXPRESS,
+  'packages/fastify/README.md': FASTIFY,
+  'packages/next/README.md': NEXT,
 }
 const ELSEWHERE = { folder: 'apps/consumer', jsx: 'hono/jsx' }
 
