@@ -21,6 +21,7 @@ await step(
 )
 await step('conformance on every adapter', 'node apps/conformance/check.mjs', printed)
 await step('faults put into core', 'node apps/conformance/faults.mjs', printed)
+await step('packages installed from their tarballs', 'pnpm run release:dry', printed)
 await step('bench, short', 'node --expose-gc apps/bench/dist/main.js --short', printed)
 
 for (const test of failedTests()) console.log(test)
