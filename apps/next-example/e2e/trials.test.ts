@@ -1,6 +1,6 @@
 // What may go wrong between pages, actions, route handlers and the proxy of Next.js, in a browser.
 import { request } from 'node:http'
-import type { Page } from 'playwright-core'
+import type { APIResponse, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import {
   cookieNames,
@@ -37,6 +37,12 @@ async function remembered(world: World, extraHTTPHeaders: Record<string, string>
 
 async function notes(page: Page): Promise<{ loads: number; late: string | null }> {
   return (await page.request.post('/api/notes')).json()
+}
+
+/** The names of the cookies that a response sets. */
+function setCookieNames(response: APIResponse): string[] {
+  const lines = response.headersArray().filter(({ name }) => name.toLowerCase() === 'set-cookie')
+  return lines.map(({ value }) => value.split('=')[0] as string)
 }
 
 const texts = (page: Page): Promise<string[]> => page.locator('#layout, #page, #late').allInnerTexts()
@@ -291,6 +297,43 @@ inBrowser('a route handler', 'trials', (world) => {
     const answer = await page.request.get('/api/me', { headers })
     expect(await answer.json()).toEqual({ id: 'alice' })
     expect(answer.headers()['cache-control']).toBe('private, no-store')
+  })
+
+  it.each([{}, WITHOUT_PROXY])(
+    'that a guard protects is private, whatever Cache-Control it sets: %o',
+    async (extra) => {
+      const page = await world.visitor()
+      await enter(page)
+      const answer = await page.request.get('/api/shared', { headers: extra })
+      expect(await answer.json()).toEqual({ id: 'alice' })
+      expect(answer.headers()['cache-control']).toBe('private, max-age=60')
+    },
+  )
+
+  it.each([{}, WITHOUT_PROXY])(
+    'that sets a cookie is private and not stored, whatever Cache-Control it sets: %o',
+    async (extra) => {
+      const page = await world.visitor()
+      const answer = await page.request.post('/api/shared', { headers: extra })
+      expect(setCookieNames(answer)).toEqual([SESSION])
+      expect(answer.headers()['cache-control']).toBe('private, no-store')
+    },
+  )
+
+  it('that permits shared caches is not stored if the proxy restores a remembered login', async () => {
+    const page = await remembered(world)
+    const answer = await page.request.get('/api/shared')
+    expect(setCookieNames(answer)).toEqual([SESSION])
+    expect(answer.headers()['cache-control']).toMatch(/^private, no-store/)
+    expect(answer.headers()['cache-control']).not.toMatch(/public|s-maxage/)
+  })
+
+  it('that permits shared caches is private without the proxy, and restores a remembered login without a cookie', async () => {
+    const page = await remembered(world)
+    const answer = await page.request.get('/api/shared', { headers: WITHOUT_PROXY })
+    expect(await answer.json()).toEqual({ id: 'alice' })
+    expect(setCookieNames(answer)).toEqual([])
+    expect(answer.headers()['cache-control']).toBe('private, max-age=60')
   })
 
   it('that ends with notFound() has logged out all the same', async () => {
