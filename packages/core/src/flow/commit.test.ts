@@ -685,3 +685,28 @@ describe('messages', () => {
     expect(browser.cookies.names()).toEqual([])
   })
 })
+
+describe('a response whose body was read before the handler ended, as after a timeout', () => {
+  const sent = async () => {
+    const response = new Response('timeout')
+    await response.text()
+    return response
+  }
+
+  it('rejects what the app changed', async () => {
+    const auth = world().open()
+    await auth.loginUser(alice)
+    const response = await sent()
+    expect(() => auth.commit(response)).toThrow(expect.objectContaining({ code: 'response-sent' }))
+  })
+
+  it('stays as it is if only the library would renew the session', async () => {
+    const browser = world()
+    await browser.loginAs(alice)
+    browser.clock.advance(10_000)
+    const auth = browser.open()
+    await auth.currentUser()
+    const response = await sent()
+    expect(auth.commit(response)).toBe(response)
+  })
+})

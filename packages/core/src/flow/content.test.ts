@@ -431,3 +431,29 @@ describe('sessionProtected', () => {
     expect(home.record.names().filter((name) => name === 'sessionProtected')).toHaveLength(2)
   })
 })
+
+describe('a copy on the deny list', () => {
+  it('does not live longer by a page that reads nothing, if each response renews', async () => {
+    const home = world({ session: { renew: 'everyRequest' }, remember: { renew: 'everyRequest' } })
+    const browser = home.visitor()
+    const { value: sid } = await browser.ask(async (auth) => {
+      await auth.loginUser(home.alice, { remember: true, permanent: true })
+      return (await auth.currentLogin())?.session?.sessionId as string
+    })
+    home.clock.advance(1000)
+    expect((await browser.ask(() => null)).cookies).toHaveLength(2)
+    home.denied.add(sid)
+    home.clock.advance(1000)
+    expect((await browser.ask(() => null)).cookies).toEqual([])
+  })
+})
+
+it('currentUser() after currentLogin() prolongs the session, as it does alone', async () => {
+  const home = world()
+  const browser = home.visitor()
+  await browser.ask((auth) => auth.loginUser(home.alice))
+  home.clock.advance(10_000)
+  expect((await browser.ask((auth) => auth.currentLogin())).cookies).toEqual([])
+  const both = await browser.ask(async (auth) => [await auth.currentLogin(), await auth.currentUser()])
+  expect(both.cookies).toHaveLength(1)
+})

@@ -137,3 +137,15 @@ describe('apiKey', () => {
     expect(apiKey(find, { query: 'key', header: 'x-key' }).carries?.(sent(['x-key', 'k']))).toBe(true)
   })
 })
+
+it.each([
+  ['composed', 'zoë'.normalize('NFC'), 'unknown-user'],
+  ['decomposed', 'zoë'.normalize('NFD'), 'bad-encoding'],
+])('basicAuth() names the reason of a rejected name whose Unicode is %s', async (_, name, reason) => {
+  const notes: string[] = []
+  const bytes = new TextEncoder().encode(`${name}:wrong`)
+  const authorization = `Basic ${btoa(String.fromCharCode(...bytes))}`
+  const request = requestView({ method: 'GET', url: '/', headers: ['authorization', authorization] })
+  expect(await basicAuth(() => null).load(request, (note) => notes.push(note))).toBeNull()
+  expect(notes).toEqual([reason])
+})
