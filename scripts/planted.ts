@@ -17,13 +17,13 @@ export const clean: Tree = {
     "// A Date and the Headers of a Request, awaited: none of it here.\nexport const about = 'await crypto'\nexport interface Session { startedAt: number }\n",
   'packages/core/src/state/transitions.ts':
     "import type { Session } from './session'\nexport const renewed = (s: Session): Session => s\n",
-  'packages/core/src/wire/cookie.ts': "import { mac } from '../base/bytes'\nexport const sign = mac\n",
-  'packages/core/src/wire/seal.ts': "import { CompactEncrypt } from 'jose'\nexport const seal = CompactEncrypt\n",
-  'packages/core/src/options.ts':
+  'packages/core/src/wire/cookies/cookie.ts': "import { mac } from '../base/bytes'\nexport const sign = mac\n",
+  'packages/core/src/wire/tokens/encrypted-tokens.ts': "import { CompactEncrypt } from 'jose'\nexport const seal = CompactEncrypt\n",
+  'packages/core/src/options/validation.ts':
     "import * as v from 'valibot'\nimport { sign } from './wire/cookie'\nexport const schema = v.object({ sign: v.literal(sign) })\n",
-  'packages/core/src/flow/load.ts':
+  'packages/core/src/identify/identify.ts':
     "import { renewed } from '../state/transitions.js'\nimport { sign } from '../wire/cookie.ts'\nexport const load = [renewed, sign]\n",
-  'packages/core/src/flow/commit.ts':
+  'packages/core/src/commit.ts':
     "export const commit = (headers: Headers): void => headers.append('set-cookie', '')\n",
   'packages/core/src/context.ts':
     "import { AsyncLocalStorage } from 'node:async_hooks'\nexport const storage = new AsyncLocalStorage()\n",
@@ -31,7 +31,7 @@ export const clean: Tree = {
   'packages/core/src/manager.ts': "import { auth } from './auth'\nexport const manager = auth\n",
   'packages/core/src/index.ts': "export { manager } from './manager'\n",
   'packages/core/src/testing.ts': "import { manager } from './index'\nexport const client = manager\n",
-  'packages/core/src/flow/load.test.ts':
+  'packages/core/src/identify/identify.test.ts':
     "import { randomBytes } from 'node:crypto'\nimport { client } from '../testing'\nexport const used = [Date.now(), randomBytes, client]\n",
   'packages/hono/src/index.ts':
     "import { manager } from '@fetch-login/core'\nimport type { Context } from 'hono'\nexport const auth = (_: Context) => manager\n",

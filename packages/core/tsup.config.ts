@@ -13,7 +13,7 @@ const throughTheMainDoor: Plugin = {
   name: 'through-the-main-door',
   setup: ({ onResolve }) =>
     onResolve(
-      { filter: /^\.\/(auth|base\/argument|base\/errors|flow\/found|flow\/request-loaders)$/ },
+      { filter: /^\.\/(auth|base\/argument|base\/errors|identify\/found-user|identify\/request-loaders)$/ },
       ({ importer }) => (DOORS.test(importer) ? { path: './index.js', external: true } : null),
     ),
 }

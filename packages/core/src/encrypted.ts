@@ -1,8 +1,9 @@
 // `@fetch-login/core/encrypted`: the session cookie as JWE, for data that its owner must not read. A door of its own,
 // so that whoever signs ships no encryption.
-import { SESSION_TYPE } from './flow/session-cookies'
-import type { SessionCodec } from './settings'
-import { createSealedTokens, SEALING_KEY_BYTES } from './wire/seal'
+
+import type { SessionCodec } from './options/types'
+import { SESSION_TYPE } from './sessions/session-cookies'
+import { createSealedTokens, SEALING_KEY_BYTES } from './wire/tokens/encrypted-tokens'
 
 /**
  * Encrypts the session cookie (JWE `dir`, `A256CBC-HS512`). Going over from signed cookies:

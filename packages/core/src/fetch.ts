@@ -2,9 +2,9 @@
 import type { Auth } from './auth'
 import { assertFunction } from './base/argument'
 import { UsageError } from './base/errors'
-import { authsOf } from './carrier'
 import type { LoginManager, LoginManagerOptions } from './manager'
-import { type ManagerSource, managerSource } from './manager-source'
+import { type ManagerSource, managerSource } from './manager-resolver'
+import { authsOf } from './request/request-map'
 
 /** What a handler gives back when it throws. Default: the error is thrown on, and the runtime answers it. */
 export interface WithLoginOptions<Rest extends readonly unknown[]> {

@@ -2,7 +2,7 @@
 
 // The manager and its handle
 export type { Auth, CookieListener } from './auth'
-export type { SessionData } from './flow/session-data'
+export type { SessionData } from './actions/session-data'
 export {
   createLoginManager,
   type Guard,
@@ -31,17 +31,17 @@ export type {
   SessionCodec,
   SessionOptions,
   View,
-} from './settings'
-export { signed } from './flow/session-cookies'
+} from './options/types'
+export { signed } from './sessions/session-cookies'
 export type { Clock } from './base/clock'
 export type { Random } from './base/random'
-export type { Awaitable } from './base/steps'
+export type { Awaitable } from './base/task'
 export type { ProtectionMode } from './state/protection'
 export type { KeepData } from './state/transitions'
-export type { ClientPart } from './wire/client'
-export type { SameSite } from './wire/cookie'
-export type { Key, Keyring } from './wire/keyring'
-export type { OpenedToken, TokenCodec, TokenProblem } from './wire/token'
+export type { ClientPart } from './wire/headers/client'
+export type { SameSite } from './wire/cookies/cookie'
+export type { Key, Keyring } from './wire/tokens/keyring'
+export type { OpenedToken, TokenCodec, TokenProblem } from './wire/tokens/token'
 
 // Loaders by what the request brings
 export {
@@ -51,22 +51,22 @@ export {
   bearer,
   type ChallengeOptions,
   type FindUser,
-} from './flow/request-loaders'
+} from './identify/request-loaders'
 
 // Guards and decisions
-export type { Decision, Policy, RefusalReason, Refused } from './flow/decision'
-export type { GuardOptions, GuardOutcome } from './flow/guard'
-export type { AnonymousGuardOptions } from './flow/guard-anonymous'
+export type { Decision, Policy, RefusalReason, Refused } from './guards/authorize'
+export type { GuardOptions, GuardOutcome } from './guards/guard'
+export type { AnonymousGuardOptions } from './guards/anonymous-guard'
 export type { FreshnessPolicy } from './state/freshness'
 
 // What verbs take and tell
-export type { LoginOptions } from './flow/login'
-export type { LogoutOptions } from './flow/logout'
-export type { ConfirmOptions } from './flow/confirm'
-export type { Proof } from './flow/proof'
-export type { CurrentLogin, SessionFacts } from './flow/current-login'
-export type { AnonymousReason } from './flow/reasons'
-export type { CsrfReason, Ended, EndedLogin, Listener, LoginEvent, LoginEventName, LoginEvents } from './flow/events'
+export type { LoginOptions } from './actions/login'
+export type { LogoutOptions } from './actions/logout'
+export type { ConfirmOptions } from './actions/confirm'
+export type { Proof } from './actions/assurance'
+export type { CurrentLogin, SessionFacts } from './actions/current-login'
+export type { AnonymousReason } from './sessions/read-result'
+export type { CsrfReason, Ended, EndedLogin, Listener, LoginEvent, LoginEventName, LoginEvents } from './request/events'
 export type { Flash } from './state/flash'
 export type { Json } from './base/json'
 
@@ -76,13 +76,13 @@ export { AnonymousUser, UserMixin } from './state/user'
 // For adapters
 export { isAuth } from './auth'
 export { assertFunction, described, invalidArgument } from './base/argument'
-export { type Carrier, authsOf, carrier } from './carrier'
-export { isFound } from './flow/found'
-export { withFreshness } from './flow/guard'
-export { guardSource, type ManagerOf, type ManagerSource, managerSource } from './manager-source'
-export type { HeaderTarget } from './flow/commit'
-export { cookiesAfter } from './wire/cookie'
-export { type HeaderView, type RequestSource, type RequestView, requestView } from './wire/request'
+export { type Carrier, authsOf, carrier } from './request/request-map'
+export { isFound } from './identify/found-user'
+export { withFreshness } from './guards/guard'
+export { guardSource, type ManagerOf, type ManagerSource, managerSource } from './manager-resolver'
+export type { HeaderTarget } from './commit'
+export { cookiesAfter } from './wire/cookies/cookie'
+export { type HeaderView, type RequestSource, type RequestView, requestView } from './wire/headers/request'
 
 // Errors
 export {

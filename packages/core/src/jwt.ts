@@ -14,14 +14,14 @@ import {
 } from 'jose'
 import { type Clock, systemClock } from './base/clock'
 import { type OptionProblem, OptionsError, StoreError } from './base/errors'
-import type { Awaitable } from './base/steps'
-import { isFound } from './flow/found'
-import { REMEMBER_TYPE } from './flow/remember-cookies'
-import { bearer, type ChallengeOptions } from './flow/request-loaders'
-import { SESSION_TYPE } from './flow/session-cookies'
-import type { LoaderNote, RequestLoader } from './settings'
-import { authorization } from './wire/authorization'
-import type { RequestView } from './wire/request'
+import type { Awaitable } from './base/task'
+import { isFound } from './identify/found-user'
+import { bearer, type ChallengeOptions } from './identify/request-loaders'
+import type { LoaderNote, RequestLoader } from './options/types'
+import { REMEMBER_TYPE } from './sessions/remember-cookies'
+import { SESSION_TYPE } from './sessions/session-cookies'
+import { authorization } from './wire/headers/authorization'
+import type { RequestView } from './wire/headers/request'
 
 /** The claims of a good token (RFC 7519): a name of our own, so that who passes them on need not know jose. */
 export interface JwtClaims extends JWTPayload {}

@@ -2,7 +2,7 @@
 // whenever somebody writes. By shape alone: nothing of Node is imported here.
 import type { Auth } from './auth'
 import { UsageError } from './base/errors'
-import type { HeaderTarget } from './flow/commit'
+import type { HeaderTarget } from './commit'
 import {
   absoluteUrl,
   type HeaderView,
@@ -12,8 +12,8 @@ import {
   type RequestView,
   SOURCE,
   targetOf,
-} from './wire/request'
-import { mergedVary } from './wire/vary'
+} from './wire/headers/request'
+import { mergedVary } from './wire/headers/vary'
 
 /** What is needed of a request of Node's http (`IncomingMessage`). */
 export interface NodeRequest {

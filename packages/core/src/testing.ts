@@ -1,11 +1,12 @@
 // `@fetch-login/core/testing`: what an app's own tests need. A browser without a browser (a cookie jar over the app's
 // fetch), a login without a form, a clock to turn, and a record of what happened.
+
+import type { LoginOptions } from './actions/login'
 import { type Clock, systemClock } from './base/clock'
 import { UsageError } from './base/errors'
-import type { LoginEvent, LoginEventName } from './flow/events'
-import type { LoginOptions } from './flow/login'
 import type { LoginManager } from './manager'
-import { CookieJar } from './wire/cookie-jar'
+import type { LoginEvent, LoginEventName } from './request/events'
+import { CookieJar } from './wire/cookies/cookie-jar'
 
 /** A clock that stands still until it is turned. */
 export interface TestClock extends Clock {

@@ -1,0 +1,105 @@
+// What the app keeps in the session, and how long the session lives in the browser.
+import { UsageError } from '../base/errors'
+import { frozenJson, type Json } from '../base/json'
+import type { Steps } from '../base/task'
+import { openContent, readable } from '../identify/session-content'
+import type { Exchange } from '../request/context'
+import type { SessionState } from '../state/session'
+import { dataDeleted, dataSet, madePermanent } from '../state/transitions'
+
+/**
+ * The app's own data in the session: JSON, frozen, gone at logout. If there is a login in the session, its user is loaded
+ * first: data of a login that is over is gone, and data of an inactive user cannot be read.
+ */
+export interface SessionData {
+  /** Returns the value, or undefined. */
+  get(key: string): Promise<Json | undefined>
+  /**
+   * Stores a value for this browser. Room for a login and for the secret of CSRF tokens is kept free.
+   *
+   * @throws UsageError `not-json` where a round trip would change the value; `read-only`, `response-sent`, `csrf-unchecked`.
+   * @throws CookieTooLargeError `cookie-too-large` before anything is written; `left` is the number of bytes that would fit.
+   */
+  set(key: string, value: unknown): Promise<void>
+  /** @throws UsageError `read-only`, `response-sent`, `csrf-unchecked` */
+  delete(key: string): Promise<void>
+  /** The page kept for after the login (option `useSessionForNext`), as it was asked for and unchecked; `nextUrl()` takes it. */
+  next(): Promise<string | null>
+  /** Whether the session outlives the browser. */
+  isPermanent(): Promise<boolean>
+  /**
+   * Lets the session outlive the browser, for `session.permanentSeconds` without a request; or no longer.
+   *
+   * @throws UsageError `read-only`, `response-sent`, `csrf-unchecked`
+   */
+  setPermanent(permanent: boolean): Promise<void>
+}
+
+export class DataOfSession<User, Guest> implements SessionData {
+  readonly #exchange: Exchange<User, Guest>
+
+  constructor(exchange: Exchange<User, Guest>) {
+    this.#exchange = exchange
+  }
+
+  async get(key: string): Promise<Json | undefined> {
+    return (await content(this.#exchange)).data.get(key)
+  }
+
+  async set(key: string, value: unknown): Promise<void> {
+    return changed(this.#exchange, (state) => dataSet(state, key, jsonOf(key, value)))
+  }
+
+  async delete(key: string): Promise<void> {
+    return changed(this.#exchange, (state) => dataDeleted(state, key))
+  }
+
+  async next(): Promise<string | null> {
+    return (await content(this.#exchange)).next
+  }
+
+  async isPermanent(): Promise<boolean> {
+    return (await content(this.#exchange)).permanent
+  }
+
+  async setPermanent(permanent: boolean): Promise<void> {
+    return this.#exchange.transaction(() => makePermanent(this.#exchange, permanent))
+  }
+}
+
+/** The content of the session, as it is when the operations before are completed. */
+export async function content<User, Guest>(exchange: Exchange<User, Guest>): Promise<SessionState> {
+  return exchange.transaction(function* () {
+    yield* openContent(exchange)
+    return readable(exchange)
+  })
+}
+
+/** The app changes the session. */
+export async function changed<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  change: (state: SessionState) => SessionState,
+): Promise<void> {
+  return exchange.transaction(function* () {
+    exchange.assertWritable()
+    yield* openContent(exchange)
+    yield* exchange.write(change(exchange.state), 'app')
+  })
+}
+
+/** A permanent session is never dropped by protection, so a stolen one must not become permanent unseen. */
+function* makePermanent<User, Guest>(exchange: Exchange<User, Guest>, permanent: boolean): Steps<void> {
+  exchange.assertWritable()
+  yield* openContent(exchange)
+  exchange.saidPermanent = permanent
+  yield* exchange.write(madePermanent(exchange.state, permanent), 'app')
+}
+
+function jsonOf(key: string, value: unknown): Json {
+  const json = frozenJson(value)
+  if (json !== null) return json.value
+  throw new UsageError(
+    'not-json',
+    `session.set(${JSON.stringify(key)}, …) was given something that JSON would change or lose: store plain objects, lists, texts, numbers, booleans and null.`,
+  )
+}

@@ -1,0 +1,247 @@
+// The end of a request: what the verbs did becomes headers, all at once and in this one place. Synchronous, because
+// headers are. A request nobody asked about is not touched.
+import { UsageError } from './base/errors'
+import { renewedRemember } from './identify/remember'
+import type { SessionSettings } from './options/types'
+import type { Exchange } from './request/context'
+import { type CookieChange, KEEP } from './request/outgoing-cookies'
+import { endedName, visitorName } from './sessions/incoming-cookies'
+import { ENDED_SECONDS, endedValue } from './sessions/tombstone'
+import { type CookieSpec, clearCookieLine, setCookieLine, twinsOf } from './wire/cookies/cookie'
+import { NEGOTIATED_BY } from './wire/headers/accept'
+import { isPublic, overridesAmong, toPrivate, toUnstored } from './wire/headers/cache-control'
+import { requestOrigin } from './wire/headers/request'
+import { mergedList, mergedVary } from './wire/headers/vary'
+
+/** Where headers are put: a Fetch API `Headers` fits as it is. */
+export interface HeaderTarget {
+  /** The value, or null where there is none; of several, one text. */
+  get(name: string): string | null
+  /** Replaces all of this name. */
+  set(name: string, value: string): void
+  /** Adds a line of this name. */
+  append(name: string, value: string): void
+  /** The lines of `Set-Cookie`. Default: they are not looked at, and none is replaced. */
+  getSetCookie?(): readonly string[]
+  /** The names of all headers. Default: single headers of well-known caches are looked for. */
+  keys?(): Iterable<string>
+  /** Whether the whole response was sent, so that the login may be read for a log. Default: false. */
+  readonly isEnded?: boolean
+}
+
+/** What goes onto an answer. */
+export interface HeaderChanges {
+  /** `Set-Cookie` lines, in order. */
+  readonly cookies: readonly string[]
+  /** Whether the app caused one of them, and not the library by itself. */
+  readonly isByApp: boolean
+  /** Whether another login is in the browser once it has the cookies. */
+  readonly changesLogin: boolean
+  /** Names for `Vary`. */
+  readonly vary: readonly string[]
+  /** Whether the response is for one visitor alone. */
+  readonly isPersonal: boolean
+}
+
+/** The changes, and the end of all writing. */
+export function settle<User, Guest>(exchange: Exchange<User, Guest>, isComplete?: () => boolean): HeaderChanges | null {
+  const cookies = cookieLines(exchange)
+  exchange.seal(isComplete)
+  const { identity, personal, negotiated, headers } = exchange.traces
+  if (!identity && !personal && cookies.length === 0 && !negotiated && headers.length === 0) return null
+  const vary = [...(identity ? ['Cookie'] : []), ...headers, ...(negotiated ? [NEGOTIATED_BY] : [])]
+  const { outcome, changesLogin } = exchange
+  return { cookies, isByApp: outcome.isByApp, changesLogin, vary, isPersonal: personal }
+}
+
+/** The `Set-Cookie` lines, as of the last verb that is through. */
+export function cookieLines<User, Guest>(exchange: Exchange<User, Guest>): string[] {
+  const [session, remember] = [sessionChange(exchange), rememberChange(exchange)]
+  const { ended, visitor, identity } = exchange.outcome
+  const isAlone = ended === null && visitor === null && identity?.source !== 'login'
+  if (session === KEEP && remember === KEEP && isAlone) return []
+  const { settings } = exchange.runtime
+  const lines = [
+    ...linesOf(exchange, settings.session, session, exchange.incoming.sessions.length > 0),
+    ...linesOf(exchange, settings.remember, remember, exchange.incoming.remembers.length > 0),
+  ]
+  return isAlone ? lines : [...lines, ...endedLines(exchange), ...visitorLines(exchange)]
+}
+
+function linesOf<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  { cookie, formerCookies }: Pick<SessionSettings, 'cookie' | 'formerCookies'>,
+  change: CookieChange,
+  isDuplicated: boolean,
+): string[] {
+  const former = clearsFormer(exchange, change, isDuplicated) ? formerCookies : []
+  const twins = isDuplicated && exchange.isAsked && change.kind !== 'keep' ? twinsOf(cookie, hostOf(exchange)) : []
+  return [...[...twins, ...former].map(clearCookieLine), ...lineOf(cookie, change)]
+}
+
+/** A duplicate may belong to another app, or be signed with a key that this instance does not have: only the app ends it. */
+function clearsFormer<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  change: CookieChange,
+  isDuplicated: boolean,
+): boolean {
+  if (!exchange.isAsked) return false
+  const { identity, session } = exchange.outcome
+  // The former cookie of another path does not arrive at this one.
+  if (change.kind === 'keep') return session.kind === 'clear'
+  return isDuplicated || change.kind === 'clear' || identity?.source === 'login'
+}
+
+function hostOf<User, Guest>({ request, runtime }: Exchange<User, Guest>): string {
+  return requestOrigin(request, runtime.settings.publicOrigin)?.replace(/^https?:\/\//, '') ?? ''
+}
+
+/** The tombstone is as much the session's as the session cookie: it has the same attributes. */
+function endedLines<User, Guest>({ incoming, outcome: { ended }, runtime }: Exchange<User, Guest>): string[] {
+  if (ended === null) return []
+  const { cookie } = runtime.settings.session
+  const spec = { ...cookie, name: endedName(cookie.name) }
+  if (ended.length > 0) return [setCookieLine(spec, endedValue(ended), ENDED_SECONDS)]
+  return incoming.ended.length === 0 ? [] : [clearCookieLine(spec)]
+}
+
+/** A login ends the visitor cookies: a CSRF token from before it is worthless. */
+function visitorLines<User, Guest>({ incoming, outcome, runtime }: Exchange<User, Guest>): string[] {
+  const { cookie } = runtime.settings.session
+  const specOf = (id: string): CookieSpec => ({ ...cookie, name: visitorName(cookie.name, id) })
+  if (outcome.identity?.source === 'login') return incoming.visitors.map((id) => clearCookieLine(specOf(id)))
+  return outcome.visitor === null ? [] : [setCookieLine(specOf(outcome.visitor), '1', null)]
+}
+
+function lineOf(spec: CookieSpec, change: CookieChange): string[] {
+  if (change.kind === 'keep') return []
+  return [change.kind === 'clear' ? clearCookieLine(spec) : setCookieLine(spec, change.value, change.maxAgeSeconds)]
+}
+
+/** Who came with an API key may leave no session behind, where the app wants it so. */
+function sessionChange<User, Guest>({ outcome, runtime }: Exchange<User, Guest>): CookieChange {
+  const discards = outcome.identity?.source === 'request' && !runtime.settings.session.keepForRequestUsers
+  return discards ? KEEP : outcome.session
+}
+
+function rememberChange<User, Guest>(exchange: Exchange<User, Guest>): CookieChange {
+  const { outcome, runtime } = exchange
+  if (outcome.remember.kind !== 'keep' || !exchange.renewsRemember) return outcome.remember
+  const token = renewedRemember(exchange)
+  if (token === null) return outcome.remember
+  return {
+    kind: 'set',
+    value: runtime.remembers.write(token),
+    maxAgeSeconds: token.expiresAt - token.issuedAt,
+    endsAt: token.expiresAt,
+  }
+}
+
+/** Puts the changes onto a Fetch API response: a copy where cookies are set or headers cannot change, else the same. */
+export function applyTo(response: Response, changes: HeaderChanges, isAsked: boolean): Response {
+  // Network errors and opaque responses; `type` would make a whole response of what servers keep light.
+  if (response.status === 0) return response
+  if (response.status === 101) return applyToUpgrade(response, changes, isAsked)
+  const needed = needs(response.headers, changes)
+  if (needed.cookies.length > 0 && isSent(response)) return applyToSent(response, isAsked)
+  return needed.cookies.length > 0 ? copyWith(response, needed) : mutated(response, needed)
+}
+
+/** Whether the body was read or is being read: a timeout answered, and the handler ended after it. */
+function isSent({ body, bodyUsed }: Response): boolean {
+  return bodyUsed || body?.locked === true
+}
+
+/** What the library changed by itself is dropped, and what the app changed is an error. */
+function applyToSent(response: Response, isAsked: boolean): Response {
+  if (!isAsked) return response
+  throw new UsageError(
+    'response-sent',
+    'The response was sent before the handler ended (by a timeout, perhaps), so its login or session changes reach no browser. Install the timeout after the login middleware: a change after the timeout then rejects.',
+  )
+}
+
+/** An app may use one response for many visitors: the cookies of one must not stand on it when the next comes. */
+function copyWith(response: Response, changes: HeaderChanges): Response {
+  const copy = new Response(response.body, response)
+  apply(copy.headers, changes)
+  return copy
+}
+
+function mutated(response: Response, changes: HeaderChanges): Response {
+  try {
+    apply(response.headers, changes)
+    return response
+  } catch (error) {
+    if (Object(error).name !== 'TypeError') throw error
+    return copyWith(response, changes)
+  }
+}
+
+/** A switched protocol has no place for cookies: what the library did by itself is dropped, what the app did is said. */
+function applyToUpgrade(response: Response, { cookies }: HeaderChanges, isAsked: boolean): Response {
+  if (cookies.length === 0 || !isAsked) return response
+  throw new UsageError(
+    'response-sent',
+    'A WebSocket upgrade cannot set cookies: log in, log out and store before the upgrade.',
+  )
+}
+
+/** Puts the changes onto headers of any kind. Returns those that were put there. */
+export function apply(headers: HeaderTarget, changes: HeaderChanges): HeaderChanges {
+  const needed = needs(headers, changes)
+  const { cookies, changesLogin, vary } = needed
+  const names = cookies.length > 0 && !vary.includes('Cookie') ? ['Cookie', ...vary] : vary
+  if (names.length > 0) headers.set('vary', mergedVary(headers.get('vary'), names))
+  keepPrivate(headers, needed)
+  if (changesLogin && cookies.length > 0)
+    headers.set('clear-site-data', mergedList(headers.get('clear-site-data'), PREPARED_PAGES))
+  putCookies(headers, cookies)
+  return needed
+}
+
+/** Removes what permits shared caches to keep a response of one visitor, also what the app wrote after {@link apply}. */
+export function keepPrivate(headers: HeaderTarget, { cookies, isPersonal }: HeaderChanges): void {
+  if (isPersonal || cookies.length > 0) keepFromCaches(headers, cookies.length > 0)
+}
+
+/** Our lines replace earlier ones of the same name, such as those of a second Auth object for this request. */
+function putCookies(headers: HeaderTarget, cookies: readonly string[]): void {
+  const [present, names] = [headers.getSetCookie?.() ?? [], cookies.map(cookieNameOf)]
+  const kept = present.filter((line) => !names.includes(cookieNameOf(line)))
+  const lines = kept.length === present.length ? cookies : [...kept, ...cookies]
+  for (const [index, line] of lines.entries()) {
+    if (index === 0 && lines !== cookies) headers.set('set-cookie', line)
+    else headers.append('set-cookie', line)
+  }
+}
+
+/** Whether an earlier Auth object of this request set one of our cookies, and this one changes no login. */
+function isSettled(headers: HeaderTarget, { cookies, changesLogin }: HeaderChanges): boolean {
+  if (changesLogin) return false
+  const names = cookies.map(cookieNameOf)
+  return headers.getSetCookie?.().some((line) => names.includes(cookieNameOf(line))) ?? false
+}
+
+function cookieNameOf(line: string): string {
+  return line.slice(0, line.indexOf('=')).trim()
+}
+
+/** A cookie that the library alone sends, to prolong a login, can wait for a response that is not for shared caches. */
+function needs(headers: HeaderTarget, changes: HeaderChanges): HeaderChanges {
+  if (changes.cookies.length === 0) return changes
+  if (isSettled(headers, changes)) return { ...changes, cookies: [] }
+  if (changes.isByApp || !isPublic(headers.get('cache-control'))) return changes
+  return { ...changes, cookies: [] }
+}
+
+function keepFromCaches(headers: HeaderTarget, setsCookie: boolean): void {
+  const overrides = overridesAmong(headers.keys?.()).filter(([name]) => headers.get(name) !== null)
+  const given = headers.get('cache-control')
+  const value = setsCookie ? toUnstored(given) : toPrivate(given)
+  if (value !== given) headers.set('cache-control', value)
+  for (const [name, off] of overrides) headers.set(name, off)
+}
+
+/** Pages that the browser loaded before the login changed. It would show them without another request. */
+const PREPARED_PAGES: readonly string[] = ['"prefetchCache"', '"prerenderCache"']

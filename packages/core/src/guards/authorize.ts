@@ -1,0 +1,117 @@
+// May they in? A decision, never a response: who, or why not.
+import { isStoreError, UsageError } from '../base/errors'
+import { type Awaitable, type Steps, settled } from '../base/task'
+import { identify } from '../identify/identify'
+import type { AreaSettings, Settings } from '../options/types'
+import type { Exchange } from '../request/context'
+import type { Identity } from '../request/transaction'
+import { type FreshnessPolicy, isFresh } from '../state/freshness'
+import { forbidden, needsRefresh, unauthorized, unavailable } from './refusal-response'
+
+/** What a page asks of whoever wants to see it. */
+export interface Policy<User> extends FreshnessPolicy {
+  /** The login must be fresh. Default false. */
+  readonly fresh?: boolean | undefined
+  /** Roles and the like: false is answered with 403. Default: anybody who is logged in. */
+  readonly allow?: ((user: User) => Awaitable<boolean>) | undefined
+  /** The area whose views and messages a refusal uses. Default: those of everywhere. */
+  readonly area?: string | undefined
+  /** Where to come back to after the login. Default: the page asked for. */
+  readonly next?: string | undefined
+  /**
+   * `public` permits the response to leave with the `Cache-Control: public` or `s-maxage` that the app writes, because it
+   * is the same for every user. Shared caches may then hand it to anybody. A response with one of our cookies, or that
+   * reads the user besides the guard, stays private. Default `private`.
+   */
+  readonly cache?: 'private' | 'public' | undefined
+}
+
+/**
+ * Why a guard said no: nobody is logged in, the login is not fresh or strong enough, `allow` said false, a store or key
+ * server is down, the request is a forged one, or a user is logged in (`guardAnonymous()` only).
+ */
+export type RefusalReason = 'unauthorized' | 'stale' | 'forbidden' | 'unavailable' | 'forged' | 'logged-in'
+
+/** A refusal: why, and the answer that goes with it. */
+export interface Refused {
+  /** No. */
+  readonly ok: false
+  /** Why. */
+  readonly reason: RefusalReason
+  /** The answer: a redirect for a page, problem+json for a program, or what the app's own handler says. */
+  respond(): Promise<Response>
+}
+
+/** Yes, with the user; or no, with the reason. */
+export type Decision<User> = { readonly ok: true; readonly user: User } | Refused
+
+/** Decides for one request. */
+export function* decide<User, Guest>(exchange: Exchange<User, Guest>, policy: Policy<User>): Steps<Decision<User>> {
+  const area = areaOf(exchange.runtime.settings, policy.area)
+  const isPublic = policy.cache === 'public'
+  if (!isPublic) exchange.markPersonal()
+  try {
+    const decision = yield* isPublic
+      ? exchange.impersonal(() => judged(exchange, policy, area))
+      : judged(exchange, policy, area)
+    if (!decision.ok) exchange.markPersonal()
+    return decision
+  } catch (error) {
+    return refusedAfter(exchange, error)
+  }
+}
+
+/**
+ * Undoes the step and refuses with 503 if a store is down.
+ *
+ * @throws any other error
+ */
+export function refusedAfter<User, Guest>(exchange: Exchange<User, Guest>, error: unknown): Refused {
+  if (!isStoreError(error)) throw error
+  exchange.undo()
+  exchange.markPersonal()
+  return { ok: false, reason: 'unavailable', respond: () => unavailable(exchange, error.retryAfterSeconds) }
+}
+
+function* judged<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  policy: Policy<User>,
+  area: AreaSettings,
+): Steps<Decision<User>> {
+  const identity = yield* identify(exchange)
+  const { user } = identity
+  const within = exchange.runtime.handlers.causes
+  const context = { area, areaName: policy.area ?? null, next: policy.next ?? null, within }
+  if (user === null || !identity.admitted)
+    return { ok: false, reason: 'unauthorized', respond: () => unauthorized(exchange, context) }
+  if (!isEnough(exchange, identity, policy))
+    return { ok: false, reason: 'stale', respond: () => needsRefresh(exchange, context, policy) }
+  const { allow } = policy
+  if (allow !== undefined && (yield* settled(exchange.callOut(() => allow(user)))) !== true) {
+    return { ok: false, reason: 'forbidden', respond: () => forbidden(exchange, context, user) }
+  }
+  return { ok: true, user }
+}
+
+/** Freshness, level and method belong to the proof given in this session; an API key has none. */
+export function isEnough<User, Guest>(
+  exchange: Exchange<User, Guest>,
+  identity: Identity<User>,
+  policy: Policy<User>,
+): boolean {
+  const { fresh, within, level, method } = policy
+  if (fresh !== true && within === undefined && level === undefined && method === undefined) return true
+  const { login } = exchange.state
+  if (login === null || identity.user === null || identity.source === 'request') return false
+  return isFresh(login, policy, exchange.runtime.now())
+}
+
+/** @throws UsageError `unknown-area`. */
+export function areaOf<User, Guest>(settings: Settings<User, Guest>, name: string | undefined): AreaSettings {
+  const area = name === undefined ? settings.everywhere : settings.areas.get(name)
+  if (area !== undefined) return area
+  throw new UsageError(
+    'unknown-area',
+    `There is no area "${name}": name it in the option areas of createLoginManager(), if only as ${JSON.stringify(name)}: {}.`,
+  )
+}

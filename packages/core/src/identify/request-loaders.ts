@@ -1,0 +1,150 @@
+// Ready-made request loaders: the credential is taken from where the standard says, the app looks it up.
+import { assertFunction } from '../base/argument'
+import { type OptionProblem, OptionsError } from '../base/errors'
+import { type Awaitable, isPending } from '../base/task'
+import type { LoaderNote, RequestLoader } from '../options/types'
+import { authorization, basicCredentials, type Credential, singleHeader } from '../wire/headers/authorization'
+import { queryParameter, type RequestView } from '../wire/headers/request'
+import { isFound } from './found-user'
+
+/** Looks up the user of a credential: null or undefined where there is none. */
+export type FindUser<User, Given> = (given: Given, request: RequestView) => Awaitable<User | null | undefined>
+
+/** What the `WWW-Authenticate` challenge of a loader states beside its scheme. */
+export interface ChallengeOptions {
+  /** The name of what the credential is for. Default none, for Basic `login`. */
+  readonly realm?: string | undefined
+  /**
+   * More parameters, such as `{ resource_metadata: 'https://api.example.org/.well-known/oauth-protected-resource' }`
+   * (RFC 9728). Values are ASCII without quotes and backslashes; the library adds `error` itself. Default none.
+   */
+  readonly challengeParameters?: Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * Users by bearer token (RFC 6750): `Authorization: Bearer …`.
+ *
+ * @example loadUserFromRequest: bearer((token) => tokens.userOf(token))
+ * @throws OptionsError `invalid-options` if the challenge cannot carry an option.
+ */
+export function bearer<User>(find: FindUser<User, string>, options: ChallengeOptions = {}): RequestLoader<User> {
+  const read = (request: RequestView): Credential<string> => authorization(request, 'Bearer')
+  return {
+    load: loadWith(read, find),
+    challenge: challenge('Bearer', options),
+    carries: (request) => read(request).ok,
+  }
+}
+
+/**
+ * Users by HTTP Basic (RFC 7617). Browsers send it by themselves, so it is checked for forgery like a cookie.
+ *
+ * @throws OptionsError `invalid-options` if the challenge cannot carry an option.
+ */
+export function basicAuth<User>(
+  find: FindUser<User, { username: string; password: string }>,
+  options: ChallengeOptions = {},
+): RequestLoader<User> {
+  return {
+    load: loadWith(basicCredentials, find, reasonOfBasic),
+    challenge: `${challenge('Basic', { ...options, realm: options.realm ?? 'login' })}, charset="UTF-8"`,
+  }
+}
+
+/** Unicode spells many names and passwords in two ways. Clients should send the composed one (RFC 8265). */
+function reasonOfBasic({ username, password }: { username: string; password: string }): LoaderNote {
+  const text = username + password
+  return text === text.normalize('NFC') ? 'unknown-user' : 'bad-encoding'
+}
+
+/** Where an API key stands. */
+export interface ApiKeyPlace {
+  /** The name of a header of its own. Default `x-api-key`, unless another place is given. */
+  readonly header?: string | undefined
+  /** The scheme in the Authorization header: `Authorization: Api-Key …`. */
+  readonly scheme?: string | undefined
+  /** The name of a query parameter. Addresses end up in logs: prefer a header. `next` never repeats it. */
+  readonly query?: string | undefined
+}
+
+/**
+ * Users by API key, in a header, the Authorization header or the query.
+ *
+ * @throws OptionsError `invalid-options` if `scheme` is not a word.
+ */
+export function apiKey<User>(find: FindUser<User, string>, place: ApiKeyPlace = {}): RequestLoader<User> {
+  const fromHeaders = headerKey(place)
+  const read = (request: RequestView): Credential<string> => {
+    const key = fromHeaders(request)
+    return key.ok || key.reason !== 'no-credential' || place.query === undefined ? key : queryKey(request, place.query)
+  }
+  const loader = {
+    load: loadWith(read, find),
+    carries: (request: RequestView) => fromHeaders(request).ok,
+    queryFields: place.query === undefined ? [] : [place.query],
+  }
+  return place.scheme === undefined ? loader : { ...loader, challenge: challenge(place.scheme, {}) }
+}
+
+function headerKey({ header, scheme, query }: ApiKeyPlace): (request: RequestView) => Credential<string> {
+  if (scheme !== undefined) return (request) => authorization(request, scheme)
+  if (header === undefined && query !== undefined) return () => ({ ok: false, reason: 'no-credential' })
+  return (request) => singleHeader(request, header ?? 'x-api-key')
+}
+
+function queryKey(request: RequestView, name: string): Credential<string> {
+  const value = queryParameter(request, name)
+  return value === null || value === '' ? { ok: false, reason: 'no-credential' } : { ok: true, value }
+}
+
+function loadWith<User, Given>(
+  read: (request: RequestView) => Credential<Given>,
+  find: FindUser<User, Given>,
+  reasonOf: (given: Given) => LoaderNote = () => 'unknown-user',
+): RequestLoader<User>['load'] {
+  assertFunction(find, 'What looks up the user', 'Call the loader: loadUserFromRequest: bearer((token) => user).')
+  return (request, note) => {
+    const credential = read(request)
+    if (credential.ok) return noted(find(credential.value, request), () => note(reasonOf(credential.value)))
+    if (credential.reason !== 'no-credential') note(credential.reason)
+    return null
+  }
+}
+
+function noted<User>(finding: Awaitable<User | null | undefined>, note: () => void): Awaitable<User | null> {
+  return isPending(finding) ? Promise.resolve(finding).then((user) => found(user, note)) : found(finding, note)
+}
+
+function found<User>(user: User | null | undefined, note: () => void): User | null {
+  if (isFound(user)) return user
+  note()
+  return null
+}
+
+const RESERVED: readonly string[] = ['realm', 'error', 'error_description', 'max_age', 'charset']
+
+/** @throws OptionsError `invalid-options` if a header cannot carry the challenge. */
+function challenge(scheme: string, { realm, challengeParameters = {} }: ChallengeOptions): string {
+  const problems: OptionProblem[] = []
+  if (!isToken(scheme)) problems.push({ path: 'scheme', message: 'must be a word such as Api-Key' })
+  if (realm !== undefined && !isQuotable(realm)) problems.push({ path: 'realm', message: NOT_QUOTABLE })
+  for (const [name, value] of Object.entries(challengeParameters)) {
+    const path = `challengeParameters.${name}`
+    if (!isToken(name) || RESERVED.includes(name.toLowerCase()))
+      problems.push({ path, message: 'must have the name of a parameter, and not one that the library sets' })
+    else if (!isQuotable(value)) problems.push({ path, message: NOT_QUOTABLE })
+  }
+  if (problems.length > 0) throw new OptionsError(`A loader for ${scheme}`, problems)
+  const pairs = Object.entries({ ...(realm !== undefined && { realm }), ...challengeParameters })
+  return [scheme, pairs.map(([name, value]) => `${name}="${value}"`).join(', ')].filter(Boolean).join(' ')
+}
+
+const NOT_QUOTABLE = 'must be ASCII without quotes and backslashes: it is written into the header WWW-Authenticate'
+
+function isToken(name: unknown): boolean {
+  return typeof name === 'string' && /^[!#$%&'*+.^_`|~\w-]+$/.test(name)
+}
+
+function isQuotable(value: unknown): boolean {
+  return typeof value === 'string' && /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(value)
+}

@@ -1,0 +1,108 @@
+// Runs the app's refusal handlers. A handler that causes its own kind of refusal again would call itself through promises
+// for ever: no timer and no other request of the process would run. That call throws instead.
+import { UsageError } from '../base/errors'
+import type { Refusal, RefusalHandler } from '../options/types'
+import { type RequestView, sourceOf } from '../wire/headers/request'
+
+export type RefusalKind = Refusal['reason']
+
+/** The kinds of refusal whose handlers caused something. */
+type Causes = ReadonlySet<RefusalKind>
+
+/** A refusal, and the kinds of refusal whose handlers caused it. */
+interface CausedRefusal {
+  readonly within: Causes
+}
+
+const NONE: Causes = new Set()
+
+/**
+ * Two refusals of one request may run at once: a layout and a page, the parts of a batch. After a handler has waited, its
+ * own refusal looks the same. Only more of them than this at once prove that the handler calls itself.
+ */
+const AT_ONCE_PER_REQUEST = 8
+/** The same for all requests together: a copy of a request is not known to be one. */
+const AT_ONCE = 2000
+
+/** The refusal handlers of one manager that run now. */
+export class RefusalHandlers {
+  readonly #byRequest = new WeakMap<object, Map<RefusalKind, number>>()
+  #running = 0
+  /** Those whose synchronous part runs: the handler caused each refusal that is decided now, also of a copy of the request. */
+  #called: Causes = NONE
+  readonly #refusals = new WeakSet<object>()
+
+  /** Returns the kinds of refusal whose handlers cause a refusal that is decided now. */
+  get causes(): Causes {
+    return this.#called
+  }
+
+  /** @throws UsageError `reentered` if a handler of this kind caused the refusal. */
+  assertOutside(kind: RefusalKind, refusal: CausedRefusal, request: RequestView): void {
+    const isCaused = refusal.within.has(kind) || this.#refusals.has(refusal)
+    if (isCaused || this.#countOf(kind, request) >= AT_ONCE_PER_REQUEST) throw reentered(kind)
+    if (this.#running >= AT_ONCE) throw reentered(kind, ` More than ${AT_ONCE} calls wait for each other.`)
+  }
+
+  /** Calls a handler; null if it leaves the response to the library. */
+  async call(
+    kind: RefusalKind,
+    refusal: CausedRefusal,
+    request: RequestView,
+    handler: () => ReturnType<RefusalHandler>,
+  ): Promise<Response | null> {
+    this.#count(kind, request, 1)
+    this.#refusals.add(refusal)
+    try {
+      return checkResponse(kind, await this.#begin(kind, handler))
+    } finally {
+      this.#refusals.delete(refusal)
+      this.#count(kind, request, -1)
+    }
+  }
+
+  #countOf(kind: RefusalKind, request: RequestView): number {
+    return this.#byRequest.get(sourceOf(request))?.get(kind) ?? 0
+  }
+
+  #count(kind: RefusalKind, request: RequestView, more: number): void {
+    const source = sourceOf(request)
+    const counts = this.#byRequest.get(source) ?? new Map<RefusalKind, number>()
+    this.#byRequest.set(source, counts.set(kind, (counts.get(kind) ?? 0) + more))
+    this.#running += more
+  }
+
+  #begin(kind: RefusalKind, handler: () => ReturnType<RefusalHandler>): ReturnType<RefusalHandler> {
+    const before = this.#called
+    this.#called = new Set([...before, kind])
+    try {
+      return handler()
+    } finally {
+      this.#called = before
+    }
+  }
+}
+
+const OPTION_NAMES: Readonly<Record<RefusalKind, string>> = {
+  unauthorized: 'unauthorizedHandler',
+  stale: 'needsRefreshHandler',
+  forbidden: 'forbiddenHandler',
+  forged: 'forgedHandler',
+}
+
+function reentered(kind: RefusalKind, more = ''): UsageError {
+  return new UsageError(
+    'reentered',
+    `The ${OPTION_NAMES[kind]} of this request caused the same refusal again and would call itself for ever: return undefined from it, and the library responds.${more}`,
+  )
+}
+
+/** A response of another realm is a response too: it is recognized by what it has. */
+function checkResponse(kind: RefusalKind, response: Response | null | undefined): Response | null {
+  if (response === undefined || response === null) return null
+  if ((response as { headers?: unknown }).headers !== undefined) return response
+  throw new UsageError(
+    'no-response',
+    `The ${OPTION_NAMES[kind]} must return a Response or undefined, but returned ${String(response)}.`,
+  )
+}

@@ -1,0 +1,162 @@
+// What a manager hands to each request: the settings, and the few things built from them once for each audience.
+import { isEpochSeconds } from '../base/clock'
+import { UsageError } from '../base/errors'
+import type { Settings } from '../options/types'
+import { RememberCookies } from '../sessions/remember-cookies'
+import { SessionCookies, type VerifiedSessions } from '../sessions/session-cookies'
+import { VerifiedCookies } from '../sessions/verified-cookies'
+import type { RequestView } from '../wire/headers/request'
+import { createKeyring, type Key } from '../wire/tokens/keyring'
+import { Events } from './events'
+import { RefusalHandlers } from './refusal-handlers'
+
+/** What is made of the secrets for one audience. */
+interface Keyed {
+  readonly sessions: SessionCookies
+  readonly remembers: RememberCookies
+  readonly clientKeys: readonly Key[]
+  readonly stampKeys: readonly Key[]
+  /** The keys for one of the less frequent purposes, derived when they are first needed. */
+  keysFor(purpose: string): readonly Key[]
+}
+
+export interface Runtime<User, Guest> extends Keyed {
+  readonly settings: Settings<User, Guest>
+  readonly events: Events<User>
+  readonly handlers: RefusalHandlers
+  /** Epoch seconds, whole. */
+  now(): number
+  /** @throws UsageError `no-audience` if the app returned no audience for this request. */
+  assertAudience(): void
+}
+
+/** The events of a manager, and the runtime of each request. */
+export interface Runtimes<User, Guest> {
+  readonly events: Events<User>
+  readonly runtimeOf: (request: RequestView) => Runtime<User, Guest>
+}
+
+/** Audiences whose keys are kept. A host that a client invents may cost a derivation, but no memory. */
+const AUDIENCES = 256
+
+export function createRuntimes<User, Guest>(settings: Settings<User, Guest>): Runtimes<User, Guest> {
+  const events = new Events<User>()
+  if (settings.onWarning !== null) events.on('warning', settings.onWarning)
+  const verified: VerifiedSessions = new VerifiedCookies(settings.cacheBytes)
+  const shared = { settings, events, handlers: new RefusalHandlers(), now: () => wholeSeconds(settings.clock()) }
+  const { audience } = settings
+  if (typeof audience === 'string') {
+    const runtime = {
+      ...shared,
+      ...keyed(settings, settings.secrets, audience, verified),
+      assertAudience: () => undefined,
+    }
+    return { events, runtimeOf: () => runtime }
+  }
+  const keysOf = keysByAudience(settings, verified)
+  return { events, runtimeOf: (request) => new RuntimeByRequest(shared, () => audience(request), keysOf) }
+}
+
+function keyed<User, Guest>(
+  { session, remember }: Settings<User, Guest>,
+  secrets: readonly Uint8Array[],
+  audience: string,
+  verified: VerifiedSessions,
+): Keyed {
+  const keyring = createKeyring(secrets, audience)
+  const { name } = session.cookie
+  return {
+    sessions: new SessionCookies(session, keyring, verified),
+    remembers: new RememberCookies(keyring, JSON.stringify([name, remember.cookie.name])),
+    clientKeys: keyring.keys('client', name),
+    stampKeys: keyring.keys('stamp', name),
+    keysFor: (purpose) => keyring.keys(purpose, name),
+  }
+}
+
+type KeysOf = (audience: string | null) => Keyed
+
+/** The keys of an audience, those used last kept. Without an audience they are of a secret that leaves no process. */
+function keysByAudience<User, Guest>(settings: Settings<User, Guest>, verified: VerifiedSessions): KeysOf {
+  const known = new Map<string | null, Keyed>()
+  const secretsFor = (audience: string | null): readonly Uint8Array[] =>
+    audience === null ? [settings.random(32)] : settings.secrets
+  return (audience) => {
+    const keys = known.get(audience) ?? keyed(settings, secretsFor(audience), audience ?? '', verified)
+    known.delete(audience)
+    known.set(audience, keys)
+    if (known.size > AUDIENCES) known.delete(known.keys().next().value as string | null)
+    return keys
+  }
+}
+
+/** Reads the audience of its request when a key is needed for the first time. */
+class RuntimeByRequest<User, Guest> implements Runtime<User, Guest> {
+  readonly settings: Settings<User, Guest>
+  readonly events: Events<User>
+  readonly handlers: RefusalHandlers
+  readonly now: () => number
+  readonly #audienceOf: () => unknown
+  readonly #keysOf: KeysOf
+  #audience: string | null = null
+  #keys: Keyed | undefined
+
+  constructor(
+    { settings, events, handlers, now }: Pick<Runtime<User, Guest>, 'settings' | 'events' | 'handlers' | 'now'>,
+    audienceOf: () => unknown,
+    keysOf: KeysOf,
+  ) {
+    this.settings = settings
+    this.events = events
+    this.handlers = handlers
+    this.now = now
+    this.#audienceOf = audienceOf
+    this.#keysOf = keysOf
+  }
+
+  get sessions(): SessionCookies {
+    return this.#keyed().sessions
+  }
+
+  get remembers(): RememberCookies {
+    return this.#keyed().remembers
+  }
+
+  get clientKeys(): readonly Key[] {
+    return this.#keyed().clientKeys
+  }
+
+  get stampKeys(): readonly Key[] {
+    return this.#keyed().stampKeys
+  }
+
+  keysFor(purpose: string): readonly Key[] {
+    return this.#keyed().keysFor(purpose)
+  }
+
+  assertAudience(): void {
+    this.#keyed()
+    if (this.#audience !== null) return
+    throw new UsageError(
+      'no-audience',
+      'loginUser() cannot log in here: the option `audience` returned no text for this request, so it belongs to no tenant.',
+    )
+  }
+
+  #keyed(): Keyed {
+    if (this.#keys !== undefined) return this.#keys
+    const audience = this.#audienceOf()
+    this.#audience = typeof audience === 'string' ? audience : null
+    this.#keys = this.#keysOf(this.#audience)
+    return this.#keys
+  }
+}
+
+/** @throws UsageError `invalid-options` for a clock of milliseconds, or of no number: each login would end at once, or never. */
+function wholeSeconds(now: number): number {
+  if (isEpochSeconds(now)) return Math.floor(now)
+  throw new UsageError(
+    'invalid-options',
+    `The option clock must return epoch seconds, but returned ${String(now)}: use () => Math.floor(Date.now() / 1000).`,
+  )
+}

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest'
+import { fromBase64url } from '../base/base64url'
+import { fromUtf8, hmac, utf8 } from '../base/bytes'
+import { createLoginManager, type LoginManager } from '../index'
+import { createTestClock } from '../testing'
+import { createKeyring } from '../wire/tokens/keyring'
+import { createSignedTokens } from '../wire/tokens/signed-tokens'
+
+interface User {
+  readonly id: string
+}
+
+const NOW = 1_800_000_000
+const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
+const SESSION = '__Host-session'
+const REMEMBER = '__Host-remember_token'
+const keyring = createKeyring([utf8(SECRET)], '')
+const sessions = createSignedTokens(keyring.keys('session', SESSION), 'session+jwt')
+const remembers = createSignedTokens(keyring.keys('remember', JSON.stringify([SESSION, REMEMBER])), 'remember+jwt')
+
+function manager(): LoginManager<User> {
+  return createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), clock: createTestClock(NOW) })
+}
+
+function opened(cookie: string) {
+  return manager().open(new Request('https://app.test/', { headers: { cookie } }))
+}
+
+function claimsOf(response: Response, index = 0): Record<string, unknown> {
+  const payload = response.headers.getSetCookie()[index]?.split('.')[1] ?? ''
+  return JSON.parse(fromUtf8(fromBase64url(payload) ?? new Uint8Array()) ?? '')
+}
+
+const LOGIN = { since: NOW, fresh: true, level: 1, forced: false, client: null, stamp: null }
+const GOOD = { v: 1, iat: NOW, exp: NOW + 100, sub: 'alice', sid: 's', auth_time: NOW, amr: [], login: LOGIN }
+
+describe('the claims of a session', () => {
+  it('are OpenID’s where it has a word, and no more than there is to say', async () => {
+    const auth = manager().open(new Request('https://app.test/'))
+    await auth.loginUser({ id: 'alice' }, { method: 'pwd' })
+    const claims = claimsOf(auth.commit(new Response()))
+    expect(claims).toEqual({
+      v: 1,
+      iat: NOW,
+      exp: NOW + 86_400,
+      sub: 'alice',
+      sid: expect.stringMatching(/^[\w-]{22}$/),
+      auth_time: NOW,
+      amr: ['pwd'],
+      login: { ...LOGIN, client: expect.stringMatching(/^[\w-]{22}$/) },
+    })
+  })
+
+  it('tell neither the client nor the stamp to who reads the cookie', async () => {
+    const own = createLoginManager<User>({
+      secrets: SECRET,
+      loadUser: () => null,
+      sessionStamp: () => 'hash-of-the-password',
+      fingerprint: ['userAgent', 'address'],
+    })
+    const request = new Request('https://app.test/', { headers: { 'user-agent': 'Mozilla' } })
+    const auth = own.open(request, { address: '192.0.2.1' })
+    await auth.loginUser({ id: 'alice' }, { remember: true })
+    const response = auth.commit(new Response())
+    for (const index of [0, 1]) {
+      const told = JSON.stringify(claimsOf(response, index))
+      for (const secret of ['hash-of-the-password', 'Mozilla', '192.0.2.1']) expect(told).not.toContain(secret)
+    }
+    expect((claimsOf(response).login as { stamp: string }).stamp).toMatch(/^[\w-]{22}$/)
+  })
+
+  it('differ for two users of the same stamp, and for two browsers of the same user', async () => {
+    const own = createLoginManager<User>({ secrets: SECRET, loadUser: () => null, sessionStamp: () => 1 })
+    const claims = await Promise.all(
+      ['alice', 'bob', 'alice'].map(async (id) => {
+        const auth = own.open(new Request('https://app.test/'))
+        await auth.loginUser({ id })
+        return claimsOf(auth.commit(new Response())) as { sid: string; login: { stamp: string } }
+      }),
+    )
+    expect(new Set(claims.map(({ login }) => login.stamp)).size).toBe(2)
+    expect(new Set(claims.map(({ sid }) => sid)).size).toBe(3)
+  })
+
+  it('open for who holds the secret', async () => {
+    const auth = opened(`${SESSION}=${sessions.seal(JSON.stringify(GOOD))}`)
+    expect(await auth.currentUser()).toEqual({ id: 'alice' })
+  })
+
+  it.each<[string, unknown]>([
+    ['no JSON', 'text'],
+    ['no object', '[]'],
+    ['null', 'null'],
+    ['another version', { ...GOOD, v: 2 }],
+    ['no version', { ...GOOD, v: undefined }],
+    ['no time', { ...GOOD, iat: undefined }],
+    ['a time that is no number', { ...GOOD, iat: '1' }],
+    ['half a second', { ...GOOD, exp: NOW + 0.5 }],
+    ['a time before all time', { ...GOOD, iat: -1 }],
+    ['no end', { ...GOOD, exp: undefined }],
+    ['a user without a login', { ...GOOD, login: undefined }],
+    ['a login without a user', { ...GOOD, sub: undefined }],
+    ['a login without an id', { ...GOOD, sid: undefined }],
+    ['a login without a time', { ...GOOD, auth_time: undefined }],
+    ['a login without methods', { ...GOOD, amr: undefined }],
+    ['a user id that is a number', { ...GOOD, sub: 7 }],
+    ['a method that is no text', { ...GOOD, amr: [1] }],
+    ['a freshness that is no boolean', { ...GOOD, login: { ...LOGIN, fresh: 1 } }],
+    ['a level that is no number', { ...GOOD, login: { ...LOGIN, level: null } }],
+    ['no client', { ...GOOD, login: { ...LOGIN, client: undefined } }],
+    ['data that is no list', { ...GOOD, data: { a: 1 } }],
+    ['data without a key', { ...GOOD, data: [[1, 2]] }],
+    ['data of three', { ...GOOD, data: [['a', 1, 2]] }],
+    ['a message without a category', { ...GOOD, flashes: [['message']] }],
+    ['a next that is no text', { ...GOOD, next: 1 }],
+  ])('are a bad format where they hold %s, though the signature is right', async (_, claims) => {
+    const payload = typeof claims === 'string' ? claims : JSON.stringify(claims)
+    const auth = opened(`${SESSION}=${sessions.seal(payload)}`)
+    expect(await auth.whyAnonymous()).toBe('bad-format')
+  })
+
+  it('may say more than we know: a newer version wrote them', async () => {
+    const auth = opened(`${SESSION}=${sessions.seal(JSON.stringify({ ...GOOD, acr: '2' }))}`)
+    expect(await auth.whyAnonymous()).toBeNull()
+  })
+})
+
+describe('the claims of a remember cookie', () => {
+  const TOKEN = { v: 1, sub: 'alice', jti: 't', iat: NOW, exp: NOW + 100, auth_time: NOW, stamp: null }
+
+  it('say whom to log in, until when', async () => {
+    const auth = manager().open(new Request('https://app.test/'))
+    await auth.loginUser({ id: 'alice' }, { remember: true, rememberSeconds: 100 })
+    expect(claimsOf(auth.commit(new Response()), 1)).toEqual({ ...TOKEN, jti: expect.stringMatching(/^[\w-]{22}$/) })
+    const again = opened(`${REMEMBER}=${remembers.seal(JSON.stringify(TOKEN))}`)
+    expect(await again.currentUser()).toEqual({ id: 'alice' })
+  })
+
+  it.each<[string, object]>([
+    ['another version', { ...TOKEN, v: 2 }],
+    ['no user', { ...TOKEN, sub: undefined }],
+    ['no id', { ...TOKEN, jti: undefined }],
+    ['no end', { ...TOKEN, exp: undefined }],
+    ['no stamp', { ...TOKEN, stamp: undefined }],
+    ['a user id that is a number', { ...TOKEN, sub: 7 }],
+  ])('are a bad format where they hold %s', async (_, claims) => {
+    const auth = opened(`${REMEMBER}=${remembers.seal(JSON.stringify(claims))}`)
+    expect(await auth.whyAnonymous()).toBe('bad-format')
+  })
+})
+
+describe('data of the app', () => {
+  it.each(['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', '', 'ä 😀', '\ud800', 'a.b'])(
+    'may have the key %j, which comes back as a key',
+    async (key) => {
+      const writing = manager().open(new Request('https://app.test/'))
+      const value = JSON.parse('{"__proto__":{"admin":true},"constructor":1}') as unknown
+      await writing.session.set(key, value)
+      const cookie = writing.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+      const reading = opened(cookie)
+      expect(JSON.stringify(await reading.session.get(key))).toBe(JSON.stringify(value))
+      expect(await reading.session.get('admin')).toBeUndefined()
+      expect(({} as { admin?: boolean }).admin).toBeUndefined()
+    },
+  )
+
+  it('is not there before it was set, whatever the language has under that name', async () => {
+    const auth = opened('')
+    for (const key of ['__proto__', 'constructor', 'toString']) expect(await auth.session.get(key)).toBeUndefined()
+  })
+})
+
+it('a signature over other bytes does not open, even by the right key', async () => {
+  const [header, payload] = sessions.seal(JSON.stringify(GOOD)).split('.')
+  const [key] = keyring.keys('session', SESSION)
+  const tag = hmac(key?.bytes ?? new Uint8Array(), utf8(`${payload}.${header}`))
+  expect(await opened(`${SESSION}=${header}.${payload}.${tag}`).whyAnonymous()).toBe('bad-signature')
+})

@@ -1,0 +1,57 @@
+// The tombstone: a cookie for some minutes that names the logins which ended in this browser, by keyed hashes.
+import { equalText } from '../base/bytes'
+import { netstrings } from '../base/netstring'
+import { fingerprint } from '../wire/headers/client'
+import type { Key } from '../wire/tokens/keyring'
+
+/** Seconds for which a tombstone refuses the cookies that it names. */
+export const ENDED_SECONDS = 600
+
+/** The purpose of the keys that hash the entries. */
+export const ENDED_PURPOSE = 'ended'
+
+/** Characters of an entry: the hash of the login, and some of the user's. */
+const [LOGIN_LENGTH, USER_LENGTH] = [22, 6]
+
+/** A login, as a tombstone names it. */
+export interface NamedLogin {
+  readonly root: string
+  readonly userId: string
+}
+
+/** Returns the entries of all tombstones that arrived. An entry counts only for the login that it names. */
+export function parseEnded(values: readonly string[]): readonly string[] {
+  return values.flatMap((value) => value.split('.')).filter(({ length }) => length === LOGIN_LENGTH + USER_LENGTH)
+}
+
+/** Returns the value of a tombstone. */
+export function endedValue(entries: readonly string[]): string {
+  return entries.join('.')
+}
+
+/** Whether these entries name a login. Naming one takes the secret, or its tombstone. */
+export function isEnded(keys: readonly Key[], entries: readonly string[], root: string): boolean {
+  return keys.some((key) => {
+    const hash = loginHash(key, root)
+    return entries.some((entry) => equalText(entry.slice(0, LOGIN_LENGTH), hash))
+  })
+}
+
+/** Returns the entry that names a login. */
+export function entryOf(key: Key, { root, userId }: NamedLogin): string {
+  return loginHash(key, root) + userHash(key, userId)
+}
+
+/** Returns the entries that name logins of other users. */
+export function entriesOfOthers(keys: readonly Key[], entries: readonly string[], userId: string): readonly string[] {
+  const hashes = keys.map((key) => userHash(key, userId))
+  return entries.filter((entry) => !hashes.includes(entry.slice(LOGIN_LENGTH)))
+}
+
+function loginHash(key: Key, root: string): string {
+  return fingerprint(key, netstrings(['login', root])).slice(0, LOGIN_LENGTH)
+}
+
+function userHash(key: Key, userId: string): string {
+  return fingerprint(key, netstrings(['user', userId])).slice(0, USER_LENGTH)
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { VerifiedCookies } from './verified-cookies'
+
+/** Twice, as it takes to be kept. */
+function keep<T>(cache: VerifiedCookies<T>, text: string, value: T): void {
+  cache.set(text, value)
+  cache.set(text, value)
+}
+
+const cookie = (name: string, length = 100): string => name.padStart(length, '.')
+
+describe('the cache of verified cookies', () => {
+  it('gives what it was given for the very same text, and for no other', () => {
+    const cache = new VerifiedCookies<object>(10_000)
+    const entry = {}
+    keep(cache, cookie('a'), entry)
+    expect(cache.get(cookie('a'))).toBe(entry)
+    expect(cache.get(`${cookie('a')} `)).toBeUndefined()
+  })
+
+  it('keeps nothing of a cookie that comes once', () => {
+    const cache = new VerifiedCookies<number>(1_000_000)
+    for (let index = 0; index < 5000; index++) cache.set(cookie(`${index * 7919}`), index)
+    const kept = Array.from({ length: 5000 }, (_, index) => cache.get(cookie(`${index * 7919}`)))
+    expect(kept.filter((value) => value !== undefined)).toEqual([])
+    cache.set(cookie(`${4999 * 7919}`), 4999)
+    expect(cache.get(cookie(`${4999 * 7919}`))).toBe(4999)
+  })
+
+  it('is bounded: what came first goes first', () => {
+    const cache = new VerifiedCookies<number>(2000)
+    for (let index = 0; index < 5; index++) keep(cache, cookie(`c${index}`), index)
+    expect([0, 1, 2, 3, 4].map((index) => cache.get(cookie(`c${index}`)))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      3,
+      4,
+    ])
+  })
+
+  it('counts a text once however often it is kept', () => {
+    const cache = new VerifiedCookies<number>(2000)
+    keep(cache, cookie('first'), 0)
+    for (let index = 0; index < 100; index++) keep(cache, cookie('again'), index)
+    expect(cache.get(cookie('first'))).toBe(0)
+    expect(cache.get(cookie('again'))).toBe(99)
+  })
+
+  it('does not keep what is larger than itself, and keeps the rest', () => {
+    const cache = new VerifiedCookies<number>(2000)
+    keep(cache, cookie('small'), 1)
+    keep(cache, cookie('large', 4096), 2)
+    expect(cache.get(cookie('large', 4096))).toBeUndefined()
+    expect(cache.get(cookie('small'))).toBe(1)
+  })
+
+  it('keeps nothing where it is switched off', () => {
+    const cache = new VerifiedCookies<number>(0)
+    keep(cache, cookie('a'), 1)
+    expect(cache.get(cookie('a'))).toBeUndefined()
+  })
+})

@@ -1,0 +1,128 @@
+// The page behind a proxy must see the cookies that the browser will have: neither one that was just cleared, nor one that
+// a subdomain planted under a name that only looks like ours.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createTestClient, createTestClock } from '../../testing'
+import { type CookieSpec, clearCookieLine, cookiesAfter, readCookie, setCookieLine } from './cookie'
+
+const named = (name: string): CookieSpec => ({
+  name,
+  path: '/',
+  domain: null,
+  secure: true,
+  httpOnly: true,
+  sameSite: 'lax',
+  partitioned: false,
+})
+
+const SESSION = named('__Host-session')
+const REMEMBER = named('__Host-remember_token')
+
+describe('the cookies after an answer', () => {
+  it.each<[string, string | null, string[], string]>([
+    ['none, and none set', null, [], ''],
+    ['some, and none set', 'a=1; b=2', [], 'a=1; b=2'],
+    ['none, and one set', null, [setCookieLine(SESSION, 'new', null)], '__Host-session=new'],
+    ['one that is replaced', '__Host-session=old; a=1', [setCookieLine(SESSION, 'new', 60)], 'a=1; __Host-session=new'],
+    ['one that is cleared', '__Host-session=old; a=1', [clearCookieLine(SESSION)], 'a=1'],
+    [
+      'one that is cleared, and was twice there',
+      'x=1;__Host-session=a;__Host-session=b',
+      [clearCookieLine(SESSION)],
+      'x=1',
+    ],
+    [
+      'one cleared, one set',
+      '__Host-session=a',
+      [clearCookieLine(SESSION), setCookieLine(REMEMBER, 'r', 9)],
+      '__Host-remember_token=r',
+    ],
+    [
+      'one set twice: the last counts',
+      '',
+      [setCookieLine(SESSION, 'a', null), setCookieLine(SESSION, 'b', null)],
+      '__Host-session=b',
+    ],
+    ['one set and then cleared', 'a=1', [setCookieLine(SESSION, 'a', null), clearCookieLine(SESSION)], 'a=1'],
+    [
+      'one cleared and then set',
+      '__Host-session=a',
+      [clearCookieLine(SESSION), setCookieLine(SESSION, 'b', null)],
+      '__Host-session=b',
+    ],
+    [
+      'a value that begins like the end of a cookie',
+      null,
+      [setCookieLine(SESSION, 'Max-Age=0', 600)],
+      '__Host-session=Max-Age=0',
+    ],
+    ['other attributes, in other letters', 'a=1', ['a=; path=/; MAX-AGE=-1; secure'], ''],
+    ['blanks, tabs and empty pieces', ' ;; a=1 ;\tb=2;', [], 'a=1; b=2'],
+    ['a pair without a name', '__Host-session; =x', [clearCookieLine(SESSION)], '__Host-session; =x'],
+  ])('%s', (_, header, lines, after) => {
+    expect(cookiesAfter(header, lines)).toBe(after)
+  })
+
+  it.each(['\u00a0', '\u000b', '\u000c', '\ufeff'])(
+    'keeps the blank %j that makes a planted name another one',
+    (blank) => {
+      const header = `${blank}__Host-session=planted`
+      const after = cookiesAfter(header, [setCookieLine(REMEMBER, 'r', null)])
+      expect(readCookie(after, '__Host-session')).toBeNull()
+      expect(after.startsWith(header)).toBe(true)
+    },
+  )
+})
+
+const NAMES = ['__Host-session', '__Host-remember_token', 'a', 'theme']
+const name = fc.constantFrom(...NAMES)
+const value = fc.stringMatching(/^[\w.=-]{0,8}$/)
+const lifetime = fc.constantFrom(null, 0, -1, 1, 10, 600)
+const blank = fc.constantFrom('', ' ', '\t', '  ')
+
+const line = fc.tuple(name, value, lifetime).map(([one, text, seconds]) => setCookieLine(named(one), text, seconds))
+const lines = fc.array(line, { maxLength: 6 })
+const jar = fc.uniqueArray(fc.tuple(name, value), { selector: ([one]) => one, maxLength: 4 })
+
+describe('the cookies after an answer, whatever it sets', () => {
+  it('are those that a browser sends with its next request', async () => {
+    await fc.assert(
+      fc.asyncProperty(jar, lines, async (cookies, set) => {
+        const seen: (string | null)[] = []
+        const client = createTestClient(
+          (request) => {
+            seen.push(request.headers.get('cookie'))
+            return new Response(null, { headers: set.map((one): [string, string] => ['set-cookie', one]) })
+          },
+          { clock: createTestClock(1_800_000_000) },
+        )
+        for (const [one, text] of cookies) client.cookies.set(one, text)
+        await client.get('/')
+        await client.get('/')
+        const [before, after] = seen as [string | null, string | null]
+        for (const one of NAMES) expect(readCookie(cookiesAfter(before, set), one)).toBe(readCookie(after, one))
+        const sorted = (header: string | null) => (header ?? '').split('; ').toSorted()
+        expect(sorted(cookiesAfter(before, set))).toEqual(sorted(after))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('are as they were where nothing of their name is set, in any header', () => {
+    const piece = fc.tuple(blank, fc.oneof(name, fc.string()), blank, fc.constantFrom('=', '', ';'), value)
+    const header = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.map((one) => one.join('')).join(';'))
+    fc.assert(
+      fc.property(header, lines, (came, set) => {
+        const after = cookiesAfter(came, set)
+        for (const one of [...NAMES, 'planted']) {
+          const last = set.findLast((each) => each.startsWith(`${one}=`))
+          if (last === undefined) expect(readCookie(after, one)).toBe(readCookie(came, one))
+          else if (/Max-Age=(0|-1);/.test(last)) expect(readCookie(after, one)).toBeNull()
+          else expect(readCookie(after, one)).toBe(last.slice(one.length + 1, last.indexOf(';')))
+        }
+        expect(cookiesAfter(after, set).split('; ').toSorted()).toEqual(after.split('; ').toSorted())
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { utf8 } from '../../base/bytes'
+import { createKeyring } from '../tokens/keyring'
+import { type ClientPart, canonicalAddress, clientText, fingerprint, keyOfFingerprint } from './client'
+
+function text(parts: ClientPart[], address?: string, userAgent?: string): string {
+  const headers = new Headers(userAgent === undefined ? {} : { 'user-agent': userAgent })
+  return clientText({ method: 'GET', url: '/', headers, address }, parts)
+}
+
+describe('one address has one spelling', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    [' 192.0.2.1 ', '192.0.2.1'],
+    ['2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
+    ['2001:0db8::0001', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::FFFF:c000:0201', '192.0.2.1'],
+    ['0:0:0:0:0:ffff:192.0.2.1', '192.0.2.1'],
+    ['::1', '::1'],
+    ['::', '::'],
+    ['', ''],
+    ['not:an:address', 'not:an:address'],
+    ['NOT:an:address', 'not:an:address'],
+  ])('%j is %j', (given, canonical) => {
+    expect(canonicalAddress(given)).toBe(canonical)
+  })
+})
+
+describe('one network', () => {
+  it.each([
+    ['the /24 of an IPv4 address', '192.0.2.1', '192.0.2.254'],
+    ['the /24 of a mapped one', '::ffff:192.0.2.1', '192.0.2.9'],
+    ['the /64 of an IPv6 address', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::9'],
+    ['zeros that are left out', '2001:db8::1', '2001:db8:0:0:ffff::'],
+    ['zeros that are left out at the end', '2001:db8:1:2::', '2001:db8:1:2:a:b:c:d'],
+    ['zeros that are left out at the beginning', '::1', '::a:0:1'],
+  ])('is %s', (_, one, two) => {
+    expect(text(['network'], one)).toBe(text(['network'], two))
+    expect(text(['address'], one)).not.toBe(text(['address'], two))
+  })
+
+  it.each([
+    ['192.0.2.1', '192.0.3.1'],
+    ['2001:db8:1:2::1', '2001:db8:1:3::1'],
+    ['2001:db8::1', '2001:db8:0:1::1'],
+    ['::1', '192.0.2.1'],
+  ])('is not that of %s and %s', (one, two) => {
+    expect(text(['network'], one)).not.toBe(text(['network'], two))
+  })
+})
+
+describe('what a client is known by', () => {
+  it('is what was asked for, and nothing else', () => {
+    expect(text(['userAgent'], '192.0.2.1', 'a')).toBe(text(['userAgent'], '192.0.2.2', 'a'))
+    expect(text(['address'], '192.0.2.1', 'a')).toBe(text(['address'], '192.0.2.1', 'b'))
+    expect(text([], '192.0.2.1', 'a')).toBe(text([], '192.0.2.2', 'b'))
+  })
+
+  it('takes a missing user agent for an empty one, and a missing address for none', () => {
+    expect(text(['userAgent', 'address'])).toBe(text(['userAgent', 'address'], '', ''))
+  })
+
+  it('cannot be made the same by moving text from one part to the next', () => {
+    expect(text(['userAgent', 'address'], '1', 'a,2')).not.toBe(text(['userAgent', 'address'], '2","1', 'a'))
+  })
+})
+
+describe('a fingerprint', () => {
+  const [current, other] = ['one secret', 'another'].map(
+    (secret) => createKeyring([utf8(secret)], '').keys('client', 's')[0]!,
+  )
+
+  it('tells 132 bits, and none of the text', () => {
+    expect(fingerprint(current!, 'Mozilla')).toMatch(/^[\w-]{22}$/)
+  })
+
+  it('is known by any of the keys, and by no other', () => {
+    const given = fingerprint(other!, 'Mozilla')
+    expect(keyOfFingerprint([current!, other!], 'Mozilla', given)).toBeGreaterThanOrEqual(0)
+    expect(keyOfFingerprint([current!], 'Mozilla', given)).toBe(-1)
+    expect(keyOfFingerprint([other!], 'Opera', given)).toBe(-1)
+    expect(keyOfFingerprint([other!], 'Mozilla', '')).toBe(-1)
+  })
+})

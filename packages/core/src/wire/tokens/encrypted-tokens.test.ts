@@ -1,0 +1,83 @@
+import { CompactEncrypt, compactDecrypt } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { base64url } from '../../base/base64url'
+import { utf8 } from '../../base/bytes'
+import { createSealedTokens, SEALING_KEY_BYTES } from './encrypted-tokens'
+import { createKeyring, type Key } from './keyring'
+
+const keysOf = (...secrets: string[]): readonly Key[] =>
+  createKeyring(secrets.map(utf8), '').keys('session-encryption', 's', SEALING_KEY_BYTES)
+const keys = keysOf('the current secret', 'the previous secret')
+const tokens = createSealedTokens(keys, 'session+jwt', 's')
+const header = { alg: 'dir', enc: 'A256CBC-HS512', typ: 'session+jwt', kid: keys[0]!.id, ctx: 's' } as const
+
+function sealedBy(
+  key: Uint8Array,
+  protectedHeader: { alg: string; enc: string },
+  payload: Uint8Array,
+): Promise<string> {
+  return new CompactEncrypt(payload).setProtectedHeader(protectedHeader).encrypt(key)
+}
+
+describe('what is encrypted', () => {
+  it('opens again, and tells nothing meanwhile', async () => {
+    const token = await tokens.seal('{"secret":"ü"}')
+    expect(await tokens.open(token)).toEqual({ ok: true, payload: '{"secret":"ü"}', old: false })
+    expect(Buffer.from(token.split('.')[3]!, 'base64url').toString()).not.toContain('secret')
+    expect(await tokens.seal('{"secret":"ü"}')).not.toBe(token)
+  })
+
+  it('is a JWE like any other: jose decrypts it', async () => {
+    const { plaintext, protectedHeader } = await compactDecrypt(await tokens.seal('text'), keys[0]!.bytes)
+    expect(new TextDecoder().decode(plaintext)).toBe('text')
+    expect(protectedHeader).toEqual(header)
+  })
+
+  it('is known as old under a previous secret, and gone once that is removed', async () => {
+    const token = await createSealedTokens(keysOf('the previous secret'), 'session+jwt', 's').seal('text')
+    expect(await tokens.open(token)).toEqual({ ok: true, payload: 'text', old: true })
+    const later = createSealedTokens(keysOf('the current secret'), 'session+jwt', 's')
+    expect(await later.open(token)).toEqual({ ok: false, reason: 'bad-signature' })
+  })
+})
+
+describe('what is refused', () => {
+  it.each(['', 'a.b.c', 'a.b.c.d', 'a.b.c.d.e', 'a..c.d.e.f', 'a...e'])('%j, which has not the form', async (token) => {
+    expect(await tokens.open(token)).toMatchObject({ ok: false })
+  })
+
+  it('a token with an encrypted key, which this form has not', async () => {
+    const [head, , ...rest] = (await tokens.seal('text')).split('.')
+    expect(await tokens.open([head, 'QUFB', ...rest].join('.'))).toEqual({ ok: false, reason: 'bad-format' })
+  })
+
+  it('a segment that is not canonical', async () => {
+    expect(await tokens.open(`${await tokens.seal('text')}=`)).toEqual({ ok: false, reason: 'bad-format' })
+  })
+
+  it.each([
+    ['another type', { ...header, typ: 'remember+jwt' }],
+    ['another cookie', { ...header, ctx: 'other' }],
+    ['another key id', { ...header, kid: 'other' }],
+    ['no type', { alg: 'dir', enc: 'A256CBC-HS512' }],
+    ['compression', { ...header, zip: 'none' }],
+  ])('%s, though the key is right', async (_, protectedHeader) => {
+    const token = await sealedBy(keys[0]!.bytes, protectedHeader, utf8('text')).catch(() => null)
+    const given = token ?? `${base64url(utf8(JSON.stringify(protectedHeader)))}..QUFB.QUFB.QUFB`
+    expect(await tokens.open(given)).toEqual({ ok: false, reason: 'bad-signature' })
+  })
+
+  it('a changed text, tag or vector', async () => {
+    const segments = (await tokens.seal('some text')).split('.')
+    for (const index of [2, 3, 4]) {
+      const segment = segments[index]!
+      const changed = segments.with(index, (segment.startsWith('A') ? 'B' : 'A') + segment.slice(1))
+      expect(await tokens.open(changed.join('.'))).toEqual({ ok: false, reason: 'bad-signature' })
+    }
+  })
+
+  it('bytes that are no text', async () => {
+    const token = await sealedBy(keys[0]!.bytes, header, Uint8Array.of(0xff))
+    expect(await tokens.open(token)).toEqual({ ok: false, reason: 'bad-format' })
+  })
+})

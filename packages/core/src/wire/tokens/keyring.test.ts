@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { base64url } from '../../base/base64url'
+import { utf8 } from '../../base/bytes'
+import { createKeyring } from './keyring'
+
+const [one, two] = [utf8('the current secret'), utf8('the previous secret')]
+
+describe('keys of one secret', () => {
+  const ring = createKeyring([one], 'app')
+
+  it.each([
+    ['another purpose', ring.keys('remember', 'cookie')],
+    ['another cookie', ring.keys('session', 'other')],
+    ['another length', ring.keys('session', 'cookie', 64)],
+    ['another audience', createKeyring([one], 'other').keys('session', 'cookie')],
+    ['another secret', createKeyring([two], 'app').keys('session', 'cookie')],
+    ['a purpose that swallowed the cookie’s name', ring.keys('session3:app6:cookie', '')],
+  ])('share nothing with those of %s', (_, [other]) => {
+    const [key] = ring.keys('session', 'cookie')
+    expect(base64url(key!.bytes.slice(0, 32))).not.toBe(base64url(other!.bytes.slice(0, 32)))
+    expect(key!.id).not.toBe(other!.id)
+  })
+
+  it('are the same in every process', () => {
+    const [key] = createKeyring([one], 'app').keys('session', 'cookie')
+    expect(key).toEqual(ring.keys('session', 'cookie')[0])
+    expect(base64url(key!.bytes)).toHaveLength(43)
+    expect(key!.id).toHaveLength(16)
+  })
+
+  it('are derived once', () => {
+    expect(ring.keys('session', 'cookie')).toBe(ring.keys('session', 'cookie'))
+  })
+
+  it('have names that tell nothing of them', () => {
+    const [key] = ring.keys('session', 'cookie')
+    expect(base64url(key!.bytes)).not.toContain(key!.id)
+  })
+})
+
+it('puts the current secret first, so that it is the one to seal with', () => {
+  const keys = createKeyring([one, two], '').keys('session', 'cookie')
+  expect(keys.map(({ id }) => id)).toEqual(
+    [one, two].map((secret) => createKeyring([secret], '').keys('session', 'cookie')[0]!.id),
+  )
+})

@@ -1,0 +1,89 @@
+import { CompactSign, compactVerify } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { base64url } from '../../base/base64url'
+import { hmac, utf8 } from '../../base/bytes'
+import { createKeyring, type Key } from './keyring'
+import { createSignedTokens } from './signed-tokens'
+
+const keysOf = (...secrets: string[]): readonly Key[] => createKeyring(secrets.map(utf8), '').keys('session', 's')
+const keys = keysOf('the current secret', 'the previous secret')
+const tokens = createSignedTokens(keys, 'session+jwt')
+
+function forged(header: object, payload: Uint8Array, key: Uint8Array): string {
+  const input = `${base64url(utf8(JSON.stringify(header)))}.${base64url(payload)}`
+  return `${input}.${hmac(key, utf8(input))}`
+}
+
+describe('what is signed', () => {
+  it('opens again', () => {
+    expect(tokens.open(tokens.seal('{"a":"ü"}'))).toEqual({ ok: true, payload: '{"a":"ü"}', old: false })
+  })
+
+  it('is a JWS like any other: jose verifies it', async () => {
+    const { payload, protectedHeader } = await compactVerify(tokens.seal('text'), keys[0]!.bytes)
+    expect(new TextDecoder().decode(payload)).toBe('text')
+    expect(protectedHeader).toEqual({ alg: 'HS256', typ: 'session+jwt', kid: keys[0]!.id })
+  })
+
+  it('may come from jose, where the header is the same to the letter', async () => {
+    const header = { alg: 'HS256', typ: 'session+jwt', kid: keys[0]!.id }
+    const token = await new CompactSign(utf8('text')).setProtectedHeader(header).sign(keys[0]!.bytes)
+    expect(tokens.open(token)).toEqual({ ok: true, payload: 'text', old: false })
+  })
+
+  it('is known as old under a previous secret, and gone once that is removed', () => {
+    const token = createSignedTokens(keysOf('the previous secret'), 'session+jwt').seal('text')
+    expect(tokens.open(token)).toEqual({ ok: true, payload: 'text', old: true })
+    expect(createSignedTokens(keysOf('the current secret'), 'session+jwt').open(token)).toEqual({
+      ok: false,
+      reason: 'bad-signature',
+    })
+  })
+})
+
+describe('what is refused for its form', () => {
+  const [header, payload, tag] = tokens.seal('text').split('.') as [string, string, string]
+  it.each([
+    ['nothing', ''],
+    ['one segment', header],
+    ['two segments', `${header}.${payload}`],
+    ['four segments', `${header}.${payload}.${tag}.`],
+    ['no header', `.${payload}.${tag}`],
+    ['a padded tag', `${header}.${payload}.${tag}=`],
+    ['a payload with a blank', `${header}.${payload} .${tag}`],
+  ])('%s', (_, token) => {
+    expect(tokens.open(token)).toEqual({ ok: false, reason: 'bad-format' })
+  })
+
+  it('a tag in its second spelling, unused bits and all', () => {
+    const last = tag.slice(-1)
+    const twin = String.fromCharCode(last.charCodeAt(0) + 1)
+    const answer = tokens.open(`${header}.${payload}.${tag.slice(0, -1)}${twin}`)
+    expect(answer.ok).toBe(false)
+  })
+
+  it('a payload that is signed, and no text', () => {
+    const { id, bytes } = keys[0]!
+    const token = forged({ alg: 'HS256', typ: 'session+jwt', kid: id }, Uint8Array.of(0xff), bytes)
+    expect(tokens.open(token)).toEqual({ ok: false, reason: 'bad-format' })
+  })
+})
+
+describe('what is refused though its key is right', () => {
+  const { id, bytes } = keys[0]!
+  it.each([
+    ['no algorithm', { alg: 'none', typ: 'session+jwt', kid: id }],
+    ['another algorithm', { alg: 'HS512', typ: 'session+jwt', kid: id }],
+    ['another type', { alg: 'HS256', typ: 'remember+jwt', kid: id }],
+    ['no key id', { alg: 'HS256', typ: 'session+jwt' }],
+    ['the same header in another order', { typ: 'session+jwt', alg: 'HS256', kid: id }],
+    ['one word more', { alg: 'HS256', typ: 'session+jwt', kid: id, crit: [] }],
+  ])('%s', (_, header) => {
+    expect(tokens.open(forged(header, utf8('text'), bytes))).toEqual({ ok: false, reason: 'bad-signature' })
+  })
+
+  it('a previous key that names itself the current one', () => {
+    const token = forged({ alg: 'HS256', typ: 'session+jwt', kid: id }, utf8('text'), keys[1]!.bytes)
+    expect(tokens.open(token)).toEqual({ ok: false, reason: 'bad-signature' })
+  })
+})

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { bearer, createLoginManager, withLogin } from '../src/index'
+
+const manager = createLoginManager({
+  secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+  loadUserFromRequest: bearer(() => null),
+})
+const headers = { authorization: 'Bearer wrong' }
+
+it('has invalid_token in the challenge of a 401 for a wrong bearer token', async () => {
+  const app = withLogin(manager, async (_, auth) => {
+    const decision = await auth.require()
+    return decision.ok ? new Response('in') : decision.respond()
+  })
+  const response = await app(new Request('https://app.test/', { headers }))
+  expect(response.status).toBe(401)
+  expect(response.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token", error_description=".+"$/)
+})

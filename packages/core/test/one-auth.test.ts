@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest'
+import { type Auth, createLoginManager, type LoginManagerOptions, withLogin } from '../src/index'
+import { createTestClient, createTestClock } from '../src/testing'
+
+interface User {
+  readonly id: string
+}
+
+const alice: User = { id: 'alice' }
+const RENEWED: Partial<LoginManagerOptions<User>> = {
+  session: { renew: 'everyRequest' },
+  remember: { renew: 'everyRequest' },
+}
+
+type Handler = (request: Request, auth: Auth<User>) => Response | Promise<Response>
+
+function createWorld(options: Partial<LoginManagerOptions<User>> = RENEWED) {
+  const clock = createTestClock(1_800_000_000)
+  const manager = createLoginManager<User>({
+    secrets: 'only for tests: 0123456789 abcdefghijklmnop',
+    loadUser: (id) => ({ id }),
+    clock,
+    ...options,
+  })
+  return { clock, manager }
+}
+
+/** Logs in at `/in` and out at `/out`. */
+const route: Handler = async (request, auth) => {
+  if (request.url.endsWith('/in')) await auth.loginUser(alice, { remember: true, permanent: true })
+  if (request.url.endsWith('/out')) await auth.logoutUser()
+  return new Response()
+}
+
+const namesOf = (lines: readonly string[]) => lines.map((line) => line.slice(0, line.indexOf('=')))
+const isCleared = (line: string) => line.includes('Max-Age=0')
+
+describe('withLogin() inside withLogin() of the same manager', () => {
+  it('hands the same Auth object to both handlers', async () => {
+    const { manager } = createWorld()
+    const auths: unknown[] = []
+    const inner = withLogin(manager, (_, auth) => {
+      auths.push(auth)
+      return new Response()
+    })
+    const outer = withLogin(manager, (request, auth) => {
+      auths.push(auth)
+      return inner(request)
+    })
+    for (let time = 0; time < 2; time++) await outer(new Request('https://app.test/'))
+    expect(auths[0]).toBe(auths[1])
+    expect(auths[2]).toBe(auths[3])
+    expect(auths[0]).not.toBe(auths[2])
+  })
+
+  it('keeps an inner login and an inner logout, and sets each cookie once', async () => {
+    const { clock, manager } = createWorld()
+    const inner = withLogin(manager, route)
+    const client = createTestClient<User>(
+      withLogin(manager, (request) => inner(request)),
+      { manager, clock },
+    )
+    expect(namesOf((await client.post('/in')).headers.getSetCookie())).toEqual([
+      '__Host-session',
+      '__Host-remember_token',
+    ])
+    clock.advance(20_000)
+    const lines = (await client.post('/out')).headers.getSetCookie()
+    expect(new Set(namesOf(lines)).size).toBe(lines.length)
+    expect(lines.filter(isCleared)).toHaveLength(2)
+    expect(client.cookies.names()).toEqual(['__Host-session_ended'])
+  })
+
+  it('opens another Auth object if the same Request object is served again', async () => {
+    const { manager } = createWorld()
+    const app = withLogin(manager, route)
+    const request = new Request('https://app.test/in', { method: 'POST' })
+    for (let time = 0; time < 2; time++) expect((await app(request)).headers.getSetCookie()).toHaveLength(2)
+  })
+
+  it('keeps the logins of two managers apart', async () => {
+    const { manager } = createWorld()
+    const { manager: another } = createWorld({ session: { cookie: { name: 'another' } } })
+    const inner = withLogin(another, async (_, auth) => new Response(String(await auth.currentUser())))
+    const app = withLogin(manager, async (request, auth) => {
+      await auth.loginUser(alice)
+      return inner(request)
+    })
+    expect(await (await app(new Request('https://app.test/'))).text()).toBe('null')
+  })
+})
+
+// A framework that copies the request (a mount of Hono) opens a second Auth object, which is committed first.
+describe('two Auth objects of one browser request', () => {
+  const nested = (manager: ReturnType<typeof createWorld>['manager'], own: Handler = () => new Response()) => {
+    const inner = withLogin(manager, route)
+    return withLogin(manager, async (request, auth) => {
+      await own(request, auth)
+      return inner(new Request(request))
+    })
+  }
+
+  it('keep an inner logout although the outer one renews each cookie', async () => {
+    const { clock, manager } = createWorld()
+    const client = createTestClient<User>(nested(manager), { manager, clock })
+    await client.loginAs(alice, { remember: true, permanent: true })
+    clock.advance(20_000)
+    const lines = (await client.post('/out')).headers.getSetCookie()
+    expect(new Set(namesOf(lines)).size).toBe(lines.length)
+    expect(client.cookies.names()).toEqual(['__Host-session_ended'])
+  })
+
+  it('keep an inner login although the outer one renews each cookie', async () => {
+    const { clock, manager } = createWorld()
+    const client = createTestClient<User>(nested(manager), { manager, clock })
+    await client.loginAs({ id: 'bob' }, { remember: true, permanent: true })
+    clock.advance(20_000)
+    const lines = (await client.post('/in')).headers.getSetCookie()
+    expect(new Set(namesOf(lines)).size).toBe(lines.length)
+    const auth = manager.open(new Request('https://app.test/', { headers: { cookie: cookieOf(lines) } }))
+    expect(await auth.currentUser()).toEqual(alice)
+  })
+
+  it('send one line of each cookie if both log in or out, that of the outer one', async () => {
+    const { clock, manager } = createWorld()
+    const app = nested(manager, (_, auth) => auth.logoutUser().then(() => new Response()))
+    const client = createTestClient<User>(app, { manager, clock })
+    await client.loginAs(alice, { remember: true, permanent: true })
+    const lines = (await client.post('/in')).headers.getSetCookie()
+    expect(new Set(namesOf(lines)).size).toBe(lines.length)
+    expect(client.cookies.names()).toEqual(['__Host-session_ended'])
+  })
+
+  it('leave the cookies of the app alone', async () => {
+    const { clock, manager } = createWorld()
+    const inner = withLogin(manager, async (_, auth) => {
+      await auth.logoutUser()
+      return new Response(null, { headers: { 'set-cookie': 'theme=dark; Path=/' } })
+    })
+    const app = withLogin(manager, async (request, auth) => {
+      await auth.logoutUser()
+      return inner(new Request(request))
+    })
+    const client = createTestClient<User>(app, { manager, clock })
+    await client.loginAs(alice)
+    expect((await client.post('/')).headers.getSetCookie()).toContain('theme=dark; Path=/')
+  })
+})
+
+const cookieOf = (lines: readonly string[]) => lines.map((line) => line.split(';')[0]).join('; ')
