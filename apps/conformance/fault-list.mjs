@@ -28,25 +28,25 @@ export const FAULTS = [
   {
     fault: 'confirm_login announces but changes nothing',
     theme: 'freshness',
-    where: 'confirmed(exchange.state, ',
-    instead: 'exchange.state ?? confirmed(exchange.state, ',
+    where: 'confirmed(ctx.state, ',
+    instead: 'ctx.state ?? confirmed(ctx.state, ',
   },
   {
     fault: 'confirm_login does not accept the client it came from',
     theme: 'freshness',
-    where: 'fresh: true,\n    ...provenBy(options),\n    client: clientOf(exchange)',
-    instead: 'fresh: true,\n    ...provenBy(options)',
+    where: 'fresh: true,\n    ...parseAssurance(options),\n    client: createClientClaim(ctx)',
+    instead: 'fresh: true,\n    ...parseAssurance(options)',
   },
   {
     fault: 'a stale login is treated as no login',
     theme: 'freshness',
-    where: 'respond: () => needsRefresh(exchange, context, policy)',
-    instead: 'respond: () => unauthorized(exchange, context)',
+    where: 'respond: () => respondNeedsRefresh(ctx, context, policy)',
+    instead: 'respond: () => unauthorized(ctx, context)',
   },
   {
     fault: 'fresh_login_required only looks for a login',
     theme: 'freshness',
-    where: 'if (!isEnough(exchange, identity, policy))',
+    where: 'if (!isEnough(ctx, identity, policy))',
     instead: 'if (false)',
   },
   {
@@ -62,7 +62,7 @@ export const FAULTS = [
     theme: 'cookies-tampering',
     where: "createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE)",
     instead:
-      "{ ...createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE), open: (token: string) => ({ ok: true as const, old: false, payload: atob(token.split('.')[1] ?? '') }) }",
+      "{ ...createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE), open: (token: string) => ({ ok: true event const, old: false, payload: atob(token.split('.')[1] ?? '') }) }",
   },
   {
     fault: 'only the beginning of a remember signature is compared',
@@ -73,8 +73,8 @@ export const FAULTS = [
   {
     fault: 'a logout leaves the remember cookie alone',
     theme: 'logout',
-    where: "exchange.clearRemember('verb')\n  exchange.identify(NOBODY)\n  exchange.forgetReason()",
-    instead: 'exchange.identify(NOBODY)\n  exchange.forgetReason()',
+    where: "ctx.clearRemember('verb')\n  ctx.identify(ANONYMOUS)\n  ctx.forgetReason()",
+    instead: 'ctx.identify(ANONYMOUS)\n  ctx.forgetReason()',
   },
   {
     fault: 'every login is remembered',
@@ -97,20 +97,20 @@ export const FAULTS = [
   {
     fault: 'refreshing also happens when it is switched off',
     theme: 'remember',
-    where: "outcome.remember.kind !== 'keep' || !exchange.renewsRemember",
-    instead: "exchange.incoming.session === null || outcome.remember.kind !== 'keep'",
+    where: "outcome.remember.kind !== 'keep' || !ctx.renewsRemember",
+    instead: "ctx.incoming.session === null || outcome.remember.kind !== 'keep'",
   },
   {
     fault: 'refreshing never happens',
     theme: 'remember-refresh',
-    where: "exchange.renewsRemember = remember.renew === 'everyRequest'",
-    instead: 'exchange.renewsRemember = false',
+    where: "ctx.renewsRemember = remember.renew === 'everyRequest'",
+    instead: 'ctx.renewsRemember = false',
   },
   {
     fault: 'a restored login is used for one request but not stored',
     theme: 'remember',
-    where: 'exchange.write(madePermanent(state, exchange.saidPermanent',
-    instead: '((..._: unknown[]) => [])(madePermanent(state, exchange.saidPermanent',
+    where: 'ctx.write(madePermanent(state, ctx.requestedPermanent',
+    instead: '((..._: unknown[]) => [])(madePermanent(state, ctx.requestedPermanent',
   },
 
   // ── attributes of cookies ──
@@ -118,7 +118,7 @@ export const FAULTS = [
     fault: 'the remember cookie is readable for scripts',
     theme: 'cookie-attributes',
     where: 'if (spec.httpOnly)',
-    instead: "if (spec.httpOnly && spec.name === 'session')",
+    instead: "if (spec.httpOnly && spec.name === 'remember')",
   },
   {
     fault: 'the remember cookie is never secure',
@@ -173,19 +173,19 @@ export const FAULTS = [
   {
     fault: 'the address is not part of the identifier',
     theme: 'protection-strong',
-    where: "canonicalAddress(request.address ?? '')",
-    instead: "canonicalAddress('')",
+    where: "normalizeAddress(request.address ?? '')",
+    instead: "normalizeAddress('')",
   },
   {
     fault: 'strong mode leaves the remember cookie in the browser',
     theme: 'protection-strong',
-    where: "exchange.note('protected')\n  exchange.clearRemember('pipeline')",
-    instead: "exchange.note('protected')",
+    where: "ctx.noteReason('protected')\n  ctx.clearRemember('pipeline')",
+    instead: "ctx.noteReason('protected')",
   },
   {
     fault: 'protection is silent',
     theme: 'protection-basic',
-    where: "exchange.emit('sessionProtected', ",
+    where: "ctx.emit('sessionProtected', ",
     instead: "((..._: unknown[]) => [])('sessionProtected', ",
   },
 
@@ -211,7 +211,7 @@ export const FAULTS = [
   {
     fault: 'the current user is unchanged for the rest of the request after a login',
     theme: 'login',
-    where: "exchange.identify({ user, source: 'login'",
+    where: "ctx.identify({ user, source: 'login'",
     instead: "void ({ user, source: 'login'",
   },
   {
@@ -223,69 +223,68 @@ export const FAULTS = [
   {
     fault: 'a logout is not announced',
     theme: 'signals',
-    where: "exchange.emit('userLoggedOut', ",
+    where: "ctx.emit('userLoggedOut', ",
     instead: "((..._: unknown[]) => [])('userLoggedOut', ",
   },
   {
     fault: 'a logout is announced after the user is forgotten',
     theme: 'signals',
-    where: "exchange.emit('userLoggedOut', { ",
-    instead: "exchange.emit('userLoggedOut', { ...{ user: null, userId: null } }, { ",
+    where: "ctx.emit('userLoggedOut', { ",
+    instead: "ctx.emit('userLoggedOut', { ...{ user: null, userId: null } }, { ",
   },
   {
     fault: 'a failed login is announced too',
     theme: 'signals',
-    where: "exchange.emit('loginRejected', ",
-    instead: "exchange.emit('userLoggedIn', ",
+    where: "ctx.emit('loginRejected', ",
+    instead: "ctx.emit('userLoggedIn', ",
   },
 
   // ── loading the user ──
   {
     fault: 'an error in the user loader counts as nobody',
     theme: 'loader-errors',
-    where: 'const user = yield* settled(exchange.callOut(() => loadUser(login.userId, exchange.request)))',
-    instead:
-      'const user = yield* settled(exchange.callOut(async () => loadUser(login.userId, exchange.request)).catch(() => null))',
+    where: 'const user = yield* wait(ctx.callOut(() => loadUser(login.userId, ctx.request)))',
+    instead: 'const user = yield* wait(ctx.callOut(async () => loadUser(login.userId, ctx.request)).catch(() => null))',
   },
   {
     fault: 'an error in the user loader ends the login',
     theme: 'loader-errors',
-    where: 'const user = yield* settled(exchange.callOut(() => loadUser(login.userId, exchange.request)))',
+    where: 'const user = yield* wait(ctx.callOut(() => loadUser(login.userId, ctx.request)))',
     instead:
-      "const user = yield* settled(exchange.callOut(async () => loadUser(login.userId, exchange.request)).catch((error) => { for (const _ of purge(exchange, 'unknown-user')) { /* each step */ } throw error }))",
+      "const user = yield* wait(ctx.callOut(async () => loadUser(login.userId, ctx.request)).catch((error) => { for (const _ of purgeSession(ctx, 'unknown-user')) { /* each step */ } throw error }))",
   },
   {
     fault: 'the current user is kept where all requests of the process can see it',
     theme: 'concurrency',
-    where: 'const identity = yield* load(exchange)',
-    instead: 'const identity = ((globalThis as { last?: Identity<User> }).last ??= yield* load(exchange))',
+    where: 'const identity = yield* load(ctx)',
+    instead: 'const identity = ((globalThis as { last?: Identity<User> }).last ??= yield* load(ctx))',
   },
   {
     fault: 'the request loader is asked before the session',
     theme: 'request-loader',
-    where: '(yield* fromSession(exchange, opened)) ??',
-    instead: '(yield* fromRequest(exchange)) ?? (yield* fromSession(exchange, opened)) ??',
+    where: '(yield* identifyBySession(ctx, opened)) ??',
+    instead: '(yield* identifyByRequest(ctx)) ?? (yield* identifyBySession(ctx, opened)) ??',
   },
   {
     fault: 'a request loader login is stored in the session',
     theme: 'request-loader',
-    where: "yield* exchange.emit('userLoadedFromRequest', { user })",
-    instead: `yield* exchange.emit('userLoadedFromRequest', { user })
-  const login = { userId: exchange.runtime.settings.userId(user), sessionId: 'x', authTime: 1, since: 1, fresh: false, methods: [] }
-  yield* exchange.write({ ...exchange.state, login: { ...login, level: 1, forced: false, client: null, stamp: null } }, 'library')`,
+    where: "yield* ctx.emit('userLoadedFromRequest', { user })",
+    instead: `yield* ctx.emit('userLoadedFromRequest', { user })
+  const login = { userId: ctx.services.settings.userId(user), sessionId: 'x', authTime: 1, since: 1, fresh: false, methods: [] }
+  yield* ctx.write({ ...ctx.state, login: { ...login, level: 1, forced: false, client: null, stamp: null } }, 'library')`,
   },
   {
     fault: 'the user is loaded at the start of every request',
     theme: 'lazy-access',
-    where: 'if (!isPlain(request, runtime.settings)) return this',
+    where: 'if (!isPlain(request, services.settings)) return this',
     instead:
-      'if (request) return Promise.resolve(this.#identify()).then(() => null)\n    if (!isPlain(request, runtime.settings)) return this',
+      'if (request) return Promise.resolve(this.#identify()).then(() => null)\n    if (!isPlain(request, services.settings)) return this',
   },
   {
     fault: 'the custom id attribute is ignored',
     theme: 'alternative-ids',
-    where: 'userId: given.userId ?? defaultUserId',
-    instead: 'userId: defaultUserId',
+    where: 'userId: given.userId ?? getDefaultUserId',
+    instead: 'userId: getDefaultUserId',
   },
 
   // ── refusals ──
@@ -317,8 +316,8 @@ export const FAULTS = [
   {
     fault: 'next loses its query',
     theme: 'next-param',
-    where: "requestTarget(request).replace(/\\?$/, '')",
-    instead: "(requestTarget(request).split('?')[0] as string)",
+    where: "getTarget(request).replace(/\\?$/, '')",
+    instead: "(getTarget(request).split('?')[0] as string)",
   },
   {
     fault: 'the forced host is ignored',
@@ -329,32 +328,33 @@ export const FAULTS = [
   {
     fault: 'next never goes into the session',
     theme: 'areas',
-    where: 'const kept = isNextInSession(exchange) ? next : null',
+    where: 'const kept = isNextInSession(ctx) ? next : null',
     instead: 'const kept = null as string | null',
   },
   {
     fault: 'area views are ignored',
     theme: 'areas',
-    where: "return typeof given === 'string' ? configuredView(given) : (given ?? otherwise)",
-    instead: "return otherwise ?? (typeof given === 'string' ? configuredView(given) : (given ?? null))",
+    where: "return typeof given === 'string' ? parseView(given) : (given ?? otherwise)",
+    instead: "return otherwise ?? (typeof given === 'string' ? parseView(given) : (given ?? null))",
   },
   {
     fault: 'a nested area inherits the view of the area around it',
     theme: 'areas',
-    where: '[name, areaSettings(one, everywhere)]',
-    instead: "[name, areaSettings(one, areaSettings(given.areas?.[name.split('.')[0] as string] ?? {}, everywhere))]",
+    where: '[name, createAreaSettings(one, everywhere)]',
+    instead:
+      "[name, createAreaSettings(one, createAreaSettings(given.areas?.[name.split('.')[0] as string] ?? {}, everywhere))]",
   },
   {
     fault: 'the handler of the application is ignored',
     theme: 'unauthorized',
-    where: "handle(exchange, unauthorizedHandler, 'unauthorized', context)",
+    where: "handle(ctx, unauthorizedHandler, 'unauthorized', context)",
     instead: 'null as Response | null',
   },
   {
     fault: 'a refusal without a login view is 403',
     theme: 'unauthorized',
-    where: "problem(exchange, 401, 'Unauthorized', detail",
-    instead: "problem(exchange, 403, 'Forbidden', detail",
+    where: "createProblem(ctx, 401, 'Unauthorized', detail",
+    instead: "createProblem(ctx, 403, 'Forbidden', detail",
   },
   {
     fault: 'flash categories are ignored',
@@ -365,7 +365,7 @@ export const FAULTS = [
   {
     fault: 'messages are not localized',
     theme: 'unauthorized',
-    where: 'exchange.callOut(() => localize(message, exchange.request, reasonOf(exchange)))',
+    where: 'ctx.callOut(() => localize(message, ctx.request, getReason(ctx)))',
     instead: 'message',
   },
   {

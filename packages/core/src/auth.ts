@@ -1,28 +1,36 @@
 // The handle of one request: what an app says and asks. It holds no rule of its own; each member is one verb of flow/.
 
 import { type ConfirmOptions, confirm } from './actions/confirm'
-import { type CurrentLogin, currentLogin } from './actions/current-login'
+import { type CurrentLogin, getCurrentLogin } from './actions/current-login'
 import { addFlash, peekFlashes, takeFlashes } from './actions/flashes'
 import { type LoginOptions, logIn } from './actions/login'
 import { type LogoutOptions, logOut } from './actions/logout'
 import { DataOfSession, type SessionData } from './actions/session-data'
-import { described, invalidArgument } from './base/argument'
+import { createArgumentError, describeValue } from './base/argument'
 import { assertSameCopy, markCopy } from './base/copy'
 import { UsageError } from './base/errors'
 import { isPending } from './base/task'
-import { apply, applyTo, cookieLines, type HeaderChanges, type HeaderTarget, keepPrivate, settle } from './commit'
-import { areaOf, type Decision, decide, isEnough, type Policy, type Refused } from './guards/authorize'
-import { admit } from './guards/before-handler'
-import { checkedAgain, checkToken, issueToken } from './guards/csrf'
+import {
+  apply,
+  applyTo,
+  getCookieLines,
+  type HeaderChanges,
+  type HeaderTarget,
+  keepPrivate,
+  prepareHeaders,
+} from './commit'
+import { authorize, type Decision, getArea, isEnough, type Policy, type Refused } from './guards/authorize'
+import { checkBeforeHandler } from './guards/before-handler'
+import { checkToken, issueToken, withCsrfCheck } from './guards/csrf'
 import { assertPolicy, type GuardCheck, type GuardOutcome } from './guards/guard'
-import { loginUrl, nextAddress } from './guards/login-url'
-import { needsRefresh, type RefusalContext, unauthorized } from './guards/refusal-response'
+import { getLoginUrl, getNextUrl } from './guards/login-url'
+import { type RefusalContext, respondNeedsRefresh, respondUnauthorized } from './guards/refusal-response'
 import { identify } from './identify/identify'
 import { isRemembered } from './identify/remember'
 import { renewAhead } from './identify/renew'
 import type { View } from './options/types'
-import { Exchange } from './request/context'
-import type { Runtime } from './request/services'
+import { RequestContext } from './request/context'
+import type { Services } from './request/services'
 import type { Identity } from './request/transaction'
 import { isPlain } from './sessions/incoming-cookies'
 import type { AnonymousReason } from './sessions/read-result'
@@ -55,7 +63,7 @@ export function isAuth(value: unknown): value is Auth<unknown, unknown> {
 
 /** The handle of one request. Everything is lazy: what nobody asks for is neither read nor loaded. */
 export class Auth<User, Guest = null> {
-  readonly #exchange: Exchange<User, Guest>
+  readonly #ctx: RequestContext<User, Guest>
   /** Answers, by the responses they were made of. */
   #committed: Map<Response, Response> | null = null
   #isCommitted = false
@@ -66,28 +74,28 @@ export class Auth<User, Guest = null> {
   #guest: { guest: Guest } | null = null
 
   static {
-    isOne = (value) => typeof value === 'object' && value !== null && #exchange in value
+    isOne = (value) => typeof value === 'object' && value !== null && #ctx in value
     markCopy(Auth.prototype)
     passIn = (auth, check) => {
       assertSameCopy(auth, 'The Auth object', 'the guard')
       if (!isOne(auth))
-        throw invalidArgument(
-          `The guard must receive the Auth object of a request, but received ${described(auth)}: guard(manager.open(request)).`,
+        throw createArgumentError(
+          `The guard must receive the Auth object of a request, but received ${describeValue(auth)}: guard(manager.open(request)).`,
         )
-      const outcome = auth.#exchange.transaction(() => check(auth.#exchange))
-      return isPending(outcome) ? outcome.then((waited) => auth.#passing(waited)) : auth.#passing(outcome)
+      const outcome = auth.#ctx.runTransaction(() => check(auth.#ctx))
+      return isPending(outcome) ? outcome.then((waited) => auth.#recordOutcome(waited)) : auth.#recordOutcome(outcome)
     }
   }
 
-  constructor(runtime: Runtime<User, Guest>, request: RequestView, readOnly: boolean, onCookies?: CookieListener) {
-    const tell = onCookies === undefined ? null : teller(() => cookieLines(this.#exchange), onCookies)
-    this.#exchange = new Exchange(runtime, request, readOnly, tell)
-    this.#exchange.auth = this
+  constructor(services: Services<User, Guest>, request: RequestView, readOnly: boolean, onCookies?: CookieListener) {
+    const tell = onCookies === undefined ? null : createCookieEmitter(() => getCookieLines(this.#ctx), onCookies)
+    this.#ctx = new RequestContext(services, request, readOnly, tell)
+    this.#ctx.auth = this
   }
 
   /** The app's own data in the session. */
   get session(): SessionData {
-    this.#session ??= new DataOfSession(this.#exchange)
+    this.#session ??= new DataOfSession(this.#ctx)
     return this.#session
   }
 
@@ -97,8 +105,8 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `no-guard` where no guard let this request pass.
    */
   get user(): User {
-    this.#exchange.leaveTraces()
-    const user = this.#exchange.outcome.identity?.user ?? null
+    this.#ctx.leaveTraces()
+    const user = this.#ctx.outcome.identity?.user ?? null
     if (this.#passed && user !== null) return user
     throw new UsageError(
       'no-guard',
@@ -115,7 +123,7 @@ export class Auth<User, Guest = null> {
   async currentUser(): Promise<User | Guest> {
     const { user } = await this.#identify()
     if (user !== null) return user
-    this.#guest ??= { guest: this.#exchange.runtime.settings.anonymousUser() }
+    this.#guest ??= { guest: this.#ctx.services.settings.anonymousUser() }
     return this.#guest.guest
   }
 
@@ -130,7 +138,7 @@ export class Auth<User, Guest = null> {
    * @throws CookieTooLargeError `cookie-too-large` where the app's data leaves no room. Nobody is logged in then.
    */
   async loginUser(user: User, options: LoginOptions = {}): Promise<boolean> {
-    return this.#exchange.transaction(() => logIn(this.#exchange, user, options))
+    return this.#ctx.runTransaction(() => logIn(this.#ctx, user, options))
   }
 
   /**
@@ -140,7 +148,7 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `cannot-revoke` where `everywhere` has no option `revokeUser`; `read-only`, `response-sent`, `csrf-unchecked`
    */
   async logoutUser(options: LogoutOptions = {}): Promise<void> {
-    return this.#exchange.transaction(() => logOut(this.#exchange, options))
+    return this.#ctx.runTransaction(() => logOut(this.#ctx, options))
   }
 
   /**
@@ -150,19 +158,19 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `invalid-user-id` where `user` is somebody else; `invalid-stamp`, `read-only`, `response-sent`, `csrf-unchecked`
    */
   async confirmLogin(options: ConfirmOptions<User> = {}): Promise<boolean> {
-    return this.#exchange.transaction(() => confirm(this.#exchange, options))
+    return this.#ctx.runTransaction(() => confirm(this.#ctx, options))
   }
 
   /** Whether the login is fresh, and recent and strong enough for the policy. */
   async loginFresh(policy: FreshnessPolicy = {}): Promise<boolean> {
     const identity = await this.#identify()
-    return isEnough(this.#exchange, identity, { ...policy, fresh: true })
+    return isEnough(this.#ctx, identity, { ...policy, fresh: true })
   }
 
   /** Whether the browser holds a valid remember cookie of the user who is logged in. */
   async loginRemembered(): Promise<boolean> {
     const { user, source } = await this.#identify()
-    return user !== null && source !== 'request' && isRemembered(this.#exchange)
+    return user !== null && source !== 'request' && isRemembered(this.#ctx)
   }
 
   /**
@@ -170,13 +178,13 @@ export class Auth<User, Guest = null> {
    * To read it is no use of the session: a page that shows how long a login still lasts does not prolong it.
    */
   async currentLogin(): Promise<CurrentLogin | null> {
-    return this.#exchange.transaction(() => currentLogin(this.#exchange))
+    return this.#ctx.runTransaction(() => getCurrentLogin(this.#ctx))
   }
 
   /** Why nobody is logged in; null where somebody is. */
   async whyAnonymous(): Promise<AnonymousReason | null> {
     const { user } = await this.#identify()
-    return user === null ? this.#exchange.reason : null
+    return user === null ? this.#ctx.reason : null
   }
 
   /**
@@ -185,13 +193,13 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `unknown-area`
    */
   async require(policy: Policy<User> = {}): Promise<Decision<User>> {
-    assertPolicy(this.#exchange.runtime.settings, policy)
-    return this.#passing(
-      await this.#exchange.transaction(() => checkedAgain(this.#exchange, () => decide(this.#exchange, policy))),
+    assertPolicy(this.#ctx.services.settings, policy)
+    return this.#recordOutcome(
+      await this.#ctx.runTransaction(() => withCsrfCheck(this.#ctx, () => authorize(this.#ctx, policy))),
     )
   }
 
-  #passing<Outcome extends GuardOutcome<User>>(outcome: Outcome): Outcome {
+  #recordOutcome<Outcome extends GuardOutcome<User>>(outcome: Outcome): Outcome {
     if (outcome.ok && outcome.user !== undefined) this.#passed = true
     return outcome
   }
@@ -203,7 +211,7 @@ export class Auth<User, Guest = null> {
    * `unauthorizedHandler` itself calls it for this request; `no-response` if the handler returns something else.
    */
   async unauthorized(options: { area?: string } = {}): Promise<Response> {
-    return unauthorized(this.#exchange, this.#context(options.area))
+    return respondUnauthorized(this.#ctx, this.#createRefusalContext(options.area))
   }
 
   /**
@@ -213,13 +221,13 @@ export class Auth<User, Guest = null> {
    * `needsRefreshHandler` itself calls it for this request; `no-response` if the handler returns something else.
    */
   async needsRefresh(options: { area?: string } = {}): Promise<Response> {
-    return needsRefresh(this.#exchange, this.#context(options.area))
+    return respondNeedsRefresh(this.#ctx, this.#createRefusalContext(options.area))
   }
 
-  #context(area: string | undefined): RefusalContext {
-    const { runtime } = this.#exchange
-    const within = runtime.handlers.causes
-    return { area: areaOf(runtime.settings, area), areaName: area ?? null, next: null, within }
+  #createRefusalContext(area: string | undefined): RefusalContext {
+    const { services } = this.#ctx
+    const within = services.handlers.causes
+    return { area: getArea(services.settings, area), areaName: area ?? null, next: null, within }
   }
 
   /**
@@ -230,12 +238,12 @@ export class Auth<User, Guest = null> {
    * @throws CookieTooLargeError `cookie-too-large` if this message alone does not fit. Nothing is written then.
    */
   async flash(message: string, category = 'message'): Promise<void> {
-    return this.#exchange.transaction(() => addFlash(this.#exchange, { category, message }))
+    return this.#ctx.runTransaction(() => addFlash(this.#ctx, { category, message }))
   }
 
   /** The messages that wait; they stay. */
   async peekFlashes(): Promise<readonly Flash[]> {
-    return this.#exchange.transaction(() => peekFlashes(this.#exchange))
+    return this.#ctx.runTransaction(() => peekFlashes(this.#ctx))
   }
 
   /**
@@ -245,7 +253,7 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `read-only`, `response-sent`: they would come again. `peekFlashes()` reads them.
    */
   async takeFlashes(options: { categories?: readonly string[] } = {}): Promise<readonly Flash[]> {
-    return this.#exchange.transaction(() => takeFlashes(this.#exchange, options.categories))
+    return this.#ctx.runTransaction(() => takeFlashes(this.#ctx, options.categories))
   }
 
   /**
@@ -254,7 +262,7 @@ export class Auth<User, Guest = null> {
    * checked.
    */
   async nextUrl(fallback = '/', options: { next?: string | null } = {}): Promise<string> {
-    return this.#exchange.transaction(() => nextAddress(this.#exchange, fallback, options.next))
+    return this.#ctx.runTransaction(() => getNextUrl(this.#ctx, fallback, options.next))
   }
 
   /**
@@ -264,8 +272,8 @@ export class Auth<User, Guest = null> {
    * leads elsewhere.
    */
   loginUrl(view?: View, next?: string): string {
-    const target = view ?? this.#exchange.runtime.settings.everywhere.loginView
-    if (target !== null) return loginUrl(this.#exchange, target, next ?? null)
+    const target = view ?? this.#ctx.services.settings.everywhere.loginView
+    if (target !== null) return getLoginUrl(this.#ctx, target, next ?? null)
     throw new UsageError(
       'no-login-view',
       'loginUrl() has no view to lead to: set the option loginView, or give it one.',
@@ -278,19 +286,19 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `read-only`, `response-sent` if the visitor has neither a login nor a token yet.
    */
   async csrfToken(): Promise<string> {
-    return this.#exchange.transaction(() => issueToken(this.#exchange))
+    return this.#ctx.runTransaction(() => issueToken(this.#ctx))
   }
 
   /** Whether a form's token is of this session. With `csrf: 'token'`, once it is true the request may change the login. */
   async checkCsrf(token: unknown): Promise<boolean> {
-    return this.#exchange.transaction(() => checkToken(this.#exchange, token))
+    return this.#ctx.runTransaction(() => checkToken(this.#ctx, token))
   }
 
   /** For adapters, before the handler: null, or the refusal of a forged request, whose `respond()` is the answer. */
   admit(): Refused | null | Promise<Refused | null> {
-    const { request, runtime } = this.#exchange
-    if (!isPlain(request, runtime.settings)) return this.#exchange.transaction(() => admit(this.#exchange))
-    this.#exchange.checkedMethod = request.method
+    const { request, services } = this.#ctx
+    if (!isPlain(request, services.settings)) return this.#ctx.runTransaction(() => checkBeforeHandler(this.#ctx))
+    this.#ctx.checkedMethod = request.method
     return null
   }
 
@@ -303,9 +311,9 @@ export class Auth<User, Guest = null> {
   commit(response: Response): Response {
     const known = this.#committed?.get(response)
     if (known !== undefined) return known
-    const changes = settle(this.#exchange)
+    const changes = prepareHeaders(this.#ctx)
     if (changes === null) return response
-    const answer = applyTo(response, changes, this.#exchange.isAsked)
+    const answer = applyTo(response, changes, this.#ctx.isChangedByApp)
     this.#committed ??= new Map()
     this.#committed.set(response, answer).set(answer, answer)
     return answer
@@ -320,7 +328,7 @@ export class Auth<User, Guest = null> {
    */
   commitHeaders(headers: HeaderTarget): void {
     if (this.#isCommitted) return
-    const changes = settle(this.#exchange, () => headers.isEnded === true)
+    const changes = prepareHeaders(this.#ctx, () => headers.isEnded === true)
     if (changes !== null) this.#applied = apply(headers, changes)
     this.#isCommitted = true
   }
@@ -339,19 +347,19 @@ export class Auth<User, Guest = null> {
    * tells nothing of the user, so the answer varies only where it sets a cookie. A handle to be read changes nothing.
    */
   async renew(): Promise<void> {
-    return this.#exchange.transaction(() => renewAhead(this.#exchange))
+    return this.#ctx.runTransaction(() => renewAhead(this.#ctx))
   }
 
   #identify(): Identity<User> | Promise<Identity<User>> {
-    const { outcome } = this.#exchange
-    this.#exchange.leaveTraces()
-    if (outcome.identity !== null && !this.#exchange.owesRenewal) return outcome.identity
-    return this.#exchange.transaction(() => identify(this.#exchange))
+    const { outcome } = this.#ctx
+    this.#ctx.leaveTraces()
+    if (outcome.identity !== null && !this.#ctx.owesRenewal) return outcome.identity
+    return this.#ctx.runTransaction(() => identify(this.#ctx))
   }
 }
 
 /** Tells the lines whenever they are others than before; those that were refused are told again. */
-function teller(linesNow: () => readonly string[], listener: CookieListener): () => void {
+function createCookieEmitter(linesNow: () => readonly string[], listener: CookieListener): () => void {
   let told = ''
   return () => {
     const lines = linesNow()

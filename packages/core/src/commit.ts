@@ -1,17 +1,17 @@
 // The end of a request: what the verbs did becomes headers, all at once and in this one place. Synchronous, because
 // headers are. A request nobody asked about is not touched.
 import { UsageError } from './base/errors'
-import { renewedRemember } from './identify/remember'
+import { renewRememberToken } from './identify/remember'
 import type { SessionSettings } from './options/types'
-import type { Exchange } from './request/context'
+import type { RequestContext } from './request/context'
 import { type CookieChange, KEEP } from './request/outgoing-cookies'
-import { endedName, visitorName } from './sessions/incoming-cookies'
-import { ENDED_SECONDS, endedValue } from './sessions/tombstone'
-import { type CookieSpec, clearCookieLine, setCookieLine, twinsOf } from './wire/cookies/cookie'
+import { getTombstoneName, getVisitorName } from './sessions/incoming-cookies'
+import { ENDED_SECONDS, encodeTombstone } from './sessions/tombstone'
+import { type CookieSpec, clearCookieLine, getTwins, setCookieLine } from './wire/cookies/cookie'
 import { NEGOTIATED_BY } from './wire/headers/accept'
-import { isPublic, overridesAmong, toPrivate, toUnstored } from './wire/headers/cache-control'
-import { requestOrigin } from './wire/headers/request'
-import { mergedList, mergedVary } from './wire/headers/vary'
+import { findOverrides, isPublic, toPrivate, toUnstored } from './wire/headers/cache-control'
+import { getRequestOrigin } from './wire/headers/request'
+import { mergeList, mergeVary } from './wire/headers/vary'
 
 /** Where headers are put: a Fetch API `Headers` fits as it is. */
 export interface HeaderTarget {
@@ -44,94 +44,101 @@ export interface HeaderChanges {
 }
 
 /** The changes, and the end of all writing. */
-export function settle<User, Guest>(exchange: Exchange<User, Guest>, isComplete?: () => boolean): HeaderChanges | null {
-  const cookies = cookieLines(exchange)
-  exchange.seal(isComplete)
-  const { identity, personal, negotiated, headers } = exchange.traces
+export function prepareHeaders<User, Guest>(
+  ctx: RequestContext<User, Guest>,
+  isComplete?: () => boolean,
+): HeaderChanges | null {
+  const cookies = getCookieLines(ctx)
+  ctx.close(isComplete)
+  const { identity, personal, negotiated, headers } = ctx.tracked
   if (!identity && !personal && cookies.length === 0 && !negotiated && headers.length === 0) return null
   const vary = [...(identity ? ['Cookie'] : []), ...headers, ...(negotiated ? [NEGOTIATED_BY] : [])]
-  const { outcome, changesLogin } = exchange
+  const { outcome, changesLogin } = ctx
   return { cookies, isByApp: outcome.isByApp, changesLogin, vary, isPersonal: personal }
 }
 
 /** The `Set-Cookie` lines, as of the last verb that is through. */
-export function cookieLines<User, Guest>(exchange: Exchange<User, Guest>): string[] {
-  const [session, remember] = [sessionChange(exchange), rememberChange(exchange)]
-  const { ended, visitor, identity } = exchange.outcome
+export function getCookieLines<User, Guest>(ctx: RequestContext<User, Guest>): string[] {
+  const [session, remember] = [getSessionChange(ctx), getRememberChange(ctx)]
+  const { ended, visitor, identity } = ctx.outcome
   const isAlone = ended === null && visitor === null && identity?.source !== 'login'
   if (session === KEEP && remember === KEEP && isAlone) return []
-  const { settings } = exchange.runtime
+  const { settings } = ctx.services
   const lines = [
-    ...linesOf(exchange, settings.session, session, exchange.incoming.sessions.length > 0),
-    ...linesOf(exchange, settings.remember, remember, exchange.incoming.remembers.length > 0),
+    ...getLines(ctx, settings.session, session, ctx.incoming.sessions.length > 0),
+    ...getLines(ctx, settings.remember, remember, ctx.incoming.remembers.length > 0),
   ]
-  return isAlone ? lines : [...lines, ...endedLines(exchange), ...visitorLines(exchange)]
+  return isAlone ? lines : [...lines, ...getTombstoneLines(ctx), ...getVisitorLines(ctx)]
 }
 
-function linesOf<User, Guest>(
-  exchange: Exchange<User, Guest>,
+function getLines<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   { cookie, formerCookies }: Pick<SessionSettings, 'cookie' | 'formerCookies'>,
   change: CookieChange,
   isDuplicated: boolean,
 ): string[] {
-  const former = clearsFormer(exchange, change, isDuplicated) ? formerCookies : []
-  const twins = isDuplicated && exchange.isAsked && change.kind !== 'keep' ? twinsOf(cookie, hostOf(exchange)) : []
-  return [...[...twins, ...former].map(clearCookieLine), ...lineOf(cookie, change)]
+  const former = clearsFormer(ctx, change, isDuplicated) ? formerCookies : []
+  const twins = isDuplicated && ctx.isChangedByApp && change.kind !== 'keep' ? getTwins(cookie, getHost(ctx)) : []
+  return [...[...twins, ...former].map(clearCookieLine), ...getLine(cookie, change)]
 }
 
 /** A duplicate may belong to another app, or be signed with a key that this instance does not have: only the app ends it. */
 function clearsFormer<User, Guest>(
-  exchange: Exchange<User, Guest>,
+  ctx: RequestContext<User, Guest>,
   change: CookieChange,
   isDuplicated: boolean,
 ): boolean {
-  if (!exchange.isAsked) return false
-  const { identity, session } = exchange.outcome
+  if (!ctx.isChangedByApp) return false
+  const { identity, session } = ctx.outcome
   // The former cookie of another path does not arrive at this one.
   if (change.kind === 'keep') return session.kind === 'clear'
   return isDuplicated || change.kind === 'clear' || identity?.source === 'login'
 }
 
-function hostOf<User, Guest>({ request, runtime }: Exchange<User, Guest>): string {
-  return requestOrigin(request, runtime.settings.publicOrigin)?.replace(/^https?:\/\//, '') ?? ''
+function getHost<User, Guest>({ request, services }: RequestContext<User, Guest>): string {
+  return getRequestOrigin(request, services.settings.publicOrigin)?.replace(/^https?:\/\//, '') ?? ''
 }
 
 /** The tombstone is as much the session's as the session cookie: it has the same attributes. */
-function endedLines<User, Guest>({ incoming, outcome: { ended }, runtime }: Exchange<User, Guest>): string[] {
+function getTombstoneLines<User, Guest>({
+  incoming,
+  outcome: { ended },
+  services,
+}: RequestContext<User, Guest>): string[] {
   if (ended === null) return []
-  const { cookie } = runtime.settings.session
-  const spec = { ...cookie, name: endedName(cookie.name) }
-  if (ended.length > 0) return [setCookieLine(spec, endedValue(ended), ENDED_SECONDS)]
+  const { cookie } = services.settings.session
+  const spec = { ...cookie, name: getTombstoneName(cookie.name) }
+  if (ended.length > 0) return [setCookieLine(spec, encodeTombstone(ended), ENDED_SECONDS)]
   return incoming.ended.length === 0 ? [] : [clearCookieLine(spec)]
 }
 
 /** A login ends the visitor cookies: a CSRF token from before it is worthless. */
-function visitorLines<User, Guest>({ incoming, outcome, runtime }: Exchange<User, Guest>): string[] {
-  const { cookie } = runtime.settings.session
-  const specOf = (id: string): CookieSpec => ({ ...cookie, name: visitorName(cookie.name, id) })
+function getVisitorLines<User, Guest>({ incoming, outcome, services }: RequestContext<User, Guest>): string[] {
+  const { cookie } = services.settings.session
+  const specOf = (id: string): CookieSpec => ({ ...cookie, name: getVisitorName(cookie.name, id) })
   if (outcome.identity?.source === 'login') return incoming.visitors.map((id) => clearCookieLine(specOf(id)))
   return outcome.visitor === null ? [] : [setCookieLine(specOf(outcome.visitor), '1', null)]
 }
 
-function lineOf(spec: CookieSpec, change: CookieChange): string[] {
+function getLine(spec: CookieSpec, change: CookieChange): string[] {
   if (change.kind === 'keep') return []
   return [change.kind === 'clear' ? clearCookieLine(spec) : setCookieLine(spec, change.value, change.maxAgeSeconds)]
 }
 
 /** Who came with an API key may leave no session behind, where the app wants it so. */
-function sessionChange<User, Guest>({ outcome, runtime }: Exchange<User, Guest>): CookieChange {
-  const discards = outcome.identity?.source === 'request' && !runtime.settings.session.keepForRequestUsers
+function getSessionChange<User, Guest>({ outcome, services }: RequestContext<User, Guest>): CookieChange {
+  const discards = outcome.identity?.source === 'request' && !services.settings.session.keepForRequestUsers
   return discards ? KEEP : outcome.session
 }
 
-function rememberChange<User, Guest>(exchange: Exchange<User, Guest>): CookieChange {
-  const { outcome, runtime } = exchange
-  if (outcome.remember.kind !== 'keep' || !exchange.renewsRemember) return outcome.remember
-  const token = renewedRemember(exchange)
+function getRememberChange<User, Guest>(ctx: RequestContext<User, Guest>): CookieChange {
+  const { outcome, services } = ctx
+  if (outcome.remember.kind !== 'keep' || !ctx.renewsRemember) return outcome.remember
+  const token = renewRememberToken(ctx)
   if (token === null) return outcome.remember
   return {
     kind: 'set',
-    value: runtime.remembers.write(token),
+    value: services.remembers.write(token),
     maxAgeSeconds: token.expiresAt - token.issuedAt,
     endsAt: token.expiresAt,
   }
@@ -144,7 +151,7 @@ export function applyTo(response: Response, changes: HeaderChanges, isAsked: boo
   if (response.status === 101) return applyToUpgrade(response, changes, isAsked)
   const needed = needs(response.headers, changes)
   if (needed.cookies.length > 0 && isSent(response)) return applyToSent(response, isAsked)
-  return needed.cookies.length > 0 ? copyWith(response, needed) : mutated(response, needed)
+  return needed.cookies.length > 0 ? copyWith(response, needed) : applyInPlace(response, needed)
 }
 
 /** Whether the body was read or is being read: a timeout answered, and the handler ended after it. */
@@ -168,7 +175,7 @@ function copyWith(response: Response, changes: HeaderChanges): Response {
   return copy
 }
 
-function mutated(response: Response, changes: HeaderChanges): Response {
+function applyInPlace(response: Response, changes: HeaderChanges): Response {
   try {
     apply(response.headers, changes)
     return response
@@ -192,10 +199,10 @@ export function apply(headers: HeaderTarget, changes: HeaderChanges): HeaderChan
   const needed = needs(headers, changes)
   const { cookies, changesLogin, vary } = needed
   const names = cookies.length > 0 && !vary.includes('Cookie') ? ['Cookie', ...vary] : vary
-  if (names.length > 0) headers.set('vary', mergedVary(headers.get('vary'), names))
+  if (names.length > 0) headers.set('vary', mergeVary(headers.get('vary'), names))
   keepPrivate(headers, needed)
   if (changesLogin && cookies.length > 0)
-    headers.set('clear-site-data', mergedList(headers.get('clear-site-data'), PREPARED_PAGES))
+    headers.set('clear-site-data', mergeList(headers.get('clear-site-data'), PREPARED_PAGES))
   putCookies(headers, cookies)
   return needed
 }
@@ -207,8 +214,8 @@ export function keepPrivate(headers: HeaderTarget, { cookies, isPersonal }: Head
 
 /** Our lines replace earlier ones of the same name, such as those of a second Auth object for this request. */
 function putCookies(headers: HeaderTarget, cookies: readonly string[]): void {
-  const [present, names] = [headers.getSetCookie?.() ?? [], cookies.map(cookieNameOf)]
-  const kept = present.filter((line) => !names.includes(cookieNameOf(line)))
+  const [present, names] = [headers.getSetCookie?.() ?? [], cookies.map(getCookieName)]
+  const kept = present.filter((line) => !names.includes(getCookieName(line)))
   const lines = kept.length === present.length ? cookies : [...kept, ...cookies]
   for (const [index, line] of lines.entries()) {
     if (index === 0 && lines !== cookies) headers.set('set-cookie', line)
@@ -219,11 +226,11 @@ function putCookies(headers: HeaderTarget, cookies: readonly string[]): void {
 /** Whether an earlier Auth object of this request set one of our cookies, and this one changes no login. */
 function isSettled(headers: HeaderTarget, { cookies, changesLogin }: HeaderChanges): boolean {
   if (changesLogin) return false
-  const names = cookies.map(cookieNameOf)
-  return headers.getSetCookie?.().some((line) => names.includes(cookieNameOf(line))) ?? false
+  const names = cookies.map(getCookieName)
+  return headers.getSetCookie?.().some((line) => names.includes(getCookieName(line))) ?? false
 }
 
-function cookieNameOf(line: string): string {
+function getCookieName(line: string): string {
   return line.slice(0, line.indexOf('=')).trim()
 }
 
@@ -236,7 +243,7 @@ function needs(headers: HeaderTarget, changes: HeaderChanges): HeaderChanges {
 }
 
 function keepFromCaches(headers: HeaderTarget, setsCookie: boolean): void {
-  const overrides = overridesAmong(headers.keys?.()).filter(([name]) => headers.get(name) !== null)
+  const overrides = findOverrides(headers.keys?.()).filter(([name]) => headers.get(name) !== null)
   const given = headers.get('cache-control')
   const value = setsCookie ? toUnstored(given) : toPrivate(given)
   if (value !== given) headers.set('cache-control', value)

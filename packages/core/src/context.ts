@@ -2,7 +2,7 @@
 // `node:async_hooks` (Node, Bun, Deno, and Workers with Node compatibility).
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Auth, isAuth } from './auth'
-import { assertFunction, described, invalidArgument } from './base/argument'
+import { assertFunction, createArgumentError, describeValue } from './base/argument'
 import { UsageError } from './base/errors'
 
 const current = new AsyncLocalStorage<unknown>()
@@ -14,7 +14,7 @@ const current = new AsyncLocalStorage<unknown>()
  */
 export function provideAuth<User, Guest, T>(auth: Auth<User, Guest>, run: () => T): T {
   if (!isAuth(auth))
-    throw invalidArgument(`provideAuth() must receive an Auth object, but received ${described(auth)}.`)
+    throw createArgumentError(`provideAuth() must receive an Auth object, but received ${describeValue(auth)}.`)
   assertFunction(run, 'The second argument of provideAuth()', 'Call provideAuth(auth(c), next).')
   return current.run(auth, run)
 }

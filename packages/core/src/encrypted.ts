@@ -3,7 +3,7 @@
 
 import type { SessionCodec } from './options/types'
 import { SESSION_TYPE } from './sessions/session-cookies'
-import { createSealedTokens, SEALING_KEY_BYTES } from './wire/tokens/encrypted-tokens'
+import { createEncryptedTokens, ENCRYPTION_KEY_BYTES } from './wire/tokens/encrypted-tokens'
 
 /**
  * Encrypts the session cookie (JWE `dir`, `A256CBC-HS512`). Going over from signed cookies:
@@ -14,6 +14,10 @@ export function encrypted(): SessionCodec {
   return {
     name: 'encrypted',
     create: (keyring, cookieName) =>
-      createSealedTokens(keyring.keys('session-encryption', cookieName, SEALING_KEY_BYTES), SESSION_TYPE, cookieName),
+      createEncryptedTokens(
+        keyring.keys('session-encryption', cookieName, ENCRYPTION_KEY_BYTES),
+        SESSION_TYPE,
+        cookieName,
+      ),
   }
 }

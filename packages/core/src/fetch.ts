@@ -3,8 +3,8 @@ import type { Auth } from './auth'
 import { assertFunction } from './base/argument'
 import { UsageError } from './base/errors'
 import type { LoginManager, LoginManagerOptions } from './manager'
-import { type ManagerSource, managerSource } from './manager-resolver'
-import { authsOf } from './request/request-map'
+import { type ManagerSource, managerResolver } from './manager-resolver'
+import { getAuthMap } from './request/request-map'
 
 /** What a handler gives back when it throws. Default: the error is thrown on, and the runtime answers it. */
 export interface WithLoginOptions<Rest extends readonly unknown[]> {
@@ -44,17 +44,17 @@ export function withLogin<User, Guest, Rest extends readonly unknown[]>(
   options: WithLoginOptions<Rest> = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   assertFunction(handler, 'The handler of withLogin()', 'Call withLogin(manager, (request, auth) => response).')
-  const managerOf = managerSource(source, 'withLogin()', options.address !== undefined)
+  const managerOf = managerResolver(source, 'withLogin()', options.address !== undefined)
   return async (request, ...rest) => {
     const manager = managerOf(rest[0])
-    const auths = authsOf<Auth<User, Guest> | undefined>(manager)
+    const auths = getAuthMap<Auth<User, Guest> | undefined>(manager)
     const outer = auths.get(request)
     // Whoever opened the request commits its Auth object.
-    if (outer !== undefined) return responseOf(await handler(request, outer, ...rest))
+    if (outer !== undefined) return assertResponse(await handler(request, outer, ...rest))
     const auth = manager.open(request, { address: options.address?.(request, ...rest) })
     auths.set(request, auth)
     try {
-      return auth.commit(await answer(request, auth, handler, rest, options))
+      return auth.commit(await respond(request, auth, handler, rest, options))
     } finally {
       // The same Request object may be served again.
       auths.set(request, undefined)
@@ -68,7 +68,7 @@ type Handler<User, Guest, Rest extends readonly unknown[]> = (
   ...rest: Rest
 ) => Response | Promise<Response>
 
-async function answer<User, Guest, Rest extends readonly unknown[]>(
+async function respond<User, Guest, Rest extends readonly unknown[]>(
   request: Request,
   auth: Auth<User, Guest>,
   handler: Handler<User, Guest, Rest>,
@@ -77,7 +77,7 @@ async function answer<User, Guest, Rest extends readonly unknown[]>(
 ): Promise<Response> {
   try {
     const refused = await auth.admit()
-    return refused === null ? responseOf(await handler(request, auth, ...rest)) : await refused.respond()
+    return refused === null ? assertResponse(await handler(request, auth, ...rest)) : await refused.respond()
   } catch (error) {
     if (onError === undefined) throw error
     return onError(error, request)
@@ -85,7 +85,7 @@ async function answer<User, Guest, Rest extends readonly unknown[]>(
 }
 
 /** Also one of another realm is a response: it is known by what it has. */
-function responseOf(answer: Response | undefined): Response {
+function assertResponse(answer: Response | undefined): Response {
   if (answer?.headers !== undefined) return answer
   throw new UsageError(
     'no-response',

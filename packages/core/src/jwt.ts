@@ -12,7 +12,7 @@ import {
   type JWTVerifyResult,
   jwtVerify,
 } from 'jose'
-import { type Clock, systemClock } from './base/clock'
+import { type Clock, readSystemClock } from './base/clock'
 import { type OptionProblem, OptionsError, StoreError } from './base/errors'
 import type { Awaitable } from './base/task'
 import { isFound } from './identify/found-user'
@@ -20,7 +20,7 @@ import { bearer, type ChallengeOptions } from './identify/request-loaders'
 import type { LoaderNote, RequestLoader } from './options/types'
 import { REMEMBER_TYPE } from './sessions/remember-cookies'
 import { SESSION_TYPE } from './sessions/session-cookies'
-import { authorization } from './wire/headers/authorization'
+import { readAuthorization } from './wire/headers/authorization'
 import type { RequestView } from './wire/headers/request'
 
 /** The claims of a good token (RFC 7519): a name of our own, so that who passes them on need not know jose. */
@@ -62,8 +62,8 @@ export interface JwtBearerOptions<User> extends ChallengeOptions {
  * @throws OptionsError `invalid-options`
  */
 export function jwtBearer<User>(options: JwtBearerOptions<User>): RequestLoader<User> {
-  const keys = keySource(options)
-  const problems = problemsOf(options, keys)
+  const keys = createKeySource(options)
+  const problems = findProblems(options, keys)
   if (keys === null || problems.length > 0) throw new OptionsError('jwtBearer()', problems)
   const plain = bearer<User>(() => null, options)
   return { ...plain, load: (request, note) => load(request, note, options, keys) }
@@ -75,12 +75,12 @@ async function load<User>(
   options: JwtBearerOptions<User>,
   keys: JWTVerifyGetKey,
 ): Promise<User | null> {
-  const token = authorization(request, 'Bearer')
+  const token = readAuthorization(request, 'Bearer')
   if (!token.ok) {
     if (token.reason !== 'no-credential') note(token.reason)
     return null
   }
-  const claims = await verified(token.value, note, options, keys)
+  const claims = await verifyToken(token.value, note, options, keys)
   if (claims === null) return null
   const user = await options.loadUser(claims, request)
   if (isFound(user)) return user
@@ -88,19 +88,19 @@ async function load<User>(
   return null
 }
 
-async function verified<User>(
+async function verifyToken<User>(
   token: string,
   note: (reason: LoaderNote) => void,
   options: JwtBearerOptions<User>,
   keys: JWTVerifyGetKey,
 ): Promise<JWTPayload | null> {
   try {
-    const { payload, protectedHeader } = await verify(token, guarded(keys), verifyOptionsOf(options))
+    const { payload, protectedHeader } = await verify(token, withStoreError(keys), verifyOptionsOf(options))
     if (!isOwnType(protectedHeader.typ)) return payload
     note('bad-signature')
     return null
   } catch (error) {
-    note(reasonOf(error))
+    note(getReason(error))
     return null
   }
 }
@@ -155,7 +155,7 @@ function isOwnType(typ: unknown): boolean {
 }
 
 /** Whatever is wrong with the token is a reason; that the keys cannot be had is an outside failure. */
-function reasonOf(error: unknown): LoaderNote {
+function getReason(error: unknown): LoaderNote {
   if (error instanceof StoreError) throw error
   if (error instanceof errors.JWTExpired) return 'expired'
   if (error instanceof errors.JWTClaimValidationFailed) return 'bad-claims'
@@ -164,7 +164,7 @@ function reasonOf(error: unknown): LoaderNote {
 }
 
 /** Asks for the key. That there is none for this token is the token's fault; every other failure is outside. */
-function guarded(keys: JWTVerifyGetKey): JWTVerifyGetKey {
+function withStoreError(keys: JWTVerifyGetKey): JWTVerifyGetKey {
   return async (header, token) => {
     try {
       return await keys(header, token)
@@ -189,7 +189,7 @@ function isTokensFault(error: unknown): boolean {
 type KeyOptions = Pick<JwtBearerOptions<unknown>, 'jwks' | 'fetch' | 'clock' | 'keepKeysSeconds'>
 
 /** Where the keys come from; null where they can come from nowhere. */
-function keySource(options: KeyOptions): JWTVerifyGetKey | null {
+function createKeySource(options: KeyOptions): JWTVerifyGetKey | null {
   const { jwks } = options
   if (typeof jwks === 'function') return jwks
   try {
@@ -211,7 +211,7 @@ const FETCH_TIMEOUT_MS = 3000
 
 /** Fetches keys one request at a time, with pauses, and keeps the last good ones for a bounded time. */
 function createRemoteKeys(url: URL, options: KeyOptions): JWTVerifyGetKey {
-  const { fetch, clock = systemClock, keepKeysSeconds = DAY_SECONDS } = options
+  const { fetch, clock = readSystemClock, keepKeysSeconds = DAY_SECONDS } = options
   const remote = createRemoteJWKSet(url, {
     timeoutDuration: FETCH_TIMEOUT_MS,
     ...(fetch !== undefined && { [customFetch]: fetch }),
@@ -253,7 +253,7 @@ function createRemoteKeys(url: URL, options: KeyOptions): JWTVerifyGetKey {
   }
 }
 
-function problemsOf<User>(options: JwtBearerOptions<User>, keys: JWTVerifyGetKey | null): OptionProblem[] {
+function findProblems<User>(options: JwtBearerOptions<User>, keys: JWTVerifyGetKey | null): OptionProblem[] {
   const problems: OptionProblem[] = []
   const isMissing = (value: string | readonly string[] | undefined): boolean =>
     value === undefined || value.length === 0

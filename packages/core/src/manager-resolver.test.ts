@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Auth } from './auth'
-import { createLoginManager, guardSource, managerSource, OptionsError, withLogin } from './index'
+import { createLoginManager, guardResolver, managerResolver, OptionsError, withLogin } from './index'
 import type { LoginManagerOptions } from './options/types'
 
 const ada = { id: '1', name: 'Ada' }
@@ -12,7 +12,7 @@ const options: LoginManagerOptions<typeof ada> = {
 describe('a manager out of bindings', () => {
   it('is made once for each env object, from options or from a manager', () => {
     const made: object[] = []
-    const managerOf = managerSource<typeof ada, null>(
+    const managerOf = managerResolver<typeof ada, null>(
       (env: object) => {
         made.push(env)
         return made.length === 1 ? options : createLoginManager(options)
@@ -27,20 +27,20 @@ describe('a manager out of bindings', () => {
   })
 
   it('is one and the same where the runtime has no bindings', () => {
-    const managerOf = managerSource<typeof ada, null>(() => options, 'test()', false)
+    const managerOf = managerResolver<typeof ada, null>(() => options, 'test()', false)
     expect(managerOf(undefined)).toBe(managerOf(null))
   })
 
   it('tells the adapter by name that the fingerprint needs an address', () => {
     const manager = createLoginManager({ ...options, fingerprint: ['address'] })
-    expect(() => managerSource(manager, 'honoLogin()', false)).toThrow(OptionsError)
-    expect(() => managerSource(manager, 'honoLogin()', false)).toThrow(/honoLogin\(\).*address/s)
-    expect(managerSource(manager, 'honoLogin()', true)({})).toBe(manager)
+    expect(() => managerResolver(manager, 'honoLogin()', false)).toThrow(OptionsError)
+    expect(() => managerResolver(manager, 'honoLogin()', false)).toThrow(/honoLogin\(\).*address/s)
+    expect(managerResolver(manager, 'honoLogin()', true)({})).toBe(manager)
   })
 
   it('checks the options of a guard at once where the manager is there already', () => {
-    expect(() => guardSource(createLoginManager(options), { within: -1 })).toThrow(OptionsError)
-    const guardOf = guardSource<typeof ada, null>(() => options, { within: -1 })
+    expect(() => guardResolver(createLoginManager(options), { within: -1 })).toThrow(OptionsError)
+    const guardOf = guardResolver<typeof ada, null>(() => options, { within: -1 })
     expect(() => guardOf(createLoginManager(options))).toThrow(OptionsError)
   })
 

@@ -1,6 +1,6 @@
 // On Workers the secrets come with each request: an adapter is given a manager, or a function that makes one of the
 // bindings. One manager an env object; what cannot work is said when it is made.
-import { described, invalidArgument } from './base/argument'
+import { createArgumentError, describeValue } from './base/argument'
 import { assertSameCopy } from './base/copy'
 import { OptionsError } from './base/errors'
 import type { AnonymousGuardOptions } from './guards/anonymous-guard'
@@ -23,20 +23,20 @@ export type ManagerOf<User, Guest> = (env: unknown) => LoginManager<User, Guest,
  * @throws OptionsError `invalid-options`
  * @throws UsageError `two-copies` if another copy of this package created the manager.
  */
-export function managerSource<User, Guest>(
+export function managerResolver<User, Guest>(
   source: ManagerSource<User, Guest>,
   adapter: string,
   namesAddress: boolean,
 ): ManagerOf<User, Guest> {
   if (typeof source !== 'function') {
     assertManager(source, adapter)
-    const manager = checked(source, adapter, namesAddress)
+    const manager = assertUsable(source, adapter, namesAddress)
     return () => manager
   }
   const known = new WeakMap<object, LoginManager<User, Guest, string>>()
   return (env) => {
     const key = typeof env === 'object' && env !== null ? env : NO_BINDINGS
-    const manager = known.get(key) ?? checked(made(source(env), adapter), adapter, namesAddress)
+    const manager = known.get(key) ?? assertUsable(createManager(source(env), adapter), adapter, namesAddress)
     known.set(key, manager)
     return manager
   }
@@ -44,19 +44,19 @@ export function managerSource<User, Guest>(
 
 const NO_BINDINGS = {}
 
-function made<User, Guest>(
+function createManager<User, Guest>(
   given: LoginManager<User, Guest, string> | LoginManagerOptions<User, Guest, string>,
   adapter: string,
 ): LoginManager<User, Guest, string> {
   return isManager(given)
     ? (given as LoginManager<User, Guest, string>)
-    : createLoginManager(asOptions(given as LoginManagerOptions<User, Guest, string>, adapter))
+    : createLoginManager(assertOptions(given as LoginManagerOptions<User, Guest, string>, adapter))
 }
 
-function asOptions<Options>(given: Options, adapter: string): Options {
+function assertOptions<Options>(given: Options, adapter: string): Options {
   if (typeof given === 'object' && given !== null && !('then' in given)) return given
-  const message = `The function of ${adapter} must return a manager or its options, and no promise, but returned ${described(given)}.`
-  throw invalidArgument(message)
+  const message = `The function of ${adapter} must return a manager or its options, and no promise, but returned ${describeValue(given)}.`
+  throw createArgumentError(message)
 }
 
 function isManager(given: unknown): boolean {
@@ -68,10 +68,10 @@ function isManager(given: unknown): boolean {
 function assertManager(given: unknown, adapter: string): void {
   if (isManager(given)) return
   const remedy = 'Create one with createLoginManager(options).'
-  throw invalidArgument(`${adapter} must receive a login manager, but received ${described(given)}. ${remedy}`)
+  throw createArgumentError(`${adapter} must receive a login manager, but received ${describeValue(given)}. ${remedy}`)
 }
 
-function checked<User, Guest>(
+function assertUsable<User, Guest>(
   manager: LoginManager<User, Guest, string>,
   adapter: string,
   namesAddress: boolean,
@@ -86,17 +86,17 @@ function checked<User, Guest>(
 type GuardOf<User, Guest> = (manager: LoginManager<User, Guest, string>) => Guard<User, Guest>
 
 /** For adapters: a guard for each manager of a source. Checked at once where the manager is there already. */
-export function guardSource<User, Guest>(
+export function guardResolver<User, Guest>(
   source: ManagerSource<User, Guest>,
   options: GuardOptions<User>,
 ): GuardOf<User, Guest>
 /** For adapters: a guard that lets only anonymous requests pass, for each manager of a source. */
-export function guardSource<User, Guest>(
+export function guardResolver<User, Guest>(
   source: ManagerSource<User, Guest>,
   options: AnonymousGuardOptions,
   kind: 'guardAnonymous',
 ): GuardOf<User, Guest>
-export function guardSource<User, Guest>(
+export function guardResolver<User, Guest>(
   source: ManagerSource<User, Guest>,
   options: GuardOptions<User> | AnonymousGuardOptions,
   kind: 'guard' | 'guardAnonymous' = 'guard',

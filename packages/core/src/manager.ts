@@ -1,15 +1,15 @@
 // Where a login begins: the options are checked, the keys derived, and everything frozen. Then it opens handles.
 import { Auth, type CookieListener, pass } from './auth'
-import { described, invalidArgument } from './base/argument'
+import { createArgumentError, describeValue } from './base/argument'
 import { markCopy } from './base/copy'
 import { type AnonymousGuardOptions, createAnonymousGuard } from './guards/anonymous-guard'
 import { createGuard, type GuardOptions, type GuardOutcome } from './guards/guard'
 import type { LoginManagerOptions as Options } from './options/types'
 import { resolveOptions } from './options/validation'
 import type { Listener, LoginEventName } from './request/events'
-import { createRuntimes } from './request/services'
+import { createServices } from './request/services'
 import { signed } from './sessions/session-cookies'
-import { type RequestView, viewWith } from './wire/headers/request'
+import { copyView, type RequestView } from './wire/headers/request'
 import { createKeyring } from './wire/tokens/keyring'
 import { signText, verifyText } from './wire/tokens/signed-text'
 
@@ -77,9 +77,11 @@ export interface LoginManager<User, Guest = null, Exempt extends string = never>
 /** @throws UsageError `invalid-argument`. No header is read: a server may keep them unparsed. */
 function assertView(request: unknown): void {
   if (typeof request !== 'object' || request === null || !('headers' in request))
-    throw invalidArgument(`open() must receive a request, but received ${described(request)}: manager.open(request).`)
+    throw createArgumentError(
+      `open() must receive a request, but received ${describeValue(request)}: manager.open(request).`,
+    )
   if ('rawHeaders' in request || 'raw' in request)
-    throw invalidArgument(
+    throw createArgumentError(
       'open() must receive a Fetch API request, but received one of Node: manager.open(nodeRequestView(req)), imported from @fetch-login/core/node.',
     )
 }
@@ -95,15 +97,15 @@ export function createLoginManager<User, Guest = null, Exempt extends string = n
   options: LoginManagerOptions<User, Guest, Exempt>,
 ): LoginManager<User, Guest, Exempt> {
   const settings = resolveOptions(options, signed())
-  const { events, runtimeOf } = createRuntimes(settings)
+  const { events, getServices } = createServices(settings)
   const keyring = createKeyring(settings.secrets, '')
   const urlKeys = () => keyring.keys('url', settings.session.cookie.name)
   const manager = {
     open: (request: RequestView, { address, routedPath, readOnly = false, onCookies }: OpenOptions = {}) => {
       assertView(request)
       const view =
-        address === undefined && routedPath === undefined ? request : viewWith(request, { address, routedPath })
-      return new Auth(runtimeOf(request), view, readOnly, onCookies)
+        address === undefined && routedPath === undefined ? request : copyView(request, { address, routedPath })
+      return new Auth(getServices(request), view, readOnly, onCookies)
     },
     on: <Name extends LoginEventName>(name: Name, listener: Listener<User, Name>) => events.on(name, listener),
     guard: (guardOptions: GuardOptions<User> = {}) => {

@@ -4,16 +4,16 @@ import type { Auth } from './auth'
 import { UsageError } from './base/errors'
 import type { HeaderTarget } from './commit'
 import {
-  absoluteUrl,
+  countHeader,
+  findHeaderLine,
   type HeaderView,
-  headerCount,
-  headerLine,
-  pathOf,
   type RequestView,
   SOURCE,
-  targetOf,
+  toAbsoluteUrl,
+  toPath,
+  toTarget,
 } from './wire/headers/request'
-import { mergedVary } from './wire/headers/vary'
+import { mergeVary } from './wire/headers/vary'
 
 /** What is needed of a request of Node's http (`IncomingMessage`). */
 export interface NodeRequest {
@@ -89,19 +89,19 @@ class NodeRequestView implements RequestView {
   get url(): string {
     const { socket, url = '/' } = this.#request
     const isSecure = this.#facts.protocol === undefined ? socket?.encrypted === true : isTls(this.#facts.protocol)
-    return absoluteUrl(isSecure, this.headers.get('host'), this.#facts.originalUrl ?? url)
+    return toAbsoluteUrl(isSecure, this.headers.get('host'), this.#facts.originalUrl ?? url)
   }
 
   get target(): string {
-    return targetOf(this.#facts.originalUrl ?? this.#request.url ?? '/')
+    return toTarget(this.#facts.originalUrl ?? this.#request.url ?? '/')
   }
 
   /** Undefined for connect, whose mounts take a part off the address and keep it nowhere. */
   get routedPath(): string | undefined {
     const [facts, { url = '/' }] = [this.#facts, this.#request]
     if (facts.originalUrl === undefined || facts.originalUrl === url) return undefined
-    if (facts.baseUrl !== undefined) return pathOf(facts.baseUrl + targetOf(url))
-    return facts.url === undefined || (facts as object) === this.#request ? undefined : pathOf(targetOf(facts.url))
+    if (facts.baseUrl !== undefined) return toPath(facts.baseUrl + toTarget(url))
+    return facts.url === undefined || (facts as object) === this.#request ? undefined : toPath(toTarget(facts.url))
   }
 
   /** All views of one request of Node lead to it. */
@@ -133,29 +133,29 @@ class NodeHeaders implements HeaderView {
   get(name: string): string | null {
     const wanted = name.toLowerCase()
     const { rawHeaders: lines, headers } = this.#request
-    if (lines === undefined || lines.length === 0) return parsedHeader(headers, wanted)
-    const sent = sentHeader(lines, wanted)
+    if (lines === undefined || lines.length === 0) return readParsedHeader(headers, wanted)
+    const sent = readSentHeader(lines, wanted)
     if (agrees(sent, lines, headers, wanted)) return sent
-    return wanted === 'cookie' ? null : `${sent ?? ''}, ${parsedHeader(headers, wanted) ?? ''}`
+    return wanted === 'cookie' ? null : `${sent ?? ''}, ${readParsedHeader(headers, wanted) ?? ''}`
   }
 
   isAmbiguous(name: string): boolean {
     const wanted = name.toLowerCase()
     const { rawHeaders: lines, headers } = this.#request
-    return lines !== undefined && lines.length > 0 && !agrees(sentHeader(lines, wanted), lines, headers, wanted)
+    return lines !== undefined && lines.length > 0 && !agrees(readSentHeader(lines, wanted), lines, headers, wanted)
   }
 
   /** Null without raw lines: an object of headers holds several lines of one name joined. */
   countLines(name: string): number | null {
-    return headerCount(this.#request.rawHeaders ?? [], name)
+    return countHeader(this.#request.rawHeaders ?? [], name)
   }
 }
 
 /** In HTTP/2 the host is called `:authority` (RFC 9113 §8.3.1), and such names come first. Of two hosts neither counts. */
-function sentHeader(lines: readonly string[], wanted: string): string | null {
-  const value = headerLine(lines, wanted)
+function readSentHeader(lines: readonly string[], wanted: string): string | null {
+  const value = findHeaderLine(lines, wanted)
   if (wanted !== 'host' || !lines[0]?.startsWith(':')) return value
-  const authority = headerLine(lines, ':authority')
+  const authority = findHeaderLine(lines, ':authority')
   return value === null || authority === null || value === authority ? (authority ?? value) : `${authority}, ${value}`
 }
 
@@ -164,13 +164,13 @@ function agrees(sent: string | null, lines: readonly string[], headers: object |
   if (headers === undefined) return true
   const simple = (headers as Record<string, unknown>)[wanted]
   if (simple === sent || (simple === undefined && sent === null)) return true
-  const parsed = parsedHeader(headers, wanted)
+  const parsed = readParsedHeader(headers, wanted)
   // HTTP/2 has none; and without one there is nothing to take for another host.
   if (parsed === sent || (parsed === null && wanted === 'host')) return true
-  return parsed !== null && parsed === firstLine(lines, wanted)
+  return parsed !== null && parsed === findFirstLine(lines, wanted)
 }
 
-function firstLine(lines: readonly string[], wanted: string): string | null {
+function findFirstLine(lines: readonly string[], wanted: string): string | null {
   const index = lines.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === wanted)
   return index < 0 ? null : (lines[index + 1] ?? null)
 }
@@ -180,14 +180,14 @@ function firstLine(lines: readonly string[], wanted: string): string | null {
  *
  * @throws UsageError `invalid-argument` if there are no headers: a request without them would pass for one of a program.
  */
-function parsedHeader(headers: object | undefined, wanted: string): string | null {
-  if (headers === undefined || headers === null) throw noHeaders()
-  if ('get' in headers && typeof headers.get === 'function') return textOf(headers.get(wanted) ?? undefined)
+function readParsedHeader(headers: object | undefined, wanted: string): string | null {
+  if (headers === undefined || headers === null) throw createNoHeadersError()
+  if ('get' in headers && typeof headers.get === 'function') return toText(headers.get(wanted) ?? undefined)
   const pairs = Object.entries(headers).flatMap(([name, value]) => [value].flat().flatMap((one) => [name, String(one)]))
-  return headerLine(pairs, wanted)
+  return findHeaderLine(pairs, wanted)
 }
 
-function noHeaders(): UsageError {
+function createNoHeadersError(): UsageError {
   return new UsageError(
     'invalid-argument',
     'The request has neither rawHeaders nor headers, so its login cannot be read. Pass the request of Node (IncomingMessage), or an object with headers.',
@@ -200,13 +200,13 @@ function noHeaders(): UsageError {
  */
 export function commitOnHeaders<User, Guest>(response: NodeResponse, auth: Auth<User, Guest>): void {
   if (response.headersSent) {
-    auth.commitHeaders(nowhere(response))
+    auth.commitHeaders(createEmptyTarget(response))
     return
   }
   const write = response.writeHead as WriteHead
-  let failed: GivenHeaders | null = null
+  let failed: WriteHeadTarget | null = null
   const writeHead: WriteHead = (status, first, second) => {
-    const given = new GivenHeaders(response, first, second)
+    const given = new WriteHeadTarget(response, first, second)
     // What is only informational comes before the answer.
     if (status >= 200) {
       auth.keepPrivate(given)
@@ -227,7 +227,7 @@ export function commitOnHeaders<User, Guest>(response: NodeResponse, auth: Auth<
 }
 
 /** Headers that left before the login could join them. */
-function nowhere(response: NodeResponse): HeaderTarget {
+function createEmptyTarget(response: NodeResponse): HeaderTarget {
   const nothing = { get: () => null, set: () => undefined, append: () => undefined, keys: () => [] }
   return Object.defineProperty(nothing, 'isEnded', { get: () => response.writableEnded })
 }
@@ -236,7 +236,7 @@ function nowhere(response: NodeResponse): HeaderTarget {
 type WriteHead = (status: number, first?: unknown, second?: unknown) => unknown
 
 /** The headers of a response and those handed to `writeHead()`, which join the others once one of them is needed. */
-class GivenHeaders implements HeaderTarget {
+class WriteHeadTarget implements HeaderTarget {
   readonly #response: NodeResponse
   #first: unknown
   #second: unknown
@@ -266,7 +266,7 @@ class GivenHeaders implements HeaderTarget {
   }
 
   get(name: string): string | null {
-    return textOf(this.#joined().getHeader(name))
+    return toText(this.#joined().getHeader(name))
   }
 
   getSetCookie(): readonly string[] {
@@ -285,9 +285,9 @@ class GivenHeaders implements HeaderTarget {
   }
 
   /** Sets again what was set on a response that could not be sent, but for its cookies, which stay. */
-  repeat(failed: GivenHeaders): void {
+  repeat(failed: WriteHeadTarget): void {
     for (const [name, value] of failed.#own) {
-      if (name === 'vary') this.set(name, mergedVary(this.get(name), value.split(', ')))
+      if (name === 'vary') this.set(name, mergeVary(this.get(name), value.split(', ')))
       else if (name !== 'set-cookie') this.set(name, value)
     }
   }
@@ -302,7 +302,7 @@ class GivenHeaders implements HeaderTarget {
 
   #putAgain(name: string, value: string): void {
     if (name === 'set-cookie') this.#response.appendHeader(name, value)
-    else if (name === 'vary') this.#response.setHeader(name, mergedVary(this.get(name), value.split(', ')))
+    else if (name === 'vary') this.#response.setHeader(name, mergeVary(this.get(name), value.split(', ')))
     else this.#response.setHeader(name, value)
   }
 
@@ -328,7 +328,7 @@ type Before = ReadonlyMap<string, ReturnType<NodeResponse['getHeader']>>
 function join(response: NodeResponse, given: object): Before {
   const before = new Map<string, ReturnType<NodeResponse['getHeader']>>()
   try {
-    for (const [name, value] of pairsOf(given)) {
+    for (const [name, value] of toPairs(given)) {
       const isFirst = !before.has(name.toLowerCase())
       if (isFirst) before.set(name.toLowerCase(), response.getHeader(name))
       if (isFirst || !Array.isArray(given)) response.setHeader(name, value)
@@ -347,13 +347,13 @@ function restore(response: NodeResponse, name: string, value: ReturnType<NodeRes
 }
 
 /** An object, a list of pairs, or a flat list of names and values. */
-function pairsOf(given: object): readonly (readonly [name: string, value: Value])[] {
+function toPairs(given: object): readonly (readonly [name: string, value: Value])[] {
   if (!Array.isArray(given)) return Object.entries(given)
   if (given.every((entry) => Array.isArray(entry))) return given as [string, Value][]
   return given.flatMap((name, index) => (index % 2 === 0 ? [[name, given[index + 1]]] : []) as [string, Value][])
 }
 
-function textOf(value: number | string | readonly string[] | undefined): string | null {
+function toText(value: number | string | readonly string[] | undefined): string | null {
   return value === undefined ? null : Array.isArray(value) ? value.join(', ') : String(value)
 }
 
@@ -373,15 +373,15 @@ const OF_ANOTHER_CONNECTION = ['connection', 'keep-alive', 'transfer-encoding']
 export async function sendResponse(to: NodeResponse, response: Response): Promise<void> {
   const body = new Uint8Array(await response.arrayBuffer())
   if (to.writableEnded) return
-  if (to.headersSent) throw begun()
+  if (to.headersSent) throw createBegunError()
   to.statusCode = response.status
   for (const name of OF_THE_BODY) to.removeHeader(name)
-  putHeaders(new GivenHeaders(to), response)
+  putHeaders(new WriteHeadTarget(to), response)
   if (response.status !== 204 && response.status !== 304) to.setHeader('content-length', String(body.length))
   to.end(body)
 }
 
-function begun(): UsageError {
+function createBegunError(): UsageError {
   return new UsageError(
     'response-sent',
     'This request was refused after its answer had begun: put loginManager and the guards before whatever writes.',
@@ -400,11 +400,11 @@ export function putHeaders(to: HeaderTarget, response: Response): void {
 /** Adds the names of a `Vary` to those of an answer. */
 export function addVary(to: HeaderTarget, names: string): void {
   const added = names.split(',').map((name) => name.trim())
-  to.set('vary', mergedVary(to.get('vary'), added))
+  to.set('vary', mergeVary(to.get('vary'), added))
 }
 
 /** What was thrown, as something that no framework takes for nothing, or for a word of its own. */
-export function errorOf(thrown: unknown): object {
+export function toError(thrown: unknown): object {
   if (typeof thrown === 'object' && thrown !== null) return thrown
   return new Error(`${String(thrown)} was thrown, which is not an Error.`, { cause: thrown })
 }

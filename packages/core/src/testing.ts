@@ -2,7 +2,7 @@
 // fetch), a login without a form, a clock to turn, and a record of what happened.
 
 import type { LoginOptions } from './actions/login'
-import { type Clock, systemClock } from './base/clock'
+import { type Clock, readSystemClock } from './base/clock'
 import { UsageError } from './base/errors'
 import type { LoginManager } from './manager'
 import type { LoginEvent, LoginEventName } from './request/events'
@@ -22,7 +22,7 @@ export interface TestClock extends Clock {
  * const manager = createLoginManager({ ...options, clock })
  * clock.advance(3600)
  */
-export function createTestClock(start: number = systemClock()): TestClock {
+export function createTestClock(start: number = readSystemClock()): TestClock {
   let now = start
   const advance = (seconds: number): void => {
     now += seconds
@@ -98,14 +98,14 @@ export class TestClient<User = never, Guest = null> {
   constructor(app: (request: Request) => Response | Promise<Response>, options: TestClientOptions<User, Guest>) {
     this.#app = app
     this.#options = options
-    this.#jar = new CookieJar(() => (options.clock ?? systemClock)())
+    this.#jar = new CookieJar(() => (options.clock ?? readSystemClock)())
   }
 
   /** Sends a request with the cookies of the jar, and keeps those that come back. Redirects are not followed. */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const url = new URL(path, this.#origin)
     const response = await this.#app(
-      requestWith(url, { redirect: 'manual', ...init, headers: this.#headers(url, init.headers) }),
+      createRequest(url, { redirect: 'manual', ...init, headers: this.#headers(url, init.headers) }),
     )
     this.#take(response, url)
     return response
@@ -143,7 +143,7 @@ export class TestClient<User = never, Guest = null> {
     if (manager === undefined)
       throw new UsageError('not-installed', 'loginAs() needs createTestClient(fetch, { manager }).')
     const url = new URL('/', this.#origin)
-    const auth = manager.open(requestWith(url, { headers: this.#headers(url) }), { address })
+    const auth = manager.open(createRequest(url, { headers: this.#headers(url) }), { address })
     await auth.loginUser(user, { force: true, ...options })
     this.#take(auth.commit(new Response()), url)
   }
@@ -166,10 +166,10 @@ export class TestClient<User = never, Guest = null> {
   } {
     const host = new URL(this.#origin).hostname
     return {
-      get: (name) => this.#jar.cookiesOf(host).find(([found]) => found === name)?.[1],
+      get: (name) => this.#jar.getCookies(host).find(([found]) => found === name)?.[1],
       set: (name, value) => this.#jar.plant(name, value, host),
       delete: (name) => this.#jar.remove(name, host),
-      names: () => [...new Set(this.#jar.cookiesOf(host).map(([name]) => name))],
+      names: () => [...new Set(this.#jar.getCookies(host).map(([name]) => name))],
     }
   }
 
@@ -181,7 +181,7 @@ export class TestClient<User = never, Guest = null> {
     const headers = new Headers({ ...BROWSER_HEADERS, ...this.#options.headers })
     new Headers(given).forEach((value, name) => void headers.set(name, value))
     if (!headers.has('host')) headers.set('host', url.host)
-    const cookies = this.#jar.headerFor(url)
+    const cookies = this.#jar.getHeader(url)
     if (cookies !== '' && !headers.has('cookie')) {
       headers.set('cookie', cookies)
       assertCookies(headers, cookies)
@@ -195,7 +195,7 @@ export class TestClient<User = never, Guest = null> {
 }
 
 /** @throws UsageError `cookie-dropped` if the `Cookie` header is not there: happy-dom and browsers drop it without an error. */
-function requestWith(url: URL, init: RequestInit & { headers: Headers }): Request {
+function createRequest(url: URL, init: RequestInit & { headers: Headers }): Request {
   const request = new Request(url, init)
   assertCookies(request.headers, init.headers.get('cookie') ?? '')
   return request

@@ -28,11 +28,11 @@ mkdirSync(CACHE, { recursive: true })
 const copy = mkdtempSync(join(CACHE, 'failure-points-'))
 afterAll(() => rmSync(copy, { recursive: true }))
 
-const SWITCH = `import { run, settled } from './base/task.mjs'
+const SWITCH = `import { runTask, wait } from './base/task.mjs'
 export const hooks = { at: null }
 export const waited = (number, step) => (hooks.at === null ? step() : hooks.at(number, async () => step()))
-export function* taken(number, steps) {
-  return yield* hooks.at === null ? steps() : settled(hooks.at(number, async () => run(steps())))
+export function* taken(number, task) {
+  return yield* hooks.at === null ? task() : wait(hooks.at(number, async () => runTask(task())))
 }
 `
 writeFileSync(join(copy, 'switch.mjs'), SWITCH)

@@ -51,18 +51,20 @@ const MISUSES: Readonly<Record<string, readonly (readonly [string, () => unknown
     ['uncalled: the request in the place of the function', () => core.bearer(wrong(request))],
     ['without a function', () => core.bearer(wrong(undefined))],
   ],
-  guardSource: [
-    ['with options in the place of the manager', () => core.guardSource(wrong(options), {})],
+  guardResolver: [
+    ['with options in the place of the manager', () => core.guardResolver(wrong(options), {})],
     [
       'with a function in the place of the options',
       () =>
-        core.guardSource(
+        core.guardResolver(
           manager,
           wrong(() => true),
         ),
     ],
   ],
-  managerSource: [['with options in the place of the manager', () => core.managerSource(wrong(options), 'x()', true)]],
+  managerResolver: [
+    ['with options in the place of the manager', () => core.managerResolver(wrong(options), 'x()', true)],
+  ],
   provideAuth: [
     ['with a request in the place of the Auth object', () => context.provideAuth(wrong(request), () => 1)],
     ['without a function', () => context.provideAuth(manager.open(request), wrong(undefined))],
@@ -75,10 +77,10 @@ const MISUSES: Readonly<Record<string, readonly (readonly [string, () => unknown
 
 /** Exports that only adapters and tests call, with values of their own, and classes. */
 const OF_ADAPTERS: readonly string[] = [
-  ...['addVary', 'commitOnHeaders', 'errorOf', 'putHeaders', 'sendResponse'],
+  ...['addVary', 'commitOnHeaders', 'toError', 'putHeaders', 'sendResponse'],
   ...[
-    'authsOf',
-    'carrier',
+    'getAuthMap',
+    'createRequestMap',
     'cookiesAfter',
     'isAuth',
     'isFound',
@@ -86,13 +88,13 @@ const OF_ADAPTERS: readonly string[] = [
     'requestView',
     'signed',
     'assertFunction',
-    'described',
-    'invalidArgument',
+    'describeValue',
+    'createArgumentError',
   ],
   ...['AnonymousUser', 'UserMixin', 'CookieTooLargeError', 'LoginError', 'OptionsError', 'StoreError', 'UsageError'],
 ]
 
-const errorOf = async (call: () => unknown): Promise<unknown> => {
+const toError = async (call: () => unknown): Promise<unknown> => {
   try {
     return await call()
   } catch (error) {
@@ -108,7 +110,7 @@ it('tries each export of the package, so that a new one cannot be forgotten', ()
 
 describe.each(Object.entries(MISUSES))('%s()', (_name, calls) => {
   it.each(calls)('throws an error of the library that names the remedy: %s', async (_what, call) => {
-    const error = await errorOf(call)
+    const error = await toError(call)
     expect(error).toBeInstanceOf(core.LoginError)
     expect(['invalid-argument', 'invalid-options', 'not-installed']).toContain((error as core.LoginError).code)
   })

@@ -2,23 +2,23 @@
 // translates and decides nothing.
 import {
   type Auth,
-  authsOf,
-  described,
+  createArgumentError,
+  describeValue,
   type Guard,
-  invalidArgument,
+  getAuthMap,
   type LoginManager,
-  managerSource,
+  managerResolver,
   type Refused,
   UsageError,
   withFreshness,
 } from '@fetch-login/core'
 import {
   commitOnHeaders,
-  errorOf,
   type NodeRequest,
   type NodeResponse,
   nodeRequestView,
   sendResponse,
+  toError,
 } from '@fetch-login/core/node'
 import { offer } from './property'
 import type { ExpressLogin, ExpressLoginOptions, ExpressMiddleware } from './types'
@@ -38,8 +38,8 @@ export function expressLogin<User, Guest = null>(
   given: LoginManager<User, Guest, string>,
   { property = 'auth', address }: ExpressLoginOptions = {},
 ): ExpressLogin<User, Guest> {
-  const manager = managerSource(given, 'expressLogin()', true)(undefined)
-  const handles = authsOf<Auth<User, Guest>>(manager)
+  const manager = managerResolver(given, 'expressLogin()', true)(undefined)
+  const handles = getAuthMap<Auth<User, Guest>>(manager)
 
   const auth = (req: NodeRequest, ...more: unknown[]): Auth<User, Guest> => {
     if (typeof req !== 'object' || req === null || more.length > 0) throw notARequest(req)
@@ -86,7 +86,7 @@ type Look = (req: NodeRequest, res: NodeResponse) => Outcome | Promise<Outcome>
 function middleware(look: Look): ExpressMiddleware {
   return (req, res, next) => {
     if (typeof next !== 'function') throw uncalled()
-    const fail = (error: unknown): void => next(errorOf(error))
+    const fail = (error: unknown): void => next(toError(error))
     const answer = (outcome: Outcome): void => {
       if (outcome === null || outcome.ok) next()
       else refuse(res, outcome).catch(fail)
@@ -108,8 +108,8 @@ function attempted<Result>(attempt: () => Result, fail: (error: unknown) => void
 }
 
 function notARequest(req: unknown): UsageError {
-  const message = `auth must receive the request alone, but received ${described(req)}, or more than that.`
-  return invalidArgument(`${message} Write auth(req) inside a handler.`)
+  const message = `auth must receive the request alone, but received ${describeValue(req)}, or more than that.`
+  return createArgumentError(`${message} Write auth(req) inside a handler.`)
 }
 
 function uncalled(): UsageError {

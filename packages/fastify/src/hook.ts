@@ -1,6 +1,6 @@
 // A look at a request as a hook of Fastify.
-import { described, invalidArgument, type Refused } from '@fetch-login/core'
-import { errorOf } from '@fetch-login/core/node'
+import { createArgumentError, describeValue, type Refused } from '@fetch-login/core'
+import { toError } from '@fetch-login/core/node'
 import { refuse } from './reply'
 import type { AnyReply, AnyRequest, FastifyGuardHook } from './types'
 
@@ -25,8 +25,8 @@ export function hookOf(look: Look): FastifyGuardHook {
 /** @throws UsageError `invalid-argument` unless Fastify calls: a rejected promise would end the process. */
 export function assertRequest(request: unknown, what: string, call: string): void {
   if (typeof request === 'object' && request !== null && 'raw' in request) return
-  throw invalidArgument(
-    `${what} must receive the request of Fastify, but received ${described(request)}. Write ${call}.`,
+  throw createArgumentError(
+    `${what} must receive the request of Fastify, but received ${describeValue(request)}. Write ${call}.`,
   )
 }
 
@@ -35,7 +35,7 @@ function attempted(look: () => Outcome | Promise<Outcome>): Outcome | Promise<Ou
   try {
     return look()
   } catch (error) {
-    return Promise.reject(errorOf(error))
+    return Promise.reject(toError(error))
   }
 }
 

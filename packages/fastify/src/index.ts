@@ -2,12 +2,12 @@
 // decides nothing.
 import {
   type Auth,
-  authsOf,
-  carrier,
+  createArgumentError,
+  createRequestMap,
   type Guard,
-  invalidArgument,
+  getAuthMap,
   type LoginManager,
-  managerSource,
+  managerResolver,
   OptionsError,
   UsageError,
   withFreshness,
@@ -50,13 +50,13 @@ export function fastifyLogin<User, Guest = null>(
 ): FastifyLogin<User, Guest> {
   // Registered as a plugin: an error that is thrown there would end the process.
   if (typeof more[0] === 'function') return more[0](notRegistered())
-  const manager = managerSource(given, 'fastifyLogin()', true)(undefined)
-  const opened = carrier<object, Opened<User, Guest>>()
-  const auths = authsOf<Auth<User, Guest>>(manager)
+  const manager = managerResolver(given, 'fastifyLogin()', true)(undefined)
+  const opened = createRequestMap<object, Opened<User, Guest>>()
+  const auths = getAuthMap<Auth<User, Guest>>(manager)
   const installed = Symbol(property)
 
   const auth = (request: AnyRequest, ...more: unknown[]): Auth<User, Guest> => {
-    if (more.length > 0) throw invalidArgument('auth is not a handler or a hook: call auth(request) inside of one.')
+    if (more.length > 0) throw createArgumentError('auth is not a handler or a hook: call auth(request) inside of one.')
     assertRequest(request, 'auth', 'auth(request)')
     const handle = auths.get(request.raw)
     if (handle !== undefined) return handle

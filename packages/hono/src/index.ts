@@ -2,14 +2,14 @@
 // and decides nothing.
 import {
   type Auth,
-  authsOf,
-  carrier,
-  described,
+  createArgumentError,
+  createRequestMap,
+  describeValue,
   type GuardOptions,
-  guardSource,
-  invalidArgument,
+  getAuthMap,
+  guardResolver,
   type ManagerSource,
-  managerSource,
+  managerResolver,
   UsageError,
   withFreshness,
 } from '@fetch-login/core'
@@ -33,12 +33,12 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   source: ManagerSource<User, Guest, Exempt>,
   { variable = 'user' as Variable, address }: HonoLoginOptions<Variable> = {},
 ): HonoLogin<User, Guest, Variable, Exempt> {
-  const handles = carrier<AnyContext, Auth<User, Guest>>()
-  const managerOf = managerSource(source, 'honoLogin()', address !== undefined)
+  const handles = createRequestMap<AnyContext, Auth<User, Guest>>()
+  const managerOf = managerResolver(source, 'honoLogin()', address !== undefined)
 
   const auth = (c: AnyContext, ...more: unknown[]): Auth<User, Guest> => {
     assertContext(c, 'auth', 'auth(c) inside a handler', more.length === 0)
-    const handle = handles.get(c) ?? authsOf<Auth<User, Guest>>(managerOf(c.env)).get(c)
+    const handle = handles.get(c) ?? getAuthMap<Auth<User, Guest>>(managerOf(c.env)).get(c)
     if (handle !== undefined) return handle
     throw new UsageError(
       'not-installed',
@@ -54,7 +54,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
 
   const opened = async (c: AnyContext, next: Next): Promise<void> => {
     const [manager, { raw }] = [managerOf(c.env), c.req]
-    const auths = authsOf<Auth<User, Guest> | undefined>(manager)
+    const auths = getAuthMap<Auth<User, Guest> | undefined>(manager)
     const outer = auths.get(c) ?? auths.get(raw)
     const handle = outer ?? manager.open(raw, { address: address?.(c), routedPath: rewrittenPath(c) })
     handles.set(c, handle)
@@ -78,7 +78,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     if (answer !== c.res) replace(c, answer)
   }
 
-  const middlewareOf = (guardOf: ReturnType<typeof guardSource<User, Guest>>): MiddlewareHandler => {
+  const middlewareOf = (guardOf: ReturnType<typeof guardResolver<User, Guest>>): MiddlewareHandler => {
     const guarded: MiddlewareHandler = async (c, next) => {
       const decision = guardOf(managerOf(c.env))(auth(c))
       const outcome = decision instanceof Promise ? await decision : decision
@@ -92,13 +92,13 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     }
   }
 
-  const guard = (options: GuardOptions<User>): MiddlewareHandler => middlewareOf(guardSource(source, options))
+  const guard = (options: GuardOptions<User>): MiddlewareHandler => middlewareOf(guardResolver(source, options))
 
   return {
     loginManager,
     loginRequired: ((options = {}) => guard(options)) as HonoGuard<User, Variable, Exempt>,
     freshLoginRequired: ((options = {}) => guard(withFreshness(options))) as HonoGuard<User, Variable, Exempt>,
-    anonymousRequired: (options = {}) => middlewareOf(guardSource(source, options, 'guardAnonymous')),
+    anonymousRequired: (options = {}) => middlewareOf(guardResolver(source, options, 'guardAnonymous')),
     auth,
   }
 }
@@ -106,8 +106,8 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
 /** @throws UsageError `invalid-argument` unless Hono calls. */
 function assertContext(c: unknown, what: string, call: string, isCalledRight: boolean): void {
   if (isCalledRight && typeof c === 'object' && c !== null && 'req' in c && 'env' in c) return
-  throw invalidArgument(
-    `${what} must receive the context of Hono, but received ${isCalledRight ? described(c) : 'other arguments'}. Write ${call}.`,
+  throw createArgumentError(
+    `${what} must receive the context of Hono, but received ${isCalledRight ? describeValue(c) : 'other arguments'}. Write ${call}.`,
   )
 }
 

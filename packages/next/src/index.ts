@@ -3,11 +3,11 @@
 import {
   type AnonymousGuardOptions,
   assertFunction,
-  described,
+  createArgumentError,
+  describeValue,
   type GuardOptions,
-  invalidArgument,
   type LoginManager,
-  managerSource,
+  managerResolver,
   type Policy,
   withFreshness,
 } from '@fetch-login/core'
@@ -44,7 +44,7 @@ export function nextLogin<User, Guest = null, Exempt extends string = never>(
   manager: LoginManager<User, Guest, Exempt>,
   options: NextLoginOptions = {},
 ): NextLogin<User, Guest, Exempt> {
-  const managerOf = managerSource(manager, 'nextLogin()', options.address !== undefined)
+  const managerOf = managerResolver(manager, 'nextLogin()', options.address !== undefined)
   const house = { manager: managerOf(undefined), ...options }
   const page = pageDoor(house)
   const route = routeDoor(house, page)
@@ -82,5 +82,7 @@ function policyOf<User>(given: unknown): Policy<User> {
   const isPlain = typeof given === 'object' && given !== null && !('headers' in given) && !Array.isArray(given)
   if (isPlain) return given as Policy<User>
   const remedy = 'Write export const GET = loginRequired((request, user) => …), or await loginRequired() in a page.'
-  throw invalidArgument(`A guard must receive a route handler or a policy, but received ${described(given)}. ${remedy}`)
+  throw createArgumentError(
+    `A guard must receive a route handler or a policy, but received ${describeValue(given)}. ${remedy}`,
+  )
 }

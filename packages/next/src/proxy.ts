@@ -1,6 +1,6 @@
 // The proxy: pages cannot set cookies, so what a login needs set is set in front of them, and the page behind it sees
 // the cookies that were set. A first line against forged requests, and no guard.
-import { cookiesAfter, described, invalidArgument } from '@fetch-login/core'
+import { cookiesAfter, createArgumentError, describeValue } from '@fetch-login/core'
 import { type NextRequest, NextResponse } from 'next/server'
 import { isClearing } from './cookie-writer'
 import type { NextHouse } from './types'
@@ -24,8 +24,8 @@ export function proxyDoor<User, Guest>({ manager, address }: NextHouse<User, Gue
   return (request: NextRequest): Promise<Response> => {
     if (typeof request === 'object' && request !== null && 'headers' in request) return proxied(request)
     const remedy = 'Write export const proxy = loginManager.'
-    throw invalidArgument(
-      `loginManager must receive the request of Next.js, but received ${described(request)}. ${remedy}`,
+    throw createArgumentError(
+      `loginManager must receive the request of Next.js, but received ${describeValue(request)}. ${remedy}`,
     )
   }
 }

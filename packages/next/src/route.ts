@@ -1,5 +1,11 @@
 // The door of route handlers: a request comes in, a response goes out, and the cookies stand on it.
-import { type AnonymousGuardOptions, type Auth, authsOf, type GuardOptions, type GuardOutcome } from '@fetch-login/core'
+import {
+  type AnonymousGuardOptions,
+  type Auth,
+  type GuardOptions,
+  type GuardOutcome,
+  getAuthMap,
+} from '@fetch-login/core'
 import { cookies, headers } from 'next/headers'
 import { unstable_rethrow } from 'next/navigation'
 import type { NextRequest } from 'next/server'
@@ -21,7 +27,7 @@ export function routeDoor<User, Guest>(
   { keep }: PageDoor<User, Guest>,
 ): RouteDoor<User, Guest> {
   /** One handle a request, also where a wrapped handler calls another. */
-  const handles = authsOf<Auth<User, Guest>>(manager)
+  const handles = getAuthMap<Auth<User, Guest>>(manager)
 
   const open =
     (handler: Handler<Auth<User, Guest>>): Route<RouteContext> =>

@@ -3,7 +3,7 @@
 import { UsageError } from '../base/errors'
 
 /** How a user proved who they are. */
-export interface Proof {
+export interface Assurance {
   /** The method, or methods (`amr`): `pwd`, `otp`, `hwk`, or the app's own words. Default none. */
   readonly method?: string | readonly string[] | undefined
   /** How strongly, on the app's own scale. Default 1. */
@@ -15,7 +15,7 @@ export interface Proof {
  *
  * @throws UsageError `invalid-proof`, before anything is changed: the cookie could not be read again.
  */
-export function provenBy({ method, level = 1 }: Proof): {
+export function parseAssurance({ method, level = 1 }: Assurance): {
   readonly methods: readonly string[]
   readonly level: number
 } {

@@ -1,63 +1,63 @@
 // The user proved once more who they are: the same session goes on, fresh, under a new id.
 
 import { UsageError } from '../base/errors'
-import type { Steps } from '../base/task'
+import type { Task } from '../base/task'
 import { isFound } from '../identify/found-user'
 import { identify } from '../identify/identify'
-import { loginsInBrowser, rememberTokenOf } from '../identify/remember'
-import { clientOf, newId, stampOf, userIdOf } from '../identify/user-claims'
-import type { Exchange } from '../request/context'
+import { getLoginsInBrowser, getRememberToken } from '../identify/remember'
+import { createClientClaim, createId, createStamp, getUserId } from '../identify/user-claims'
+import type { RequestContext } from '../request/context'
 import type { Login } from '../state/session'
-import { rootOf, sessionIdOf } from '../state/session-id'
+import { createSessionId, getRoot } from '../state/session-id'
 import { confirmed } from '../state/transitions'
-import { type Proof, provenBy } from './assurance'
+import { type Assurance, parseAssurance } from './assurance'
 
 /** How the user proved once more who they are. */
-export interface ConfirmOptions<User> extends Proof {
+export interface ConfirmOptions<User> extends Assurance {
   /** The user with the new stamp, where one was just set (a changed password): this browser alone stays logged in. */
   readonly user?: User | undefined
 }
 
-export function* confirm<User, Guest>(exchange: Exchange<User, Guest>, options: ConfirmOptions<User>): Steps<boolean> {
-  exchange.assertWritable()
-  const identity = yield* identify(exchange)
-  const { login } = exchange.state
-  if (identity.user === null || login === null || identity.source === 'request' || !identity.admitted) return false
+export function* confirm<User, Guest>(ctx: RequestContext<User, Guest>, options: ConfirmOptions<User>): Task<boolean> {
+  ctx.assertWritable()
+  const identity = yield* identify(ctx)
+  const { login } = ctx.state
+  if (identity.user === null || login === null || identity.source === 'request' || !identity.isActive) return false
   const user = options.user ?? identity.user
-  const ended = loginsInBrowser(exchange).filter(({ id }) => id === login.sessionId)
-  const fresh = yield* confirmedLogin(exchange, login, options)
-  const token = rememberTokenOf(exchange, exchange.state)
-  yield* exchange.write(confirmed(exchange.state, fresh), 'verb')
-  if (token !== null && token.stamp !== fresh.stamp) exchange.setRemember({ ...token, stamp: fresh.stamp }, 'verb')
-  exchange.identify({ ...identity, user })
-  exchange.assertWritable()
-  yield* exchange.emit('userLoginConfirmed', { user, ended })
+  const ended = getLoginsInBrowser(ctx).filter(({ id }) => id === login.sessionId)
+  const fresh = yield* createConfirmedLogin(ctx, login, options)
+  const token = getRememberToken(ctx, ctx.state)
+  yield* ctx.write(confirmed(ctx.state, fresh), 'verb')
+  if (token !== null && token.stamp !== fresh.stamp) ctx.setRemember({ ...token, stamp: fresh.stamp }, 'verb')
+  ctx.identify({ ...identity, user })
+  ctx.assertWritable()
+  yield* ctx.emit('userLoginConfirmed', { user, ended })
   return true
 }
 
-function* confirmedLogin<User, Guest>(
-  exchange: Exchange<User, Guest>,
+function* createConfirmedLogin<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   login: Login,
   options: ConfirmOptions<User>,
-): Steps<Login> {
+): Task<Login> {
   return {
     ...login,
-    sessionId: sessionIdOf(rootOf(login.sessionId), newId(exchange)),
-    authTime: exchange.runtime.now(),
+    sessionId: createSessionId(getRoot(login.sessionId), createId(ctx)),
+    authTime: ctx.services.now(),
     fresh: true,
-    ...provenBy(options),
-    client: clientOf(exchange),
+    ...parseAssurance(options),
+    client: createClientClaim(ctx),
     suspect: undefined,
     stamp:
       options.user === undefined
         ? login.stamp
-        : yield* stampOf(exchange, confirmedUserId(exchange, login, options.user), options.user),
+        : yield* createStamp(ctx, assertSameUser(ctx, login, options.user), options.user),
   }
 }
 
 /** @throws UsageError `invalid-user` for what is no user; `invalid-user-id` where somebody else is confirmed: that would be a login without one. */
-function confirmedUserId<User, Guest>(exchange: Exchange<User, Guest>, login: Login, user: User): string {
-  const userId = isFound(user) ? userIdOf(exchange, user) : null
+function assertSameUser<User, Guest>(ctx: RequestContext<User, Guest>, login: Login, user: User): string {
+  const userId = isFound(user) ? getUserId(ctx, user) : null
   if (userId === login.userId) return userId
   throw new UsageError(
     'invalid-user-id',

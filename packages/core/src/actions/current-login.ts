@@ -1,8 +1,8 @@
 // The login itself, for a page that shows people how they are logged in (and support staff why they are not).
-import type { Steps } from '../base/task'
+import type { Task } from '../base/task'
 import { identifyPassively } from '../identify/identify'
 import { isSameClient } from '../identify/protection'
-import type { Exchange } from '../request/context'
+import type { RequestContext } from '../request/context'
 import type { Identity } from '../request/transaction'
 import type { OpenedSession } from '../sessions/codec'
 
@@ -37,25 +37,25 @@ export interface SessionFacts {
 }
 
 /** The login of the request; null if it is anonymous. Must run inside a transaction. */
-export function* currentLogin<User, Guest>(exchange: Exchange<User, Guest>): Steps<CurrentLogin | null> {
-  const { user, source } = yield* identifyPassively(exchange)
+export function* getCurrentLogin<User, Guest>(ctx: RequestContext<User, Guest>): Task<CurrentLogin | null> {
+  const { user, source } = yield* identifyPassively(ctx)
   if (user === null || source === null) return null
-  return { source, session: source === 'request' ? null : yield* sessionFacts(exchange) }
+  return { source, session: source === 'request' ? null : yield* getSessionFacts(ctx) }
 }
 
 /** As the cookie of the response says, or that of the request. */
-function endOfSession<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession | null): number {
-  const { outcome, runtime, state } = exchange
+function getSessionEnd<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession | null): number {
+  const { outcome, services, state } = ctx
   if (outcome.session.kind === 'set') return outcome.session.endsAt
-  return opened === null ? runtime.sessions.endOf(state, runtime.now()) : runtime.sessions.endOfKept(state, opened)
+  return opened === null ? services.sessions.getEnd(state, services.now()) : services.sessions.getKeptEnd(state, opened)
 }
 
-function* sessionFacts<User, Guest>(exchange: Exchange<User, Guest>): Steps<SessionFacts | null> {
-  const opened = yield* exchange.open()
-  const { login, permanent } = exchange.state
+function* getSessionFacts<User, Guest>(ctx: RequestContext<User, Guest>): Task<SessionFacts | null> {
+  const opened = yield* ctx.open()
+  const { login, permanent } = ctx.state
   if (login === null) return null
   const { sessionId, authTime, since, fresh, methods, level, client } = login
-  const endsAt = endOfSession(exchange, opened)
-  const seen = client === null ? 'unbound' : isSameClient(exchange, opened, client) ? 'same' : 'changed'
+  const endsAt = getSessionEnd(ctx, opened)
+  const seen = client === null ? 'unbound' : isSameClient(ctx, opened, client) ? 'same' : 'changed'
   return { sessionId, authTime, since, endsAt, fresh, methods, level, permanent, client: seen }
 }

@@ -2,22 +2,31 @@
 
 import { LONGEST_SECONDS } from '../base/clock'
 import { OptionsError, UsageError } from '../base/errors'
-import type { Steps } from '../base/task'
+import type { Task } from '../base/task'
 import { isFound } from '../identify/found-user'
 import { isDropped } from '../identify/protection'
-import { allLoginsInBrowser } from '../identify/remember'
-import { clientOf, isActive, isRevoked, keyOfStamp, newId, stampOf, stampText, userIdOf } from '../identify/user-claims'
-import type { Exchange } from '../request/context'
+import { getAllLoginsInBrowser } from '../identify/remember'
+import {
+  createClientClaim,
+  createId,
+  createStamp,
+  findStampKey,
+  getStampText,
+  getUserId,
+  isActive,
+  isRevoked,
+} from '../identify/user-claims'
+import type { RequestContext } from '../request/context'
 import { isInsecure } from '../sessions/incoming-cookies'
 import type { RememberToken } from '../state/remember'
 import type { Login, SessionState } from '../state/session'
-import { rootOf, sessionIdOf } from '../state/session-id'
+import { createSessionId, getRoot } from '../state/session-id'
 import { emptied, loggedIn, madePermanent } from '../state/transitions'
-import { type Proof, provenBy } from './assurance'
-import { entombLogins, forgetEndedOf } from './ended-logins'
+import { type Assurance, parseAssurance } from './assurance'
+import { removeFromTombstone, storeTombstone } from './ended-logins'
 
 /** How a user is logged in. */
-export interface LoginOptions extends Proof {
+export interface LoginOptions extends Assurance {
   /** Also hand out a remember cookie. Default false: one that the browser still has is cleared. */
   readonly remember?: boolean | undefined
   /** Seconds for which the login can be taken up again. Default: the option `remember.seconds`. Zero or less: not at all. */
@@ -34,34 +43,34 @@ export interface LoginOptions extends Proof {
 }
 
 export function* logIn<User, Guest>(
-  exchange: Exchange<User, Guest>,
+  ctx: RequestContext<User, Guest>,
   user: User,
   options: LoginOptions,
-): Steps<boolean> {
-  if (!isFound(user)) throw noUser(user)
+): Task<boolean> {
+  if (!isFound(user)) throw createNoUserError(user)
   assertOptions(options)
-  const lifetime = rememberLifetime(exchange, options)
-  exchange.assertWritable()
-  exchange.runtime.assertAudience()
-  const active = yield* isActive(exchange, user)
+  const lifetime = getRememberLifetime(ctx, options)
+  ctx.assertWritable()
+  ctx.services.assertAudience()
+  const active = yield* isActive(ctx, user)
   if (!active && options.force !== true) {
-    yield* exchange.emit('loginRejected', { user, reason: 'inactive' })
+    yield* ctx.emit('loginRejected', { user, reason: 'inactive' })
     return false
   }
-  yield* exchange.open()
-  const ended = allLoginsInBrowser(exchange)
-  const login = yield* newLogin(exchange, user, options, !active, lifetime)
-  const before = (yield* isBeforeOver(exchange, login, user)) ? emptied(exchange.newFlashes) : exchange.state
-  entombLogins(exchange)
-  forgetEndedOf(exchange, login.userId)
-  const state = loggedIn(before, login, exchange.runtime.settings.keepAnonymousData, exchange.newFlashes)
-  yield* exchange.write(madePermanent(state, isPermanent(exchange, before, login, options)), 'verb')
-  remember(exchange, login, lifetime)
-  exchange.identify({ user, source: 'login', admitted: active })
-  if (isInsecure(exchange.request, exchange.runtime.settings)) yield* exchange.warn('insecure-transport', INSECURE)
-  exchange.assertWritable()
-  yield* exchange.emit('userLoggedIn', { user, ended })
-  exchange.forgetReason()
+  yield* ctx.open()
+  const ended = getAllLoginsInBrowser(ctx)
+  const login = yield* createLogin(ctx, user, options, !active, lifetime)
+  const before = (yield* isBeforeOver(ctx, login, user)) ? emptied(ctx.newFlashes) : ctx.state
+  storeTombstone(ctx)
+  removeFromTombstone(ctx, login.userId)
+  const state = loggedIn(before, login, ctx.services.settings.keepAnonymousData, ctx.newFlashes)
+  yield* ctx.write(madePermanent(state, isPermanent(ctx, before, login, options)), 'verb')
+  setRememberCookie(ctx, login, lifetime)
+  ctx.identify({ user, source: 'login', isActive: active })
+  if (isInsecure(ctx.request, ctx.services.settings)) yield* ctx.warn('insecure-transport', INSECURE)
+  ctx.assertWritable()
+  yield* ctx.emit('userLoggedIn', { user, ended })
+  ctx.forgetReason()
   return true
 }
 
@@ -83,7 +92,7 @@ function assertOptions(options: object): void {
   if (problems.length > 0) throw new OptionsError('loginUser()', problems)
 }
 
-function noUser(user: unknown): UsageError {
+function createNoUserError(user: unknown): UsageError {
   const advice = user ? 'pass the user that loadUser returns' : 'refuse the login if no user was found'
   return new UsageError(
     'invalid-user-id',
@@ -93,27 +102,27 @@ function noUser(user: unknown): UsageError {
 
 /** A planted session, or that of another user, does not decide how long the login lives: the app does, or the login before. */
 function isPermanent<User, Guest>(
-  { saidPermanent }: Exchange<User, Guest>,
+  { requestedPermanent }: RequestContext<User, Guest>,
   before: SessionState,
   login: Login,
   options: LoginOptions,
 ): boolean {
-  return options.permanent ?? saidPermanent ?? (before.login?.userId === login.userId && before.permanent)
+  return options.permanent ?? requestedPermanent ?? (before.login?.userId === login.userId && before.permanent)
 }
 
 /** Whether the session holds an ended login of the same user, whose content this request did not remove by loading the user. */
-function* isBeforeOver<User, Guest>(exchange: Exchange<User, Guest>, login: Login, user: User): Steps<boolean> {
-  const { identity, opened, runtime, state } = exchange
+function* isBeforeOver<User, Guest>(ctx: RequestContext<User, Guest>, login: Login, user: User): Task<boolean> {
+  const { identity, opened, services, state } = ctx
   const before = state.login
   if (identity !== null || opened === null || before?.userId !== login.userId) return false
-  if (isDropped(exchange, opened) || (yield* isRevoked(exchange, before.sessionId))) return true
-  return keyOfStamp(runtime.stampKeys, yield* stampText(exchange, login.userId, user), before.stamp) < 0
+  if (isDropped(ctx, opened) || (yield* isRevoked(ctx, before.sessionId))) return true
+  return findStampKey(services.stampKeys, yield* getStampText(ctx, login.userId, user), before.stamp) < 0
 }
 
 /** @throws UsageError `invalid-duration` before anything is changed. */
-function rememberLifetime<User, Guest>(exchange: Exchange<User, Guest>, options: LoginOptions): number | null {
+function getRememberLifetime<User, Guest>(ctx: RequestContext<User, Guest>, options: LoginOptions): number | null {
   if (options.remember !== true) return null
-  const seconds: unknown = options.rememberSeconds ?? exchange.runtime.settings.remember.seconds
+  const seconds: unknown = options.rememberSeconds ?? ctx.services.settings.remember.seconds
   const isExact = typeof seconds === 'number' && Number.isSafeInteger(Math.trunc(seconds))
   if (isExact && seconds <= LONGEST_SECONDS) return Math.trunc(seconds)
   throw new UsageError(
@@ -122,43 +131,47 @@ function rememberLifetime<User, Guest>(exchange: Exchange<User, Guest>, options:
   )
 }
 
-function* newLogin<User, Guest>(
-  exchange: Exchange<User, Guest>,
+function* createLogin<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   user: User,
   options: LoginOptions,
   forced: boolean,
   lifetime: number | null,
-): Steps<Login> {
-  const userId = userIdOf(exchange, user)
-  const now = exchange.runtime.now()
+): Task<Login> {
+  const userId = getUserId(ctx, user)
+  const now = ctx.services.now()
   return {
     userId,
-    sessionId: isRemembered(lifetime) ? sessionIdOf(newId(exchange), newId(exchange)) : newId(exchange),
+    sessionId: isRemembered(lifetime) ? createSessionId(createId(ctx), createId(ctx)) : createId(ctx),
     authTime: now,
     since: now,
     fresh: (options.fresh ?? true) === true,
-    ...provenBy(options),
+    ...parseAssurance(options),
     forced,
-    client: clientOf(exchange),
-    stamp: yield* stampOf(exchange, userId, user),
+    client: createClientClaim(ctx),
+    stamp: yield* createStamp(ctx, userId, user),
   }
 }
 
 /** A plain login forgets the remember cookie that the browser has: it may be somebody else's. */
-function remember<User, Guest>(exchange: Exchange<User, Guest>, login: Login, lifetime: number | null): void {
-  if (isRemembered(lifetime)) exchange.setRemember(rememberToken(exchange, login, lifetime), 'verb')
-  else exchange.clearRemember('verb')
+function setRememberCookie<User, Guest>(ctx: RequestContext<User, Guest>, login: Login, lifetime: number | null): void {
+  if (isRemembered(lifetime)) ctx.setRemember(createRememberToken(ctx, login, lifetime), 'verb')
+  else ctx.clearRemember('verb')
 }
 
 function isRemembered(lifetime: number | null): lifetime is number {
   return lifetime !== null && lifetime > 0
 }
 
-function rememberToken<User, Guest>(exchange: Exchange<User, Guest>, login: Login, lifetime: number): RememberToken {
-  const issuedAt = exchange.runtime.now()
+function createRememberToken<User, Guest>(
+  ctx: RequestContext<User, Guest>,
+  login: Login,
+  lifetime: number,
+): RememberToken {
+  const issuedAt = ctx.services.now()
   return {
     userId: login.userId,
-    tokenId: rootOf(login.sessionId),
+    tokenId: getRoot(login.sessionId),
     authTime: login.authTime,
     issuedAt,
     expiresAt: issuedAt + lifetime,

@@ -1,9 +1,9 @@
 // What the app keeps in the session, and how long the session lives in the browser.
 import { UsageError } from '../base/errors'
-import { frozenJson, type Json } from '../base/json'
-import type { Steps } from '../base/task'
-import { openContent, readable } from '../identify/session-content'
-import type { Exchange } from '../request/context'
+import { freezeJson, type Json } from '../base/json'
+import type { Task } from '../base/task'
+import { getReadableContent, openContent } from '../identify/session-content'
+import type { RequestContext } from '../request/context'
 import type { SessionState } from '../state/session'
 import { dataDeleted, dataSet, madePermanent } from '../state/transitions'
 
@@ -36,67 +36,67 @@ export interface SessionData {
 }
 
 export class DataOfSession<User, Guest> implements SessionData {
-  readonly #exchange: Exchange<User, Guest>
+  readonly #ctx: RequestContext<User, Guest>
 
-  constructor(exchange: Exchange<User, Guest>) {
-    this.#exchange = exchange
+  constructor(ctx: RequestContext<User, Guest>) {
+    this.#ctx = ctx
   }
 
   async get(key: string): Promise<Json | undefined> {
-    return (await content(this.#exchange)).data.get(key)
+    return (await readContent(this.#ctx)).data.get(key)
   }
 
   async set(key: string, value: unknown): Promise<void> {
-    return changed(this.#exchange, (state) => dataSet(state, key, jsonOf(key, value)))
+    return writeContent(this.#ctx, (state) => dataSet(state, key, toJson(key, value)))
   }
 
   async delete(key: string): Promise<void> {
-    return changed(this.#exchange, (state) => dataDeleted(state, key))
+    return writeContent(this.#ctx, (state) => dataDeleted(state, key))
   }
 
   async next(): Promise<string | null> {
-    return (await content(this.#exchange)).next
+    return (await readContent(this.#ctx)).next
   }
 
   async isPermanent(): Promise<boolean> {
-    return (await content(this.#exchange)).permanent
+    return (await readContent(this.#ctx)).permanent
   }
 
   async setPermanent(permanent: boolean): Promise<void> {
-    return this.#exchange.transaction(() => makePermanent(this.#exchange, permanent))
+    return this.#ctx.runTransaction(() => makePermanent(this.#ctx, permanent))
   }
 }
 
 /** The content of the session, as it is when the operations before are completed. */
-export async function content<User, Guest>(exchange: Exchange<User, Guest>): Promise<SessionState> {
-  return exchange.transaction(function* () {
-    yield* openContent(exchange)
-    return readable(exchange)
+export async function readContent<User, Guest>(ctx: RequestContext<User, Guest>): Promise<SessionState> {
+  return ctx.runTransaction(function* () {
+    yield* openContent(ctx)
+    return getReadableContent(ctx)
   })
 }
 
 /** The app changes the session. */
-export async function changed<User, Guest>(
-  exchange: Exchange<User, Guest>,
+export async function writeContent<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   change: (state: SessionState) => SessionState,
 ): Promise<void> {
-  return exchange.transaction(function* () {
-    exchange.assertWritable()
-    yield* openContent(exchange)
-    yield* exchange.write(change(exchange.state), 'app')
+  return ctx.runTransaction(function* () {
+    ctx.assertWritable()
+    yield* openContent(ctx)
+    yield* ctx.write(change(ctx.state), 'app')
   })
 }
 
 /** A permanent session is never dropped by protection, so a stolen one must not become permanent unseen. */
-function* makePermanent<User, Guest>(exchange: Exchange<User, Guest>, permanent: boolean): Steps<void> {
-  exchange.assertWritable()
-  yield* openContent(exchange)
-  exchange.saidPermanent = permanent
-  yield* exchange.write(madePermanent(exchange.state, permanent), 'app')
+function* makePermanent<User, Guest>(ctx: RequestContext<User, Guest>, permanent: boolean): Task<void> {
+  ctx.assertWritable()
+  yield* openContent(ctx)
+  ctx.requestedPermanent = permanent
+  yield* ctx.write(madePermanent(ctx.state, permanent), 'app')
 }
 
-function jsonOf(key: string, value: unknown): Json {
-  const json = frozenJson(value)
+function toJson(key: string, value: unknown): Json {
+  const json = freezeJson(value)
   if (json !== null) return json.value
   throw new UsageError(
     'not-json',

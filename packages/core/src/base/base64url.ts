@@ -4,17 +4,17 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const VALUES = new Int8Array(128).fill(-1)
 for (let i = 0; i < 64; i++) VALUES[ALPHABET.charCodeAt(i)] = i
 
-export function base64url(bytes: Uint8Array): string {
+export function toBase64url(bytes: Uint8Array): string {
   let text = ''
   let i = 0
-  for (; i + 2 < bytes.length; i += 3) text += quad(at(bytes, i), at(bytes, i + 1), at(bytes, i + 2))
+  for (; i + 2 < bytes.length; i += 3) text += toQuad(getAt(bytes, i), getAt(bytes, i + 1), getAt(bytes, i + 2))
   const rest = bytes.length - i
-  if (rest === 1) text += quad(at(bytes, i), 0, 0).slice(0, 2)
-  if (rest === 2) text += quad(at(bytes, i), at(bytes, i + 1), 0).slice(0, 3)
+  if (rest === 1) text += toQuad(getAt(bytes, i), 0, 0).slice(0, 2)
+  if (rest === 2) text += toQuad(getAt(bytes, i), getAt(bytes, i + 1), 0).slice(0, 3)
   return text
 }
 
-function quad(one: number, two: number, three: number): string {
+function toQuad(one: number, two: number, three: number): string {
   return (
     ALPHABET.charAt(one >> 2) +
     ALPHABET.charAt(((one & 3) << 4) | (two >> 4)) +
@@ -33,7 +33,7 @@ export function fromBase64url(text: string): Uint8Array | null {
   let bits = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    const value = code < 128 ? at(VALUES, code) : -1
+    const value = code < 128 ? getAt(VALUES, code) : -1
     if (value < 0) return null
     buffer = ((buffer << 6) | value) & 0xffff
     bits += 6
@@ -45,6 +45,6 @@ export function fromBase64url(text: string): Uint8Array | null {
   return (buffer & ((1 << bits) - 1)) === 0 ? bytes : null
 }
 
-function at(array: Uint8Array | Int8Array, index: number): number {
+function getAt(array: Uint8Array | Int8Array, index: number): number {
   return array[index] as number
 }

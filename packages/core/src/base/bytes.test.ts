@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { base64url, fromBase64url } from './base64url'
-import { concat, equalBytes, equalText, fromUtf8, hkdf, hmac, utf8 } from './bytes'
+import { fromBase64url, toBase64url } from './base64url'
+import { computeHmac, concatBytes, deriveKey, equalBytes, equalText, fromUtf8, toUtf8 } from './bytes'
 
 const LENGTHS = [0, 1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 255]
 
@@ -11,7 +11,7 @@ function sample(length: number): Uint8Array {
 
 describe('text and bytes', () => {
   it.each(['', 'plain', 'Zoë', '日本語', '😀', '\ufeffmark', '\u0000'])('gives %j back as it was', (text) => {
-    expect(fromUtf8(utf8(text))).toBe(text)
+    expect(fromUtf8(toUtf8(text))).toBe(text)
   })
 
   it.each([
@@ -27,8 +27,8 @@ describe('text and bytes', () => {
 describe('base64url', () => {
   it.each(LENGTHS)('spells %i bytes as everybody else does, and reads them back', (length) => {
     const bytes = sample(length)
-    expect(base64url(bytes)).toBe(Buffer.from(bytes).toString('base64url'))
-    expect(fromBase64url(base64url(bytes))).toEqual(bytes)
+    expect(toBase64url(bytes)).toBe(Buffer.from(bytes).toString('base64url'))
+    expect(fromBase64url(toBase64url(bytes))).toEqual(bytes)
   })
 
   it.each([
@@ -50,12 +50,12 @@ describe('keyed hashes', () => {
   it.each(LENGTHS)('agrees with the platform on the HMAC of %i bytes', (length) => {
     const bytes = sample(length)
     const key = sample(length + 1)
-    expect(hmac(key, bytes)).toBe(createHmac('sha256', key).update(bytes).digest('base64url'))
+    expect(computeHmac(key, bytes)).toBe(createHmac('sha256', key).update(bytes).digest('base64url'))
   })
 
   it.each([1, 12, 32, 33, 64, 100])('derives %i bytes as RFC 5869 does', (length) => {
-    const [secret, salt, info] = [utf8('secret'), utf8('salt'), utf8('info')]
-    expect(Buffer.from(hkdf(secret, salt, info, length))).toEqual(
+    const [secret, salt, info] = [toUtf8('secret'), toUtf8('salt'), toUtf8('info')]
+    expect(Buffer.from(deriveKey(secret, salt, info, length))).toEqual(
       Buffer.from(hkdfSync('sha256', secret, salt, info, length)),
     )
   })
@@ -71,7 +71,7 @@ describe('comparison', () => {
   })
 
   it('joins parts in their order', () => {
-    expect(concat(utf8('a'), utf8(''), utf8('bc'))).toEqual(utf8('abc'))
-    expect(concat()).toEqual(new Uint8Array(0))
+    expect(concatBytes(toUtf8('a'), toUtf8(''), toUtf8('bc'))).toEqual(toUtf8('abc'))
+    expect(concatBytes()).toEqual(new Uint8Array(0))
   })
 })

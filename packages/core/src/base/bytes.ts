@@ -8,7 +8,7 @@ import { fromBase64url } from './base64url'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-export function utf8(text: string): Uint8Array {
+export function toUtf8(text: string): Uint8Array {
   return encoder.encode(text)
 }
 
@@ -29,7 +29,7 @@ export function fromUtf8(bytes: Uint8Array): string | null {
 const macs = new WeakMap<Uint8Array, Mac>()
 
 /** HMAC-SHA-256 (RFC 2104), as base64url. What a key needs is computed once. */
-export function hmac(key: Uint8Array, message: string | Uint8Array): string {
+export function computeHmac(key: Uint8Array, message: string | Uint8Array): string {
   const known = macs.get(key)
   if (known !== undefined) return known(message)
   const mac = createMac(key)
@@ -38,22 +38,22 @@ export function hmac(key: Uint8Array, message: string | Uint8Array): string {
 }
 
 /** HKDF-SHA-256 (RFC 5869): `length` bytes from a secret, for this purpose and no other. */
-export function hkdf(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
-  const pseudoRandomKey = hmacBytes(salt, secret)
+export function deriveKey(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  const pseudoRandomKey = computeHmacBytes(salt, secret)
   const output = new Uint8Array(Math.ceil(length / 32) * 32)
   let block: Uint8Array = new Uint8Array(0)
   for (let i = 0; i * 32 < length; i++) {
-    block = hmacBytes(pseudoRandomKey, concat(block, info, Uint8Array.of(i + 1)))
+    block = computeHmacBytes(pseudoRandomKey, concatBytes(block, info, Uint8Array.of(i + 1)))
     output.set(block, i * 32)
   }
   return output.slice(0, length)
 }
 
-function hmacBytes(key: Uint8Array, message: Uint8Array): Uint8Array {
-  return fromBase64url(hmac(key, message)) as Uint8Array
+function computeHmacBytes(key: Uint8Array, message: Uint8Array): Uint8Array {
+  return fromBase64url(computeHmac(key, message)) as Uint8Array
 }
 
-export function concat(...parts: Uint8Array[]): Uint8Array {
+export function concatBytes(...parts: Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let offset = 0
   for (const part of parts) {

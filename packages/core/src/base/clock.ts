@@ -14,4 +14,4 @@ export function isEpochSeconds(now: unknown): boolean {
 /** Epoch seconds, whole. */
 export type Clock = () => number
 
-export const systemClock: Clock = () => Math.floor(Date.now() / 1000)
+export const readSystemClock: Clock = () => Math.floor(Date.now() / 1000)

@@ -5,7 +5,7 @@ import type { Mac } from './hmac'
 
 /** By two hashes where the platform has them and they are right: a hash at once costs half of an object that waits for more. */
 export function createMac(key: Uint8Array): Mac {
-  const [mac, fast] = [macOfOneObject(key), macOfTwoHashes(key)]
+  const [mac, fast] = [createMacOfOneObject(key), createMacOfTwoHashes(key)]
   if (fast === null) return mac
   isTrusted ??= isRight(fast, mac)
   return isTrusted ? fast : mac
@@ -25,7 +25,7 @@ export function isRight(fast: Mac, mac: Mac): boolean {
 
 const PROBES = ['Zoë 佐藤', 'a text of more than one block: '.repeat(8), Uint8Array.of(0, 128, 255)]
 
-export function macOfOneObject(key: Uint8Array): Mac {
+export function createMacOfOneObject(key: Uint8Array): Mac {
   const secret = crypto.createSecretKey(key)
   return (message) => crypto.createHmac('sha256', secret).update(message).digest('base64url')
 }
@@ -40,15 +40,15 @@ const outer = new Uint8Array(BLOCK_BYTES + DIGEST_BYTES)
 const text = inner.subarray(BLOCK_BYTES)
 
 /** RFC 2104 as it is written there: H(K ⊕ opad, H(K ⊕ ipad, text)). Null where there is no such hash. */
-export function macOfTwoHashes(key: Uint8Array): Mac | null {
+export function createMacOfTwoHashes(key: Uint8Array): Mac | null {
   const { hash } = crypto
   if (hash === undefined || key.length > BLOCK_BYTES) return null
-  const [innerPad, outerPad] = [padded(key, 0x36), padded(key, 0x5c)]
-  const large = macOfOneObject(key)
+  const [innerPad, outerPad] = [padKey(key, 0x36), padKey(key, 0x5c)]
+  const large = createMacOfOneObject(key)
   return (message) => {
     if (message.length * 3 > ROOM_BYTES) return large(message)
     inner.set(innerPad)
-    const digest = hash('sha256', inner.subarray(0, BLOCK_BYTES + written(message)), 'binary')
+    const digest = hash('sha256', inner.subarray(0, BLOCK_BYTES + writeMessage(message)), 'binary')
     outer.set(outerPad)
     for (let i = 0; i < DIGEST_BYTES; i++) outer[BLOCK_BYTES + i] = digest.charCodeAt(i)
     return hash('sha256', outer, 'base64url')
@@ -56,12 +56,12 @@ export function macOfTwoHashes(key: Uint8Array): Mac | null {
 }
 
 /** Puts a message where it is hashed; how many bytes it is. */
-function written(message: string | Uint8Array): number {
+function writeMessage(message: string | Uint8Array): number {
   if (typeof message === 'string') return encoder.encodeInto(message, text).written
   text.set(message)
   return message.length
 }
 
-function padded(key: Uint8Array, pad: number): Uint8Array {
+function padKey(key: Uint8Array, pad: number): Uint8Array {
   return Uint8Array.from({ length: BLOCK_BYTES }, (_, index) => (key[index] ?? 0) ^ pad)
 }

@@ -3,13 +3,13 @@ import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMac, type Mac } from './hmac'
-import { createMac as createNativeMac, isRight, macOfOneObject, macOfTwoHashes } from './hmac-node'
+import { createMacOfOneObject, createMacOfTwoHashes, createMac as createNativeMac, isRight } from './hmac-node'
 
 const WAYS: readonly (readonly [string, (key: Uint8Array) => Mac])[] = [
   ['@oslojs/crypto', createMac],
   ['Node', createNativeMac],
-  ['Node, by an object', macOfOneObject],
-  ['Node, by two hashes', (key) => macOfTwoHashes(key) ?? macOfOneObject(key)],
+  ['Node, by an object', createMacOfOneObject],
+  ['Node, by two hashes', (key) => createMacOfTwoHashes(key) ?? createMacOfOneObject(key)],
 ]
 
 describe.each(WAYS)('the HMAC of %s', (_, create) => {
@@ -52,7 +52,7 @@ it('is the same in all, for every key and message', () => {
 })
 
 it('is taken by two hashes only where they are right', () => {
-  const mac = macOfOneObject(new Uint8Array(32))
+  const mac = createMacOfOneObject(new Uint8Array(32))
   expect(isRight(mac, mac)).toBe(true)
   expect(isRight(() => 'wrong', mac)).toBe(false)
   const partial: Mac = (message) => {
@@ -63,5 +63,5 @@ it('is taken by two hashes only where they are right', () => {
 })
 
 it('is by two hashes here, so that the tests above are about them', () => {
-  expect(macOfTwoHashes(new Uint8Array(32))).not.toBeNull()
+  expect(createMacOfTwoHashes(new Uint8Array(32))).not.toBeNull()
 })

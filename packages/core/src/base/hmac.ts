@@ -2,7 +2,7 @@
 // (hmac-node.ts), by the import `#hmac` of package.json.
 import { HMAC } from '@oslojs/crypto/hmac'
 import { SHA256 } from '@oslojs/crypto/sha2'
-import { base64url } from './base64url'
+import { toBase64url } from './base64url'
 
 /** The code of a message under one key, as base64url. */
 export type Mac = (message: string | Uint8Array) => string
@@ -13,6 +13,6 @@ export function createMac(key: Uint8Array): Mac {
   return (message) => {
     const mac = new HMAC(SHA256, key)
     mac.update(typeof message === 'string' ? encoder.encode(message) : message)
-    return base64url(mac.digest())
+    return toBase64url(mac.digest())
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { frozen, frozenJson } from './json'
+import { freeze, freezeJson } from './json'
 
 describe('what a session may hold', () => {
   const polluted = JSON.parse('{"__proto__":{"admin":true},"constructor":{"prototype":{}}}') as unknown
@@ -15,7 +15,7 @@ describe('what a session may hold', () => {
     ['the same object in two places', ((shared) => ({ one: shared, two: shared }))({ a: 1 })],
     ['keys that name the prototype', polluted],
   ])('takes %s and gives it back', (_, value) => {
-    const json = frozenJson(value)
+    const json = freezeJson(value)
     expect(JSON.stringify(json?.value)).toBe(JSON.stringify(value))
   })
 
@@ -41,24 +41,24 @@ describe('what a session may hold', () => {
     ['a cycle', cycle],
     ['something bad deep inside', { a: [{ b: undefined }] }],
   ])('refuses %s, which a round trip would change', (_, value) => {
-    expect(frozenJson(value)).toBeNull()
+    expect(freezeJson(value)).toBeNull()
   })
 
   it('copies what it takes, so that a later change of the original changes nothing', () => {
     const cart = { items: ['book'] }
-    const json = frozenJson(cart)
+    const json = freezeJson(cart)
     cart.items.push('pen')
     expect(json?.value).toEqual({ items: ['book'] })
   })
 
   it('freezes all the way down', () => {
-    const value = frozenJson({ a: [{ b: 1 }] })?.value as { a: { b: number }[] }
+    const value = freezeJson({ a: [{ b: 1 }] })?.value as { a: { b: number }[] }
     expect(() => value.a.push({ b: 2 })).toThrow(TypeError)
     expect(() => Object.assign(value.a[0] as object, { b: 2 })).toThrow(TypeError)
   })
 
   it('keeps a key named __proto__ a key, and everybody else free of it', () => {
-    const value = frozenJson(polluted)?.value as Record<string, unknown>
+    const value = freezeJson(polluted)?.value as Record<string, unknown>
     expect(Object.keys(value)).toEqual(['__proto__', 'constructor'])
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
     expect(({} as { admin?: boolean }).admin).toBeUndefined()
@@ -66,7 +66,7 @@ describe('what a session may hold', () => {
   })
 
   it('leaves what is no object as it is', () => {
-    expect(frozen('text')).toBe('text')
-    expect(frozen(null)).toBeNull()
+    expect(freeze('text')).toBe('text')
+    expect(freeze(null)).toBeNull()
   })
 })

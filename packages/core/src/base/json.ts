@@ -4,15 +4,15 @@
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
 /** A deep-frozen copy, or null where the value is no JSON (undefined, NaN, a date, a class, a cycle …). */
-export function frozenJson(value: unknown): { value: Json } | null {
+export function freezeJson(value: unknown): { value: Json } | null {
   if (!isJson(value, new Set())) return null
-  return { value: frozen(JSON.parse(JSON.stringify(value))) }
+  return { value: freeze(JSON.parse(JSON.stringify(value))) }
 }
 
 /** Freezes a parsed JSON value, all the way down. */
-export function frozen<T>(value: T): T {
+export function freeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
-  for (const key of Object.keys(value)) frozen((value as Record<string, unknown>)[key])
+  for (const key of Object.keys(value)) freeze((value as Record<string, unknown>)[key])
   return Object.freeze(value)
 }
 

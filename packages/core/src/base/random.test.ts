@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { systemRandom } from './random'
+import { drawSystemRandom } from './random'
 
 it('draws as many bytes as were asked for, and never the same twice', () => {
-  expect(systemRandom(16)).toHaveLength(16)
-  expect(systemRandom(0)).toHaveLength(0)
-  expect(systemRandom(32)).not.toEqual(systemRandom(32))
+  expect(drawSystemRandom(16)).toHaveLength(16)
+  expect(drawSystemRandom(0)).toHaveLength(0)
+  expect(drawSystemRandom(32)).not.toEqual(drawSystemRandom(32))
 })

@@ -4,4 +4,4 @@
 /** Draws this many random bytes. */
 export type Random = (bytes: number) => Uint8Array
 
-export const systemRandom: Random = (bytes) => crypto.getRandomValues(new Uint8Array(bytes))
+export const drawSystemRandom: Random = (bytes) => crypto.getRandomValues(new Uint8Array(bytes))

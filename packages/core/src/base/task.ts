@@ -6,24 +6,24 @@
 export type Awaitable<T> = T | PromiseLike<T>
 
 /** What gives a `T` in the end, and yields what it has to wait for. */
-export type Steps<T> = Generator<PromiseLike<unknown>, T, unknown>
+export type Task<T> = Generator<PromiseLike<unknown>, T, unknown>
 
 /** What somebody else returned: waited for, if it is a promise. */
-export function settled<T>(value: Awaitable<T>): Steps<T> {
-  return isPending(value) ? awaited(value) : over(value)
+export function wait<T>(value: Awaitable<T>): Task<T> {
+  return isPending(value) ? waitFor(value) : done(value)
 }
 
-function* awaited<T>(value: PromiseLike<T>): Steps<T> {
+function* waitFor<T>(value: PromiseLike<T>): Task<T> {
   return (yield value) as T
 }
 
 /** No steps at all, but a result; whoever takes them has it at once, and so has the next. */
-export function over<T>(value: T): Steps<T> {
-  return new Over(value) as unknown as Steps<T>
+export function done<T>(value: T): Task<T> {
+  return new Done(value) as unknown as Task<T>
 }
 
 /** Its own iterator, and its own last result: far less than a generator. */
-class Over<T> {
+class Done<T> {
   readonly done = true
   readonly value: T
 
@@ -41,23 +41,23 @@ class Over<T> {
 }
 
 /** Nothing to do. */
-export const NO_STEPS: Steps<void> = over(undefined)
+export const DONE: Task<void> = done(undefined)
 
 /** Takes the steps. A promise only where one of them waits; what a step throws before that is thrown here. */
-export function run<T>(steps: Steps<T>): T | Promise<T> {
+export function runTask<T>(steps: Task<T>): T | Promise<T> {
   const step = steps.next()
-  return step.done === true ? step.value : resumed(steps, step.value)
+  return step.done === true ? step.value : resumeTask(steps, step.value)
 }
 
-async function resumed<T>(steps: Steps<T>, first: PromiseLike<unknown>): Promise<T> {
-  let step = await next(steps, first)
-  while (step.done !== true) step = await next(steps, step.value)
+async function resumeTask<T>(steps: Task<T>, first: PromiseLike<unknown>): Promise<T> {
+  let step = await advanceTask(steps, first)
+  while (step.done !== true) step = await advanceTask(steps, step.value)
   return step.value
 }
 
 /** The step after what it waits for; what went wrong there goes wrong in the steps. */
-async function next<T>(
-  steps: Steps<T>,
+async function advanceTask<T>(
+  steps: Task<T>,
   waiting: PromiseLike<unknown>,
 ): Promise<IteratorResult<PromiseLike<unknown>, T>> {
   let value: unknown

@@ -1,17 +1,17 @@
 // The guard of pages for anonymous visitors, such as the login page.
-import { described } from '../base/argument'
+import { describeValue } from '../base/argument'
 import { type OptionProblem, OptionsError } from '../base/errors'
-import type { Steps } from '../base/task'
+import type { Task } from '../base/task'
 import { identify } from '../identify/identify'
 import type { Settings } from '../options/types'
-import type { Exchange } from '../request/context'
-import { requestPath } from '../wire/headers/request'
+import type { RequestContext } from '../request/context'
+import { getPath } from '../wire/headers/request'
 import { isPathOf } from '../wire/urls/path'
-import { NOWHERE, safeAddress } from '../wire/urls/url'
-import { refusedAfter } from './authorize'
-import { checkedAgain } from './csrf'
-import { type GuardCheck, type GuardOutcome, isRequest, UNSEEN, viewPaths } from './guard'
-import { alreadyLoggedIn } from './refusal-response'
+import { NOWHERE, toSafeUrl } from '../wire/urls/url'
+import { refuseAfterError } from './authorize'
+import { withCsrfCheck } from './csrf'
+import { type GuardCheck, type GuardOutcome, getViewPaths, isRequest, UNSEEN } from './guard'
+import { respondLoggedIn } from './refusal-response'
 
 /** Options of a guard that lets only anonymous requests pass. */
 export interface AnonymousGuardOptions {
@@ -28,33 +28,33 @@ export function createAnonymousGuard<User, Guest>(
   settings: Settings<User, Guest>,
   options: AnonymousGuardOptions,
 ): GuardCheck<User, Guest> {
-  const problems = anonymousGuardProblems(options)
+  const problems = findProblems(options)
   if (problems.length > 0) throw new OptionsError('A guard for anonymous requests', problems)
-  const home = safeAddress(options.home ?? '/', NOWHERE) as string
-  const refreshPaths = viewPaths(settings, 'refreshView')
-  const look: GuardCheck<User, Guest> = (exchange) => {
-    if (settings.exemptMethods.includes(exchange.request.method)) return UNSEEN
+  const home = toSafeUrl(options.home ?? '/', NOWHERE) as string
+  const refreshPaths = getViewPaths(settings, 'refreshView')
+  const look: GuardCheck<User, Guest> = (ctx) => {
+    if (settings.exemptMethods.includes(ctx.request.method)) return UNSEEN
     // If the login page is the refresh view too, logged-in users confirm their login there.
-    return isPathOf(requestPath(exchange.request), refreshPaths) ? UNSEEN : decideAnonymous(exchange, home)
+    return isPathOf(getPath(ctx.request), refreshPaths) ? UNSEEN : decideAnonymous(ctx, home)
   }
-  return (exchange) => checkedAgain(exchange, () => look(exchange))
+  return (ctx) => withCsrfCheck(ctx, () => look(ctx))
 }
 
 /** Passes without a user, so that the guard does not make `auth.user` readable. */
-function* decideAnonymous<User, Guest>(exchange: Exchange<User, Guest>, home: string): Steps<GuardOutcome<User>> {
-  exchange.markPersonal()
+function* decideAnonymous<User, Guest>(ctx: RequestContext<User, Guest>, home: string): Task<GuardOutcome<User>> {
+  ctx.markPersonal()
   try {
-    const { user, admitted } = yield* identify(exchange)
-    if (user === null || !admitted) return { ok: true, user: undefined }
-    return { ok: false, reason: 'logged-in', respond: () => alreadyLoggedIn(exchange, home) }
+    const { user, isActive } = yield* identify(ctx)
+    if (user === null || !isActive) return { ok: true, user: undefined }
+    return { ok: false, reason: 'logged-in', respond: () => respondLoggedIn(ctx, home) }
   } catch (error) {
-    return refusedAfter(exchange, error)
+    return refuseAfterError(ctx, error)
   }
 }
 
-function anonymousGuardProblems(options: AnonymousGuardOptions): OptionProblem[] {
+function findProblems(options: AnonymousGuardOptions): OptionProblem[] {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    return [{ path: 'options', message: `must be an object such as { home: '/' }, but is ${described(options)}` }]
+    return [{ path: 'options', message: `must be an object such as { home: '/' }, but is ${describeValue(options)}` }]
   if (isRequest(options))
     return [
       { path: 'options', message: 'is the request itself: write anonymousRequired() instead of anonymousRequired' },
@@ -68,5 +68,5 @@ function anonymousGuardProblems(options: AnonymousGuardOptions): OptionProblem[]
 
 function isHome(home: unknown): boolean {
   if (home === undefined) return true
-  return typeof home === 'string' && home.startsWith('/') && safeAddress(home, NOWHERE) !== null
+  return typeof home === 'string' && home.startsWith('/') && toSafeUrl(home, NOWHERE) !== null
 }

@@ -1,12 +1,12 @@
 // May they in? A decision, never a response: who, or why not.
 import { isStoreError, UsageError } from '../base/errors'
-import { type Awaitable, type Steps, settled } from '../base/task'
+import { type Awaitable, type Task, wait } from '../base/task'
 import { identify } from '../identify/identify'
 import type { AreaSettings, Settings } from '../options/types'
-import type { Exchange } from '../request/context'
+import type { RequestContext } from '../request/context'
 import type { Identity } from '../request/transaction'
 import { type FreshnessPolicy, isFresh } from '../state/freshness'
-import { forbidden, needsRefresh, unauthorized, unavailable } from './refusal-response'
+import { respondForbidden, respondNeedsRefresh, respondUnauthorized, respondUnavailable } from './refusal-response'
 
 /** What a page asks of whoever wants to see it. */
 export interface Policy<User> extends FreshnessPolicy {
@@ -46,18 +46,18 @@ export interface Refused {
 export type Decision<User> = { readonly ok: true; readonly user: User } | Refused
 
 /** Decides for one request. */
-export function* decide<User, Guest>(exchange: Exchange<User, Guest>, policy: Policy<User>): Steps<Decision<User>> {
-  const area = areaOf(exchange.runtime.settings, policy.area)
+export function* authorize<User, Guest>(ctx: RequestContext<User, Guest>, policy: Policy<User>): Task<Decision<User>> {
+  const area = getArea(ctx.services.settings, policy.area)
   const isPublic = policy.cache === 'public'
-  if (!isPublic) exchange.markPersonal()
+  if (!isPublic) ctx.markPersonal()
   try {
     const decision = yield* isPublic
-      ? exchange.impersonal(() => judged(exchange, policy, area))
-      : judged(exchange, policy, area)
-    if (!decision.ok) exchange.markPersonal()
+      ? ctx.impersonal(() => checkPolicy(ctx, policy, area))
+      : checkPolicy(ctx, policy, area)
+    if (!decision.ok) ctx.markPersonal()
     return decision
   } catch (error) {
-    return refusedAfter(exchange, error)
+    return refuseAfterError(ctx, error)
   }
 }
 
@@ -66,48 +66,48 @@ export function* decide<User, Guest>(exchange: Exchange<User, Guest>, policy: Po
  *
  * @throws any other error
  */
-export function refusedAfter<User, Guest>(exchange: Exchange<User, Guest>, error: unknown): Refused {
+export function refuseAfterError<User, Guest>(ctx: RequestContext<User, Guest>, error: unknown): Refused {
   if (!isStoreError(error)) throw error
-  exchange.undo()
-  exchange.markPersonal()
-  return { ok: false, reason: 'unavailable', respond: () => unavailable(exchange, error.retryAfterSeconds) }
+  ctx.rollback()
+  ctx.markPersonal()
+  return { ok: false, reason: 'unavailable', respond: () => respondUnavailable(ctx, error.retryAfterSeconds) }
 }
 
-function* judged<User, Guest>(
-  exchange: Exchange<User, Guest>,
+function* checkPolicy<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   policy: Policy<User>,
   area: AreaSettings,
-): Steps<Decision<User>> {
-  const identity = yield* identify(exchange)
+): Task<Decision<User>> {
+  const identity = yield* identify(ctx)
   const { user } = identity
-  const within = exchange.runtime.handlers.causes
+  const within = ctx.services.handlers.causes
   const context = { area, areaName: policy.area ?? null, next: policy.next ?? null, within }
-  if (user === null || !identity.admitted)
-    return { ok: false, reason: 'unauthorized', respond: () => unauthorized(exchange, context) }
-  if (!isEnough(exchange, identity, policy))
-    return { ok: false, reason: 'stale', respond: () => needsRefresh(exchange, context, policy) }
+  if (user === null || !identity.isActive)
+    return { ok: false, reason: 'unauthorized', respond: () => respondUnauthorized(ctx, context) }
+  if (!isEnough(ctx, identity, policy))
+    return { ok: false, reason: 'stale', respond: () => respondNeedsRefresh(ctx, context, policy) }
   const { allow } = policy
-  if (allow !== undefined && (yield* settled(exchange.callOut(() => allow(user)))) !== true) {
-    return { ok: false, reason: 'forbidden', respond: () => forbidden(exchange, context, user) }
+  if (allow !== undefined && (yield* wait(ctx.callOut(() => allow(user)))) !== true) {
+    return { ok: false, reason: 'forbidden', respond: () => respondForbidden(ctx, context, user) }
   }
   return { ok: true, user }
 }
 
 /** Freshness, level and method belong to the proof given in this session; an API key has none. */
 export function isEnough<User, Guest>(
-  exchange: Exchange<User, Guest>,
+  ctx: RequestContext<User, Guest>,
   identity: Identity<User>,
   policy: Policy<User>,
 ): boolean {
   const { fresh, within, level, method } = policy
   if (fresh !== true && within === undefined && level === undefined && method === undefined) return true
-  const { login } = exchange.state
+  const { login } = ctx.state
   if (login === null || identity.user === null || identity.source === 'request') return false
-  return isFresh(login, policy, exchange.runtime.now())
+  return isFresh(login, policy, ctx.services.now())
 }
 
 /** @throws UsageError `unknown-area`. */
-export function areaOf<User, Guest>(settings: Settings<User, Guest>, name: string | undefined): AreaSettings {
+export function getArea<User, Guest>(settings: Settings<User, Guest>, name: string | undefined): AreaSettings {
   const area = name === undefined ? settings.everywhere : settings.areas.get(name)
   if (area !== undefined) return area
   throw new UsageError(

@@ -1,14 +1,14 @@
 // A guard: a policy, and the requests that it does not look at.
-import { described } from '../base/argument'
+import { describeValue } from '../base/argument'
 import { type OptionProblem, OptionsError } from '../base/errors'
-import { over, type Steps } from '../base/task'
+import { done, type Task } from '../base/task'
 import type { Settings } from '../options/types'
-import type { Exchange } from '../request/context'
-import { type RequestView, requestPath } from '../wire/headers/request'
-import { encodedPath, isAppPath, isPathBelow, isPathOf, ONE_READING } from '../wire/urls/path'
-import { isHere, viewPath } from '../wire/urls/url'
-import { decide, type Policy, type Refused } from './authorize'
-import { checkedAgain } from './csrf'
+import type { RequestContext } from '../request/context'
+import { getPath, type RequestView } from '../wire/headers/request'
+import { encodePath, isAppPath, isPathBelow, isPathOf, ONE_READING } from '../wire/urls/path'
+import { getViewPath, isHere } from '../wire/urls/url'
+import { authorize, type Policy, type Refused } from './authorize'
+import { withCsrfCheck } from './csrf'
 
 /** A {@link Policy} for a route or a whole prefix. */
 export interface GuardOptions<User = unknown> extends Policy<User> {
@@ -26,35 +26,33 @@ export interface GuardOptions<User = unknown> extends Policy<User> {
 export type GuardOutcome<User> = { readonly ok: true; readonly user: User | undefined } | Refused
 
 /** A policy, checked and ready: what adapters make their middleware of. */
-export type GuardCheck<User, Guest> = (exchange: Exchange<User, Guest>) => Steps<GuardOutcome<User>>
+export type GuardCheck<User, Guest> = (ctx: RequestContext<User, Guest>) => Task<GuardOutcome<User>>
 
 /** @throws OptionsError `invalid-options` where the options cannot work. */
 export function createGuard<User, Guest>(
   settings: Settings<User, Guest>,
   options: GuardOptions<User>,
 ): GuardCheck<User, Guest> {
-  const problems = guardProblems(settings, options)
+  const problems = findProblems(settings, options)
   if (problems.length > 0) throw new OptionsError('A guard', problems)
   const { except = [], ...policy } = options
-  const exceptions = exceptionsOf(except)
-  const loginPaths = viewPaths(settings, 'loginView')
-  const refreshPaths = viewPaths(settings, 'refreshView')
-  const look: GuardCheck<User, Guest> = (exchange) => {
-    if (settings.exemptMethods.includes(exchange.request.method)) return UNSEEN
-    const path = requestPath(exchange.request)
-    if (isExcepted(exchange.request, path, exceptions) || isPathOf(path, loginPaths)) return UNSEEN
-    return decide(exchange, isPathOf(path, refreshPaths) ? withoutFreshness(policy) : policy)
+  const exceptions = parseExceptions(except)
+  const loginPaths = getViewPaths(settings, 'loginView')
+  const refreshPaths = getViewPaths(settings, 'refreshView')
+  const look: GuardCheck<User, Guest> = (ctx) => {
+    if (settings.exemptMethods.includes(ctx.request.method)) return UNSEEN
+    const path = getPath(ctx.request)
+    if (isExcepted(ctx.request, path, exceptions) || isPathOf(path, loginPaths)) return UNSEEN
+    return authorize(ctx, isPathOf(path, refreshPaths) ? omitFreshness(policy) : policy)
   }
-  return (exchange) => checkedAgain(exchange, () => look(exchange))
+  return (ctx) => withCsrfCheck(ctx, () => look(ctx))
 }
 
 /** Let through without a look at who it is. */
-export const UNSEEN: Steps<GuardOutcome<never>> = over<GuardOutcome<never>>(
-  Object.freeze({ ok: true, user: undefined }),
-)
+export const UNSEEN: Task<GuardOutcome<never>> = done<GuardOutcome<never>>(Object.freeze({ ok: true, user: undefined }))
 
 /** A fresh guard over a whole app still lets the user reach the page where the login becomes fresh. */
-function withoutFreshness<User>({ fresh, within, level, method, ...policy }: Policy<User>): Policy<User> {
+function omitFreshness<User>({ fresh, within, level, method, ...policy }: Policy<User>): Policy<User> {
   return policy
 }
 
@@ -62,7 +60,7 @@ function withoutFreshness<User>({ fresh, within, level, method, ...policy }: Pol
  * The paths of the views that are served here. Only what is written in the options counts: neither a view function
  * (it may repeat what the request says) nor the Host header may turn a guarded page into an exception.
  */
-export function viewPaths<User, Guest>(
+export function getViewPaths<User, Guest>(
   { everywhere, areas, publicOrigin, basePath }: Settings<User, Guest>,
   name: 'loginView' | 'refreshView',
 ): ReadonlySet<string> {
@@ -70,13 +68,13 @@ export function viewPaths<User, Guest>(
   const paths = views
     .filter((view) => typeof view === 'string')
     .filter((view) => isHere(view, publicOrigin))
-    .map((view) => (isAppPath(view) ? viewPath(view) : withoutBase(viewPath(view), basePath)))
+    .map((view) => (isAppPath(view) ? getViewPath(view) : removeBase(getViewPath(view), basePath)))
     .filter((path) => path !== null)
-  return encodedPaths(paths)
+  return encodePaths(paths)
 }
 
 /** The path that the app sees; null if it is not below the base path, or the request alone says where that is. */
-function withoutBase(path: string, basePath: unknown): string | null {
+function removeBase(path: string, basePath: unknown): string | null {
   if (typeof basePath !== 'string') return null
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null
 }
@@ -87,14 +85,14 @@ interface Exceptions {
   readonly below: readonly string[]
 }
 
-function exceptionsOf(except: readonly string[]): Exceptions {
+function parseExceptions(except: readonly string[]): Exceptions {
   const prefixes = except.filter((pattern) => pattern.endsWith('/*')).map((pattern) => pattern.slice(0, -1))
   const exact = except.filter((pattern) => !pattern.endsWith('/*'))
-  return { exact: encodedPaths(exact), below: [...encodedPaths(prefixes)] }
+  return { exact: encodePaths(exact), below: [...encodePaths(prefixes)] }
 }
 
-function encodedPaths(paths: readonly string[]): ReadonlySet<string> {
-  return new Set(paths.map(encodedPath).filter((path) => path !== null))
+function encodePaths(paths: readonly string[]): ReadonlySet<string> {
+  return new Set(paths.map(encodePath).filter((path) => path !== null))
 }
 
 function isExcepted(request: RequestView, path: string, exceptions: Exceptions): boolean {
@@ -108,7 +106,7 @@ function isExcepted(request: RequestView, path: string, exceptions: Exceptions):
  */
 function isRoutedThere(routed: string, path: string, exceptions: Exceptions): boolean {
   if (routed === path) return true
-  const encoded = encodedPath(routed)
+  const encoded = encodePath(routed)
   return encoded !== null && (isPathOf(encoded, exceptions.exact) || isBelowOne(encoded, exceptions))
 }
 
@@ -131,17 +129,17 @@ const GUARD_OPTIONS: readonly string[] = [
 
 /** @throws OptionsError `invalid-options` where a policy asks for what it cannot mean. */
 export function assertPolicy<User, Guest>(settings: Settings<User, Guest>, policy: Policy<User>): void {
-  const problems = guardProblems(settings, policy).filter(({ path }) => path !== 'area')
+  const problems = findProblems(settings, policy).filter(({ path }) => path !== 'area')
   if (problems.length > 0) throw new OptionsError('require()', problems)
 }
 
-function guardProblems<User, Guest>(settings: Settings<User, Guest>, options: GuardOptions<User>): OptionProblem[] {
+function findProblems<User, Guest>(settings: Settings<User, Guest>, options: GuardOptions<User>): OptionProblem[] {
   const problems: OptionProblem[] = []
   const wrong = (path: string, message: string): void => void problems.push({ path, message })
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     wrong(
       'options',
-      `must be an object, but is ${described(options)}: a guard takes no handler, app.get(path, loginRequired(), handler)`,
+      `must be an object, but is ${describeValue(options)}: a guard takes no handler, app.get(path, loginRequired(), handler)`,
     )
     return problems
   }
@@ -154,7 +152,7 @@ function guardProblems<User, Guest>(settings: Settings<User, Guest>, options: Gu
   const { except, allow, fresh, within, level, method, area, next, cache } = options
   if (except !== undefined && !(Array.isArray(except) && except.every(isPathPattern)))
     wrong('except', "must be a list of paths such as '/health' or '/public/*'")
-  else if (except?.some((pattern) => encodedPath(pattern.replace(/\*$/, '')) === null))
+  else if (except?.some((pattern) => encodePath(pattern.replace(/\*$/, '')) === null))
     wrong('except', `has a path that can never match, as parsers read it differently: ${ONE_READING}`)
   if (allow !== undefined && typeof allow !== 'function') wrong('allow', 'must be a function: (user) => boolean')
   if (fresh !== undefined && typeof fresh !== 'boolean') wrong('fresh', 'must be true or false')

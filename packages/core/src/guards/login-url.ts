@@ -1,32 +1,32 @@
 // Where visitors are sent: the address of a view with the page asked for in it, and the way back after the login.
 
 import { UsageError } from '../base/errors'
-import type { Steps } from '../base/task'
+import type { Task } from '../base/task'
 import { openContent } from '../identify/session-content'
 import type { View } from '../options/types'
-import type { Exchange } from '../request/context'
+import type { RequestContext } from '../request/context'
 import { nextKept } from '../state/transitions'
-import { isFragment, isWholePage, sendingPage } from '../wire/headers/fragment'
-import { isVisit, queryParameter, type RequestView, requestOrigin, requestTarget } from '../wire/headers/request'
+import { getSendingPage, isFragment, isWholePage } from '../wire/headers/fragment'
+import { getQueryParameter, getRequestOrigin, getTarget, isVisit, type RequestView } from '../wire/headers/request'
 import { isListed } from '../wire/urls/origin-list'
-import { basePathOf, isAppPath, withBase, withBaseOnce } from '../wire/urls/path'
+import { isAppPath, parseBasePath, withBase, withBaseOnce } from '../wire/urls/path'
 import {
-  bytesOf,
+  countBytes,
+  getQueryField,
   isHere,
-  laxAddress,
   NEXT_LIMIT_BYTES,
   NOWHERE,
-  queryField,
-  safeAddress,
-  safeView,
+  removeFields,
+  toLaxUrl,
+  toSafeUrl,
+  toSafeView,
   withHost,
   withNext,
-  withoutFields,
 } from '../wire/urls/url'
 
 /** Returns the address of a view: configured, or returned by the app's function, which may repeat what the request says. */
-export function viewAddress<User, Guest>(exchange: Exchange<User, Guest>, view: View): string {
-  const address = foundView(exchange, view)
+export function getViewUrl<User, Guest>(ctx: RequestContext<User, Guest>, view: View): string {
+  const address = resolveView(ctx, view)
   if (address.safe !== null) return address.safe
   throw new UsageError(
     'off-origin-view',
@@ -34,51 +34,54 @@ export function viewAddress<User, Guest>(exchange: Exchange<User, Guest>, view: 
   )
 }
 
-function foundView<User, Guest>(exchange: Exchange<User, Guest>, view: View): { given: unknown; safe: string | null } {
-  const base = basePath(exchange)
+function resolveView<User, Guest>(
+  ctx: RequestContext<User, Guest>,
+  view: View,
+): { given: unknown; safe: string | null } {
+  const base = getBasePath(ctx)
   if (typeof view === 'string') return { given: view, safe: withBase(base, view) }
-  const given: unknown = exchange.callOut(() => view(exchange.request))
-  const page = { origin: origin(exchange), path: base + requestTarget(exchange.request) }
-  const { origins, nextOrigins } = exchange.runtime.settings
+  const given: unknown = ctx.callOut(() => view(ctx.request))
+  const page = { origin: getOrigin(ctx), path: base + getTarget(ctx.request) }
+  const { origins, nextOrigins } = ctx.services.settings
   const isAllowed = (there: string): boolean => isListed(there, [...origins, ...nextOrigins])
-  const safe = typeof given === 'string' ? safeView(given, page, isAllowed) : null
+  const safe = typeof given === 'string' ? toSafeView(given, page, isAllowed) : null
   return { given, safe: safe !== null && isAppPath(given as string) ? withBase(base, safe) : safe }
 }
 
 /** Returns the path in front of the app, which clients see and the app does not. A header that is not a path is none. */
-function basePath<User, Guest>(exchange: Exchange<User, Guest>): string {
-  const { basePath: given } = exchange.runtime.settings
+function getBasePath<User, Guest>(ctx: RequestContext<User, Guest>): string {
+  const { basePath: given } = ctx.services.settings
   if (typeof given === 'string') return given
-  const base: unknown = exchange.callOut(() => given(exchange.request))
-  return typeof base === 'string' ? (basePathOf(base) ?? '') : ''
+  const base: unknown = ctx.callOut(() => given(ctx.request))
+  return typeof base === 'string' ? (parseBasePath(base) ?? '') : ''
 }
 
 /** Returns the address of a view for a link, without a `next` that is too long. */
-export function loginUrl<User, Guest>(exchange: Exchange<User, Guest>, view: View, chosen: string | null): string {
-  const address = viewAddress(exchange, view)
-  const next = wantedPage(exchange, address, chosen)
-  return loginAddress(exchange, address, next === null || excessOf(exchange, next) !== null ? null : next)
+export function getLoginUrl<User, Guest>(ctx: RequestContext<User, Guest>, view: View, chosen: string | null): string {
+  const address = getViewUrl(ctx, view)
+  const next = getWantedPage(ctx, address, chosen)
+  return buildLoginUrl(ctx, address, next === null || findNextExcess(ctx, next) !== null ? null : next)
 }
 
 /** Returns the login address, with `next` in its query unless the session keeps it. */
-export function loginAddress<User, Guest>(
-  exchange: Exchange<User, Guest>,
+export function buildLoginUrl<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   address: string,
   next: string | null,
 ): string {
-  const { nextField, forceHostForRedirects } = exchange.runtime.settings
-  const full = next === null || isNextInSession(exchange) ? address : withNext(address, nextField, next)
+  const { nextField, forceHostForRedirects } = ctx.services.settings
+  const full = next === null || isNextInSession(ctx) ? address : withNext(address, nextField, next)
   return forceHostForRedirects === null ? full : withHost(full, forceHostForRedirects)
 }
 
 /** Returns whether the session keeps the page to come back to, instead of the login address. */
-export function isNextInSession<User, Guest>(exchange: Exchange<User, Guest>): boolean {
-  return exchange.runtime.settings.useSessionForNext && !exchange.isReadOnly && !exchange.isSessionReadableElsewhere
+export function isNextInSession<User, Guest>(ctx: RequestContext<User, Guest>): boolean {
+  return ctx.services.settings.useSessionForNext && !ctx.isReadOnly && !ctx.isSessionReadableElsewhere
 }
 
 /** Returns by how many bytes a page is too long to be kept; null if it is short enough. */
-export function excessOf<User, Guest>(exchange: Exchange<User, Guest>, next: string): NextExcess | null {
-  const [bytes, limit] = [bytesOf(next), NEXT_LIMIT_BYTES[isNextInSession(exchange) ? 'session' : 'query']]
+export function findNextExcess<User, Guest>(ctx: RequestContext<User, Guest>, next: string): NextExcess | null {
+  const [bytes, limit] = [countBytes(next), NEXT_LIMIT_BYTES[isNextInSession(ctx) ? 'session' : 'query']]
   return bytes > limit ? { bytes, limit } : null
 }
 
@@ -92,31 +95,31 @@ export interface NextExcess {
  * Returns the page to come back to after the login at `address`: `chosen` by the app, or the page that was requested.
  * Path and query if the view is of this origin, else in full. Null if it is unknown, or a login or refresh view.
  */
-export function wantedPage<User, Guest>(
-  exchange: Exchange<User, Guest>,
+export function getWantedPage<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   address: string,
   chosen: string | null = null,
 ): string | null {
-  if (chosen !== null) return withoutCredentials(exchange, withBaseOnce(basePath(exchange), chosen))
-  const here = knownOrigin(exchange)
-  const page = pageBehindViews(exchange, address, visiblePage(exchange, here))
+  if (chosen !== null) return removeCredentials(ctx, withBaseOnce(getBasePath(ctx), chosen))
+  const here = getKnownOrigin(ctx)
+  const page = getPageBehindViews(ctx, address, getVisiblePage(ctx, here))
   if (page === null || !page.startsWith('/') || isHere(address, here)) return page
   return here === null ? null : here + page
 }
 
 /** Returns path and query of the page that GET can visit: this request, or the page that sent it; null if unknown. */
-function visiblePage<User, Guest>(exchange: Exchange<User, Guest>, here: string | null): string | null {
-  const { request, runtime } = exchange
-  const isPart = runtime.settings.useSessionForNext ? !isWholePage(request) : isFragment(request)
-  if (isPart || !isVisit(request)) return sentFrom(request, here)
-  return request.url === '' ? null : basePath(exchange) + requestTarget(request).replace(/\?$/, '')
+function getVisiblePage<User, Guest>(ctx: RequestContext<User, Guest>, here: string | null): string | null {
+  const { request, services } = ctx
+  const isPart = services.settings.useSessionForNext ? !isWholePage(request) : isFragment(request)
+  if (isPart || !isVisit(request)) return getFormPage(request, here)
+  return request.url === '' ? null : getBasePath(ctx) + getTarget(request).replace(/\?$/, '')
 }
 
 /** Returns path and query of the page of this origin that sent the request. A proxy may end TLS before this server. */
-function sentFrom(request: RequestView, here: string | null): string | null {
-  const page = sendingPage(request)
+function getFormPage(request: RequestView, here: string | null): string | null {
+  const page = getSendingPage(request)
   if (page === null || here === null) return null
-  const safe = safeAddress(page, here) ?? safeAddress(page, here.replace(/^http:/, 'https:'))
+  const safe = toSafeUrl(page, here) ?? toSafeUrl(page, here.replace(/^http:/, 'https:'))
   return safe === null ? null : (safe.split('#')[0] as string)
 }
 
@@ -124,81 +127,80 @@ function sentFrom(request: RequestView, here: string | null): string | null {
 const NESTED_AT_MOST = 8
 
 /** Returns the page itself; of a login or refresh view the page that it leads back to, so that `next` never nests. */
-function pageBehindViews<User, Guest>(
-  exchange: Exchange<User, Guest>,
+function getPageBehindViews<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   address: string,
   page: string | null,
 ): string | null {
-  const views = viewsOf(exchange, [address])
+  const views = getViews(ctx, [address])
   let found = page
   for (let depth = 0; depth < NESTED_AT_MOST && found !== null; depth++) {
-    if (!views.has(laxAddress(found, origin(exchange)))) return withoutCredentials(exchange, found)
-    const next = queryField(found, exchange.runtime.settings.nextField)
-    found = next === null ? null : safeAddress(next, origin(exchange), exchange.runtime.settings.nextOrigins)
+    if (!views.has(toLaxUrl(found, getOrigin(ctx)))) return removeCredentials(ctx, found)
+    const next = getQueryField(found, ctx.services.settings.nextField)
+    found = next === null ? null : toSafeUrl(next, getOrigin(ctx), ctx.services.settings.nextOrigins)
   }
   return null
 }
 
 /** Returns the login and refresh views, and more of them, as lax routers compare addresses. */
-function viewsOf<User, Guest>(
-  exchange: Exchange<User, Guest>,
+function getViews<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   more: readonly string[] = [],
 ): ReadonlySet<string | null> {
-  const { everywhere, areas } = exchange.runtime.settings
+  const { everywhere, areas } = ctx.services.settings
   const views = [everywhere, ...areas.values()].flatMap(({ loginView, refreshView }) => [loginView, refreshView])
-  const found = views.map((view) => (view === null ? null : foundView(exchange, view).safe))
-  return new Set([...found, ...more].filter((one) => one !== null).map((one) => laxAddress(one, origin(exchange))))
+  const found = views.map((view) => (view === null ? null : resolveView(ctx, view).safe))
+  return new Set([...found, ...more].filter((one) => one !== null).map((one) => toLaxUrl(one, getOrigin(ctx))))
 }
 
 /** Returns a page without the credentials that request loaders read in its query. */
-function withoutCredentials<User, Guest>({ runtime }: Exchange<User, Guest>, page: string): string {
-  return withoutFields(
+function removeCredentials<User, Guest>({ services }: RequestContext<User, Guest>, page: string): string {
+  return removeFields(
     page,
-    runtime.settings.requestLoaders.flatMap(({ queryFields = [] }) => queryFields),
+    services.settings.requestLoaders.flatMap(({ queryFields = [] }) => queryFields),
   )
 }
 
-function knownOrigin<User, Guest>({ request, runtime }: Exchange<User, Guest>): string | null {
-  return requestOrigin(request, runtime.settings.publicOrigin)
+function getKnownOrigin<User, Guest>({ request, services }: RequestContext<User, Guest>): string | null {
+  return getRequestOrigin(request, services.settings.publicOrigin)
 }
 
-function origin<User, Guest>(exchange: Exchange<User, Guest>): string {
-  return knownOrigin(exchange) ?? NOWHERE
+function getOrigin<User, Guest>(ctx: RequestContext<User, Guest>): string {
+  return getKnownOrigin(ctx) ?? NOWHERE
 }
 
 /** Where to go after the login: what the form said, the query, the session; the first that is safe. */
-export function* nextAddress<User, Guest>(
-  exchange: Exchange<User, Guest>,
+export function* getNextUrl<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   fallback: string,
   given: string | null | undefined,
-): Steps<string> {
-  yield* openContent(exchange)
-  const kept = exchange.state.next
-  if (kept !== null && !exchange.isPreview) yield* exchange.write(nextKept(exchange.state, null), 'verb')
-  const candidates = [given, queryParameter(exchange.request, exchange.runtime.settings.nextField), kept]
-  return safeNext(exchange, candidates) ?? withBaseOnce(basePath(exchange), fallback)
+): Task<string> {
+  yield* openContent(ctx)
+  const kept = ctx.state.next
+  if (kept !== null && !ctx.isPreview) yield* ctx.write(nextKept(ctx.state, null), 'verb')
+  const candidates = [given, getQueryParameter(ctx.request, ctx.services.settings.nextField), kept]
+  return findSafeNext(ctx, candidates) ?? withBaseOnce(getBasePath(ctx), fallback)
 }
 
 /**
  * Returns where a logged-in user goes from a page for anonymous visitors: the `next` of the query, else `home`. Null if
  * each of them is this page again. Nothing is taken from the session.
  */
-export function homeAddress<User, Guest>(exchange: Exchange<User, Guest>, home: string): string | null {
-  const { request, runtime } = exchange
-  const base = basePath(exchange)
-  const next = safeNext(exchange, [queryParameter(request, runtime.settings.nextField)])
-  const here = laxAddress(base + requestTarget(request), origin(exchange))
-  const elsewhere = (address: string): boolean => laxAddress(address, origin(exchange)) !== here
+export function getHomeUrl<User, Guest>(ctx: RequestContext<User, Guest>, home: string): string | null {
+  const { request, services } = ctx
+  const base = getBasePath(ctx)
+  const next = findSafeNext(ctx, [getQueryParameter(request, services.settings.nextField)])
+  const here = toLaxUrl(base + getTarget(request), getOrigin(ctx))
+  const elsewhere = (address: string): boolean => toLaxUrl(address, getOrigin(ctx)) !== here
   return [next, withBaseOnce(base, home)].find((address) => address !== null && elsewhere(address)) ?? null
 }
 
 /** Returns the first of these that is safe, and not a login or refresh view: a visitor would log in there again. */
-function safeNext<User, Guest>(exchange: Exchange<User, Guest>, candidates: readonly unknown[]): string | null {
-  const { nextOrigins } = exchange.runtime.settings
+function findSafeNext<User, Guest>(ctx: RequestContext<User, Guest>, candidates: readonly unknown[]): string | null {
+  const { nextOrigins } = ctx.services.settings
   for (const candidate of candidates) {
-    const safe = typeof candidate === 'string' ? safeAddress(candidate, origin(exchange), nextOrigins) : null
-    if (safe !== null && !viewsOf(exchange).has(laxAddress(safe, origin(exchange))))
-      return withoutCredentials(exchange, safe)
+    const safe = typeof candidate === 'string' ? toSafeUrl(candidate, getOrigin(ctx), nextOrigins) : null
+    if (safe !== null && !getViews(ctx).has(toLaxUrl(safe, getOrigin(ctx)))) return removeCredentials(ctx, safe)
   }
   return null
 }

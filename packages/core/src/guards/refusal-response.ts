@@ -1,7 +1,7 @@
 // A refusal becomes an answer: a redirect for a page, problem+json (RFC 9457) for a program, or what the app says.
-import type { Steps } from '../base/task'
+import type { Task } from '../base/task'
 import type { AreaSettings, RefusalHandler, View } from '../options/types'
-import type { Exchange } from '../request/context'
+import type { RequestContext } from '../request/context'
 import type { CsrfReason } from '../request/events'
 import type { RefusalKind } from '../request/refusal-handlers'
 import type { FlashOrigin } from '../state/flash'
@@ -10,8 +10,8 @@ import { flashedOnce, nextKept } from '../state/transitions'
 import { toPrivate } from '../wire/headers/cache-control'
 import { isOfHtmx, isWholePage } from '../wire/headers/fragment'
 import { isVisit, type RequestView } from '../wire/headers/request'
-import { challenges, type HeaderPairs, hasRejectedCredential, isForPage, stepUp } from './challenges'
-import { excessOf, homeAddress, isNextInSession, loginAddress, viewAddress, wantedPage } from './login-url'
+import { getChallenges, getStepUpChallenges, type HeaderPairs, hasRejectedCredential, isForPage } from './challenges'
+import { buildLoginUrl, findNextExcess, getHomeUrl, getViewUrl, getWantedPage, isNextInSession } from './login-url'
 import { differsInScheme } from './request-origin'
 
 /** Where a refusal happened. */
@@ -28,14 +28,14 @@ export interface RefusalContext {
 type HandledContext = Pick<RefusalContext, 'areaName' | 'within'>
 
 /** Nobody is logged in (Flask-Login's `unauthorized()`). */
-export async function unauthorized<User, Guest>(
-  exchange: Exchange<User, Guest>,
+export async function respondUnauthorized<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   context: RefusalContext,
 ): Promise<Response> {
-  const { unauthorizedHandler, loginMessageCategory } = exchange.runtime.settings
-  exchange.runtime.handlers.assertOutside('unauthorized', context, exchange.request)
-  await exchange.transaction(() => exchange.emit('userUnauthorized', { reason: exchange.reason }))
-  const own = await handle(exchange, unauthorizedHandler, 'unauthorized', context)
+  const { unauthorizedHandler, loginMessageCategory } = ctx.services.settings
+  ctx.services.handlers.assertOutside('unauthorized', context, ctx.request)
+  await ctx.runTransaction(() => ctx.emit('userUnauthorized', { reason: ctx.reason }))
+  const own = await handle(ctx, unauthorizedHandler, 'unauthorized', context)
   if (own !== null) return own
   const { loginView: view, loginMessage: message } = context.area
   const invitation = {
@@ -45,24 +45,24 @@ export async function unauthorized<User, Guest>(
     origin: 'login',
     otherwise: 'Please log in.',
   } as const
-  return invite(exchange, context, { ...invitation, challengesOf: () => challenges(exchange) })
+  return redirectOrChallenge(ctx, context, { ...invitation, challengesOf: () => getChallenges(ctx) })
 }
 
 /** Somebody is, but not freshly or strongly enough (`needs_refresh()`). */
-export async function needsRefresh<User, Guest>(
-  exchange: Exchange<User, Guest>,
+export async function respondNeedsRefresh<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   context: RefusalContext,
   policy: FreshnessPolicy = {},
 ): Promise<Response> {
-  const { needsRefreshHandler, needsRefreshMessageCategory } = exchange.runtime.settings
-  exchange.runtime.handlers.assertOutside('stale', context, exchange.request)
-  await exchange.transaction(() => exchange.emit('userNeedsRefresh', {}))
-  const own = await handle(exchange, needsRefreshHandler, 'stale', context)
+  const { needsRefreshHandler, needsRefreshMessageCategory } = ctx.services.settings
+  ctx.services.handlers.assertOutside('stale', context, ctx.request)
+  await ctx.runTransaction(() => ctx.emit('userNeedsRefresh', {}))
+  const own = await handle(ctx, needsRefreshHandler, 'stale', context)
   if (own !== null) return own
   const { refreshView: view, needsRefreshMessage: message } = context.area
   const flash = { message, category: needsRefreshMessageCategory, origin: 'refresh' } as const
   const invitation = { view, ...flash, otherwise: 'Please reauthenticate.' }
-  return invite(exchange, context, { ...invitation, challengesOf: () => stepUp(exchange, policy) })
+  return redirectOrChallenge(ctx, context, { ...invitation, challengesOf: () => getStepUpChallenges(ctx, policy) })
 }
 
 /** Where somebody can prove who they are, and what is said to them. */
@@ -77,73 +77,73 @@ interface Invitation {
 }
 
 /** A redirect to the view; 401 where there is none, or no page is wanted. */
-async function invite<User, Guest>(
-  exchange: Exchange<User, Guest>,
+async function redirectOrChallenge<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   context: RefusalContext,
   invitation: Invitation,
 ): Promise<Response> {
-  return exchange.transaction(function* () {
-    const sent = yield* sendTo(exchange, invitation, context)
-    return sent ?? refuse(exchange, invitation)
+  return ctx.runTransaction(function* () {
+    const sent = yield* sendTo(ctx, invitation, context)
+    return sent ?? refuse(ctx, invitation)
   })
 }
 
 function refuse<User, Guest>(
-  exchange: Exchange<User, Guest>,
+  ctx: RequestContext<User, Guest>,
   { message, otherwise, challengesOf }: Invitation,
   more: HeaderPairs = [],
 ): Response {
-  const detail = localized(exchange, message ?? otherwise)
-  return problem(exchange, 401, 'Unauthorized', detail, [...challengesOf(), ...more])
+  const detail = localize(ctx, message ?? otherwise)
+  return createProblem(ctx, 401, 'Unauthorized', detail, [...challengesOf(), ...more])
 }
 
 /** They are known, and may not. */
-export async function forbidden<User, Guest>(
-  exchange: Exchange<User, Guest>,
+export async function respondForbidden<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   context: RefusalContext,
   user: User,
 ): Promise<Response> {
-  const { forbiddenHandler } = exchange.runtime.settings
-  exchange.runtime.handlers.assertOutside('forbidden', context, exchange.request)
-  await exchange.transaction(() => exchange.emit('userForbidden', { user }))
-  const own = await handle(exchange, forbiddenHandler, 'forbidden', context)
-  return own ?? problem(exchange, 403, 'Forbidden', 'You are logged in, but this is not for you.')
+  const { forbiddenHandler } = ctx.services.settings
+  ctx.services.handlers.assertOutside('forbidden', context, ctx.request)
+  await ctx.runTransaction(() => ctx.emit('userForbidden', { user }))
+  const own = await handle(ctx, forbiddenHandler, 'forbidden', context)
+  return own ?? createProblem(ctx, 403, 'Forbidden', 'You are logged in, but this is not for you.')
 }
 
 /** Redirects a logged-in user away from a page for anonymous visitors; 403 if no page is wanted, or no other is left. */
-export async function alreadyLoggedIn<User, Guest>(exchange: Exchange<User, Guest>, home: string): Promise<Response> {
-  exchange.traces.negotiated = true
-  exchange.traces.personal = true
-  const address = exchange.isSpeculative || !isForPage(exchange) ? null : homeAddress(exchange, home)
-  if (address !== null) return redirect(exchange.request, address)
-  return problem(exchange, 403, 'Forbidden', 'You are logged in already.')
+export async function respondLoggedIn<User, Guest>(ctx: RequestContext<User, Guest>, home: string): Promise<Response> {
+  ctx.tracked.negotiated = true
+  ctx.tracked.personal = true
+  const address = ctx.isSpeculative || !isForPage(ctx) ? null : getHomeUrl(ctx, home)
+  if (address !== null) return redirect(ctx.request, address)
+  return createProblem(ctx, 403, 'Forbidden', 'You are logged in already.')
 }
 
 /** Nobody can say who it is: something the login needs does not answer. */
-export async function unavailable<User, Guest>(
-  exchange: Exchange<User, Guest>,
+export async function respondUnavailable<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   retryAfterSeconds: number,
 ): Promise<Response> {
   const detail = 'Who you are cannot be looked up right now. Please try again.'
-  return problem(exchange, 503, 'Service Unavailable', detail, [['retry-after', String(retryAfterSeconds)]])
+  return createProblem(ctx, 503, 'Service Unavailable', detail, [['retry-after', String(retryAfterSeconds)]])
 }
 
 /** The request did not come from a page of this app. */
-export async function forged<User, Guest>(
-  exchange: Exchange<User, Guest>,
+export async function respondCsrfRefusal<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   context: HandledContext,
   reason: CsrfReason,
 ): Promise<Response> {
-  const { forgedHandler } = exchange.runtime.settings
-  exchange.runtime.handlers.assertOutside('forged', context, exchange.request)
-  const own = await handle(exchange, forgedHandler, 'forged', context)
-  return own ?? problem(exchange, 403, 'Forbidden', FORGED[reason] + (reason === 'origin' ? proxyAdvice(exchange) : ''))
+  const { forgedHandler } = ctx.services.settings
+  ctx.services.handlers.assertOutside('forged', context, ctx.request)
+  const own = await handle(ctx, forgedHandler, 'forged', context)
+  return own ?? createProblem(ctx, 403, 'Forbidden', FORGED[reason] + (reason === 'origin' ? getProxyAdvice(ctx) : ''))
 }
 
 /** For developers: a proxy in front is the usual reason why the app does not know its own origin. */
-function proxyAdvice<User, Guest>(exchange: Exchange<User, Guest>): string {
-  if (exchange.runtime.settings.publicOrigin !== null) return ''
-  const why = differsInScheme(exchange) ? ' The host is the same, and only the scheme differs.' : ''
+function getProxyAdvice<User, Guest>(ctx: RequestContext<User, Guest>): string {
+  if (ctx.services.settings.publicOrigin !== null) return ''
+  const why = differsInScheme(ctx) ? ' The host is the same, and only the scheme differs.' : ''
   return `${why} If the app stands behind a proxy, it must set the option publicOrigin, or trust the proxy.`
 }
 
@@ -156,20 +156,23 @@ const FORGED: Readonly<Record<CsrfReason, string>> = {
 
 /** Calls the app's handler outside of every transaction, so that it may do what a route may. Null: the library responds. */
 async function handle<User, Guest>(
-  exchange: Exchange<User, Guest>,
+  ctx: RequestContext<User, Guest>,
   handler: RefusalHandler | null,
   kind: RefusalKind,
   context: HandledContext,
 ): Promise<Response | null> {
   // In a prefetch nothing of the app's runs that could write.
-  if (handler === null || exchange.isSpeculative) return null
-  const { request, auth } = exchange
-  const refusal = { request, auth, area: context.areaName, reason: kind, whyAnonymous: reasonOf(exchange) }
-  return exchange.runtime.handlers.call(kind, context, request, () => handler(refusal))
+  if (handler === null || ctx.isSpeculative) return null
+  const { request, auth } = ctx
+  const refusal = { request, auth, area: context.areaName, reason: kind, whyAnonymous: getReason(ctx) }
+  return ctx.services.handlers.call(kind, context, request, () => handler(refusal))
 }
 
 /** Why the visitor is anonymous; null if a user was found. */
-function reasonOf<User, Guest>({ identity, reason }: Exchange<User, Guest>): Exchange<User, Guest>['reason'] {
+function getReason<User, Guest>({
+  identity,
+  reason,
+}: RequestContext<User, Guest>): RequestContext<User, Guest>['reason'] {
   return identity === null || identity.user === null ? reason : null
 }
 
@@ -178,29 +181,29 @@ function reasonOf<User, Guest>({ identity, reason }: Exchange<User, Guest>): Exc
  * prefetch, and follow it after the login.
  */
 function* sendTo<User, Guest>(
-  exchange: Exchange<User, Guest>,
+  ctx: RequestContext<User, Guest>,
   invitation: Invitation,
   context: RefusalContext,
-): Steps<Response | null> {
+): Task<Response | null> {
   const { view } = invitation
-  if (view === null || exchange.isSpeculative) return null
-  exchange.traces.negotiated = true
-  exchange.traces.personal = true
-  const { request } = exchange
+  if (view === null || ctx.isSpeculative) return null
+  ctx.tracked.negotiated = true
+  ctx.tracked.personal = true
+  const { request } = ctx
   const isHtmx = isOfHtmx(request)
-  if (isHtmx ? hasRejectedCredential(exchange) : !isForPage(exchange)) return null
-  const address = viewAddress(exchange, view)
-  const next = yield* keepableNext(exchange, wantedPage(exchange, address, context.next))
-  yield* leaveNotes(exchange, invitation, next)
-  const location = loginAddress(exchange, address, next)
-  return isHtmx ? refuse(exchange, invitation, [['hx-redirect', location]]) : redirect(request, location)
+  if (isHtmx ? hasRejectedCredential(ctx) : !isForPage(ctx)) return null
+  const address = getViewUrl(ctx, view)
+  const next = yield* getKeepableNext(ctx, getWantedPage(ctx, address, context.next))
+  yield* storeFlashAndNext(ctx, invitation, next)
+  const location = buildLoginUrl(ctx, address, next)
+  return isHtmx ? refuse(ctx, invitation, [['hx-redirect', location]]) : redirect(request, location)
 }
 
 /** Returns the page to come back to; null if it is too long to be kept, which an event reports. */
-function* keepableNext<User, Guest>(exchange: Exchange<User, Guest>, next: string | null): Steps<string | null> {
-  const excess = next === null ? null : excessOf(exchange, next)
+function* getKeepableNext<User, Guest>(ctx: RequestContext<User, Guest>, next: string | null): Task<string | null> {
+  const excess = next === null ? null : findNextExcess(ctx, next)
   if (excess === null) return next
-  yield* exchange.emit('nextDropped', excess)
+  yield* ctx.emit('nextDropped', excess)
   return null
 }
 
@@ -210,39 +213,39 @@ function redirect(request: RequestView, location: string): Response {
 }
 
 /** What the visitor finds at the view: the message, and perhaps the page to come back to. */
-function* leaveNotes<User, Guest>(
-  exchange: Exchange<User, Guest>,
+function* storeFlashAndNext<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   { message, category, origin }: Invitation,
   next: string | null,
-): Steps<void> {
+): Task<void> {
   const hasMessage = message !== null && message !== ''
-  const kept = isNextInSession(exchange) ? next : null
+  const kept = isNextInSession(ctx) ? next : null
   if (!hasMessage && kept === null) return
-  yield* exchange.open()
-  const said = hasMessage ? localized(exchange, message) : ''
-  const state = said ? flashedOnce(exchange.state, { category, message: said, origin }) : exchange.state
-  const isKept = kept !== null && (isWholePage(exchange.request) || state.next === null)
-  yield* exchange.write(isKept ? nextKept(state, kept) : state, 'pipeline')
+  yield* ctx.open()
+  const said = hasMessage ? localize(ctx, message) : ''
+  const state = said ? flashedOnce(ctx.state, { category, message: said, origin }) : ctx.state
+  const isKept = kept !== null && (isWholePage(ctx.request) || state.next === null)
+  yield* ctx.write(isKept ? nextKept(state, kept) : state, 'pipeline')
 }
 
 /** A refusal replaces what the app wrote for the page, so it says by itself that no cache may keep it. */
 const NO_STORE = toPrivate(null)
 
-function localized<User, Guest>(exchange: Exchange<User, Guest>, message: string): string {
-  const { localize } = exchange.runtime.settings
-  return exchange.callOut(() => localize(message, exchange.request, reasonOf(exchange)))
+function localize<User, Guest>(ctx: RequestContext<User, Guest>, message: string): string {
+  const { localize } = ctx.services.settings
+  return ctx.callOut(() => localize(message, ctx.request, getReason(ctx)))
 }
 
-function problem<User, Guest>(
-  exchange: Exchange<User, Guest>,
+function createProblem<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   status: number,
   title: string,
   detail: string,
   more: HeaderPairs = [],
 ): Response {
-  exchange.traces.personal = true
-  exchange.traces.negotiated = true
-  const isPage = isForPage(exchange)
+  ctx.tracked.personal = true
+  ctx.tracked.negotiated = true
+  const isPage = isForPage(ctx)
   const type = isPage ? 'text/plain; charset=utf-8' : 'application/problem+json'
   const body = isPage
     ? `${status} ${title}\n\n${detail}\n`

@@ -9,7 +9,7 @@ import { isPending } from '../base/task'
  */
 export function isFound<User>(user: User | null | undefined): user is User {
   if (typeof user !== 'object' || user === null) return false
-  const kind = kindOf(user)
+  const kind = describeKind(user)
   if (kind === null) return true
   throw new UsageError(
     'invalid-user',
@@ -18,7 +18,7 @@ export function isFound<User>(user: User | null | undefined): user is User {
 }
 
 /** What an object is that cannot be a user; null for one that can. */
-function kindOf(value: object): string | null {
+function describeKind(value: object): string | null {
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (isPending(value)) return 'a promise that was not awaited'
   return Symbol.iterator in value || Symbol.asyncIterator in value ? 'a collection or cursor' : null

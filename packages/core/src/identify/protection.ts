@@ -1,84 +1,84 @@
 // Session protection at work: is the client the one that the login was given to? What follows of the answer stands,
 // whatever fails after it.
-import { over, type Steps } from '../base/task'
-import type { Exchange } from '../request/context'
-import { NOBODY } from '../request/transaction'
-import type { OpenedSession, Proven } from '../sessions/codec'
-import { type Verdict, verdict } from '../state/protection'
+import { done, type Task } from '../base/task'
+import type { RequestContext } from '../request/context'
+import { ANONYMOUS } from '../request/transaction'
+import type { OpenedSession, VerifiedClaims } from '../sessions/codec'
+import { getVerdict, type Verdict } from '../state/protection'
 import type { Login, SessionState } from '../state/session'
 import { emptied, recognized, staled } from '../state/transitions'
-import { keyOfFingerprint } from '../wire/headers/client'
-import { clientOf } from './user-claims'
+import { findFingerprintKey } from '../wire/headers/client'
+import { createClientClaim } from './user-claims'
 
 /** Whether the pipeline may go on; false where the login was dropped. */
-export function isAdmittedByProtection<User, Guest>(
-  exchange: Exchange<User, Guest>,
+export function passesProtection<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   opened: OpenedSession | null,
-): Steps<boolean> {
-  const { login } = exchange.state
-  const judged = login === null ? 'same' : judge(exchange, opened)
-  if (login !== null && judged !== 'same') return protect(exchange, login, judged)
-  return login?.suspect === undefined ? ADMITTED : recognize(exchange)
+): Task<boolean> {
+  const { login } = ctx.state
+  const judged = login === null ? 'same' : judgeLogin(ctx, opened)
+  if (login !== null && judged !== 'same') return applyVerdict(ctx, login, judged)
+  return login?.suspect === undefined ? PASSED : recognize(ctx)
 }
 
-const ADMITTED: Steps<boolean> = over(true)
+const PASSED: Task<boolean> = done(true)
 
-function* protect<User, Guest>(
-  exchange: Exchange<User, Guest>,
+function* applyVerdict<User, Guest>(
+  ctx: RequestContext<User, Guest>,
   login: Login,
   judged: 'stale' | 'dropped',
-): Steps<boolean> {
-  const next = judged === 'stale' ? stale(exchange) : emptied(exchange.newFlashes)
-  if (next === exchange.state) return true
-  yield* exchange.emit('sessionProtected', { userId: login.userId, verdict: judged })
-  yield* exchange.write(next, 'pipeline')
-  if (judged === 'dropped') drop(exchange, login)
-  exchange.checkpoint()
+): Task<boolean> {
+  const next = judged === 'stale' ? markStale(ctx) : emptied(ctx.newFlashes)
+  if (next === ctx.state) return true
+  yield* ctx.emit('sessionProtected', { userId: login.userId, verdict: judged })
+  yield* ctx.write(next, 'pipeline')
+  if (judged === 'dropped') dropLogin(ctx, login)
+  ctx.savepoint()
   return judged === 'stale'
 }
 
-function stale<User, Guest>(exchange: Exchange<User, Guest>): SessionState {
-  return staled(exchange.state, clientOf(exchange) ?? '')
+function markStale<User, Guest>(ctx: RequestContext<User, Guest>): SessionState {
+  return staled(ctx.state, createClientClaim(ctx) ?? '')
 }
 
-function* recognize<User, Guest>(exchange: Exchange<User, Guest>): Steps<boolean> {
-  yield* exchange.write(recognized(exchange.state), 'pipeline')
+function* recognize<User, Guest>(ctx: RequestContext<User, Guest>): Task<boolean> {
+  yield* ctx.write(recognized(ctx.state), 'pipeline')
   return true
 }
 
 /** Whether protection would change the login: what is stale already is not marked again. */
-export function isProtectionDue<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession): boolean {
-  const judged = judge(exchange, opened)
-  return judged === 'dropped' || (judged === 'stale' && stale(exchange) !== exchange.state)
+export function isProtectionDue<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession): boolean {
+  const judged = judgeLogin(ctx, opened)
+  return judged === 'dropped' || (judged === 'stale' && markStale(ctx) !== ctx.state)
 }
 
 /** Whether strong protection would end the login. */
-export function isDropped<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession): boolean {
-  return judge(exchange, opened) === 'dropped'
+export function isDropped<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession): boolean {
+  return judgeLogin(ctx, opened) === 'dropped'
 }
 
-function judge<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession | null): Verdict {
-  const { sessionProtection } = exchange.runtime.settings
-  return verdict(sessionProtection, exchange.state, (client) => isSameClient(exchange, opened, client))
+function judgeLogin<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession | null): Verdict {
+  const { sessionProtection } = ctx.services.settings
+  return getVerdict(sessionProtection, ctx.state, (client) => isSameClient(ctx, opened, client))
 }
 
-function drop<User, Guest>(exchange: Exchange<User, Guest>, login: Login): void {
-  exchange.droppedLogin = login
-  exchange.note('protected')
-  exchange.clearRemember('pipeline')
-  exchange.identify(NOBODY)
+function dropLogin<User, Guest>(ctx: RequestContext<User, Guest>, login: Login): void {
+  ctx.droppedLogin = login
+  ctx.noteReason('protected')
+  ctx.clearRemember('pipeline')
+  ctx.identify(ANONYMOUS)
 }
 
 /** Whether the client is the one that the claim names. What is proven of a cookie is proven of its own claim alone. */
 export function isSameClient<User, Guest>(
-  exchange: Exchange<User, Guest>,
+  ctx: RequestContext<User, Guest>,
   opened: OpenedSession | null,
   claim: string,
 ): boolean {
-  const text = exchange.client
-  const proven: Proven = opened?.state.login?.client === claim ? opened.proven : {}
+  const text = ctx.client
+  const proven: VerifiedClaims = opened?.state.login?.client === claim ? opened.proven : {}
   if (proven.client === text) return true
-  const key = keyOfFingerprint(exchange.runtime.clientKeys, text, claim)
+  const key = findFingerprintKey(ctx.services.clientKeys, text, claim)
   if (key >= 0) Object.assign(proven, { client: text, old: proven.old || key > 0 })
   return key >= 0
 }

@@ -1,31 +1,31 @@
 // What lives longer by being used, where that cannot wait for somebody to ask: apps that renew with every answer, and
 // pages that cannot set cookies, for which a proxy in front of them does it.
-import type { Steps } from '../base/task'
-import type { Exchange } from '../request/context'
+import type { Task } from '../base/task'
+import type { RequestContext } from '../request/context'
 import type { OpenedSession } from '../sessions/codec'
 import { isEmpty } from '../state/session'
 import { identify } from './identify'
 import { isProtectionDue } from './protection'
-import { loginsInBrowser } from './remember'
+import { getLoginsInBrowser } from './remember'
 import { isOver } from './restore'
 import { isRevoked } from './user-claims'
 
 /** What lives longer with every answer is prepared before the handler runs. Must run inside a transaction. */
-export function* renewEveryRequest<User, Guest>(exchange: Exchange<User, Guest>): Steps<void> {
-  const { session, remember } = exchange.runtime.settings
+export function* renewEveryRequest<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
+  const { session, remember } = ctx.services.settings
   if (session.renew !== 'everyRequest' && remember.renew !== 'everyRequest') return
-  if (exchange.isSpeculative) return
-  yield* exchange.untraced(() => exchange.open())
-  if (!exchange.isActivity || (yield* isDenied(exchange))) return
-  exchange.renewsRemember = remember.renew === 'everyRequest' && !exchange.isReadOnly
-  if (session.renew !== 'everyRequest' || !exchange.state.permanent || isEmpty(exchange.state)) return
-  exchange.isHeld = true
-  yield* exchange.rewrite()
+  if (ctx.isSpeculative) return
+  yield* ctx.untraced(() => ctx.open())
+  if (!ctx.isActivity || (yield* isDenied(ctx))) return
+  ctx.renewsRemember = remember.renew === 'everyRequest' && !ctx.isReadOnly
+  if (session.renew !== 'everyRequest' || !ctx.state.permanent || isEmpty(ctx.state)) return
+  ctx.isLoginVerified = true
+  yield* ctx.rewriteSession()
 }
 
 /** A copy that is on the deny list must not outlive its place there. */
-function* isDenied<User, Guest>(exchange: Exchange<User, Guest>): Steps<boolean> {
-  for (const { id } of loginsInBrowser(exchange)) if (yield* isRevoked(exchange, id)) return true
+function* isDenied<User, Guest>(ctx: RequestContext<User, Guest>): Task<boolean> {
+  for (const { id } of getLoginsInBrowser(ctx)) if (yield* isRevoked(ctx, id)) return true
   return false
 }
 
@@ -33,22 +33,22 @@ function* isDenied<User, Guest>(exchange: Exchange<User, Guest>): Steps<boolean>
  * What loading the user would change is changed now: restored, renewed, marked stale. The user is loaded only where
  * something is due. What fails is for the page to tell, which may not even ask. Must run inside a transaction.
  */
-export function* renewAhead<User, Guest>(exchange: Exchange<User, Guest>): Steps<void> {
-  if (exchange.isReadOnly || exchange.isSpeculative) return
+export function* renewAhead<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
+  if (ctx.isReadOnly || ctx.isSpeculative) return
   try {
-    yield* exchange.untraced(function* () {
-      const opened = yield* exchange.open()
-      if (isDue(exchange, opened)) yield* identify(exchange)
+    yield* ctx.untraced(function* () {
+      const opened = yield* ctx.open()
+      if (isDue(ctx, opened)) yield* identify(ctx)
     })
   } catch {
-    exchange.undo()
+    ctx.rollback()
   }
 }
 
 /** Whether a cookie would be another one once the user is loaded. */
-function isDue<User, Guest>(exchange: Exchange<User, Guest>, opened: OpenedSession | null): boolean {
-  const { state, runtime, remember } = exchange
-  if (opened !== null && (opened.old || runtime.sessions.isDue(opened, runtime.now()))) return true
+function isDue<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession | null): boolean {
+  const { state, services, remember } = ctx
+  if (opened !== null && (opened.old || services.sessions.isDue(opened, services.now()))) return true
   if (opened === null || state.login === null) return remember !== null && (remember.ok || isOver(remember.reason))
-  return isProtectionDue(exchange, opened) || opened.proven.old === true
+  return isProtectionDue(ctx, opened) || opened.proven.old === true
 }

@@ -3,8 +3,13 @@ import { assertFunction } from '../base/argument'
 import { type OptionProblem, OptionsError } from '../base/errors'
 import { type Awaitable, isPending } from '../base/task'
 import type { LoaderNote, RequestLoader } from '../options/types'
-import { authorization, basicCredentials, type Credential, singleHeader } from '../wire/headers/authorization'
-import { queryParameter, type RequestView } from '../wire/headers/request'
+import {
+  type Credential,
+  readAuthorization,
+  readBasicCredentials,
+  readSingleHeader,
+} from '../wire/headers/authorization'
+import { getQueryParameter, type RequestView } from '../wire/headers/request'
 import { isFound } from './found-user'
 
 /** Looks up the user of a credential: null or undefined where there is none. */
@@ -28,10 +33,10 @@ export interface ChallengeOptions {
  * @throws OptionsError `invalid-options` if the challenge cannot carry an option.
  */
 export function bearer<User>(find: FindUser<User, string>, options: ChallengeOptions = {}): RequestLoader<User> {
-  const read = (request: RequestView): Credential<string> => authorization(request, 'Bearer')
+  const read = (request: RequestView): Credential<string> => readAuthorization(request, 'Bearer')
   return {
     load: loadWith(read, find),
-    challenge: challenge('Bearer', options),
+    challenge: createChallenge('Bearer', options),
     carries: (request) => read(request).ok,
   }
 }
@@ -46,13 +51,13 @@ export function basicAuth<User>(
   options: ChallengeOptions = {},
 ): RequestLoader<User> {
   return {
-    load: loadWith(basicCredentials, find, reasonOfBasic),
-    challenge: `${challenge('Basic', { ...options, realm: options.realm ?? 'login' })}, charset="UTF-8"`,
+    load: loadWith(readBasicCredentials, find, getBasicReason),
+    challenge: `${createChallenge('Basic', { ...options, realm: options.realm ?? 'login' })}, charset="UTF-8"`,
   }
 }
 
 /** Unicode spells many names and passwords in two ways. Clients should send the composed one (RFC 8265). */
-function reasonOfBasic({ username, password }: { username: string; password: string }): LoaderNote {
+function getBasicReason({ username, password }: { username: string; password: string }): LoaderNote {
   const text = username + password
   return text === text.normalize('NFC') ? 'unknown-user' : 'bad-encoding'
 }
@@ -73,27 +78,29 @@ export interface ApiKeyPlace {
  * @throws OptionsError `invalid-options` if `scheme` is not a word.
  */
 export function apiKey<User>(find: FindUser<User, string>, place: ApiKeyPlace = {}): RequestLoader<User> {
-  const fromHeaders = headerKey(place)
+  const fromHeaders = createHeaderReader(place)
   const read = (request: RequestView): Credential<string> => {
     const key = fromHeaders(request)
-    return key.ok || key.reason !== 'no-credential' || place.query === undefined ? key : queryKey(request, place.query)
+    return key.ok || key.reason !== 'no-credential' || place.query === undefined
+      ? key
+      : readQueryKey(request, place.query)
   }
   const loader = {
     load: loadWith(read, find),
     carries: (request: RequestView) => fromHeaders(request).ok,
     queryFields: place.query === undefined ? [] : [place.query],
   }
-  return place.scheme === undefined ? loader : { ...loader, challenge: challenge(place.scheme, {}) }
+  return place.scheme === undefined ? loader : { ...loader, challenge: createChallenge(place.scheme, {}) }
 }
 
-function headerKey({ header, scheme, query }: ApiKeyPlace): (request: RequestView) => Credential<string> {
-  if (scheme !== undefined) return (request) => authorization(request, scheme)
+function createHeaderReader({ header, scheme, query }: ApiKeyPlace): (request: RequestView) => Credential<string> {
+  if (scheme !== undefined) return (request) => readAuthorization(request, scheme)
   if (header === undefined && query !== undefined) return () => ({ ok: false, reason: 'no-credential' })
-  return (request) => singleHeader(request, header ?? 'x-api-key')
+  return (request) => readSingleHeader(request, header ?? 'x-api-key')
 }
 
-function queryKey(request: RequestView, name: string): Credential<string> {
-  const value = queryParameter(request, name)
+function readQueryKey(request: RequestView, name: string): Credential<string> {
+  const value = getQueryParameter(request, name)
   return value === null || value === '' ? { ok: false, reason: 'no-credential' } : { ok: true, value }
 }
 
@@ -105,17 +112,19 @@ function loadWith<User, Given>(
   assertFunction(find, 'What looks up the user', 'Call the loader: loadUserFromRequest: bearer((token) => user).')
   return (request, note) => {
     const credential = read(request)
-    if (credential.ok) return noted(find(credential.value, request), () => note(reasonOf(credential.value)))
+    if (credential.ok) return noteIfMissing(find(credential.value, request), () => note(reasonOf(credential.value)))
     if (credential.reason !== 'no-credential') note(credential.reason)
     return null
   }
 }
 
-function noted<User>(finding: Awaitable<User | null | undefined>, note: () => void): Awaitable<User | null> {
-  return isPending(finding) ? Promise.resolve(finding).then((user) => found(user, note)) : found(finding, note)
+function noteIfMissing<User>(finding: Awaitable<User | null | undefined>, note: () => void): Awaitable<User | null> {
+  return isPending(finding)
+    ? Promise.resolve(finding).then((user) => assertFound(user, note))
+    : assertFound(finding, note)
 }
 
-function found<User>(user: User | null | undefined, note: () => void): User | null {
+function assertFound<User>(user: User | null | undefined, note: () => void): User | null {
   if (isFound(user)) return user
   note()
   return null
@@ -124,7 +133,7 @@ function found<User>(user: User | null | undefined, note: () => void): User | nu
 const RESERVED: readonly string[] = ['realm', 'error', 'error_description', 'max_age', 'charset']
 
 /** @throws OptionsError `invalid-options` if a header cannot carry the challenge. */
-function challenge(scheme: string, { realm, challengeParameters = {} }: ChallengeOptions): string {
+function createChallenge(scheme: string, { realm, challengeParameters = {} }: ChallengeOptions): string {
   const problems: OptionProblem[] = []
   if (!isToken(scheme)) problems.push({ path: 'scheme', message: 'must be a word such as Api-Key' })
   if (realm !== undefined && !isQuotable(realm)) problems.push({ path: 'realm', message: NOT_QUOTABLE })

@@ -1,44 +1,52 @@
 // The remember cookie: a login taken up again, stale, once the user was found. A dead cookie is cleared.
-import { netstrings } from '../base/netstring'
-import { type Steps, settled } from '../base/task'
-import { type Exchange, inactive } from '../request/context'
+import { toNetstrings } from '../base/netstring'
+import { type Task, wait } from '../base/task'
+import { identifyInactive, type RequestContext } from '../request/context'
 import type { Identity } from '../request/transaction'
 import type { AnonymousReason } from '../sessions/read-result'
 import type { OpenedRemember } from '../sessions/remember-cookies'
 import type { RememberToken } from '../state/remember'
 import type { Login } from '../state/session'
-import { sessionIdOf } from '../state/session-id'
+import { createSessionId } from '../state/session-id'
 import { loggedIn, madePermanent } from '../state/transitions'
-import { fingerprint } from '../wire/headers/client'
+import { createFingerprint } from '../wire/headers/client'
 import type { Key } from '../wire/tokens/keyring'
 import { isFound } from './found-user'
-import { clientOf, isActive, isRevoked, keyOfStamp, newId, stampClaim, stampText } from './user-claims'
+import {
+  createClientClaim,
+  createId,
+  createStampClaim,
+  findStampKey,
+  getStampText,
+  isActive,
+  isRevoked,
+} from './user-claims'
 
 /** The user of the remember cookie, or null. */
-export function* fromRemember<User, Guest>(exchange: Exchange<User, Guest>): Steps<Identity<User> | null> {
-  const read = exchange.remember
-  const { loadUser } = exchange.runtime.settings
+export function* identifyByRemember<User, Guest>(ctx: RequestContext<User, Guest>): Task<Identity<User> | null> {
+  const read = ctx.remember
+  const { loadUser } = ctx.services.settings
   if (read === null || loadUser === null) return null
-  if (!read.ok) return yield* refuseRemember(exchange, read.reason)
+  if (!read.ok) return yield* refuseRemember(ctx, read.reason)
   const { token, old } = read.value
-  if (yield* isRevoked(exchange, token.tokenId)) return yield* refuseRemember(exchange, 'revoked')
-  const user = yield* settled(exchange.callOut(() => loadUser(token.userId, exchange.request)))
-  if (!isFound(user)) return yield* refuseRemember(exchange, 'unknown-user')
-  const text = yield* stampText(exchange, token.userId, user)
-  if (keyOfStamp(exchange.runtime.stampKeys, text, token.stamp) < 0) return yield* refuseRemember(exchange, 'revoked')
-  if (!(yield* isActive(exchange, user))) return inactive(exchange, user)
-  const current = { ...token, stamp: stampClaim(exchange, text) }
-  if (old) exchange.setRemember(current, 'pipeline')
-  const sessionId = yield* restoredId(exchange, read.value)
-  return yield* restore(exchange, current, sessionId, user)
+  if (yield* isRevoked(ctx, token.tokenId)) return yield* refuseRemember(ctx, 'revoked')
+  const user = yield* wait(ctx.callOut(() => loadUser(token.userId, ctx.request)))
+  if (!isFound(user)) return yield* refuseRemember(ctx, 'unknown-user')
+  const text = yield* getStampText(ctx, token.userId, user)
+  if (findStampKey(ctx.services.stampKeys, text, token.stamp) < 0) return yield* refuseRemember(ctx, 'revoked')
+  if (!(yield* isActive(ctx, user))) return identifyInactive(ctx, user)
+  const current = { ...token, stamp: createStampClaim(ctx, text) }
+  if (old) ctx.setRemember(current, 'pipeline')
+  const sessionId = yield* deriveRestoredId(ctx, read.value)
+  return yield* restore(ctx, current, sessionId, user)
 }
 
 /** A dead cookie is cleared. One that nobody here can read stays: another instance may know its secret already. */
-function* refuseRemember<User, Guest>(exchange: Exchange<User, Guest>, reason: AnonymousReason): Steps<null> {
-  exchange.note(reason)
-  if (isOver(reason)) exchange.clearRemember('pipeline')
-  yield* exchange.emit('rememberRejected', { reason })
-  exchange.checkpoint()
+function* refuseRemember<User, Guest>(ctx: RequestContext<User, Guest>, reason: AnonymousReason): Task<null> {
+  ctx.noteReason(reason)
+  if (isOver(reason)) ctx.clearRemember('pipeline')
+  yield* ctx.emit('rememberRejected', { reason })
+  ctx.savepoint()
   return null
 }
 
@@ -54,37 +62,43 @@ const WINDOW_SECONDS = 300
  * Returns the ID of the restored session. Requests that restore from one token at the same time get the same one, at
  * each instance that knows the token's key; later restores get another. An ID that the app denies is not used again.
  */
-function* restoredId<User, Guest>(exchange: Exchange<User, Guest>, { token, keyIndex }: OpenedRemember): Steps<string> {
-  const { runtime } = exchange
-  const window = Math.floor((runtime.now() - token.issuedAt) / WINDOW_SECONDS)
-  const text = netstrings([token.tokenId, String(token.issuedAt), String(window)])
-  const sessionId = sessionIdOf(token.tokenId, fingerprint(runtime.keysFor('restore')[keyIndex] as Key, text))
-  return (yield* isRevoked(exchange, sessionId)) ? sessionIdOf(token.tokenId, newId(exchange)) : sessionId
+function* deriveRestoredId<User, Guest>(
+  ctx: RequestContext<User, Guest>,
+  { token, keyIndex }: OpenedRemember,
+): Task<string> {
+  const { services } = ctx
+  const window = Math.floor((services.now() - token.issuedAt) / WINDOW_SECONDS)
+  const text = toNetstrings([token.tokenId, String(token.issuedAt), String(window)])
+  const sessionId = createSessionId(
+    token.tokenId,
+    createFingerprint(services.keysFor('restore')[keyIndex] as Key, text),
+  )
+  return (yield* isRevoked(ctx, sessionId)) ? createSessionId(token.tokenId, createId(ctx)) : sessionId
 }
 
 function* restore<User, Guest>(
-  exchange: Exchange<User, Guest>,
+  ctx: RequestContext<User, Guest>,
   token: RememberToken,
   sessionId: string,
   user: User,
-): Steps<Identity<User>> {
+): Task<Identity<User>> {
   const login: Login = {
     userId: token.userId,
     sessionId,
     authTime: token.authTime,
-    since: exchange.runtime.now(),
+    since: ctx.services.now(),
     fresh: false,
     methods: [],
     level: 0,
     forced: false,
-    client: clientOf(exchange),
+    client: createClientClaim(ctx),
     stamp: token.stamp,
   }
-  const state = loggedIn(exchange.state, login, exchange.runtime.settings.keepAnonymousData)
+  const state = loggedIn(ctx.state, login, ctx.services.settings.keepAnonymousData)
   // A planted anonymous session does not decide how long the login lives.
-  yield* exchange.write(madePermanent(state, exchange.saidPermanent ?? false), 'pipeline')
-  const identity = { user, source: 'remember', admitted: true } as const
-  exchange.identify(identity)
-  yield* exchange.emit('userLoadedFromCookie', { user })
+  yield* ctx.write(madePermanent(state, ctx.requestedPermanent ?? false), 'pipeline')
+  const identity = { user, source: 'remember', isActive: true } as const
+  ctx.identify(identity)
+  yield* ctx.emit('userLoadedFromCookie', { user })
   return identity
 }

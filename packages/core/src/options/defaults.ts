@@ -1,12 +1,12 @@
 // What holds where an app says nothing. Good options in, complete settings out.
-import { isBytes, utf8 } from '../base/bytes'
-import { systemClock } from '../base/clock'
-import { systemRandom } from '../base/random'
+import { isBytes, toUtf8 } from '../base/bytes'
+import { readSystemClock } from '../base/clock'
+import { drawSystemRandom } from '../base/random'
 import type { Awaitable } from '../base/task'
-import { idText } from '../state/user'
-import { type CookieSpec, prefixedName } from '../wire/cookies/cookie'
-import { basePathOf } from '../wire/urls/path'
-import { configuredView, hostOf } from '../wire/urls/url'
+import { toIdText } from '../state/user'
+import { addPrefix, type CookieSpec } from '../wire/cookies/cookie'
+import { parseBasePath } from '../wire/urls/path'
+import { parseView, toHost } from '../wire/urls/url'
 import type {
   AreaOptions,
   AreaSettings,
@@ -20,24 +20,24 @@ import type {
 } from './types'
 
 /** The options, completed. */
-export function complete<User, Guest>(
+export function applyDefaults<User, Guest>(
   given: LoginManagerOptions<User, Guest, string>,
   signed: SessionCodec,
 ): Settings<User, Guest> {
-  const everywhere = areaSettings(given, DEFAULT_AREA)
+  const everywhere = createAreaSettings(given, DEFAULT_AREA)
   return {
-    secrets: secretsOf(given.secrets),
+    secrets: toSecrets(given.secrets),
     audience: given.audience ?? '',
     loadUser: given.loadUser ?? null,
-    requestLoaders: loadersOf(given.loadUserFromRequest),
+    requestLoaders: toLoaders(given.loadUserFromRequest),
     anonymousUser: given.anonymousUser ?? (() => null as Guest),
-    userId: given.userId ?? defaultUserId,
-    isActive: given.isActive ?? defaultIsActive,
+    userId: given.userId ?? getDefaultUserId,
+    isActive: given.isActive ?? getDefaultIsActive,
     sessionStamp: given.sessionStamp ?? null,
     isRevoked: given.isRevoked ?? null,
     revokeUser: given.revokeUser ?? null,
     everywhere,
-    areas: new Map(Object.entries(given.areas ?? {}).map(([name, one]) => [name, areaSettings(one, everywhere)])),
+    areas: new Map(Object.entries(given.areas ?? {}).map(([name, one]) => [name, createAreaSettings(one, everywhere)])),
     loginMessageCategory: given.loginMessageCategory ?? 'message',
     needsRefreshMessageCategory: given.needsRefreshMessageCategory ?? 'message',
     localize: given.localize ?? ((message) => message),
@@ -47,13 +47,13 @@ export function complete<User, Guest>(
     forgedHandler: given.forgedHandler ?? null,
     useSessionForNext: given.useSessionForNext ?? false,
     nextField: given.nextField ?? 'next',
-    forceHostForRedirects: hostOf(given.forceHostForRedirects ?? ''),
+    forceHostForRedirects: toHost(given.forceHostForRedirects ?? ''),
     exemptMethods: (given.exemptMethods ?? []).map((method) => method.toUpperCase()),
     sessionProtection: given.sessionProtection ?? 'basic',
     fingerprint: given.fingerprint ?? ['userAgent'],
     session: {
-      cookie: cookieSpecs(given).session,
-      formerCookies: formerSpecs(given).session,
+      cookie: createCookieSpecs(given).session,
+      formerCookies: createFormerSpecs(given).session,
       idleSeconds: given.session?.idleSeconds ?? 86_400,
       absoluteSeconds: given.session?.absoluteSeconds === undefined ? 2_678_400 : given.session.absoluteSeconds,
       permanentSeconds: given.session?.permanentSeconds ?? 2_678_400,
@@ -64,25 +64,25 @@ export function complete<User, Guest>(
       previousCodec: given.session?.previousCodec ?? null,
     },
     remember: {
-      cookie: cookieSpecs(given).remember,
-      formerCookies: formerSpecs(given).remember,
+      cookie: createCookieSpecs(given).remember,
+      formerCookies: createFormerSpecs(given).remember,
       seconds: given.remember?.seconds ?? 2_592_000,
       renew: given.remember?.renew ?? 'never',
     },
     keepAnonymousData: given.keepAnonymousData ?? true,
-    ...csrfSettings(given.csrf),
-    basePath: typeof given.basePath === 'function' ? given.basePath : (basePathOf(given.basePath ?? '') ?? ''),
+    ...createCsrfSettings(given.csrf),
+    basePath: typeof given.basePath === 'function' ? given.basePath : (parseBasePath(given.basePath ?? '') ?? ''),
     publicOrigin: given.publicOrigin ?? null,
     origins: given.origins ?? [],
     nextOrigins: given.nextOrigins ?? [],
     onWarning: given.onWarning ?? null,
     cacheBytes: given.cacheBytes ?? 4_194_304,
-    clock: given.clock ?? systemClock,
-    random: given.random ?? systemRandom,
+    clock: given.clock ?? readSystemClock,
+    random: given.random ?? drawSystemRandom,
   }
 }
 
-function csrfSettings(
+function createCsrfSettings(
   csrf: LoginManagerOptions<unknown>['csrf'],
 ): Pick<Settings<unknown, unknown>, 'csrf' | 'csrfExcept'> {
   const { mode = 'origin', except = [] } = typeof csrf === 'object' ? csrf : { mode: csrf }
@@ -97,23 +97,23 @@ const DEFAULT_AREA: AreaSettings = {
 }
 
 /** A view that an area leaves out, or sets to null, is the one of everywhere; false is none. */
-function areaSettings(given: AreaOptions, otherwise: AreaSettings): AreaSettings {
+function createAreaSettings(given: AreaOptions, otherwise: AreaSettings): AreaSettings {
   return {
-    loginView: viewOf(given.loginView, otherwise.loginView),
-    refreshView: viewOf(given.refreshView, otherwise.refreshView),
+    loginView: getView(given.loginView, otherwise.loginView),
+    refreshView: getView(given.refreshView, otherwise.refreshView),
     loginMessage: given.loginMessage === undefined ? otherwise.loginMessage : given.loginMessage,
     needsRefreshMessage:
       given.needsRefreshMessage === undefined ? otherwise.needsRefreshMessage : given.needsRefreshMessage,
   }
 }
 
-function viewOf(given: AreaOptions['loginView'], otherwise: View | null): View | null {
+function getView(given: AreaOptions['loginView'], otherwise: View | null): View | null {
   if (given === false) return null
-  return typeof given === 'string' ? configuredView(given) : (given ?? otherwise)
+  return typeof given === 'string' ? parseView(given) : (given ?? otherwise)
 }
 
 /** The two cookies. */
-export function cookieSpecs<User, Guest>({
+export function createCookieSpecs<User, Guest>({
   basePath,
   cookies,
   session,
@@ -122,16 +122,16 @@ export function cookieSpecs<User, Guest>({
   readonly session: CookieSpec
   readonly remember: CookieSpec
 } {
-  const path = (typeof basePath === 'string' && basePathOf(basePath)) || '/'
-  const common = { path, ...said(cookies) }
+  const path = (typeof basePath === 'string' && parseBasePath(basePath)) || '/'
+  const common = { path, ...omitUndefined(cookies) }
   return {
-    session: cookieSpec({ ...common, ...said(session?.cookie) }, 'session'),
-    remember: cookieSpec({ ...common, ...said(remember?.cookie) }, 'remember_token'),
+    session: createCookieSpec({ ...common, ...omitUndefined(session?.cookie) }, 'session'),
+    remember: createCookieSpec({ ...common, ...omitUndefined(remember?.cookie) }, 'remember_token'),
   }
 }
 
 /** The two cookies as they were set before. */
-export function formerSpecs({
+export function createFormerSpecs({
   cookies,
   session,
   remember,
@@ -140,24 +140,24 @@ export function formerSpecs({
   readonly remember: readonly CookieSpec[]
 } {
   return {
-    session: formerOf({ ...cookies, ...said(session?.cookie) }, 'session'),
-    remember: formerOf({ ...cookies, ...said(remember?.cookie) }, 'remember_token'),
+    session: createFormerSpec({ ...cookies, ...omitUndefined(session?.cookie) }, 'session'),
+    remember: createFormerSpec({ ...cookies, ...omitUndefined(remember?.cookie) }, 'remember_token'),
   }
 }
 
-function formerOf(now: CookieOptions, defaultName: string): readonly CookieSpec[] {
+function createFormerSpec(now: CookieOptions, defaultName: string): readonly CookieSpec[] {
   return (now.former ?? []).map((former) => {
-    const { domain, ...others } = { ...now, ...said(former) }
-    return cookieSpec(domain === null ? others : { ...others, domain }, defaultName)
+    const { domain, ...others } = { ...now, ...omitUndefined(former) }
+    return createCookieSpec(domain === null ? others : { ...others, domain }, defaultName)
   })
 }
 
 /** Without what is there and undefined: it would hide what both cookies have in common. */
-function said<Given extends object>(given: Given = {} as Given): Given {
+function omitUndefined<Given extends object>(given: Given = {} as Given): Given {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Given
 }
 
-function cookieSpec(given: CookieOptions, defaultName: string): CookieSpec {
+function createCookieSpec(given: CookieOptions, defaultName: string): CookieSpec {
   const attributes = {
     path: given.path ?? '/',
     domain: given.domain?.replace(/^\./, '') ?? null,
@@ -166,34 +166,34 @@ function cookieSpec(given: CookieOptions, defaultName: string): CookieSpec {
     sameSite: given.sameSite === undefined ? ('lax' as const) : given.sameSite,
     partitioned: given.partitioned ?? false,
   }
-  return { ...attributes, name: given.name ?? prefixedName(defaultName, attributes) }
+  return { ...attributes, name: given.name ?? addPrefix(defaultName, attributes) }
 }
 
-function secretsOf(given: LoginManagerOptions<unknown>['secrets']): readonly Uint8Array[] {
+function toSecrets(given: LoginManagerOptions<unknown>['secrets']): readonly Uint8Array[] {
   if (given === undefined) return []
-  if (typeof given === 'string' || isBytes(given)) return [bytesOf(given)]
-  return [given.current, ...(given.previous ?? [])].map(bytesOf)
+  if (typeof given === 'string' || isBytes(given)) return [toBytes(given)]
+  return [given.current, ...(given.previous ?? [])].map(toBytes)
 }
 
 /** Returns the bytes of a secret, as a copy of this realm that nothing else changes. */
-export function bytesOf(value: string | Uint8Array): Uint8Array {
-  return typeof value === 'string' ? utf8(value) : Uint8Array.from(value)
+export function toBytes(value: string | Uint8Array): Uint8Array {
+  return typeof value === 'string' ? toUtf8(value) : Uint8Array.from(value)
 }
 
-export function loadersOf<User>(
+export function toLoaders<User>(
   given: LoginManagerOptions<User>['loadUserFromRequest'],
 ): readonly RequestLoader<User>[] {
   const list = given === undefined ? [] : Array.isArray(given) ? given : [given]
   return (list as readonly RequestLoaderOption<User>[]).map((one) => (typeof one === 'function' ? { load: one } : one))
 }
 
-function defaultUserId(user: unknown): string {
+function getDefaultUserId(user: unknown): string {
   const { getId, id } = user as { getId?: () => unknown; id?: unknown }
-  return idText(typeof getId === 'function' ? getId.call(user) : id) as string
+  return toIdText(typeof getId === 'function' ? getId.call(user) : id) as string
 }
 
 /** Without such a property everybody is active; with one, only what is true counts (a database says 0, or null). */
-function defaultIsActive(user: unknown): Awaitable<boolean> {
+function getDefaultIsActive(user: unknown): Awaitable<boolean> {
   const { isActive } = user as { isActive?: Awaitable<boolean> | (() => Awaitable<boolean>) }
   if (isActive === undefined) return true
   return typeof isActive === 'function' ? isActive.call(user) : isActive

@@ -4,11 +4,11 @@ import * as v from 'valibot'
 import { isBytes } from '../base/bytes'
 import { isEpochSeconds, LONGEST_SECONDS } from '../base/clock'
 import { type OptionProblem, OptionsError } from '../base/errors'
-import { isCookieName, prefixProblem } from '../wire/cookies/cookie'
+import { findPrefixProblem, isCookieName } from '../wire/cookies/cookie'
 import { isSendingOrigin, isWebOrigin } from '../wire/urls/origin-list'
-import { basePathOf, encodedPath, ONE_READING } from '../wire/urls/path'
-import { configuredView, hostOf, isHere, viewPath } from '../wire/urls/url'
-import { bytesOf, complete, cookieSpecs, formerSpecs, loadersOf } from './defaults'
+import { encodePath, ONE_READING, parseBasePath } from '../wire/urls/path'
+import { getViewPath, isHere, parseView, toHost } from '../wire/urls/url'
+import { applyDefaults, createCookieSpecs, createFormerSpecs, toBytes, toLoaders } from './defaults'
 import type { LoginManagerOptions, RequestLoader, SessionCodec, Settings } from './types'
 
 const MINIMUM_SECRET_BYTES = 32
@@ -25,11 +25,11 @@ type Step = readonly [holds: (value: never) => boolean, message: string]
 /** Of all that valibot has, one check with our own words: the rest of it weighs more than all options together. */
 const rule = (...steps: readonly Step[]) =>
   v.custom<unknown>(
-    (value) => firstWrong(steps, value) === undefined,
-    ({ input }) => firstWrong(steps, input) ?? '',
+    (value) => findFirstProblem(steps, value) === undefined,
+    ({ input }) => findFirstProblem(steps, input) ?? '',
   )
 
-function firstWrong(steps: readonly Step[], value: unknown): string | undefined {
+function findFirstProblem(steps: readonly Step[], value: unknown): string | undefined {
   return steps.find(([holds]) => !holds(value as never))?.[1]
 }
 
@@ -64,7 +64,7 @@ const sendingOrigin = rule([
 const notEmpty = (what: string): Step => [(value) => isText(value) && value !== '', `must be ${what}`]
 
 const isView: Step = [
-  (value) => isFunction(value) || (isText(value) && configuredView(value) !== null),
+  (value) => isFunction(value) || (isText(value) && parseView(value) !== null),
   "must be a path such as '/login', an address or a function of the request: there are no endpoint names",
 ]
 const isAreaView: Step = [
@@ -75,20 +75,20 @@ const isAreaView: Step = [
 const secret = rule(
   [isSecret, 'must be a secret, or { current, previous: [] }'],
   [
-    (value) => bytesOf(value).length >= MINIMUM_SECRET_BYTES,
+    (value) => toBytes(value).length >= MINIMUM_SECRET_BYTES,
     `must have at least ${MINIMUM_SECRET_BYTES} bytes: ${DRAW}`,
   ],
-  [(value) => new Set(bytesOf(value)).size >= MINIMUM_DISTINCT_BYTES, `repeats itself: ${DRAW}`],
-  [(value) => !readings(value).some((text) => PRINTED.test(text)), `is printed in the documents: ${DRAW}`],
-  [(value) => !readings(value).some((text) => PLACEHOLDER.test(text)), `is a placeholder: ${DRAW}`],
+  [(value) => new Set(toBytes(value)).size >= MINIMUM_DISTINCT_BYTES, `repeats itself: ${DRAW}`],
+  [(value) => !getReadings(value).some((text) => PRINTED.test(text)), `is printed in the documents: ${DRAW}`],
+  [(value) => !getReadings(value).some((text) => PLACEHOLDER.test(text)), `is a placeholder: ${DRAW}`],
 )
 /** A secret as text, and as what it is the base64 or hex spelling of. */
-function readings(secret: string | Uint8Array): readonly string[] {
-  const text = latin1(bytesOf(secret))
+function getReadings(secret: string | Uint8Array): readonly string[] {
+  const text = toLatin1(toBytes(secret))
   return [text, fromBase64(text), text.replace(/[0-9a-f]{2}/gi, (hex) => String.fromCharCode(Number.parseInt(hex, 16)))]
 }
 
-function latin1(bytes: Uint8Array): string {
+function toLatin1(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
 }
 
@@ -194,7 +194,7 @@ const csrf = v.strictObject({
 })
 
 /** One area for each name that is given. */
-function areasOf(given: unknown): v.GenericSchema {
+function createAreasSchema(given: unknown): v.GenericSchema {
   const areas = Object.keys(Object(given)).map((name) => [name, area] as const)
   return v.strictObject(Object.fromEntries(areas), 'must be an object of areas by name')
 }
@@ -205,7 +205,7 @@ const options = v.strictObject({
     rule(
       [(value) => isLoader(value) || every(isLoader)(value), 'must be a request loader, or a list of them'],
       [
-        (value) => loadersOf(value).every(({ queryFields = [] }) => every(isText)(queryFields)),
+        (value) => toLoaders(value).every(({ queryFields = [] }) => every(isText)(queryFields)),
         'has a loader whose queryFields is not a list of names',
       ],
     ),
@@ -231,12 +231,12 @@ const options = v.strictObject({
   needsRefreshHandler: v.optional(fn('(refusal) => Response')),
   forbiddenHandler: v.optional(fn('(refusal) => Response')),
   forgedHandler: v.optional(fn('(refusal) => Response')),
-  areas: v.optional(v.lazy(areasOf)),
+  areas: v.optional(v.lazy(createAreasSchema)),
   useSessionForNext: v.optional(flag),
   nextField: v.optional(rule(notEmpty('the name of a query field'))),
   forceHostForRedirects: v.optional(
     rule(notEmpty('a host such as example.org'), [
-      (value) => like(/^[^/\\?#@\s]+$/)(value) && hostOf(value) !== null,
+      (value) => like(/^[^/\\?#@\s]+$/)(value) && toHost(value) !== null,
       'must be a host and nothing more, such as example.org:8080',
     ]),
   ),
@@ -256,7 +256,7 @@ const options = v.strictObject({
   csrf: v.optional(v.lazy((given) => (typeof given === 'object' && given !== null ? csrf : csrfMode))),
   basePath: v.optional(
     rule([
-      (value) => isFunction(value) || (isText(value) && basePathOf(value) !== null),
+      (value) => isFunction(value) || (isText(value) && parseBasePath(value) !== null),
       "must be a path such as '/app', or a function of the request that returns one",
     ]),
   ),
@@ -285,40 +285,40 @@ export function resolveOptions<User, Guest>(
   signed: SessionCodec,
 ): Settings<User, Guest> {
   const result = v.safeParse(options, given)
-  const problems = result.success ? [] : [...result.issues.map(problemOf), ...moreStrangers(given)]
-  if (problems.length === 0) problems.push(...contradictions(given))
+  const problems = result.success ? [] : [...result.issues.map(toProblem), ...findUnknownOptions(given)]
+  if (problems.length === 0) problems.push(...findContradictions(given))
   if (problems.length > 0) throw new OptionsError('createLoginManager()', problems)
-  return Object.freeze(complete(given, signed))
+  return Object.freeze(applyDefaults(given, signed))
 }
 
-function problemOf(issue: v.BaseIssue<unknown>): OptionProblem {
+function toProblem(issue: v.BaseIssue<unknown>): OptionProblem {
   const path = issue.path?.map(({ key }) => String(key)).join('.') ?? 'options'
-  if (issue.type === 'strict_object' && issue.expected === 'never') return stranger(path)
+  if (issue.type === 'strict_object' && issue.expected === 'never') return createUnknownOptionProblem(path)
   if (issue.received === 'undefined') return { path, message: path === 'secrets' ? NO_SECRET : 'is missing' }
   return { path, message: issue.message }
 }
 
 /** Of the keys that are no options valibot names the first alone. */
-function moreStrangers(given: object): OptionProblem[] {
+function findUnknownOptions(given: object): OptionProblem[] {
   const strangers = Object.keys(given ?? {}).filter((key) => !Object.hasOwn(options.entries, key))
-  return strangers.slice(1).map(stranger)
+  return strangers.slice(1).map(createUnknownOptionProblem)
 }
 
-function stranger(path: string): OptionProblem {
+function createUnknownOptionProblem(path: string): OptionProblem {
   return { path, message: 'is not an option: check its spelling' }
 }
 
 const NO_SECRET = `is missing: is the environment variable set that it comes from? If there is none, ${DRAW}`
 
 /** What is right by itself and wrong together. */
-function contradictions<User, Guest>(given: LoginManagerOptions<User, Guest, string>): OptionProblem[] {
+function findContradictions<User, Guest>(given: LoginManagerOptions<User, Guest, string>): OptionProblem[] {
   const problems: OptionProblem[] = []
-  const { session: sessionCookie, remember: rememberCookie } = cookieSpecs(given)
+  const { session: sessionCookie, remember: rememberCookie } = createCookieSpecs(given)
   for (const [path, spec] of [
     ['session.cookie', sessionCookie],
     ['remember.cookie', rememberCookie],
   ] as const) {
-    const prefix = prefixProblem(spec)
+    const prefix = findPrefixProblem(spec)
     if (prefix !== null) problems.push({ path: `${path}.name`, message: prefix })
     if (spec.sameSite === 'none' && !spec.secure)
       problems.push({ path: `${path}.sameSite`, message: "'none' needs secure: true, or browsers drop the cookie" })
@@ -327,27 +327,27 @@ function contradictions<User, Guest>(given: LoginManagerOptions<User, Guest, str
     if (spec.partitioned && spec.secure && spec.sameSite !== 'none')
       problems.push({ path: `${path}.partitioned`, message: "needs sameSite: 'none', or frames never get the cookie" })
   }
-  const { session: formerSessions, remember: formerRemembers } = formerSpecs(given)
+  const { session: formerSessions, remember: formerRemembers } = createFormerSpecs(given)
   for (const [path, specs] of [
     ['session.cookie.former', formerSessions],
     ['remember.cookie.former', formerRemembers],
   ] as const)
     for (const [index, spec] of specs.entries()) {
-      const prefix = prefixProblem(spec)
+      const prefix = findPrefixProblem(spec)
       if (prefix !== null) problems.push({ path: `${path}.${index}.name`, message: prefix })
     }
-  problems.push(...ambiguousViews(given))
+  problems.push(...findAmbiguousViews(given))
   if (sessionCookie.name === rememberCookie.name)
     problems.push({ path: 'remember.cookie.name', message: 'must differ from session.cookie.name' })
   if (!isClockOfSeconds(given.clock)) problems.push({ path: 'clock', message: CLOCK })
-  if (given.loadUser === undefined && loadersOf(given.loadUserFromRequest).length === 0) {
+  if (given.loadUser === undefined && toLoaders(given.loadUserFromRequest).length === 0) {
     problems.push({ path: 'loadUser', message: 'is missing: give loadUser, loadUserFromRequest, or both' })
   }
   return problems
 }
 
 /** A view of this origin that no guard could exempt: its visitors would be redirected without end. */
-function ambiguousViews<User, Guest>(given: LoginManagerOptions<User, Guest, string>): OptionProblem[] {
+function findAmbiguousViews<User, Guest>(given: LoginManagerOptions<User, Guest, string>): OptionProblem[] {
   const areas = Object.entries(given.areas ?? {}).map(([name, area]) => [`areas.${name}.`, area] as const)
   return [['', given] as const, ...areas].flatMap(([path, { loginView, refreshView }]) =>
     Object.entries({ loginView, refreshView })
@@ -357,7 +357,7 @@ function ambiguousViews<User, Guest>(given: LoginManagerOptions<User, Guest, str
 }
 
 function isAmbiguous(view: string, publicOrigin: string | null): boolean {
-  return isHere(view, publicOrigin) && encodedPath(viewPath(configuredView(view) ?? '')) === null
+  return isHere(view, publicOrigin) && encodePath(getViewPath(parseView(view) ?? '')) === null
 }
 
 /** One that cannot tell the time at start (on Workers it is 1970 then) is looked at when it tells the time. */

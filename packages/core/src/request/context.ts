@@ -1,38 +1,38 @@
 // One request and its answer: what came, what is known, what changes. The verbs of this folder work on it.
 import { type CookieTooLargeError, UsageError } from '../base/errors'
-import { NO_STEPS, type Steps, settled } from '../base/task'
+import { DONE, type Task, wait } from '../base/task'
 import type { LoaderNote, LoginWarning, RequestLoader } from '../options/types'
 import type { OpenedSession } from '../sessions/codec'
-import { type Incoming, incomingCookies, isInsecure, isUpgrade } from '../sessions/incoming-cookies'
+import { type Incoming, isInsecure, isUpgrade, readIncomingCookies } from '../sessions/incoming-cookies'
 import { type AnonymousReason, isReadableElsewhere, type Read } from '../sessions/read-result'
 import type { OpenedRemember } from '../sessions/remember-cookies'
-import { ENDED_PURPOSE, isEnded, parseEnded } from '../sessions/tombstone'
+import { ENDED_PURPOSE, isEnded, parseTombstone } from '../sessions/tombstone'
 import type { KeptFlash } from '../state/flash'
 import type { RememberToken } from '../state/remember'
 import { isEmpty, type Login, type SessionState } from '../state/session'
-import { rootOf } from '../state/session-id'
+import { getRoot } from '../state/session-id'
 import { emptied } from '../state/transitions'
 import { COOKIE_LIMIT_BYTES } from '../wire/cookies/cookie'
-import { clientText } from '../wire/headers/client'
+import { getClientText } from '../wire/headers/client'
 import type { RequestView } from '../wire/headers/request'
 import { isSpeculative } from '../wire/headers/speculative'
-import { newestRemember, newestSession } from './duplicate-cookies'
+import { findNewestRemember, findNewestSession } from './duplicate-cookies'
 import type { Listener, LoginEventName, LoginEvents } from './events'
 import {
-  bytesOf,
-  bytesWithLogin,
   CLEAR,
   type CookieChange,
-  dataBytes,
+  countBytesWithLogin,
+  countDataBytes,
+  countOtherBytes,
+  createSessionChange,
+  createTooLargeError,
+  getBytes,
   KEEP,
-  otherBytes,
-  sessionChange,
-  tooLarge,
-  trimmed,
+  trimState,
   type Writer,
 } from './outgoing-cookies'
-import type { Runtime } from './services'
-import { type Entry, type Identity, Ledger, NOBODY, tooLate } from './transaction'
+import type { Services } from './services'
+import { ANONYMOUS, createTooLateError, type Identity, type PendingChanges, Transactions } from './transaction'
 
 /** What was looked at, for Vary and Cache-Control. */
 export interface Traces {
@@ -49,7 +49,7 @@ export interface Traces {
 /** Reasons why the browser has a login no longer, though the request names none. */
 const ENDED: readonly (AnonymousReason | null)[] = ['logged-out', 'expired', 'idle']
 
-const NEVER = (): boolean => false
+const isNever = (): boolean => false
 
 function noTraces(): Traces {
   return { identity: false, personal: false, negotiated: false, headers: [] }
@@ -69,19 +69,19 @@ const NONE: readonly never[] = []
 /** What gave way to make a cookie fit. */
 type Dropped = LoginEvents<unknown>['sessionTrimmed']['dropped']
 
-export class Exchange<User, Guest> {
-  readonly runtime: Runtime<User, Guest>
+export class RequestContext<User, Guest> {
+  readonly services: Services<User, Guest>
   readonly request: RequestView
   #traces: Traces = noTraces()
   /** Those of what was looked at without one. */
-  #unseen: Traces | null = null
+  #pausedRecord: Traces | null = null
   /** Whether the response that was sent is complete, so that nothing personal can join it. */
-  #isComplete: () => boolean = NEVER
+  #isComplete: () => boolean = isNever
   /** Whether the user is being loaded. */
   isIdentifying = false
   /** Opened to be read: the answer cannot carry cookies. */
   readonly isReadOnly: boolean
-  readonly #ledger: Ledger<User>
+  readonly #transactions: Transactions<User>
   #opened: OpenedSession | null | undefined
   #reason: AnonymousReason | null = null
   #rejections: Map<RequestLoader<User>, LoaderNote> | null = null
@@ -93,22 +93,22 @@ export class Exchange<User, Guest> {
   hiddenSessions: readonly OpenedSession[] = NONE
   /** Valid remember cookies that an even newer one hides. */
   hiddenRemembers: readonly OpenedRemember[] = NONE
-  #endedThatCame: readonly string[] | undefined
+  #incomingTombstone: readonly string[] | undefined
   /** Whether the session cookie is of no use here and may be valid at another instance. */
   #isReadableElsewhere = false
   #csrfUnchecked = false
   #speculative: boolean | undefined
   /** The method that the CSRF check saw; null before it. */
   checkedMethod: string | null = null
-  #asked = false
+  #isChangedByApp = false
   /** What the app said in this request of how long the session lives; undefined where it said nothing. */
-  saidPermanent: boolean | undefined
+  requestedPermanent: boolean | undefined
   /** The user of a good login who may not be logged in now; null if there is none. */
   inactiveUser: User | null = null
   /** The login that protection dropped in this request; null if it dropped none. */
   droppedLogin: Login | null = null
   /** Whether the login that came with the request was found to hold: the user is there, nothing ended it. */
-  isHeld = false
+  isLoginVerified = false
   /** Reads that are no use of the session: it is loaded, and does not live longer for it. */
   isPassive = false
   /** Whether a passive read left a renewal to the next read that is a use of the session. */
@@ -118,52 +118,52 @@ export class Exchange<User, Guest> {
   renewsRemember = false
 
   constructor(
-    runtime: Runtime<User, Guest>,
+    services: Services<User, Guest>,
     request: RequestView,
     isReadOnly: boolean,
     changed: (() => void) | null = null,
   ) {
-    this.runtime = runtime
+    this.services = services
     this.request = request
     this.isReadOnly = isReadOnly
-    this.#ledger = new Ledger(changed)
+    this.#transactions = new Transactions(changed)
   }
 
   /** What was looked at so far. */
-  get traces(): Traces {
+  get tracked(): Traces {
     return this.#traces
   }
 
   /** Looks without a trace: the answer does not depend on what is seen, before somebody asks for it. */
-  *untraced(look: () => Steps<unknown>): Steps<void> {
+  *untraced(look: () => Task<unknown>): Task<void> {
     const before = this.#traces
     this.#traces = noTraces()
     try {
       yield* look()
     } finally {
-      this.#unseen = this.#traces
+      this.#pausedRecord = this.#traces
       this.#traces = before
     }
   }
 
   /** Runs `look` without recording that the response is personal. The record is applied if the app reads the user. */
-  *impersonal<T>(look: () => Steps<T>): Steps<T> {
+  *impersonal<T>(look: () => Task<T>): Task<T> {
     const before = this.#traces
     this.#traces = noTraces()
     try {
       return yield* look()
     } finally {
-      this.#unseen = this.#traces
+      this.#pausedRecord = this.#traces
       this.#traces = merged(before, { ...this.#traces, personal: false })
     }
   }
 
   /** Somebody asks for what may have been looked at before: its traces are those of the answer. */
   leaveTraces(): void {
-    if (this.#unseen === null) return
-    if (this.#unseen.identity) this.#assertTraced(this.#traces.identity)
-    this.#traces = merged(this.#traces, this.#unseen)
-    this.#unseen = null
+    if (this.#pausedRecord === null) return
+    if (this.#pausedRecord.identity) this.#assertTraced(this.#traces.identity)
+    this.#traces = merged(this.#traces, this.#pausedRecord)
+    this.#pausedRecord = null
   }
 
   /** Records that the response depends on the session or the user. */
@@ -195,7 +195,7 @@ export class Exchange<User, Guest> {
 
   /** Personal content must not join a response that permits caches to keep it. No cache keeps an upgrade. */
   #assertTraced(isTraced: boolean): void {
-    if (isTraced || !this.#ledger.isSent || this.#traces.personal) return
+    if (isTraced || !this.#transactions.isSent || this.#traces.personal) return
     if (this.#isComplete() || isUpgrade(this.request)) return
     throw new UsageError(
       'response-sent',
@@ -207,7 +207,7 @@ export class Exchange<User, Guest> {
 
   /** The two cookies as they came, unopened. */
   get incoming(): Incoming {
-    this.#incoming ??= incomingCookies(this.request, this.runtime.settings)
+    this.#incoming ??= readIncomingCookies(this.request, this.services.settings)
     return this.#incoming
   }
 
@@ -233,28 +233,28 @@ export class Exchange<User, Guest> {
   #readRemember(remember: string): Read<OpenedRemember> {
     const { remembers } = this.incoming
     if (remembers.length === 0) {
-      return this.#unlessEnded(this.runtime.remembers.read(remember, this.runtime.now()), tokenRoot)
+      return this.#refuseEnded(this.services.remembers.read(remember, this.services.now()), getTokenRoot)
     }
-    const { read, others } = newestRemember(this.runtime, remembers, (one) => this.#unlessEnded(one, tokenRoot))
+    const { read, others } = findNewestRemember(this.services, remembers, (one) => this.#refuseEnded(one, getTokenRoot))
     this.hiddenRemembers = others
     return read
   }
 
   /** The entries of the tombstone that arrived: the cookies of these logins are refused. */
-  get endedThatCame(): readonly string[] {
-    this.#endedThatCame ??= parseEnded(this.incoming.ended)
-    return this.#endedThatCame
+  get incomingTombstone(): readonly string[] {
+    this.#incomingTombstone ??= parseTombstone(this.incoming.ended)
+    return this.#incomingTombstone
   }
 
   /** Refuses a cookie of a login that ended in this browser: the response of a slow request brought it back. */
-  #unlessEnded<T>(read: Read<T>, rootIn: (value: T) => string | null): Read<T> {
-    const root = read.ok && this.endedThatCame.length > 0 ? rootIn(read.value) : null
+  #refuseEnded<T>(read: Read<T>, rootIn: (value: T) => string | null): Read<T> {
+    const root = read.ok && this.incomingTombstone.length > 0 ? rootIn(read.value) : null
     if (root === null) return read
-    return isEnded(this.runtime.keysFor(ENDED_PURPOSE), this.endedThatCame, root) ? LOGGED_OUT : read
+    return isEnded(this.services.keysFor(ENDED_PURPOSE), this.incomingTombstone, root) ? LOGGED_OUT : read
   }
 
   /** Opens the session cookie, once; a bad one is an empty session and a reason. One that cannot be read is neither. */
-  *open(): Steps<OpenedSession | null> {
+  *open(): Task<OpenedSession | null> {
     this.leaveTraces()
     this.#markIdentity()
     if (this.#opened !== undefined) return this.#opened
@@ -262,19 +262,21 @@ export class Exchange<User, Guest> {
     const read = session === null ? null : yield* this.#readSession(session)
     this.#isReadableElsewhere = read !== null && isReadableElsewhere(read)
     this.#begin(read?.ok ? read.value : null)
-    if (read?.ok && read.value.old) yield* this.rewrite()
+    if (read?.ok && read.value.old) yield* this.rewriteSession()
     if (read?.ok === false) yield* this.#reject(read.reason)
     return this.#opened ?? null
   }
 
-  *#readSession(session: string): Steps<Read<OpenedSession>> {
+  *#readSession(session: string): Task<Read<OpenedSession>> {
     const { sessions } = this.incoming
     if (sessions.length > 0) return yield* this.#readNewestSession(sessions)
-    return this.#unlessEnded(yield* settled(this.runtime.sessions.read(session, this.runtime.now())), sessionRoot)
+    return this.#refuseEnded(yield* wait(this.services.sessions.read(session, this.services.now())), getSessionRoot)
   }
 
-  *#readNewestSession(sessions: readonly string[]): Steps<Read<OpenedSession>> {
-    const { read, others } = yield* newestSession(this.runtime, sessions, (one) => this.#unlessEnded(one, sessionRoot))
+  *#readNewestSession(sessions: readonly string[]): Task<Read<OpenedSession>> {
+    const { read, others } = yield* findNewestSession(this.services, sessions, (one) =>
+      this.#refuseEnded(one, getSessionRoot),
+    )
     this.hiddenSessions = others
     return read
   }
@@ -282,18 +284,18 @@ export class Exchange<User, Guest> {
   #begin(opened: OpenedSession | null): void {
     this.#opened = opened
     if (opened === null) return
-    this.#ledger.begin(opened.state)
+    this.#transactions.begin(opened.state)
     if (!isEmpty(opened.state)) this.markPersonal()
   }
 
-  *#reject(reason: AnonymousReason): Steps<void> {
-    this.note(reason)
+  *#reject(reason: AnonymousReason): Task<void> {
+    this.noteReason(reason)
     if (reason === 'expired' || reason === 'idle' || reason === 'logged-out') yield* this.write(emptied(), 'pipeline')
     yield* this.emit('sessionRejected', { reason })
   }
 
   /** Keeps the first reason why nobody is there. */
-  note(reason: AnonymousReason): void {
+  noteReason(reason: AnonymousReason): void {
     this.#reason ??= reason
   }
 
@@ -301,18 +303,18 @@ export class Exchange<User, Guest> {
   get reason(): AnonymousReason | null {
     if (this.#reason !== 'no-cookie') return this.#reason
     if (this.request.headers.isAmbiguous?.('cookie')) return 'ambiguous-header'
-    return isInsecure(this.request, this.runtime.settings) ? 'insecure-transport' : 'no-cookie'
+    return isInsecure(this.request, this.services.settings) ? 'insecure-transport' : 'no-cookie'
   }
 
   /** Records that a request loader rejected the request's own credential. */
   reject(loader: RequestLoader<User>, reason: LoaderNote): void {
-    this.note(reason)
+    this.noteReason(reason)
     this.#rejections ??= new Map()
     if (!this.#rejections.has(loader)) this.#rejections.set(loader, reason)
   }
 
   /** Why this loader rejected the request's own credential; null if it did not. */
-  rejectionBy(loader: RequestLoader<User>): LoaderNote | null {
+  getRejection(loader: RequestLoader<User>): LoaderNote | null {
     return this.#rejections?.get(loader) ?? null
   }
 
@@ -322,7 +324,7 @@ export class Exchange<User, Guest> {
 
   /** The client, as far as protection looks at it. */
   get client(): string {
-    return clientText(this.request, this.runtime.settings.fingerprint)
+    return getClientText(this.request, this.services.settings.fingerprint)
   }
 
   /** The messages of this request. */
@@ -339,33 +341,33 @@ export class Exchange<User, Guest> {
   // ── what is ────────────────────────────────────────────────────────────────
 
   get state(): SessionState {
-    return this.#ledger.current.state
+    return this.#transactions.current.state
   }
 
   get identity(): Identity<User> | null {
-    return this.#ledger.current.identity
+    return this.#transactions.current.identity
   }
 
   /** What the answer has to say, as of the last verb that is through. */
-  get outcome(): Entry<User> {
-    return this.#ledger.settled
+  get outcome(): PendingChanges<User> {
+    return this.#transactions.committed
   }
 
   // ── what changes ───────────────────────────────────────────────────────────
 
   /** Runs a verb alone, after those before it. It happens as a whole, or not at all. */
-  transaction<T>(verb: () => Steps<T>): T | Promise<T> {
-    return this.#ledger.transaction(verb)
+  runTransaction<T>(verb: () => Task<T>): T | Promise<T> {
+    return this.#transactions.run(verb)
   }
 
   /** What was done so far stands, even if what follows fails. */
-  checkpoint(): void {
-    this.#ledger.checkpoint()
+  savepoint(): void {
+    this.#transactions.savepoint()
   }
 
   /** What was done since then is not done. */
-  undo(): void {
-    this.#ledger.undo()
+  rollback(): void {
+    this.#transactions.rollback()
   }
 
   /**
@@ -373,10 +375,10 @@ export class Exchange<User, Guest> {
    *
    * @param isComplete Returns whether the whole response was sent.
    */
-  seal(isComplete: () => boolean = NEVER): void {
+  close(isComplete: () => boolean = isNever): void {
     if (this.#traces.identity && (this.#opened === undefined || this.isIdentifying)) this.#traces.personal = true
     this.#isComplete = isComplete
-    this.#ledger.seal()
+    this.#transactions.close()
   }
 
   /** Whether another login than before, or none, is in the browser once it has this response. */
@@ -388,16 +390,16 @@ export class Exchange<User, Guest> {
   }
 
   /** Replaces the session. */
-  *write(next: SessionState, by: Writer): Steps<void> {
+  *write(next: SessionState, by: Writer): Task<void> {
     if (by === 'app' || by === 'flash') this.assertWritable()
     if (next === this.state) return
-    if (!this.#persists(by)) return this.#ledger.change({ state: next })
+    if (!this.#canPersist(by)) return this.#transactions.applyChange({ state: next })
     yield* this.#put(next, by)
   }
 
   /** Writes the session again as it is, to live longer or under the current secret. */
-  *rewrite(): Steps<void> {
-    if (this.#persists('pipeline') && !isEmpty(this.state)) yield* this.#put(this.state, 'pipeline')
+  *rewriteSession(): Task<void> {
+    if (this.#canPersist('pipeline') && !isEmpty(this.state)) yield* this.#put(this.state, 'pipeline')
   }
 
   /**
@@ -405,64 +407,66 @@ export class Exchange<User, Guest> {
    * only by what the app does, never by the library's own initiative.
    */
   get isSessionReadableElsewhere(): boolean {
-    return this.#isReadableElsewhere && this.#ledger.current.session === KEEP
+    return this.#isReadableElsewhere && this.#transactions.current.session === KEEP
   }
 
   /** Messages and `next` give way if the cookie is too small; the app's own data never does. */
-  *#put(state: SessionState, by: Writer): Steps<void> {
-    if (by === 'pipeline' && this.isSessionReadableElsewhere) return this.#ledger.change({ state })
-    const [fitting, dropped] = yield* this.#fitted(state, by)
+  *#put(state: SessionState, by: Writer): Task<void> {
+    if (by === 'pipeline' && this.isSessionReadableElsewhere) return this.#transactions.applyChange({ state })
+    const [fitting, dropped] = yield* this.#fitIntoCookie(state, by)
     for (const one of dropped) yield* this.emit('sessionTrimmed', { dropped: one })
-    this.#ledger.change(fitting)
+    this.#transactions.applyChange(fitting)
   }
 
   /** The change that fits, and what had to give way for it. */
-  *#fitted(state: SessionState, by: Writer): Steps<[Partial<Entry<User>>, ReadonlySet<Dropped>]> {
+  *#fitIntoCookie(state: SessionState, by: Writer): Task<[Partial<PendingChanges<User>>, ReadonlySet<Dropped>]> {
     const dropped = new Set<Dropped>()
     for (let fitting = state; ; ) {
-      const session = yield* this.#cookieOf(fitting)
-      const bytes = bytesOf(session, this.runtime.settings.session.cookie.name)
-      if (by === 'app' && this.#isCrowded(fitting, bytes)) throw this.#tooLarge(fitting, bytes)
+      const session = yield* this.#createCookie(fitting)
+      const bytes = getBytes(session, this.services.settings.session.cookie.name)
+      if (by === 'app' && this.#isCrowded(fitting, bytes)) throw this.#createTooLargeError(fitting, bytes)
       if (session.kind !== 'too-large') return [{ state: fitting, session, isByApp: this.#isByApp(by) }, dropped]
-      const smaller = trimmed(fitting, bytes - COOKIE_LIMIT_BYTES, by)
-      if (smaller === null && by !== 'pipeline') throw this.#tooLarge(fitting, bytes)
+      const smaller = trimState(fitting, bytes - COOKIE_LIMIT_BYTES, by)
+      if (smaller === null && by !== 'pipeline') throw this.#createTooLargeError(fitting, bytes)
       dropped.add(smaller?.dropped ?? 'change')
       if (smaller === null) return [{ state: fitting }, dropped]
       fitting = smaller.state
     }
   }
 
-  #cookieOf(state: SessionState): ReturnType<typeof sessionChange> {
-    return sessionChange(this.runtime, state, this.incoming.session !== null, this.#keptDates(state))
+  #createCookie(state: SessionState): ReturnType<typeof createSessionChange> {
+    return createSessionChange(this.services, state, this.incoming.session !== null, this.#getKeptDates(state))
   }
 
   /** Whether more data of the app's would leave no room for the login that comes. */
   #isCrowded(state: SessionState, bytes: number): boolean {
-    if (dataBytes(state) <= dataBytes(this.state)) return false
-    return bytesWithLogin(state, { state, bytes }, this.runtime.settings.keepAnonymousData) > COOKIE_LIMIT_BYTES
+    if (countDataBytes(state) <= countDataBytes(this.state)) return false
+    return countBytesWithLogin(state, { state, bytes }, this.services.settings.keepAnonymousData) > COOKIE_LIMIT_BYTES
   }
 
   /** What does not fit, and how much would. */
-  #tooLarge(state: SessionState, bytes: number): CookieTooLargeError {
-    const { keepAnonymousData } = this.runtime.settings
-    const [wanted, present] = [state, this.state].map((one) => bytesWithLogin(one, { state, bytes }, keepAnonymousData))
-    const others = otherBytes(this.runtime, this.#ledger.current.remember)
-    return tooLarge(state, Math.max(bytes, wanted as number), present as number, others)
+  #createTooLargeError(state: SessionState, bytes: number): CookieTooLargeError {
+    const { keepAnonymousData } = this.services.settings
+    const [wanted, present] = [state, this.state].map((one) =>
+      countBytesWithLogin(one, { state, bytes }, keepAnonymousData),
+    )
+    const others = countOtherBytes(this.services, this.#transactions.current.remember)
+    return createTooLargeError(state, Math.max(bytes, wanted as number), present as number, others)
   }
 
   /** The cookie whose dates a write keeps: that of a login which was not found to hold, and any under `renew: 'never'`. */
-  #keptDates({ login }: SessionState): OpenedSession | null {
+  #getKeptDates({ login }: SessionState): OpenedSession | null {
     const opened = this.#opened ?? null
     const before = opened?.state.login ?? null
     if (login?.userId !== before?.userId || login?.since !== before?.since) return null
-    const isProlonged = this.isActivity && (login === null || this.isHeld)
-    return isProlonged && this.runtime.settings.session.renew !== 'never' ? null : opened
+    const isProlonged = this.isActivity && (login === null || this.isLoginVerified)
+    return isProlonged && this.services.settings.session.renew !== 'never' ? null : opened
   }
 
   setRemember(token: RememberToken, by: Writer): void {
-    const value = this.runtime.remembers.write(token)
+    const value = this.services.remembers.write(token)
     const { expiresAt: endsAt } = token
-    this.#setRemember({ kind: 'set', value, maxAgeSeconds: endsAt - this.runtime.now(), endsAt }, by)
+    this.#setRemember({ kind: 'set', value, maxAgeSeconds: endsAt - this.services.now(), endsAt }, by)
   }
 
   /** Only what the browser has is cleared. */
@@ -472,59 +476,59 @@ export class Exchange<User, Guest> {
 
   /** What the tombstone names after this response. */
   get ended(): readonly string[] {
-    return this.#ledger.current.ended ?? this.endedThatCame
+    return this.#transactions.current.ended ?? this.incomingTombstone
   }
 
   setEnded(ended: readonly string[]): void {
-    if (this.#persists('verb')) this.#ledger.change({ ended })
+    if (this.#canPersist('verb')) this.#transactions.applyChange({ ended })
   }
 
   /** The ID of the valid remember token that the browser has after this response, or null. */
   get rememberedId(): string | null {
     const { remember } = this
-    return remember?.ok && this.#ledger.current.remember.kind !== 'clear' ? remember.value.token.tokenId : null
+    return remember?.ok && this.#transactions.current.remember.kind !== 'clear' ? remember.value.token.tokenId : null
   }
 
   /** The IDs of the visitor cookies that the browser has after this response. */
   get visitors(): readonly string[] {
-    const { visitor } = this.#ledger.current
+    const { visitor } = this.#transactions.current
     return visitor === null ? this.incoming.visitors : [visitor]
   }
 
   addVisitor(visitor: string): void {
-    if (this.#persists('verb')) this.#ledger.change({ visitor })
+    if (this.#canPersist('verb')) this.#transactions.applyChange({ visitor })
   }
 
   #setRemember(remember: CookieChange, by: Writer): void {
-    if (this.#persists(by)) this.#ledger.change({ remember, isByApp: this.#isByApp(by) })
+    if (this.#canPersist(by)) this.#transactions.applyChange({ remember, isByApp: this.#isByApp(by) })
   }
 
   identify(identity: Identity<User>): void {
     if (identity.user !== null) this.markPersonal()
-    this.#ledger.change({ identity })
+    this.#transactions.applyChange({ identity })
   }
 
   #isByApp(by: Writer): boolean {
-    return by !== 'pipeline' || this.#ledger.current.isByApp
+    return by !== 'pipeline' || this.#transactions.current.isByApp
   }
 
   /** Whether this request lets the session live longer: the option `session.isActivity`. */
   get isActivity(): boolean {
     if (this.isPassive) return false
-    const { isActivity } = this.runtime.settings.session
+    const { isActivity } = this.services.settings.session
     this.#isActivity ??= isActivity === null || Boolean(this.callOut(() => isActivity(this.request)))
     return this.#isActivity
   }
 
   // ── when nothing may change ────────────────────────────────────────────────
 
-  #persists(by: Writer): boolean {
-    return !this.#ledger.isLate && !this.isReadOnly && (by !== 'pipeline' || !this.isSpeculative)
+  #canPersist(by: Writer): boolean {
+    return !this.#transactions.isLate && !this.isReadOnly && (by !== 'pipeline' || !this.isSpeculative)
   }
 
   /** @throws UsageError `read-only` or `response-sent`. */
   assertOpen(): void {
-    if (this.#ledger.isSent) throw tooLate()
+    if (this.#transactions.isSent) throw createTooLateError()
     if (!this.isReadOnly) return
     throw new UsageError(
       'read-only',
@@ -535,7 +539,7 @@ export class Exchange<User, Guest> {
   /** @throws UsageError as {@link assertOpen}, or `csrf-unchecked`. */
   assertWritable(): void {
     this.assertOpen()
-    this.#asked = true
+    this.#isChangedByApp = true
     if (!this.#csrfUnchecked) return
     throw new UsageError(
       'csrf-unchecked',
@@ -544,8 +548,8 @@ export class Exchange<User, Guest> {
   }
 
   /** Whether the app itself changed something, and not the library alone. */
-  get isAsked(): boolean {
-    return this.#asked
+  get isChangedByApp(): boolean {
+    return this.#isChangedByApp
   }
 
   /** Whether the app still owes a look at the CSRF token of this request. */
@@ -557,40 +561,40 @@ export class Exchange<User, Guest> {
 
   /** Calls the app's own code; asking this handle from inside it would wait for itself. */
   callOut<T>(call: () => T): T {
-    return this.#ledger.callOut(call)
+    return this.#transactions.callOut(call)
   }
 
   /** Tells the listeners, one after the other, and waits for each. */
-  emit<Name extends LoginEventName>(name: Name, told: LoginEvents<User>[Name]): Steps<void> {
-    const listeners = this.runtime.events.listeners(name)
-    return listeners.length === 0 ? NO_STEPS : this.#tell(listeners, { name, request: this.request, ...told })
+  emit<Name extends LoginEventName>(name: Name, told: LoginEvents<User>[Name]): Task<void> {
+    const listeners = this.services.events.getListeners(name)
+    return listeners.length === 0 ? DONE : this.#emitTo(listeners, { name, request: this.request, ...told })
   }
 
   /** Emits a warning, the first time of its code. */
-  warn(code: LoginWarning['code'], message: string): Steps<void> {
-    const { warned } = this.runtime.events
-    if (warned.has(code)) return NO_STEPS
+  warn(code: LoginWarning['code'], message: string): Task<void> {
+    const { warned } = this.services.events
+    if (warned.has(code)) return DONE
     warned.add(code)
     return this.emit('warning', { code, message })
   }
 
-  *#tell(listeners: readonly Listener<User, never>[], event: object): Steps<void> {
+  *#emitTo(listeners: readonly Listener<User, never>[], event: object): Task<void> {
     for (const listener of listeners) {
-      yield* settled(this.callOut(() => listener(event as never)))
+      yield* wait(this.callOut(() => listener(event as never)))
     }
   }
 }
 
 const LOGGED_OUT: Read<never> = Object.freeze({ ok: false, reason: 'logged-out' })
 
-const sessionRoot = ({ state }: OpenedSession): string | null =>
-  state.login === null ? null : rootOf(state.login.sessionId)
+const getSessionRoot = ({ state }: OpenedSession): string | null =>
+  state.login === null ? null : getRoot(state.login.sessionId)
 
-const tokenRoot = ({ token }: OpenedRemember): string => token.tokenId
+const getTokenRoot = ({ token }: OpenedRemember): string => token.tokenId
 
 /** The user may not come in now. The session stays, and counts again once they may. */
-export function inactive<User, Guest>(exchange: Exchange<User, Guest>, user: User): Identity<never> {
-  exchange.note('inactive')
-  exchange.inactiveUser = user
-  return NOBODY
+export function identifyInactive<User, Guest>(ctx: RequestContext<User, Guest>, user: User): Identity<never> {
+  ctx.noteReason('inactive')
+  ctx.inactiveUser = user
+  return ANONYMOUS
 }

@@ -98,7 +98,7 @@ export class Events<User> {
     return () => void listeners.delete(listener)
   }
 
-  listeners(name: LoginEventName): readonly Listener<User, never>[] {
+  getListeners(name: LoginEventName): readonly Listener<User, never>[] {
     const listeners = this.#listeners.get(name)
     return listeners === undefined || listeners.size === 0 ? NONE : [...listeners]
   }

@@ -1,9 +1,9 @@
 // One verb at a time: two calls that were not awaited take turns, in the order they were made. The app's own code
 // (loaders, listeners) runs inside a turn, so it may not take another one: that would wait for itself.
 import { UsageError } from '../base/errors'
-import { run, type Steps } from '../base/task'
+import { runTask, type Task } from '../base/task'
 
-export class Turns {
+export class Mutex {
   #last: Promise<unknown> | null = null
   #calledOut = false
   #isRunning = false
@@ -13,10 +13,10 @@ export class Turns {
    *
    * @throws UsageError `reentered` from inside the app's own code.
    */
-  take<T>(verb: () => Steps<T>): T | Promise<T> {
-    if (this.#calledOut || this.#isRunning) throw reentered()
+  runExclusive<T>(verb: () => Task<T>): T | Promise<T> {
+    if (this.#calledOut || this.#isRunning) throw createReenteredError()
     const before = this.#last
-    const turn = before === null ? this.#begun(verb) : before.then(() => this.#begun(verb))
+    const turn = before === null ? this.#begin(verb) : before.then(() => this.#begin(verb))
     if (!(turn instanceof Promise)) return turn
     const done: Promise<unknown> = turn.then(
       () => this.#release(done),
@@ -27,10 +27,10 @@ export class Turns {
   }
 
   /** Until the verb waits, nobody else can have a turn: not even what it reads of the app's (a getter, a clock). */
-  #begun<T>(verb: () => Steps<T>): T | Promise<T> {
+  #begin<T>(verb: () => Task<T>): T | Promise<T> {
     this.#isRunning = true
     try {
-      return run(verb())
+      return runTask(verb())
     } finally {
       this.#isRunning = false
     }
@@ -52,7 +52,7 @@ export class Turns {
   }
 }
 
-function reentered(): UsageError {
+function createReenteredError(): UsageError {
   return new UsageError(
     'reentered',
     'A loader or listener asked the very handle that is waiting for it: use its arguments instead.',

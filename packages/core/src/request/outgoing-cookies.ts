@@ -1,13 +1,13 @@
 // What an answer does to the two cookies, decided before the headers are written: writing them is then synchronous.
-import { utf8 } from '../base/bytes'
+import { toUtf8 } from '../base/bytes'
 import { CookieTooLargeError } from '../base/errors'
-import { type Steps, settled } from '../base/task'
-import { type OpenedSession, sealedText } from '../sessions/codec'
+import { type Task, wait } from '../base/task'
+import { encodeSession, type OpenedSession } from '../sessions/codec'
 import type { KeptFlash } from '../state/flash'
 import { isEmpty, type Login, type SessionState } from '../state/session'
 import type { KeepData } from '../state/transitions'
 import { COOKIE_LIMIT_BYTES, setCookieLine } from '../wire/cookies/cookie'
-import type { Runtime } from './services'
+import type { Services } from './services'
 
 /**
  * Who changes the session: the app with its own data, which has to fit; the app with a message, for which older ones
@@ -38,30 +38,30 @@ export const KEEP: CookieChange = { kind: 'keep' }
 export const CLEAR: CookieChange = { kind: 'clear' }
 
 /** The cookie that carries a state; an empty one clears what the browser has, and needs none where it has nothing. */
-export function* sessionChange<User, Guest>(
-  { sessions, settings, now }: Runtime<User, Guest>,
+export function* createSessionChange<User, Guest>(
+  { sessions, settings, now }: Services<User, Guest>,
   state: SessionState,
   isInBrowser: boolean,
   kept: OpenedSession | null,
-): Steps<CookieChange | TooLarge> {
+): Task<CookieChange | TooLarge> {
   if (isEmpty(state)) return isInBrowser ? CLEAR : KEEP
   const { token, maxAgeSeconds, endsAt } = sessions.write(state, now(), kept)
-  const value = yield* settled(token)
+  const value = yield* wait(token)
   const change: CookieChange = { kind: 'set', value, maxAgeSeconds, endsAt }
-  const bytes = bytesOf(change, settings.session.cookie.name)
+  const bytes = getBytes(change, settings.session.cookie.name)
   return bytes > COOKIE_LIMIT_BYTES ? { kind: 'too-large', bytes } : change
 }
 
 /** Bytes of name and value; 0 if no cookie is set. */
-export function bytesOf(session: CookieChange | TooLarge, name: string): number {
+export function getBytes(session: CookieChange | TooLarge, name: string): number {
   if (session.kind === 'too-large') return session.bytes
   return session.kind === 'set' ? name.length + session.value.length : 0
 }
 
 /** What gives way if the cookie is too small: the oldest messages first, then `next`. */
-export function trimmed(state: SessionState, excessBytes: number, by: Writer): Trimmed | null {
+export function trimState(state: SessionState, excessBytes: number, by: Writer): Trimmed | null {
   const { flashes, next } = state
-  const fewer = flashes.slice(oldestOf(flashes, excessBytes), flashes.length)
+  const fewer = flashes.slice(findOldest(flashes, excessBytes), flashes.length)
   // The message that is being said stays: it takes the place of others.
   const kept = by === 'flash' && fewer.length === 0 ? flashes.slice(-1) : fewer
   if (kept.length < flashes.length) return { dropped: 'flashes', state: { ...state, flashes: kept } }
@@ -75,22 +75,22 @@ export interface Trimmed {
 }
 
 /** How many of the oldest messages make this many bytes of a cookie, roughly; one at the least. */
-function oldestOf(flashes: readonly KeptFlash[], bytes: number): number {
+function findOldest(flashes: readonly KeptFlash[], bytes: number): number {
   let [count, freed] = [0, 0]
   while (count < flashes.length && (count === 0 || freed < bytes)) {
-    freed += cookieBytes(jsonBytes(flashes[count]))
+    freed += countCookieBytes(countJsonBytes(flashes[count]))
     count++
   }
   return count
 }
 
 /** Bytes of the app's data as JSON. */
-export function dataBytes({ data }: SessionState): number {
-  return jsonBytes([...data])
+export function countDataBytes({ data }: SessionState): number {
+  return countJsonBytes([...data])
 }
 
 /** Bytes of the cookie of a state once it has a login, by the bytes of another cookie. */
-export function bytesWithLogin(
+export function countBytesWithLogin(
   state: SessionState,
   known: { readonly state: SessionState; readonly bytes: number },
   keepAnonymousData: KeepData,
@@ -98,20 +98,20 @@ export function bytesWithLogin(
   const login = state.login ?? (keepAnonymousData === false ? null : SOME_LOGIN)
   const permanent = state.permanent || login !== state.login
   const full = { ...state, login, permanent, flashes: [], next: null }
-  return known.bytes + cookieBytes(stateBytes(full) - stateBytes(known.state))
+  return known.bytes + countCookieBytes(countStateBytes(full) - countStateBytes(known.state))
 }
 
-function stateBytes(state: SessionState): number {
-  return utf8(sealedText(state, 0, 0)).length
+function countStateBytes(state: SessionState): number {
+  return toUtf8(encodeSession(state, 0, 0)).length
 }
 
 /** Base64url of as many bytes, and what the padding of a cipher adds. */
-function cookieBytes(bytes: number): number {
+function countCookieBytes(bytes: number): number {
   return Math.ceil((bytes * 4) / 3)
 }
 
-function jsonBytes(value: unknown): number {
-  return utf8(JSON.stringify(value)).length
+function countJsonBytes(value: unknown): number {
+  return toUtf8(JSON.stringify(value)).length
 }
 
 /** A login as large as most are: an id of 64 bytes, two methods, client and stamp. */
@@ -129,11 +129,16 @@ const SOME_LOGIN: Login = {
 }
 
 /** The app's own data is too much: what is largest, how much would fit, and the way out. */
-export function tooLarge(state: SessionState, bytes: number, bytesBefore: number, others: number): CookieTooLargeError {
+export function createTooLargeError(
+  state: SessionState,
+  bytes: number,
+  bytesBefore: number,
+  others: number,
+): CookieTooLargeError {
   const entries: [string, unknown][] = [...state.data]
   if (state.flashes.length > 0) entries.push(['(flash messages)', state.flashes])
   const largest = entries
-    .map(([key, value]) => ({ key, bytes: utf8(key + JSON.stringify(value)).length }))
+    .map(([key, value]) => ({ key, bytes: toUtf8(key + JSON.stringify(value)).length }))
     .sort((one, two) => two.bytes - one.bytes)
     .slice(0, 3)
   const left = Math.max(0, Math.floor(((COOKIE_LIMIT_BYTES - bytesBefore) * 3) / 4))
@@ -141,7 +146,7 @@ export function tooLarge(state: SessionState, bytes: number, bytesBefore: number
 }
 
 /** Bytes of the `Set-Cookie` lines beside name and value of the session: its attributes, and the remember cookie. */
-export function otherBytes<User, Guest>({ settings }: Runtime<User, Guest>, remember: CookieChange): number {
+export function countOtherBytes<User, Guest>({ settings }: Services<User, Guest>, remember: CookieChange): number {
   const attributes = setCookieLine({ ...settings.session.cookie, name: '' }, '', null).length
   if (remember.kind !== 'set') return attributes
   return attributes + setCookieLine(settings.remember.cookie, remember.value, remember.maxAgeSeconds).length

@@ -2,7 +2,7 @@
 // for ever: no timer and no other request of the process would run. That call throws instead.
 import { UsageError } from '../base/errors'
 import type { Refusal, RefusalHandler } from '../options/types'
-import { type RequestView, sourceOf } from '../wire/headers/request'
+import { getSource, type RequestView } from '../wire/headers/request'
 
 export type RefusalKind = Refusal['reason']
 
@@ -40,8 +40,8 @@ export class RefusalHandlers {
   /** @throws UsageError `reentered` if a handler of this kind caused the refusal. */
   assertOutside(kind: RefusalKind, refusal: CausedRefusal, request: RequestView): void {
     const isCaused = refusal.within.has(kind) || this.#refusals.has(refusal)
-    if (isCaused || this.#countOf(kind, request) >= AT_ONCE_PER_REQUEST) throw reentered(kind)
-    if (this.#running >= AT_ONCE) throw reentered(kind, ` More than ${AT_ONCE} calls wait for each other.`)
+    if (isCaused || this.#countOf(kind, request) >= AT_ONCE_PER_REQUEST) throw createReenteredError(kind)
+    if (this.#running >= AT_ONCE) throw createReenteredError(kind, ` More than ${AT_ONCE} calls wait for each other.`)
   }
 
   /** Calls a handler; null if it leaves the response to the library. */
@@ -62,11 +62,11 @@ export class RefusalHandlers {
   }
 
   #countOf(kind: RefusalKind, request: RequestView): number {
-    return this.#byRequest.get(sourceOf(request))?.get(kind) ?? 0
+    return this.#byRequest.get(getSource(request))?.get(kind) ?? 0
   }
 
   #count(kind: RefusalKind, request: RequestView, more: number): void {
-    const source = sourceOf(request)
+    const source = getSource(request)
     const counts = this.#byRequest.get(source) ?? new Map<RefusalKind, number>()
     this.#byRequest.set(source, counts.set(kind, (counts.get(kind) ?? 0) + more))
     this.#running += more
@@ -90,7 +90,7 @@ const OPTION_NAMES: Readonly<Record<RefusalKind, string>> = {
   forged: 'forgedHandler',
 }
 
-function reentered(kind: RefusalKind, more = ''): UsageError {
+function createReenteredError(kind: RefusalKind, more = ''): UsageError {
   return new UsageError(
     'reentered',
     `The ${OPTION_NAMES[kind]} of this request caused the same refusal again and would call itself for ever: return undefined from it, and the library responds.${more}`,

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { carrier } from './request-map'
+import { createRequestMap } from './request-map'
 
 it('lets an object carry a value that only this carrier finds', () => {
-  const [one, other] = [carrier<object, string>(), carrier<object, string>()]
+  const [one, other] = [createRequestMap<object, string>(), createRequestMap<object, string>()]
   const request = { url: '/' }
   one.set(request, 'mine')
   expect([one.get(request), other.get(request)]).toEqual(['mine', undefined])
@@ -12,7 +12,7 @@ it('lets an object carry a value that only this carrier finds', () => {
 })
 
 it('gives nothing to another object that is made of the first', () => {
-  const handles = carrier<object, string>()
+  const handles = createRequestMap<object, string>()
   const request = { url: '/' }
   handles.set(request, 'mine')
   for (const other of [Object.create(request), { ...request }, Object.assign({}, request)] as object[]) {
@@ -23,7 +23,7 @@ it('gives nothing to another object that is made of the first', () => {
 })
 
 it('works for what can carry nothing, and leaves alone what is behind it', () => {
-  const handles = carrier<object, string>()
+  const handles = createRequestMap<object, string>()
   const [frozen, request] = [Object.freeze({ url: '/' }), { url: '/' }]
   handles.set(frozen, 'of the frozen')
   handles.set(request, 'mine')
@@ -35,6 +35,6 @@ it('works for what can carry nothing, and leaves alone what is behind it', () =>
 
 it('changes nothing that others see of the object', () => {
   const request = { url: '/' }
-  carrier<object, string>().set(request, 'mine')
+  createRequestMap<object, string>().set(request, 'mine')
   expect([Object.keys(request), JSON.stringify(request)]).toEqual([['url'], '{"url":"/"}'])
 })

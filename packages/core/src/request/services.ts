@@ -20,7 +20,7 @@ interface Keyed {
   keysFor(purpose: string): readonly Key[]
 }
 
-export interface Runtime<User, Guest> extends Keyed {
+export interface Services<User, Guest> extends Keyed {
   readonly settings: Settings<User, Guest>
   readonly events: Events<User>
   readonly handlers: RefusalHandlers
@@ -30,34 +30,34 @@ export interface Runtime<User, Guest> extends Keyed {
   assertAudience(): void
 }
 
-/** The events of a manager, and the runtime of each request. */
-export interface Runtimes<User, Guest> {
+/** The events of a manager, and the services of each request. */
+export interface ServicesByRequest<User, Guest> {
   readonly events: Events<User>
-  readonly runtimeOf: (request: RequestView) => Runtime<User, Guest>
+  readonly getServices: (request: RequestView) => Services<User, Guest>
 }
 
 /** Audiences whose keys are kept. A host that a client invents may cost a derivation, but no memory. */
 const AUDIENCES = 256
 
-export function createRuntimes<User, Guest>(settings: Settings<User, Guest>): Runtimes<User, Guest> {
+export function createServices<User, Guest>(settings: Settings<User, Guest>): ServicesByRequest<User, Guest> {
   const events = new Events<User>()
   if (settings.onWarning !== null) events.on('warning', settings.onWarning)
   const verified: VerifiedSessions = new VerifiedCookies(settings.cacheBytes)
-  const shared = { settings, events, handlers: new RefusalHandlers(), now: () => wholeSeconds(settings.clock()) }
+  const shared = { settings, events, handlers: new RefusalHandlers(), now: () => assertWholeSeconds(settings.clock()) }
   const { audience } = settings
   if (typeof audience === 'string') {
-    const runtime = {
+    const services = {
       ...shared,
-      ...keyed(settings, settings.secrets, audience, verified),
+      ...createKeyed(settings, settings.secrets, audience, verified),
       assertAudience: () => undefined,
     }
-    return { events, runtimeOf: () => runtime }
+    return { events, getServices: () => services }
   }
-  const keysOf = keysByAudience(settings, verified)
-  return { events, runtimeOf: (request) => new RuntimeByRequest(shared, () => audience(request), keysOf) }
+  const keysOf = createKeysByAudience(settings, verified)
+  return { events, getServices: (request) => new RuntimeByRequest(shared, () => audience(request), keysOf) }
 }
 
-function keyed<User, Guest>(
+function createKeyed<User, Guest>(
   { session, remember }: Settings<User, Guest>,
   secrets: readonly Uint8Array[],
   audience: string,
@@ -77,12 +77,12 @@ function keyed<User, Guest>(
 type KeysOf = (audience: string | null) => Keyed
 
 /** The keys of an audience, those used last kept. Without an audience they are of a secret that leaves no process. */
-function keysByAudience<User, Guest>(settings: Settings<User, Guest>, verified: VerifiedSessions): KeysOf {
+function createKeysByAudience<User, Guest>(settings: Settings<User, Guest>, verified: VerifiedSessions): KeysOf {
   const known = new Map<string | null, Keyed>()
   const secretsFor = (audience: string | null): readonly Uint8Array[] =>
     audience === null ? [settings.random(32)] : settings.secrets
   return (audience) => {
-    const keys = known.get(audience) ?? keyed(settings, secretsFor(audience), audience ?? '', verified)
+    const keys = known.get(audience) ?? createKeyed(settings, secretsFor(audience), audience ?? '', verified)
     known.delete(audience)
     known.set(audience, keys)
     if (known.size > AUDIENCES) known.delete(known.keys().next().value as string | null)
@@ -91,7 +91,7 @@ function keysByAudience<User, Guest>(settings: Settings<User, Guest>, verified: 
 }
 
 /** Reads the audience of its request when a key is needed for the first time. */
-class RuntimeByRequest<User, Guest> implements Runtime<User, Guest> {
+class RuntimeByRequest<User, Guest> implements Services<User, Guest> {
   readonly settings: Settings<User, Guest>
   readonly events: Events<User>
   readonly handlers: RefusalHandlers
@@ -102,7 +102,7 @@ class RuntimeByRequest<User, Guest> implements Runtime<User, Guest> {
   #keys: Keyed | undefined
 
   constructor(
-    { settings, events, handlers, now }: Pick<Runtime<User, Guest>, 'settings' | 'events' | 'handlers' | 'now'>,
+    { settings, events, handlers, now }: Pick<Services<User, Guest>, 'settings' | 'events' | 'handlers' | 'now'>,
     audienceOf: () => unknown,
     keysOf: KeysOf,
   ) {
@@ -153,7 +153,7 @@ class RuntimeByRequest<User, Guest> implements Runtime<User, Guest> {
 }
 
 /** @throws UsageError `invalid-options` for a clock of milliseconds, or of no number: each login would end at once, or never. */
-function wholeSeconds(now: number): number {
+function assertWholeSeconds(now: number): number {
   if (isEpochSeconds(now)) return Math.floor(now)
   throw new UsageError(
     'invalid-options',

@@ -1,9 +1,9 @@
 // What a request changed so far. Verbs run in transactions: what a verb did becomes visible to the answer when the verb
 // is through, all of it; when a step fails, none of it happened; after the headers left, nothing changes any more.
 import { UsageError } from '../base/errors'
-import type { Steps } from '../base/task'
+import type { Task } from '../base/task'
 import { EMPTY, type SessionState } from '../state/session'
-import { Turns } from './mutex'
+import { Mutex } from './mutex'
 import { type CookieChange, KEEP } from './outgoing-cookies'
 
 /** Who is there, and how that is known. */
@@ -12,14 +12,14 @@ export interface Identity<User> {
   /** Where the user came from; null for nobody. */
   readonly source: 'session' | 'remember' | 'request' | 'login' | null
   /** Whether guards let the user through: false for an inactive user whose login was forced. */
-  readonly admitted: boolean
+  readonly isActive: boolean
 }
 
 /** Nobody is there. */
-export const NOBODY: Identity<never> = { user: null, source: null, admitted: false }
+export const ANONYMOUS: Identity<never> = { user: null, source: null, isActive: false }
 
 /** All that changed; immutable, replaced as a whole. */
-export interface Entry<User> {
+export interface PendingChanges<User> {
   readonly state: SessionState
   readonly session: CookieChange
   readonly remember: CookieChange
@@ -32,7 +32,7 @@ export interface Entry<User> {
   readonly visitor: string | null
 }
 
-const UNTOUCHED: Entry<never> = {
+const UNTOUCHED: PendingChanges<never> = {
   state: EMPTY,
   session: KEEP,
   remember: KEEP,
@@ -42,14 +42,14 @@ const UNTOUCHED: Entry<never> = {
   visitor: null,
 }
 
-export class Ledger<User> {
-  readonly #turns = new Turns()
-  #current: Entry<User> = UNTOUCHED
-  #settled: Entry<User> | null = null
+export class Transactions<User> {
+  readonly #mutex = new Mutex()
+  #current: PendingChanges<User> = UNTOUCHED
+  #committed: PendingChanges<User> | null = null
   #sent = false
   #late = false
   /** As before the verb that runs, with what the request came with. */
-  #before: Entry<User> = this.#current
+  #before: PendingChanges<User> = this.#current
   readonly #changed: (() => void) | null
 
   /** @param changed Told when a verb is through, where the cookies cannot wait for the answer. */
@@ -58,13 +58,13 @@ export class Ledger<User> {
   }
 
   /** As the verb that runs sees it. */
-  get current(): Entry<User> {
+  get current(): PendingChanges<User> {
     return this.#current
   }
 
   /** As the answer sees it: after the last verb that is through. */
-  get settled(): Entry<User> {
-    return this.#settled ?? this.#current
+  get committed(): PendingChanges<User> {
+    return this.#committed ?? this.#current
   }
 
   /** Whether the headers left. */
@@ -78,31 +78,31 @@ export class Ledger<User> {
   }
 
   /** Runs a verb alone, after those before it. It happens as a whole, or not at all. */
-  transaction<T>(verb: () => Steps<T>): T | Promise<T> {
-    return this.#turns.take(() => this.#run(verb))
+  run<T>(verb: () => Task<T>): T | Promise<T> {
+    return this.#mutex.runExclusive(() => this.#runAlone(verb))
   }
 
-  *#run<T>(verb: () => Steps<T>): Steps<T> {
+  *#runAlone<T>(verb: () => Task<T>): Task<T> {
     this.#late = this.#sent
-    this.#before = this.#settled = this.#current
+    this.#before = this.#committed = this.#current
     try {
       const result = yield* verb()
-      const { session, remember, visitor } = this.#settled
+      const { session, remember, visitor } = this.#committed
       const { current } = this
       const isChanged = session !== current.session || remember !== current.remember || visitor !== current.visitor
-      if (this.#sent && !this.#late && isChanged) throw tooLate()
+      if (this.#sent && !this.#late && isChanged) throw createTooLateError()
       return result
     } catch (error) {
-      this.undo()
+      this.rollback()
       throw error
     } finally {
-      this.#settled = null
-      this.#tell()
+      this.#committed = null
+      this.#emitChanges()
     }
   }
 
   /** What cannot be told is not done: nobody is logged in by cookies that nobody gets. */
-  #tell(): void {
+  #emitChanges(): void {
     try {
       this.#changed?.()
     } catch (error) {
@@ -111,41 +111,42 @@ export class Ledger<User> {
     }
   }
 
-  change(change: Partial<Entry<User>>): void {
+  applyChange(change: Partial<PendingChanges<User>>): void {
     this.#current = { ...this.#current, ...change }
   }
 
   /** What the request came with: no change, and not undone by a verb that fails. */
   begin(state: SessionState): void {
     const [current, begun] = [this.#current, { ...this.#current, state }]
-    const onto = (entry: Entry<User>): Entry<User> => (entry === current ? begun : { ...entry, state })
+    const onto = (entry: PendingChanges<User>): PendingChanges<User> =>
+      entry === current ? begun : { ...entry, state }
     this.#before = onto(this.#before)
-    if (this.#settled !== null) this.#settled = onto(this.#settled)
+    if (this.#committed !== null) this.#committed = onto(this.#committed)
     this.#current = begun
   }
 
   /** What was done so far stands, even if what follows fails (a mismatch noticed before a loader throws). */
-  checkpoint(): void {
-    if (!this.#sent) this.#settled = this.#current
+  savepoint(): void {
+    if (!this.#sent) this.#committed = this.#current
   }
 
   /** What the verb that runs did is not done: for one that fails and still has an answer. */
-  undo(): void {
-    this.#current = this.settled
+  rollback(): void {
+    this.#current = this.committed
   }
 
   /** The headers leave. */
-  seal(): void {
+  close(): void {
     this.#sent = true
   }
 
   /** Calls the app's own code; asking the handle from inside it would wait for itself. */
   callOut<T>(call: () => T): T {
-    return this.#turns.callOut(call)
+    return this.#mutex.callOut(call)
   }
 }
 
-export function tooLate(): UsageError {
+export function createTooLateError(): UsageError {
   return new UsageError(
     'response-sent',
     'The response was sent before this was done: await loginUser(), logoutUser() and the like before you answer.',

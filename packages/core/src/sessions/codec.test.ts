@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fromBase64url } from '../base/base64url'
-import { fromUtf8, hmac, utf8 } from '../base/bytes'
+import { computeHmac, fromUtf8, toUtf8 } from '../base/bytes'
 import { createLoginManager, type LoginManager } from '../index'
 import { createTestClock } from '../testing'
 import { createKeyring } from '../wire/tokens/keyring'
@@ -14,7 +14,7 @@ const NOW = 1_800_000_000
 const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 const SESSION = '__Host-session'
 const REMEMBER = '__Host-remember_token'
-const keyring = createKeyring([utf8(SECRET)], '')
+const keyring = createKeyring([toUtf8(SECRET)], '')
 const sessions = createSignedTokens(keyring.keys('session', SESSION), 'session+jwt')
 const remembers = createSignedTokens(keyring.keys('remember', JSON.stringify([SESSION, REMEMBER])), 'remember+jwt')
 
@@ -173,6 +173,6 @@ describe('data of the app', () => {
 it('a signature over other bytes does not open, even by the right key', async () => {
   const [header, payload] = sessions.seal(JSON.stringify(GOOD)).split('.')
   const [key] = keyring.keys('session', SESSION)
-  const tag = hmac(key?.bytes ?? new Uint8Array(), utf8(`${payload}.${header}`))
+  const tag = computeHmac(key?.bytes ?? new Uint8Array(), toUtf8(`${payload}.${header}`))
   expect(await opened(`${SESSION}=${header}.${payload}.${tag}`).whyAnonymous()).toBe('bad-signature')
 })

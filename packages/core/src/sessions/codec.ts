@@ -1,12 +1,12 @@
 // Claims <-> state. The claims are OpenID Connect's where it has a word (sub, sid, iat, exp, auth_time, amr).
-import { frozen, type Json } from '../base/json'
+import { freeze, type Json } from '../base/json'
 import type { KeptFlash } from '../state/flash'
 import type { RememberToken } from '../state/remember'
 import type { Login, SessionState } from '../state/session'
 import { type FlashClaim, isRememberClaims, isSessionClaims, type SessionClaims, VERSION } from './claims'
 
 /** What was proven about a cookie, so that equal inputs need no second HMAC. */
-export interface Proven {
+export interface VerifiedClaims {
   /** The client that its claim is of. */
   client?: string
   /** The stamp that its claim is of. */
@@ -22,16 +22,16 @@ export interface OpenedSession {
   readonly expiresAt: number
   /** A previous secret or form wrote it: write it anew. */
   readonly old: boolean
-  readonly proven: Proven
+  readonly proven: VerifiedClaims
 }
 
 /** What a session cookie says of a state, from now until its end. */
-export function sealedText(state: SessionState, now: number, end: number): string {
+export function encodeSession(state: SessionState, now: number, end: number): string {
   const claims = {
     v: VERSION,
     iat: now,
     exp: end,
-    ...loginClaims(state.login),
+    ...encodeLogin(state.login),
     ...(state.permanent && { permanent: true }),
     ...(state.data.size > 0 && { data: [...state.data] }),
     ...(state.flashes.length > 0 && {
@@ -44,7 +44,7 @@ export function sealedText(state: SessionState, now: number, end: number): strin
   return JSON.stringify(claims)
 }
 
-function loginClaims(login: Login | null): Partial<SessionClaims> {
+function encodeLogin(login: Login | null): Partial<SessionClaims> {
   if (login === null) return {}
   const { since, fresh, level, forced, client, suspect, stamp } = login
   return {
@@ -57,37 +57,37 @@ function loginClaims(login: Login | null): Partial<SessionClaims> {
 }
 
 /** What a session cookie held, or null where it is none of this version. */
-export function openedSession(payload: string, old: boolean): OpenedSession | null {
-  const claims = parsed(payload)
-  return isSessionClaims(claims) ? openedFrom(claims, old) : null
+export function decodeSession(payload: string, old: boolean): OpenedSession | null {
+  const claims = parseJson(payload)
+  return isSessionClaims(claims) ? fromClaims(claims, old) : null
 }
 
-function openedFrom(claims: SessionClaims, old: boolean): OpenedSession | null {
-  const login = loginFrom(claims)
+function fromClaims(claims: SessionClaims, old: boolean): OpenedSession | null {
+  const login = decodeLogin(claims)
   if (login === undefined) return null
-  const state: SessionState = frozen({
+  const state: SessionState = freeze({
     login,
     permanent: claims.permanent ?? false,
-    data: new Map(claims.data?.map(([key, value]) => [key, frozen(value) as Json])),
-    flashes: claims.flashes?.map(keptFlash) ?? [],
+    data: new Map(claims.data?.map(([key, value]) => [key, freeze(value) as Json])),
+    flashes: claims.flashes?.map(decodeFlash) ?? [],
     next: claims.next ?? null,
   })
   return { state, issuedAt: claims.iat, expiresAt: claims.exp, old, proven: {} }
 }
 
-function keptFlash([category, message, origin]: FlashClaim): KeptFlash {
+function decodeFlash([category, message, origin]: FlashClaim): KeptFlash {
   return origin === undefined ? { category, message } : { category, message, origin }
 }
 
 /** The login, null where there is none, undefined where it is half there. */
-function loginFrom({ login, sub, sid, auth_time, amr }: SessionClaims): Login | null | undefined {
+function decodeLogin({ login, sub, sid, auth_time, amr }: SessionClaims): Login | null | undefined {
   if (login === undefined) return sub === undefined ? null : undefined
   if (sub === undefined || sid === undefined || auth_time === undefined || amr === undefined) return undefined
   return { userId: sub, sessionId: sid, authTime: auth_time, methods: amr, ...login }
 }
 
 /** The parsed JSON; undefined where it is none. */
-function parsed(payload: string): unknown {
+function parseJson(payload: string): unknown {
   try {
     return JSON.parse(payload)
   } catch {
@@ -96,14 +96,14 @@ function parsed(payload: string): unknown {
 }
 
 /** What a remember cookie says. */
-export function rememberText({ userId, tokenId, authTime, issuedAt, expiresAt, stamp }: RememberToken): string {
+export function encodeRemember({ userId, tokenId, authTime, issuedAt, expiresAt, stamp }: RememberToken): string {
   const claims = { v: VERSION, sub: userId, jti: tokenId, iat: issuedAt, exp: expiresAt, auth_time: authTime, stamp }
   return JSON.stringify(claims)
 }
 
 /** What a remember cookie said, or null where it is none of this version. */
-export function rememberToken(payload: string): RememberToken | null {
-  const claims = parsed(payload)
+export function decodeRemember(payload: string): RememberToken | null {
+  const claims = parseJson(payload)
   if (!isRememberClaims(claims)) return null
   const { sub, jti, auth_time, iat, exp, stamp } = claims
   return { userId: sub, tokenId: jti, authTime: auth_time, issuedAt: iat, expiresAt: exp, stamp }

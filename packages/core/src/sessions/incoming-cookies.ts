@@ -1,6 +1,6 @@
 // What comes in, before anything is opened: the two cookies, and whether a request needs a look at all.
 import type { Settings } from '../options/types'
-import { cookieNames, readCookie, readDuplicates } from '../wire/cookies/cookie'
+import { findCookieNames, readCookie, readDuplicates } from '../wire/cookies/cookie'
 import type { RequestView } from '../wire/headers/request'
 
 /** The two cookies as they came; null where they did not. */
@@ -17,7 +17,7 @@ export interface Incoming {
   readonly visitors: readonly string[]
 }
 
-export function incomingCookies<User, Guest>(
+export function readIncomingCookies<User, Guest>(
   request: RequestView,
   { session, remember }: Settings<User, Guest>,
 ): Incoming {
@@ -29,10 +29,10 @@ export function incomingCookies<User, Guest>(
     sessions: readDuplicates(header, one),
     remembers: readDuplicates(header, other),
     get ended() {
-      return allValues(header, endedName(one))
+      return allValues(header, getTombstoneName(one))
     },
     get visitors() {
-      return cookieNames(header, visitorName(one, '')).filter(isVisitorId).slice(0, MOST_VISITORS)
+      return findCookieNames(header, getVisitorName(one, '')).filter(isVisitorId).slice(0, MOST_VISITORS)
     },
   }
 }
@@ -45,12 +45,12 @@ function allValues(header: string | null, name: string): readonly string[] {
 }
 
 /** The name of the tombstone: the session cookie's, so that it has the same prefix. */
-export function endedName(session: string): string {
+export function getTombstoneName(session: string): string {
   return `${session}_ended`
 }
 
 /** The name of a visitor cookie. Two first responses set two of them, and a form of either one is accepted. */
-export function visitorName(session: string, id: string): string {
+export function getVisitorName(session: string, id: string): string {
   return `${session}_csrf_${id}`
 }
 

@@ -4,7 +4,7 @@ import type { RememberToken } from '../state/remember'
 import type { Key, Keyring } from '../wire/tokens/keyring'
 import { createSignedTokens } from '../wire/tokens/signed-tokens'
 import type { SyncTokenCodec } from '../wire/tokens/token'
-import { rememberText, rememberToken } from './codec'
+import { decodeRemember, encodeRemember } from './codec'
 import type { Read } from './read-result'
 
 /** The `typ` of remember cookies. */
@@ -31,19 +31,19 @@ export class RememberCookies {
   read(cookie: string, now: number): Read<OpenedRemember> {
     const opened = this.#codec.open(cookie)
     if (!opened.ok) return opened
-    const token = rememberToken(opened.payload)
+    const token = decodeRemember(opened.payload)
     if (token === null) return { ok: false, reason: 'bad-format' }
     if (token.issuedAt > now + CLOCK_TOLERANCE_SECONDS) return { ok: false, reason: 'not-yet-valid' }
     if (token.expiresAt <= now) return { ok: false, reason: 'expired' }
     const { old } = opened
-    return { ok: true, value: { token, old, keyIndex: old ? this.#keyIndexOf(cookie) : 0 } }
+    return { ok: true, value: { token, old, keyIndex: old ? this.#getKeyIndex(cookie) : 0 } }
   }
 
-  #keyIndexOf(cookie: string): number {
+  #getKeyIndex(cookie: string): number {
     return this.#keys.findIndex((key) => createSignedTokens([key], REMEMBER_TYPE).open(cookie).ok)
   }
 
   write(token: RememberToken): string {
-    return this.#codec.seal(rememberText(token))
+    return this.#codec.seal(encodeRemember(token))
   }
 }

@@ -7,7 +7,7 @@ import type { SessionState } from '../state/session'
 import type { Keyring } from '../wire/tokens/keyring'
 import { createSignedTokens } from '../wire/tokens/signed-tokens'
 import { type OpenedToken, type TokenCodec, UNKNOWN_KEY } from '../wire/tokens/token'
-import { type OpenedSession, openedSession, sealedText } from './codec'
+import { decodeSession, encodeSession, type OpenedSession } from './codec'
 import type { CookieProblem, Read } from './read-result'
 import type { VerifiedCookies } from './verified-cookies'
 
@@ -57,7 +57,7 @@ export class SessionCookies {
   /** What the cookie holds, or why it holds nothing. Waits only where the form of the cookie does. */
   read(cookie: string, now: number): Read<OpenedSession> | Promise<Read<OpenedSession>> {
     const known = this.#verified.get(cookie)
-    if (known?.keys === this.#keys) return this.#dated(known.session, now)
+    if (known?.keys === this.#keys) return this.#checkDates(known.session, now)
     const opened = this.#codec.open(cookie)
     if (isPending(opened) || (!opened.ok && this.#previous !== null)) return this.#readSlowly(cookie, opened, now)
     return this.#keep(cookie, opened, now)
@@ -77,47 +77,47 @@ export class SessionCookies {
 
   #keep(cookie: string, opened: OpenedToken, now: number): Read<OpenedSession> {
     if (!opened.ok) return opened
-    const session = openedSession(opened.payload, opened.old)
+    const session = decodeSession(opened.payload, opened.old)
     if (session === null) return { ok: false, reason: 'bad-format' }
     this.#verified.set(cookie, { keys: this.#keys, session })
-    return this.#dated(session, now)
+    return this.#checkDates(session, now)
   }
 
-  #dated(session: OpenedSession, now: number): Read<OpenedSession> {
-    const problem = this.#problemAt(session, now)
+  #checkDates(session: OpenedSession, now: number): Read<OpenedSession> {
+    const problem = this.#findDateProblem(session, now)
     return problem === null ? { ok: true, value: session } : { ok: false, reason: problem }
   }
 
-  #problemAt({ state, issuedAt, expiresAt }: OpenedSession, now: number): CookieProblem | null {
+  #findDateProblem({ state, issuedAt, expiresAt }: OpenedSession, now: number): CookieProblem | null {
     const latest = Math.max(issuedAt, state.login?.authTime ?? 0)
     if (latest > now + CLOCK_TOLERANCE_SECONDS) return 'not-yet-valid'
-    if (this.#absoluteEnd(state) <= now) return 'expired'
-    return Math.min(expiresAt, issuedAt + this.#idleSeconds(state)) <= now ? 'idle' : null
+    if (this.#getAbsoluteEnd(state) <= now) return 'expired'
+    return Math.min(expiresAt, issuedAt + this.#getIdleSeconds(state)) <= now ? 'idle' : null
   }
 
   /** Writes a session that begins to be idle now, or one that keeps the dates of the cookie that came. */
   write(state: SessionState, now: number, kept: OpenedSession | null): WrittenSession {
     const issuedAt = kept?.issuedAt ?? now
-    const endsAt = kept === null ? this.endOf(state, now) : this.endOfKept(state, kept)
-    const token = this.#codec.seal(sealedText(state, issuedAt, endsAt))
+    const endsAt = kept === null ? this.getEnd(state, now) : this.getKeptEnd(state, kept)
+    const token = this.#codec.seal(encodeSession(state, issuedAt, endsAt))
     return { token, maxAgeSeconds: state.permanent ? Math.max(1, endsAt - now) : null, endsAt }
   }
 
   /** When a session ends that keeps the dates of its cookie; an app that changes how long it lives changes the end. */
-  endOfKept(state: SessionState, { issuedAt, expiresAt, state: before }: OpenedSession): number {
-    const end = this.endOf(state, issuedAt)
+  getKeptEnd(state: SessionState, { issuedAt, expiresAt, state: before }: OpenedSession): number {
+    const end = this.getEnd(state, issuedAt)
     return state.permanent === before.permanent ? Math.min(end, expiresAt) : end
   }
 
   /** When a session ends that nobody uses after it was written, epoch seconds. */
-  endOf(state: SessionState, writtenAt: number): number {
-    return Math.min(writtenAt + this.#idleSeconds(state), this.#absoluteEnd(state))
+  getEnd(state: SessionState, writtenAt: number): number {
+    return Math.min(writtenAt + this.#getIdleSeconds(state), this.#getAbsoluteEnd(state))
   }
 
   /** When the last copy of a session ends, whoever holds it: it may have been permanent before. */
-  lastEndOf(state: SessionState, now: number): number {
+  getLastEnd(state: SessionState, now: number): number {
     const { idleSeconds, permanentSeconds } = this.#settings
-    return Math.min(now + Math.max(idleSeconds, permanentSeconds), this.#absoluteEnd(state))
+    return Math.min(now + Math.max(idleSeconds, permanentSeconds), this.#getAbsoluteEnd(state))
   }
 
   /**
@@ -126,15 +126,15 @@ export class SessionCookies {
    * each other. `renew: 'everyRequest'` writes permanent sessions elsewhere.
    */
   isDue({ state, issuedAt }: OpenedSession, now: number): boolean {
-    const step = Math.min(this.#idleSeconds(state) / 100, RENEWAL_SECONDS)
+    const step = Math.min(this.#getIdleSeconds(state) / 100, RENEWAL_SECONDS)
     return this.#settings.renew !== 'never' && now > issuedAt && now - issuedAt >= step
   }
 
-  #idleSeconds(state: SessionState): number {
+  #getIdleSeconds(state: SessionState): number {
     return state.permanent ? this.#settings.permanentSeconds : this.#settings.idleSeconds
   }
 
-  #absoluteEnd({ login }: SessionState): number {
+  #getAbsoluteEnd({ login }: SessionState): number {
     const { absoluteSeconds } = this.#settings
     return absoluteSeconds === null || login === null ? Number.POSITIVE_INFINITY : login.since + absoluteSeconds
   }

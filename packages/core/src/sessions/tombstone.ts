@@ -1,7 +1,7 @@
 // The tombstone: a cookie for some minutes that names the logins which ended in this browser, by keyed hashes.
 import { equalText } from '../base/bytes'
-import { netstrings } from '../base/netstring'
-import { fingerprint } from '../wire/headers/client'
+import { toNetstrings } from '../base/netstring'
+import { createFingerprint } from '../wire/headers/client'
 import type { Key } from '../wire/tokens/keyring'
 
 /** Seconds for which a tombstone refuses the cookies that it names. */
@@ -20,38 +20,38 @@ export interface NamedLogin {
 }
 
 /** Returns the entries of all tombstones that arrived. An entry counts only for the login that it names. */
-export function parseEnded(values: readonly string[]): readonly string[] {
+export function parseTombstone(values: readonly string[]): readonly string[] {
   return values.flatMap((value) => value.split('.')).filter(({ length }) => length === LOGIN_LENGTH + USER_LENGTH)
 }
 
 /** Returns the value of a tombstone. */
-export function endedValue(entries: readonly string[]): string {
+export function encodeTombstone(entries: readonly string[]): string {
   return entries.join('.')
 }
 
 /** Whether these entries name a login. Naming one takes the secret, or its tombstone. */
 export function isEnded(keys: readonly Key[], entries: readonly string[], root: string): boolean {
   return keys.some((key) => {
-    const hash = loginHash(key, root)
+    const hash = hashLogin(key, root)
     return entries.some((entry) => equalText(entry.slice(0, LOGIN_LENGTH), hash))
   })
 }
 
 /** Returns the entry that names a login. */
-export function entryOf(key: Key, { root, userId }: NamedLogin): string {
-  return loginHash(key, root) + userHash(key, userId)
+export function createEntry(key: Key, { root, userId }: NamedLogin): string {
+  return hashLogin(key, root) + hashUser(key, userId)
 }
 
 /** Returns the entries that name logins of other users. */
-export function entriesOfOthers(keys: readonly Key[], entries: readonly string[], userId: string): readonly string[] {
-  const hashes = keys.map((key) => userHash(key, userId))
+export function removeEntriesOf(keys: readonly Key[], entries: readonly string[], userId: string): readonly string[] {
+  const hashes = keys.map((key) => hashUser(key, userId))
   return entries.filter((entry) => !hashes.includes(entry.slice(LOGIN_LENGTH)))
 }
 
-function loginHash(key: Key, root: string): string {
-  return fingerprint(key, netstrings(['login', root])).slice(0, LOGIN_LENGTH)
+function hashLogin(key: Key, root: string): string {
+  return createFingerprint(key, toNetstrings(['login', root])).slice(0, LOGIN_LENGTH)
 }
 
-function userHash(key: Key, userId: string): string {
-  return fingerprint(key, netstrings(['user', userId])).slice(0, USER_LENGTH)
+function hashUser(key: Key, userId: string): string {
+  return createFingerprint(key, toNetstrings(['user', userId])).slice(0, USER_LENGTH)
 }

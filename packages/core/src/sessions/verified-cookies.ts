@@ -1,7 +1,7 @@
 // Cookies that were verified before: the same bytes need no second HMAC. Only good ones are kept, so nobody can fill
 // the cache without a secret; it is bounded in bytes. Whatever can change (expiry, user, stamp, client) is looked at
 // after it, every time. A cookie is kept when it comes for the second time: most that never come again cost no memory.
-import { fromUtf8, utf8 } from '../base/bytes'
+import { fromUtf8, toUtf8 } from '../base/bytes'
 
 const OVERHEAD_BYTES = 512
 
@@ -11,14 +11,14 @@ const TAG_LENGTH = 43
 /** How many of the last cookies are remembered by a mark alone. */
 const MARKS = 1024
 
-interface Entry<T> {
+interface CacheEntry<T> {
   readonly cookie: string
   readonly value: T
 }
 
 export class VerifiedCookies<T> {
   /** By their tags: to look for a whole cookie would read it once more. */
-  readonly #entries = new Map<string, Entry<T>>()
+  readonly #entries = new Map<string, CacheEntry<T>>()
   readonly #marks = new Int32Array(MARKS)
   readonly #limit: number
   #oldest = this.#entries.entries()
@@ -29,22 +29,22 @@ export class VerifiedCookies<T> {
   }
 
   get(cookie: string): T | undefined {
-    const entry = this.#entries.get(tagOf(cookie))
+    const entry = this.#entries.get(getTag(cookie))
     return entry?.cookie === cookie ? entry.value : undefined
   }
 
   /** Keeps it, if it came before. */
   set(cookie: string, value: T): void {
-    if (sizeOf(cookie) > this.#limit || !this.#cameBefore(cookie)) return
-    const own = ownText(cookie)
-    const tag = tagOf(own)
-    this.#bytes += sizeOf(own) - sizeOfEntry(this.#entries.get(tag))
+    if (getSize(cookie) > this.#limit || !this.#wasSeen(cookie)) return
+    const own = copyText(cookie)
+    const tag = getTag(own)
+    this.#bytes += getSize(own) - getEntrySize(this.#entries.get(tag))
     this.#entries.set(tag, { cookie: own, value })
     while (this.#bytes > this.#limit) this.#dropOldest()
   }
 
   /** Whether it came lately; whoever else has its place by then is forgotten. */
-  #cameBefore(cookie: string): boolean {
+  #wasSeen(cookie: string): boolean {
     const mark = markOf(cookie)
     const place = mark & (MARKS - 1)
     if (this.#marks[place] === mark) return true
@@ -59,9 +59,9 @@ export class VerifiedCookies<T> {
       this.#oldest = this.#entries.entries()
       next = this.#oldest.next()
     }
-    const [tag, oldest] = next.value as [string, Entry<T>]
+    const [tag, oldest] = next.value as [string, CacheEntry<T>]
     this.#entries.delete(tag)
-    this.#bytes -= sizeOfEntry(oldest)
+    this.#bytes -= getEntrySize(oldest)
   }
 }
 
@@ -72,20 +72,20 @@ function markOf(cookie: string): number {
   return mark === 0 ? 1 : mark
 }
 
-function tagOf(cookie: string): string {
+function getTag(cookie: string): string {
   return cookie.slice(-TAG_LENGTH)
 }
 
-function sizeOfEntry(entry: Entry<unknown> | undefined): number {
-  return entry === undefined ? 0 : sizeOf(entry.cookie)
+function getEntrySize(entry: CacheEntry<unknown> | undefined): number {
+  return entry === undefined ? 0 : getSize(entry.cookie)
 }
 
 /** The text twice (as key and as decoded state), two bytes a character. */
-function sizeOf(cookie: string): number {
+function getSize(cookie: string): number {
   return cookie.length * 4 + OVERHEAD_BYTES
 }
 
 /** A text of its own: a piece of the Cookie header would keep the whole header in memory. */
-function ownText(cookie: string): string {
-  return fromUtf8(utf8(cookie)) ?? cookie
+function copyText(cookie: string): string {
+  return fromUtf8(toUtf8(cookie)) ?? cookie
 }

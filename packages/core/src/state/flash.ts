@@ -25,16 +25,16 @@ export function isFlashed(flashes: readonly Flash[], flash: Flash): boolean {
 }
 
 /** Removes the messages of this origin. */
-export function withoutOrigin(flashes: readonly KeptFlash[], ...origins: readonly FlashOrigin[]): readonly KeptFlash[] {
+export function omitOrigin(flashes: readonly KeptFlash[], ...origins: readonly FlashOrigin[]): readonly KeptFlash[] {
   return flashes.filter(({ origin }) => origin === undefined || !origins.includes(origin))
 }
 
 /** Those that are for a visitor whose login does not count now. */
-export function visibleFlashes(flashes: readonly KeptFlash[]): readonly KeptFlash[] {
+export function getVisibleFlashes(flashes: readonly KeptFlash[]): readonly KeptFlash[] {
   return flashes.filter(({ origin }) => origin !== undefined)
 }
 
 /** The messages of these categories; all if none is named. */
-export function flashesOf(flashes: readonly KeptFlash[], categories?: readonly string[]): readonly KeptFlash[] {
+export function getFlashesOf(flashes: readonly KeptFlash[], categories?: readonly string[]): readonly KeptFlash[] {
   return categories === undefined ? flashes : flashes.filter((flash) => categories.includes(flash.category))
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ProtectionMode, type Verdict, verdict } from './protection'
+import { getVerdict, type ProtectionMode, type Verdict } from './protection'
 import { EMPTY, type Login, type SessionState } from './session'
 
 function session(client: string | null, permanent = false): SessionState {
@@ -31,6 +31,6 @@ describe('session protection', () => {
     ['strong', 'a session without a login', EMPTY, false, 'same'],
     [false, 'another client', session('a'), false, 'same'],
   ])('%s: %s', (mode, _, state, isSame, expected) => {
-    expect(verdict(mode, state, () => isSame)).toBe(expected)
+    expect(getVerdict(mode, state, () => isSame)).toBe(expected)
   })
 })

@@ -10,7 +10,11 @@ export type ProtectionMode = 'basic' | 'strong' | false
 export type Verdict = 'same' | 'stale' | 'dropped'
 
 /** A login without an identifier is no suspect; a permanent session is only ever marked stale. */
-export function verdict(mode: ProtectionMode, state: SessionState, isSameClient: (client: string) => boolean): Verdict {
+export function getVerdict(
+  mode: ProtectionMode,
+  state: SessionState,
+  isSameClient: (client: string) => boolean,
+): Verdict {
   const client = state.login?.client ?? null
   if (mode === false || client === null || isSameClient(client)) return 'same'
   return mode === 'strong' && !state.permanent ? 'dropped' : 'stale'

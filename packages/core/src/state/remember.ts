@@ -13,6 +13,6 @@ export interface RememberToken {
 }
 
 /** A token of the same length of life, from now on. */
-export function renewedToken(token: RememberToken, now: number): RememberToken {
+export function renewToken(token: RememberToken, now: number): RememberToken {
   return { ...token, issuedAt: now, expiresAt: now + (token.expiresAt - token.issuedAt) }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Json } from '../base/json'
-import { flashesOf, type KeptFlash, visibleFlashes } from './flash'
-import { renewedToken } from './remember'
+import { getFlashesOf, getVisibleFlashes, type KeptFlash } from './flash'
+import { renewToken } from './remember'
 import { EMPTY, isEmpty, type Login, type SessionState } from './session'
 import {
   confirmed,
@@ -158,9 +158,9 @@ describe('messages', () => {
   ]
 
   it('are taken all, or by category', () => {
-    expect(flashesOf([info, error])).toEqual([info, error])
-    expect(flashesOf([info, error], ['error'])).toEqual([error])
-    expect(flashesOf([info, error], [])).toEqual([])
+    expect(getFlashesOf([info, error])).toEqual([info, error])
+    expect(getFlashesOf([info, error], ['error'])).toEqual([error])
+    expect(getFlashesOf([info, error], [])).toEqual([])
   })
 
   const login: KeptFlash = { ...info, origin: 'login' }
@@ -179,13 +179,13 @@ describe('messages', () => {
   })
 
   it('of the app are hidden while the login does not count, but for those to the visitor', () => {
-    expect(visibleFlashes(flashes)).toEqual([login, refresh, visitor])
+    expect(getVisibleFlashes(flashes)).toEqual([login, refresh, visitor])
   })
 })
 
 describe('a remember token', () => {
   it('lives as long again from now on, and is otherwise the same', () => {
     const token = { userId: '1', tokenId: 't', authTime: 5, issuedAt: 10, expiresAt: 110, stamp: null }
-    expect(renewedToken(token, 60)).toEqual({ ...token, issuedAt: 60, expiresAt: 160 })
+    expect(renewToken(token, 60)).toEqual({ ...token, issuedAt: 60, expiresAt: 160 })
   })
 })

@@ -1,6 +1,6 @@
 // What can happen to a session: state -> state, in the past tense. The old state is never touched.
 import type { Json } from '../base/json'
-import { isFlashed, type KeptFlash, withoutOrigin } from './flash'
+import { isFlashed, type KeptFlash, omitOrigin } from './flash'
 import { EMPTY, type Login, type SessionState } from './session'
 
 /** Which data of an anonymous visitor survives the login: all, none, or these keys. */
@@ -18,12 +18,12 @@ export function loggedIn(
   said: readonly KeptFlash[] = [],
 ): SessionState {
   const mine = state.login === null || state.login.userId === login.userId
-  const data = state.login === null ? keptData(state.data, keep) : mine ? state.data : EMPTY.data
-  const flashes = withoutOrigin(mine ? state.flashes : said, 'login', 'refresh')
+  const data = state.login === null ? getKeptData(state.data, keep) : mine ? state.data : EMPTY.data
+  const flashes = omitOrigin(mine ? state.flashes : said, 'login', 'refresh')
   return { ...state, login, data, flashes }
 }
 
-function keptData(data: ReadonlyMap<string, Json>, keep: KeepData): ReadonlyMap<string, Json> {
+function getKeptData(data: ReadonlyMap<string, Json>, keep: KeepData): ReadonlyMap<string, Json> {
   if (keep === true) return data
   if (keep === false) return EMPTY.data
   return new Map([...data].filter(([key]) => keep.includes(key)))
@@ -56,7 +56,7 @@ export function recognized(state: SessionState): SessionState {
 
 /** The user proved again who they are: same session, new session id. A message that asks for it is done with. */
 export function confirmed(state: SessionState, login: Login): SessionState {
-  return { ...state, login, flashes: withoutOrigin(state.flashes, 'refresh') }
+  return { ...state, login, flashes: omitOrigin(state.flashes, 'refresh') }
 }
 
 /** Client and stamp, keyed anew after a change of secrets. */

@@ -3,7 +3,7 @@
 import { UsageError } from '../base/errors'
 
 /** A number as the text of an id, if it is exact; everything else as it is. */
-export function idText(id: unknown): unknown {
+export function toIdText(id: unknown): unknown {
   const isExact = typeof id === 'bigint' || (Number.isSafeInteger(id) && !Object.is(id, -0))
   return isExact ? String(id) : id
 }
@@ -16,7 +16,7 @@ export function isId(id: unknown): id is string {
   return typeof id === 'string' && !NO_IDS.test(id)
 }
 
-export function invalidId(id: unknown): UsageError {
+export function createInvalidIdError(id: unknown): UsageError {
   const shown = typeof id === 'string' ? JSON.stringify(id) : Object.is(id, -0) ? '-0' : String(id)
   return new UsageError(
     'invalid-user-id',
@@ -50,9 +50,9 @@ export abstract class UserMixin {
    * @throws UsageError `invalid-user-id` for an id that is neither a text nor an exact whole number.
    */
   getId(): string {
-    const id = idText(this.id)
+    const id = toIdText(this.id)
     if (typeof id === 'string') return id
-    throw invalidId(id)
+    throw createInvalidIdError(id)
   }
 
   /** Two users are the same when their ids are. */

@@ -2,8 +2,8 @@
 // and our header. What differs from the one form we write, be it by a letter, is refused.
 import { CompactEncrypt, CompactSign, compactDecrypt, jwtVerify, SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { base64url } from '../../src/base/base64url'
-import { hmac, utf8 } from '../../src/base/bytes'
+import { toBase64url } from '../../src/base/base64url'
+import { computeHmac, toUtf8 } from '../../src/base/bytes'
 import { encrypted } from '../../src/encrypted'
 import { createLoginManager, type LoginManager, type LoginManagerOptions } from '../../src/index'
 import { createKeyring, type Key } from '../../src/wire/tokens/keyring'
@@ -27,7 +27,7 @@ const options: LoginManagerOptions<User> = {
 const manager = createLoginManager(options)
 const sealing = createLoginManager({ ...options, session: { codec: encrypted() } })
 
-const keyring = createKeyring([utf8(SECRET)], '')
+const keyring = createKeyring([toUtf8(SECRET)], '')
 const firstKey = (purpose: string, name: string, length?: number): Key => keyring.keys(purpose, name, length)[0] as Key
 const sessionKey = firstKey('session', SESSION)
 const rememberKey = firstKey('remember', JSON.stringify([SESSION, REMEMBER]))
@@ -63,8 +63,8 @@ const REMEMBER_CLAIMS = { v: 1, sub: 'alice', jti: 'A', iat: NOW, exp: NOW + 360
 
 const sessionHeader = { alg: 'HS256', typ: 'session+jwt', kid: sessionKey.id }
 const signedBy = (key: Key, header: object, claims: object): string => {
-  const input = `${base64url(utf8(JSON.stringify(header)))}.${base64url(utf8(JSON.stringify(claims)))}`
-  return `${input}.${hmac(key.bytes, utf8(input))}`
+  const input = `${toBase64url(toUtf8(JSON.stringify(header)))}.${toBase64url(toUtf8(JSON.stringify(claims)))}`
+  return `${input}.${computeHmac(key.bytes, toUtf8(input))}`
 }
 
 describe('what we write', () => {
@@ -107,7 +107,7 @@ describe('what we write', () => {
   it('is not verified by jose with the secret itself, nor with the key of another purpose', async () => {
     const token = await minted(manager, SESSION)
     const others = [rememberKey, encryptionKey, firstKey('session', 'session'), firstKey('remember', SESSION)]
-    for (const key of [utf8(SECRET), ...others.map(({ bytes }) => bytes)])
+    for (const key of [toUtf8(SECRET), ...others.map(({ bytes }) => bytes)])
       await expect(jwtVerify(token, key, { currentDate: new Date(NOW * 1000) })).rejects.toThrow()
   })
 })
@@ -126,7 +126,7 @@ describe('what jose writes with our key and our header', () => {
 
   it('is read by us: an encrypted session', async () => {
     const header = { alg: 'dir', enc: 'A256CBC-HS512', typ: 'session+jwt', kid: encryptionKey.id, ctx: SESSION }
-    const token = await new CompactEncrypt(utf8(JSON.stringify(SESSION_CLAIMS)))
+    const token = await new CompactEncrypt(toUtf8(JSON.stringify(SESSION_CLAIMS)))
       .setProtectedHeader(header)
       .encrypt(encryptionKey.bytes)
     expect(await userOf(sealing, SESSION, token)).toBe(alice)
@@ -153,7 +153,7 @@ describe('any other header', () => {
     ['critical extensions', { ...sessionHeader, crit: ['exp'], exp: NOW + 3600 }],
     ['critical extensions that are empty', { ...sessionHeader, crit: [] }],
     ['a payload that is not encoded', { ...sessionHeader, b64: false, crit: ['b64'] }],
-    ['a key of its own', { ...sessionHeader, jwk: { kty: 'oct', k: base64url(sessionKey.bytes) } }],
+    ['a key of its own', { ...sessionHeader, jwk: { kty: 'oct', k: toBase64url(sessionKey.bytes) } }],
     ['an address of keys', { ...sessionHeader, jku: 'https://evil.test/jwks.json' }],
     ['a certificate', { ...sessionHeader, x5c: ['AAAA'] }],
     ['a content type', { ...sessionHeader, cty: 'JWT' }],
@@ -169,7 +169,7 @@ describe('any other header', () => {
 
   it('is refused, though the header says the same in other words', async () => {
     const text = JSON.stringify(sessionHeader)
-    const payload = base64url(utf8(JSON.stringify(SESSION_CLAIMS)))
+    const payload = toBase64url(toUtf8(JSON.stringify(SESSION_CLAIMS)))
     const spellings = [text, ` ${text}`, `${text}\n`, text.replace(',', ', '), text.replace(':', ': '), `\ufeff${text}`]
     spellings.push(
       text.replace('alg', '\\u0061lg'),
@@ -177,15 +177,15 @@ describe('any other header', () => {
       text.replace('}', ',"kid":""}'),
     )
     const users = spellings.map((spelling) => {
-      const input = `${base64url(utf8(spelling))}.${payload}`
-      return userOf(manager, SESSION, `${input}.${hmac(sessionKey.bytes, utf8(input))}`)
+      const input = `${toBase64url(toUtf8(spelling))}.${payload}`
+      return userOf(manager, SESSION, `${input}.${computeHmac(sessionKey.bytes, toUtf8(input))}`)
     })
     expect(await Promise.all(users)).toEqual([alice, ...spellings.slice(1).map(() => null)])
   })
 
   it('is refused where there is no signature at all', async () => {
     const [header, payload] = signedBy(sessionKey, sessionHeader, SESSION_CLAIMS).split('.')
-    const none = base64url(utf8('{"alg":"none"}'))
+    const none = toBase64url(toUtf8('{"alg":"none"}'))
     const unsecured = new UnsecuredJWT(SESSION_CLAIMS).encode()
     for (const token of [`${header}.${payload}.`, `${header}.${payload}`, `${none}.${payload}.`, unsecured])
       expect(await userOf(manager, SESSION, token)).toBeNull()
@@ -193,7 +193,7 @@ describe('any other header', () => {
 
   it('is refused where jose signed with our key by another algorithm', async () => {
     for (const alg of ['HS384', 'HS512']) {
-      const token = await new CompactSign(utf8(JSON.stringify(SESSION_CLAIMS)))
+      const token = await new CompactSign(toUtf8(JSON.stringify(SESSION_CLAIMS)))
         .setProtectedHeader({ ...sessionHeader, alg })
         .sign(encryptionKey.bytes)
       expect(await userOf(manager, SESSION, token)).toBeNull()
@@ -202,7 +202,7 @@ describe('any other header', () => {
 
   it('is refused in the encrypted form: key wrapping, other content encryption, compression, another cookie name', async () => {
     const header = { alg: 'dir', enc: 'A256CBC-HS512', typ: 'session+jwt', kid: encryptionKey.id, ctx: SESSION }
-    const claims = utf8(JSON.stringify(SESSION_CLAIMS))
+    const claims = toUtf8(JSON.stringify(SESSION_CLAIMS))
     const sealed = (changed: object, key = encryptionKey.bytes): Promise<string> =>
       new CompactEncrypt(claims).setProtectedHeader({ ...header, ...changed }).encrypt(key)
     const tokens = [
@@ -214,7 +214,7 @@ describe('any other header', () => {
       await sealed({ enc: 'A256GCM' }, encryptionKey.bytes.slice(0, 32)),
       await sealed({ enc: 'A128CBC-HS256' }, encryptionKey.bytes.slice(0, 32)),
       await sealed({ alg: 'A256KW' }, encryptionKey.bytes.slice(0, 32)),
-      await sealed({ alg: 'PBES2-HS256+A128KW' }, utf8(SECRET)),
+      await sealed({ alg: 'PBES2-HS256+A128KW' }, toUtf8(SECRET)),
     ]
     for (const token of tokens) expect(await userOf(sealing, SESSION, token)).toBeNull()
     expect(await userOf(sealing, SESSION, await sealed({}))).toBe(alice)
@@ -271,10 +271,10 @@ describe('another spelling of the same bytes', () => {
   })
 
   it('is refused, though its own spelling was signed', async () => {
-    const payload = base64url(utf8(JSON.stringify({ ...SESSION_CLAIMS, sid: 'ab' })))
+    const payload = toBase64url(toUtf8(JSON.stringify({ ...SESSION_CLAIMS, sid: 'ab' })))
     const signed = (spelled: string): string => {
-      const input = `${base64url(utf8(JSON.stringify(sessionHeader)))}.${spelled}`
-      return `${input}.${hmac(sessionKey.bytes, utf8(input))}`
+      const input = `${toBase64url(toUtf8(JSON.stringify(sessionHeader)))}.${spelled}`
+      return `${input}.${computeHmac(sessionKey.bytes, toUtf8(input))}`
     }
     expect(await userOf(manager, SESSION, signed(payload))).toBe(alice)
     for (const spelled of spellings(payload)) expect(await userOf(manager, SESSION, signed(spelled))).toBeNull()
@@ -313,9 +313,9 @@ describe('claims that our key signed and that make no sense', () => {
   }
 
   it('are refused where the payload is no JSON, or no UTF-8', async () => {
-    for (const bytes of [utf8('{'), utf8(''), utf8('{}}'), Uint8Array.of(0xc3, 0x28), Uint8Array.of(0xff)]) {
-      const input = `${base64url(utf8(JSON.stringify(sessionHeader)))}.${base64url(bytes)}`
-      const token = `${input}.${hmac(sessionKey.bytes, utf8(input))}`
+    for (const bytes of [toUtf8('{'), toUtf8(''), toUtf8('{}}'), Uint8Array.of(0xc3, 0x28), Uint8Array.of(0xff)]) {
+      const input = `${toBase64url(toUtf8(JSON.stringify(sessionHeader)))}.${toBase64url(bytes)}`
+      const token = `${input}.${computeHmac(sessionKey.bytes, toUtf8(input))}`
       expect(await userOf(manager, SESSION, token)).toBeNull()
     }
   })

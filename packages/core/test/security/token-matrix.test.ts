@@ -2,7 +2,7 @@
 // no session, a session is no bearer token, and what another app made with the very same secret is nothing here.
 import { CompactSign, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { utf8 } from '../../src/base/bytes'
+import { toUtf8 } from '../../src/base/bytes'
 import { encrypted } from '../../src/encrypted'
 import {
   type Auth,
@@ -82,10 +82,13 @@ async function foreign(): Promise<{ tokens: Tokens; jwks: { keys: object[] } }> 
     'jwt of the issuer that calls itself a session at length': await jwt('application/session+jwt'),
     'jwt of the issuer that calls itself a session, loudly': await jwt('SESSION+JWT'),
     'jwt of the issuer that calls itself a remember token': await jwt('remember+jwt'),
-    'jwt signed with the secret itself, as a session': await symmetric(utf8(SECRET), 'session+jwt'),
-    'jwt signed with the secret itself, as a remember token': await symmetric(utf8(SECRET), 'remember+jwt'),
-    "jwt signed with the issuer's public key as if it were a secret": await symmetric(utf8(JSON.stringify(jwk)), 'JWT'),
-    'jws of the issuer that is no jwt': await new CompactSign(utf8('alice'))
+    'jwt signed with the secret itself, as a session': await symmetric(toUtf8(SECRET), 'session+jwt'),
+    'jwt signed with the secret itself, as a remember token': await symmetric(toUtf8(SECRET), 'remember+jwt'),
+    "jwt signed with the issuer's public key as if it were a secret": await symmetric(
+      toUtf8(JSON.stringify(jwk)),
+      'JWT',
+    ),
+    'jws of the issuer that is no jwt': await new CompactSign(toUtf8('alice'))
       .setProtectedHeader({ alg: 'ES256', kid: 'one' })
       .sign(privateKey),
     'api key': KEY,

@@ -20,8 +20,8 @@ export function parseCookieDate(text: string): number | null {
   const { time, day, month, year } = parts
   if (time === undefined || day === undefined || month === undefined || year === undefined) return null
   const [hour = 0, minute = 0, second = 0] = time
-  const isInRange = hour < 24 && minute < 60 && second < 60 && year > 1600 && day > 0 && day <= daysIn(year, month)
-  return isInRange ? daysBefore(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second : null
+  const isInRange = hour < 24 && minute < 60 && second < 60 && year > 1600 && day > 0 && day <= countDaysIn(year, month)
+  return isInRange ? countDaysBefore(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second : null
 }
 
 /** Each token is the first part that it can be and that is not yet there. */
@@ -50,13 +50,13 @@ function toFullYear(year: number): number {
   return year < 70 ? year + 2000 : year
 }
 
-function daysIn(year: number, month: number): number {
+function countDaysIn(year: number, month: number): number {
   if (month !== 2) return [4, 6, 9, 11].includes(month) ? 30 : 31
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
 }
 
 /** Days since 1970-01-01. The year begins in March here, so that the day of a leap year is its last. */
-function daysBefore(year: number, month: number, day: number): number {
+function countDaysBefore(year: number, month: number, day: number): number {
   const marchYear = month > 2 ? year : year - 1
   const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1
   const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400)

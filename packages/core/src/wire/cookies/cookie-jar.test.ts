@@ -11,7 +11,7 @@ function jarWith(...lines: readonly (string | readonly [line: string, from: stri
     const [line, from] = typeof entry === 'string' ? [entry, PAGE] : entry
     jar.store(line, new URL(from))
   }
-  const sentTo = (url: string): string => jar.headerFor(new URL(url))
+  const sentTo = (url: string): string => jar.getHeader(new URL(url))
   const advance = (seconds: number): void => {
     now += seconds
   }
@@ -99,7 +99,7 @@ describe('the cookie jar of the test client', () => {
     ['is __host- in small letters without Secure', '__host-a=1; Path=/', PAGE],
     ['has no name, and a value with a prefix', '=__Host-a=1; Secure; Path=/', PAGE],
   ])('drops a cookie that %s', (_, line, from) => {
-    expect(jarWith([line, from]).jar.cookiesOf(new URL(from).hostname)).toEqual([])
+    expect(jarWith([line, from]).jar.getCookies(new URL(from).hostname)).toEqual([])
   })
 
   it.each([
@@ -147,7 +147,7 @@ describe('the cookie jar of the test client', () => {
   it('sends cookies of one name by the length of their path, then by age', () => {
     const { jar, sentTo } = jarWith('b=2; Path=/', 'a=root; Path=/', 'a=dir; Path=/dir', 'b=3; Path=/')
     expect(sentTo(PAGE)).toBe('a=dir; b=3; a=root')
-    expect(jar.cookiesOf('app.test')).toEqual([
+    expect(jar.getCookies('app.test')).toEqual([
       ['a', 'dir'],
       ['b', '3'],
       ['a', 'root'],

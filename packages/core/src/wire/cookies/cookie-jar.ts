@@ -38,12 +38,12 @@ export class CookieJar {
     const cookie = parseCookie(line, url, this.#clock())
     if (cookie === null || this.#shadowsSecure(cookie, url)) return
     // A Map keeps the place of a replaced key, as a browser keeps the creation time.
-    if (this.#isLive(cookie)) this.#cookies.set(keyOf(cookie), cookie)
-    else this.#cookies.delete(keyOf(cookie))
+    if (this.#isLive(cookie)) this.#cookies.set(getKey(cookie), cookie)
+    else this.#cookies.delete(getKey(cookie))
   }
 
   /** Returns the `Cookie` header of a request for this URL; empty if there are no cookies for it. */
-  headerFor(url: URL): string {
+  getHeader(url: URL): string {
     return this.#sorted()
       .filter((cookie) => belongsTo(cookie, url))
       .map(({ name, value }) => (name === '' ? value : `${name}=${value}`))
@@ -51,7 +51,7 @@ export class CookieJar {
   }
 
   /** Returns names and values of the cookies of a host, whatever their path; the longest path first. */
-  cookiesOf(host: string): readonly (readonly [name: string, value: string])[] {
+  getCookies(host: string): readonly (readonly [name: string, value: string])[] {
     return this.#sorted()
       .filter((cookie) => isOfHost(cookie, host))
       .map(({ name, value }) => [name, value] as const)
@@ -62,7 +62,7 @@ export class CookieJar {
     this.remove(name, host)
     const place = { domain: host, isHostOnly: true, path: '/', isSecure: false, isPartitioned: false }
     const cookie: StoredCookie = { ...place, name, value, endsAt: null }
-    this.#cookies.set(keyOf(cookie), cookie)
+    this.#cookies.set(getKey(cookie), cookie)
   }
 
   /** Removes all cookies of this name that the host receives, whatever their path. */
@@ -102,7 +102,7 @@ export class CookieJar {
   }
 }
 
-const keyOf = ({ name, domain, isHostOnly, path, isPartitioned }: StoredCookie): string =>
+const getKey = ({ name, domain, isHostOnly, path, isPartitioned }: StoredCookie): string =>
   JSON.stringify([name, domain, isHostOnly, path, isPartitioned])
 
 function belongsTo(cookie: StoredCookie, url: URL): boolean {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import {
+  addPrefix,
   type CookieSpec,
   clearCookieLine,
+  findPrefixProblem,
   isCookieName,
   MOST_DUPLICATES,
-  prefixedName,
-  prefixProblem,
   readCookie,
   readDuplicates,
   setCookieLine,
@@ -106,7 +106,7 @@ describe('the prefix of a default name', () => {
     ['session', { secure: false }],
     ['session', { secure: false, path: '/app' }],
   ])('%s', (name, change) => {
-    expect(prefixedName('session', { ...spec, ...change })).toBe(name)
+    expect(addPrefix('session', { ...spec, ...change })).toBe(name)
   })
 })
 
@@ -121,7 +121,7 @@ describe('a prefix that contradicts the attributes', () => {
     ['__Host- below a path', { name: '__Host-x', path: '/app' }, "needs path: '/'"],
     ['__host- in small letters, which browsers know too', { name: '__host-x', path: '/app' }, "needs path: '/'"],
   ])('%s', (_, change, problem) => {
-    const said = prefixProblem({ ...spec, ...change })
+    const said = findPrefixProblem({ ...spec, ...change })
     if (problem === null) expect(said).toBeNull()
     else expect(said).toContain(problem)
   })

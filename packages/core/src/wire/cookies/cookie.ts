@@ -24,18 +24,18 @@ export const MOST_DUPLICATES = 32
 /** Returns the value of a cookie, or null: the first of several, without one pair of double quotes (RFC 6265 §4.1.1). */
 export function readCookie(header: string | null, name: string): string | null {
   if (header === null || !header.includes(name)) return null
-  const start = indexOfValue(header, name, 0)
-  return start < 0 ? null : valueAt(header, start)
+  const start = findValue(header, name, 0)
+  return start < 0 ? null : readValueAt(header, start)
 }
 
 /** Returns all values of a cookie that arrived more than once, {@link MOST_DUPLICATES} at most; else an empty list. */
 export function readDuplicates(header: string | null, name: string): readonly string[] {
   if (header === null || !isRepeated(header, name)) return NO_DUPLICATES
   const values: string[] = []
-  let start = indexOfValue(header, name, 0)
+  let start = findValue(header, name, 0)
   while (start >= 0 && values.length < MOST_DUPLICATES) {
-    values.push(valueAt(header, start))
-    start = indexOfValue(header, name, indexOrEnd(header, ';', start) + 1)
+    values.push(readValueAt(header, start))
+    start = findValue(header, name, findIndexOrEnd(header, ';', start) + 1)
   }
   return values.length > 1 ? values : NO_DUPLICATES
 }
@@ -49,31 +49,31 @@ function isRepeated(header: string, name: string): boolean {
 }
 
 /** Returns where the next value of this name begins, or -1. `from` is the beginning of a pair. */
-function indexOfValue(header: string, name: string, from: number): number {
+function findValue(header: string, name: string, from: number): number {
   let start = from
   let cut = -1
   while (start < header.length) {
-    const end = indexOrEnd(header, ';', start)
+    const end = findIndexOrEnd(header, ';', start)
     // Not searched for again before it is passed: a header of many small pieces would be read to its end for each.
-    if (cut < start) cut = indexOrEnd(header, '=', start)
-    if (cut < end && trimmed(header, start, cut) === name) return cut + 1
+    if (cut < start) cut = findIndexOrEnd(header, '=', start)
+    if (cut < end && trimBlanks(header, start, cut) === name) return cut + 1
     start = end + 1
   }
   return -1
 }
 
-function valueAt(header: string, start: number): string {
-  const value = trimmed(header, start, indexOrEnd(header, ';', start))
+function readValueAt(header: string, start: number): string {
+  const value = trimBlanks(header, start, findIndexOrEnd(header, ';', start))
   const isQuoted = value.length > 1 && value.startsWith('"') && value.endsWith('"')
   return isQuoted ? value.slice(1, -1) : value
 }
 
 /** Returns what follows `prefix` in the names of the cookies that begin with it. */
-export function cookieNames(header: string | null, prefix: string): readonly string[] {
+export function findCookieNames(header: string | null, prefix: string): readonly string[] {
   if (header === null || !header.includes(prefix)) return []
   return header
     .split(';')
-    .flatMap((pair) => nameOf(pair) ?? [])
+    .flatMap((pair) => getName(pair) ?? [])
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length))
 }
@@ -82,7 +82,7 @@ export function cookieNames(header: string | null, prefix: string): readonly str
  * Without blanks and tabs at the edges, and nothing else: where a server strips more (a no-break space), a cookie that
  * any subdomain may set passes for one with the prefix `__Host-`.
  */
-function trimmed(text: string, from: number, to: number): string {
+function trimBlanks(text: string, from: number, to: number): string {
   let start = from
   let end = to
   while (start < end && isBlank(text.charCodeAt(start))) start++
@@ -94,7 +94,7 @@ function isBlank(code: number): boolean {
   return code === 32 || code === 9
 }
 
-function indexOrEnd(text: string, character: string, from: number): number {
+function findIndexOrEnd(text: string, character: string, from: number): number {
   const index = text.indexOf(character, from)
   return index < 0 ? text.length : index
 }
@@ -126,15 +126,15 @@ export function clearCookieLine(spec: CookieSpec): string {
  * Returns how else a cookie of this name may have been set for this host: with and without `Partitioned`, for the host
  * alone, and for the domains above it. A browser ignores those that it does not accept.
  */
-export function twinsOf(spec: CookieSpec, host: string): readonly CookieSpec[] {
+export function getTwins(spec: CookieSpec, host: string): readonly CookieSpec[] {
   const flipped = spec.secure ? [{ ...spec, partitioned: !spec.partitioned }] : []
   if (/^__host-/i.test(spec.name)) return flipped
-  const domains = [null, ...domainsAbove(host)].filter((domain) => domain !== spec.domain)
+  const domains = [null, ...getDomainsAbove(host)].filter((domain) => domain !== spec.domain)
   return [...flipped, ...domains.map((domain) => ({ ...spec, domain }))]
 }
 
 /** The host and its parents, without the top-level domain; none for an address or a host without a dot. */
-function domainsAbove(host: string): readonly string[] {
+function getDomainsAbove(host: string): readonly string[] {
   const labels = host.replace(/:\d+$/, '').toLowerCase().split('.')
   const isDomain = labels.every((label) => /^[a-z0-9-]{1,63}$/.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '')
   if (!isDomain || labels.length > MOST_LABELS) return []
@@ -148,29 +148,29 @@ const MOST_LABELS = 8
  * page behind it then sees what the proxy changed. All others stay as they came, in their order.
  */
 export function cookiesAfter(header: string | null, lines: readonly string[]): string {
-  const changed = new Map(lines.map((line) => [nameOf(line), line]))
-  const kept = (header ?? '').split(';').filter((pair) => !changed.has(nameOf(pair)))
+  const changed = new Map(lines.map((line) => [getName(line), line]))
+  const kept = (header ?? '').split(';').filter((pair) => !changed.has(getName(pair)))
   const set = [...changed.values()].filter((line) => !ENDED.test(line))
-  const pairs = [...kept, ...set].map((text) => trimmed(text, 0, indexOrEnd(text, ';', 0)))
+  const pairs = [...kept, ...set].map((text) => trimBlanks(text, 0, findIndexOrEnd(text, ';', 0)))
   return pairs.filter((pair) => pair !== '').join('; ')
 }
 
 const ENDED = /;\s*max-age=(?:-|0\b)/i
 
 /** The name in a pair or a line; null where there is none. */
-function nameOf(text: string): string | null {
+function getName(text: string): string | null {
   const cut = text.indexOf('=')
-  return cut < 0 ? null : trimmed(text, 0, cut)
+  return cut < 0 ? null : trimBlanks(text, 0, cut)
 }
 
 /** The default name with the strongest prefix that its attributes allow. */
-export function prefixedName(base: string, spec: Omit<CookieSpec, 'name'>): string {
+export function addPrefix(base: string, spec: Omit<CookieSpec, 'name'>): string {
   if (!spec.secure) return base
   return spec.path === '/' && spec.domain === null ? `__Host-${base}` : `__Secure-${base}`
 }
 
 /** Why a browser would refuse a cookie of this name with these attributes, or null. */
-export function prefixProblem(spec: CookieSpec): string | null {
+export function findPrefixProblem(spec: CookieSpec): string | null {
   const name = spec.name.toLowerCase()
   if (name.startsWith('__secure-') && !spec.secure) return 'the prefix __Secure- needs secure: true'
   if (!name.startsWith('__host-')) return null

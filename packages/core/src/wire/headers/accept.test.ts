@@ -9,7 +9,7 @@ function wants(headers: Sent): boolean {
 }
 
 const CHROME =
-  'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7'
+  'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-ctx;v=b3;q=0.7'
 
 describe('a request is for a page', () => {
   it.each<[string, Sent]>([

@@ -35,7 +35,7 @@ const XHTML = 'application/xhtml+xml'
  */
 function prefersPage(accept: string): boolean {
   const ranges = accept.split(',').map(parseRange)
-  const page = bestQuality(ranges.filter(({ type }) => type === HTML || type === XHTML))
+  const page = getBestQuality(ranges.filter(({ type }) => type === HTML || type === XHTML))
   const rivals = ranges.filter(({ type, quality }) => type !== HTML && type !== XHTML && quality >= page)
   if (page === 0 || rivals.length === 0) return page > 0
   const namesBoth = [HTML, XHTML].every((name) => ranges.some(({ type, quality }) => type === name && quality > 0))
@@ -55,7 +55,7 @@ function parseRange(range: string): MediaRange {
   return { type, quality: quality > 0 ? Math.min(quality, 1) : 0 }
 }
 
-function bestQuality(ranges: readonly MediaRange[]): number {
+function getBestQuality(ranges: readonly MediaRange[]): number {
   return Math.max(0, ...ranges.map(({ quality }) => quality))
 }
 

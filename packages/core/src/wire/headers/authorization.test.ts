@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import {
-  authorization,
-  authorizationScheme,
-  basicCredentials,
   isDuplicated,
-  singleHeader,
-  withoutBasic,
+  parseScheme,
+  readAuthorization,
+  readBasicCredentials,
+  readSingleHeader,
+  removeBasic,
 } from './authorization'
 import { type RequestView, requestView } from './request'
 
@@ -32,7 +32,7 @@ describe('the Authorization header', () => {
     ['a token with a blank in it', 'Bearer abc def', NONE],
     ['two lines', 'Bearer abc, Bearer def', TWICE],
   ])('%s', (_, value, credential) => {
-    expect(authorization(sent(value), 'Bearer')).toEqual(credential)
+    expect(readAuthorization(sent(value), 'Bearer')).toEqual(credential)
   })
 })
 
@@ -51,14 +51,14 @@ describe('HTTP Basic', () => {
     ['a bearer token', 'Bearer abc', NONE],
     ['two lines', `${basic('a:b')}, ${basic('c:d')}`, TWICE],
   ])('%s', (_, value, credential) => {
-    expect(basicCredentials(sent(value))).toEqual(credential)
+    expect(readBasicCredentials(sent(value))).toEqual(credential)
   })
 })
 
 it('takes a header of its own for the key where it came once', () => {
-  expect(singleHeader(sent('k'), 'authorization')).toEqual({ ok: true, value: 'k' })
-  expect(singleHeader(sent('k1, k2'), 'authorization')).toEqual(TWICE)
-  expect(singleHeader(sent('k'), 'x-api-key')).toEqual(NONE)
+  expect(readSingleHeader(sent('k'), 'authorization')).toEqual({ ok: true, value: 'k' })
+  expect(readSingleHeader(sent('k1, k2'), 'authorization')).toEqual(TWICE)
+  expect(readSingleHeader(sent('k'), 'x-api-key')).toEqual(NONE)
 })
 
 // https://www.iana.org/assignments/http-authschemes, each in the form of its specification.
@@ -148,12 +148,12 @@ describe('raw header lines', () => {
 
   it.each([...Object.values(REGISTERED), ...OTHERS])('that are two hold no credential: %s', (value) => {
     const request = lines('Authorization', value, 'authorization', value)
-    expect(singleHeader(request, 'authorization')).toEqual(TWICE)
-    expect(singleHeader(lines('Authorization', value), 'authorization')).toEqual({ ok: true, value })
+    expect(readSingleHeader(request, 'authorization')).toEqual(TWICE)
+    expect(readSingleHeader(lines('Authorization', value), 'authorization')).toEqual({ ok: true, value })
   })
 
   it('that are one may have been joined by a proxy', () => {
-    expect(singleHeader(lines('Authorization', 'Bearer a, Bearer b'), 'authorization')).toEqual(TWICE)
+    expect(readSingleHeader(lines('Authorization', 'Bearer a, Bearer b'), 'authorization')).toEqual(TWICE)
   })
 })
 
@@ -163,14 +163,14 @@ describe('a header of its own for the key', () => {
 
   it('may hold a comma', () => {
     const one = { ok: true, value: 'a,b' }
-    expect(singleHeader(lines('x-api-key', 'a,b'), 'x-api-key')).toEqual(one)
-    expect(singleHeader(joined(['x-api-key', 'a,b']), 'x-api-key')).toEqual(one)
-    expect(singleHeader(lines('x-api-key', 'a, b'), 'x-api-key')).toEqual({ ok: true, value: 'a, b' })
+    expect(readSingleHeader(lines('x-api-key', 'a,b'), 'x-api-key')).toEqual(one)
+    expect(readSingleHeader(joined(['x-api-key', 'a,b']), 'x-api-key')).toEqual(one)
+    expect(readSingleHeader(lines('x-api-key', 'a, b'), 'x-api-key')).toEqual({ ok: true, value: 'a, b' })
   })
 
   it('is none if it came twice', () => {
-    expect(singleHeader(lines('x-api-key', 'a', 'X-Api-Key', 'b'), 'x-api-key')).toEqual(TWICE)
-    expect(singleHeader(joined(['x-api-key', 'a'], ['x-api-key', 'b']), 'x-api-key')).toEqual(TWICE)
+    expect(readSingleHeader(lines('x-api-key', 'a', 'X-Api-Key', 'b'), 'x-api-key')).toEqual(TWICE)
+    expect(readSingleHeader(joined(['x-api-key', 'a'], ['x-api-key', 'b']), 'x-api-key')).toEqual(TWICE)
   })
 })
 
@@ -184,7 +184,7 @@ describe('the scheme', () => {
     ['', null],
     [null, null],
   ])('of %j is %j', (value, scheme) => {
-    expect(authorizationScheme(value)).toBe(scheme)
+    expect(parseScheme(value)).toBe(scheme)
   })
 })
 
@@ -199,6 +199,6 @@ describe('challenges without Basic', () => {
     ['Basic-like realm="b"', 'Basic-like realm="b"'],
     ['Api-Key', 'Api-Key'],
   ])('of %j are %j', (value, left) => {
-    expect(withoutBasic(value)).toBe(left)
+    expect(removeBasic(value)).toBe(left)
   })
 })

@@ -14,7 +14,7 @@ const BROKEN = { ok: false, reason: 'bad-format' } as const
 const NOT_UTF8 = { ok: false, reason: 'bad-encoding' } as const
 
 /** A header that may come once. */
-export function singleHeader(request: RequestView, name: string): Credential<string> {
+export function readSingleHeader(request: RequestView, name: string): Credential<string> {
   const value = request.headers.get(name)
   if (value === null || value === '') return NONE
   return isDuplicated(request, name, value) ? TWICE : { ok: true, value }
@@ -50,14 +50,14 @@ function hasSecondCredential(value: string): boolean {
 }
 
 /** Returns the scheme of a credential or a challenge in lower case; null if there is none. */
-export function authorizationScheme(value: string | null): string | null {
+export function parseScheme(value: string | null): string | null {
   return /^\s*([!#$%&'*+.^_`|~\w-]+)(?:\s|$)/.exec(value ?? '')?.[1]?.toLowerCase() ?? null
 }
 
 const NEXT_CHALLENGE = /,\s*(?=[!#$%&'*+.^_`|~\w-]+(?:[ \t]+[^\s=,]|\s*(?:,|$)))/g
 
 /** Returns the challenges of a `WWW-Authenticate` value without those of Basic. */
-export function withoutBasic(value: string): string {
+export function removeBasic(value: string): string {
   const bare = value.replace(QUOTED, (quoted) => '='.repeat(quoted.length))
   const challenges: string[] = []
   let start = 0
@@ -65,20 +65,20 @@ export function withoutBasic(value: string): string {
     challenges.push(value.slice(start, index))
     start = index + comma.length
   }
-  return [...challenges, value.slice(start)].filter((one) => authorizationScheme(one) !== 'basic').join(', ')
+  return [...challenges, value.slice(start)].filter((one) => parseScheme(one) !== 'basic').join(', ')
 }
 
 /** What follows the scheme in the Authorization header. */
-export function authorization(request: RequestView, scheme: string): Credential<string> {
-  const header = singleHeader(request, 'authorization')
+export function readAuthorization(request: RequestView, scheme: string): Credential<string> {
+  const header = readSingleHeader(request, 'authorization')
   if (!header.ok) return header
   const [, name = '', value = ''] = /^(\S+) +(\S+) *$/.exec(header.value) ?? []
   return name.toLowerCase() === scheme.toLowerCase() ? { ok: true, value } : NONE
 }
 
 /** User and password by HTTP Basic, in UTF-8. */
-export function basicCredentials(request: RequestView): Credential<{ username: string; password: string }> {
-  const encoded = authorization(request, 'Basic')
+export function readBasicCredentials(request: RequestView): Credential<{ username: string; password: string }> {
+  const encoded = readAuthorization(request, 'Basic')
   if (!encoded.ok) return encoded
   const bytes = decodeBase64(encoded.value)
   if (bytes === null) return BROKEN

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isPublic, overridesAmong, toPrivate, toUnstored } from './cache-control'
+import { findOverrides, isPublic, toPrivate, toUnstored } from './cache-control'
 
 describe('toPrivate', () => {
   it.each([
@@ -121,7 +121,7 @@ describe('overridesAmong', () => {
       'x-accel-expires',
       'etag',
     ]
-    expect(overridesAmong(names)).toEqual([
+    expect(findOverrides(names)).toEqual([
       ['CDN-Cache-Control', 'no-store'],
       ['surrogate-control', 'no-store'],
       ['fastly-cdn-cache-control', 'no-store'],
@@ -130,6 +130,6 @@ describe('overridesAmong', () => {
   })
 
   it('names those of well-known caches if no names are given', () => {
-    expect(overridesAmong().map(([name]) => name)).toContain('vercel-cdn-cache-control')
+    expect(findOverrides().map(([name]) => name)).toContain('vercel-cdn-cache-control')
   })
 })

@@ -60,7 +60,7 @@ const OVERRIDES: readonly string[] = [
 ]
 
 /** The headers among these names that a shared cache obeys before Cache-Control, with the value that keeps nothing. */
-export function overridesAmong(names: Iterable<string> = OVERRIDES): [name: string, value: string][] {
+export function findOverrides(names: Iterable<string> = OVERRIDES): [name: string, value: string][] {
   const found: [string, string][] = []
   for (const name of names) if (OVERRIDE.test(name)) found.push([name, /^x-/i.test(name) ? '0' : 'no-store'])
   return found

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { utf8 } from '../../base/bytes'
+import { toUtf8 } from '../../base/bytes'
 import { createKeyring } from '../tokens/keyring'
-import { type ClientPart, canonicalAddress, clientText, fingerprint, keyOfFingerprint } from './client'
+import { type ClientPart, createFingerprint, findFingerprintKey, getClientText, normalizeAddress } from './client'
 
 function text(parts: ClientPart[], address?: string, userAgent?: string): string {
   const headers = new Headers(userAgent === undefined ? {} : { 'user-agent': userAgent })
-  return clientText({ method: 'GET', url: '/', headers, address }, parts)
+  return getClientText({ method: 'GET', url: '/', headers, address }, parts)
 }
 
 describe('one address has one spelling', () => {
@@ -25,7 +25,7 @@ describe('one address has one spelling', () => {
     ['not:an:address', 'not:an:address'],
     ['NOT:an:address', 'not:an:address'],
   ])('%j is %j', (given, canonical) => {
-    expect(canonicalAddress(given)).toBe(canonical)
+    expect(normalizeAddress(given)).toBe(canonical)
   })
 })
 
@@ -70,18 +70,18 @@ describe('what a client is known by', () => {
 
 describe('a fingerprint', () => {
   const [current, other] = ['one secret', 'another'].map(
-    (secret) => createKeyring([utf8(secret)], '').keys('client', 's')[0]!,
+    (secret) => createKeyring([toUtf8(secret)], '').keys('client', 's')[0]!,
   )
 
   it('tells 132 bits, and none of the text', () => {
-    expect(fingerprint(current!, 'Mozilla')).toMatch(/^[\w-]{22}$/)
+    expect(createFingerprint(current!, 'Mozilla')).toMatch(/^[\w-]{22}$/)
   })
 
   it('is known by any of the keys, and by no other', () => {
-    const given = fingerprint(other!, 'Mozilla')
-    expect(keyOfFingerprint([current!, other!], 'Mozilla', given)).toBeGreaterThanOrEqual(0)
-    expect(keyOfFingerprint([current!], 'Mozilla', given)).toBe(-1)
-    expect(keyOfFingerprint([other!], 'Opera', given)).toBe(-1)
-    expect(keyOfFingerprint([other!], 'Mozilla', '')).toBe(-1)
+    const given = createFingerprint(other!, 'Mozilla')
+    expect(findFingerprintKey([current!, other!], 'Mozilla', given)).toBeGreaterThanOrEqual(0)
+    expect(findFingerprintKey([current!], 'Mozilla', given)).toBe(-1)
+    expect(findFingerprintKey([other!], 'Opera', given)).toBe(-1)
+    expect(findFingerprintKey([other!], 'Mozilla', '')).toBe(-1)
   })
 })

@@ -1,9 +1,9 @@
 // Who is at the other end, as far as can be seen: the user agent, the address, or its network. Keyed and cut, so that
 // a readable cookie tells neither.
-import { equalText, hmac } from '../../base/bytes'
-import { netstrings } from '../../base/netstring'
+import { computeHmac, equalText } from '../../base/bytes'
+import { toNetstrings } from '../../base/netstring'
 import type { Key } from '../tokens/keyring'
-import { parsedUrl } from '../urls/parsed-url'
+import { parseUrl } from '../urls/parsed-url'
 import type { RequestView } from './request'
 
 /** A part of the client's identifier. `network` is /24 of an IPv4 address, /64 of an IPv6 address. */
@@ -13,45 +13,45 @@ export type ClientPart = 'userAgent' | 'address' | 'network'
 const CUT_LENGTH = 22
 
 /** What the identifier is made of, as text. A missing user agent and an empty one are the same. */
-export function clientText(request: RequestView, parts: readonly ClientPart[]): string {
-  return netstrings(parts.map((part) => clientPart(request, part)))
+export function getClientText(request: RequestView, parts: readonly ClientPart[]): string {
+  return toNetstrings(parts.map((part) => getClientPart(request, part)))
 }
 
-function clientPart(request: RequestView, part: ClientPart): string {
+function getClientPart(request: RequestView, part: ClientPart): string {
   if (part === 'userAgent') return request.headers.get('user-agent') ?? ''
-  const address = canonicalAddress(request.address ?? '')
-  return part === 'address' ? address : networkOf(address)
+  const address = normalizeAddress(request.address ?? '')
+  return part === 'address' ? address : getNetwork(address)
 }
 
 /** A keyed fingerprint, cut to 132 bits. */
-export function fingerprint(key: Key, text: string): string {
-  return hmac(key.bytes, text).slice(0, CUT_LENGTH)
+export function createFingerprint(key: Key, text: string): string {
+  return computeHmac(key.bytes, text).slice(0, CUT_LENGTH)
 }
 
 /** Under which of the keys the fingerprint is of this text (0: the current one); -1 under none. */
-export function keyOfFingerprint(keys: readonly Key[], text: string, given: string): number {
-  return keys.findIndex((key) => equalText(fingerprint(key, text), given))
+export function findFingerprintKey(keys: readonly Key[], text: string, given: string): number {
+  return keys.findIndex((key) => equalText(createFingerprint(key, text), given))
 }
 
 /** One spelling an address: IPv6 as the URL standard writes it, IPv4-mapped as IPv4, no zone. */
-export function canonicalAddress(address: string): string {
+export function normalizeAddress(address: string): string {
   const bare = address
     .trim()
     .replace(/^\[|\]$/g, '')
     .split('%')[0] as string
   if (!bare.includes(':')) return bare
-  const parsed = parsedUrl(`http://[${bare}]`)?.hostname.slice(1, -1)
-  return parsed === undefined ? bare.toLowerCase() : (mappedIpv4(parsed) ?? parsed)
+  const parsed = parseUrl(`http://[${bare}]`)?.hostname.slice(1, -1)
+  return parsed === undefined ? bare.toLowerCase() : (parseMappedIpv4(parsed) ?? parsed)
 }
 
-function mappedIpv4(address: string): string | null {
+function parseMappedIpv4(address: string): string | null {
   const groups = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address)
   if (groups === null) return null
   const [high, low] = [groups[1], groups[2]].map((group) => Number.parseInt(group as string, 16)) as [number, number]
   return [high >> 8, high & 255, low >> 8, low & 255].join('.')
 }
 
-function networkOf(address: string): string {
+function getNetwork(address: string): string {
   if (!address.includes(':')) return address.split('.').slice(0, 3).join('.')
   const [head = '', tail = ''] = address.split('::')
   const front = head === '' ? [] : head.split(':')

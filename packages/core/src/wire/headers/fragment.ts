@@ -29,6 +29,6 @@ export function isWholePage(request: RequestView): boolean {
 }
 
 /** Returns the address of the page that sent the request, as the client states it; null if it does not. */
-export function sendingPage({ headers }: RequestView): string | null {
+export function getSendingPage({ headers }: RequestView): string | null {
   return headers.get('hx-current-url') ?? headers.get('referer')
 }

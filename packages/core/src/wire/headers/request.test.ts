@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  absoluteUrl,
-  queryParameter,
+  getPath,
+  getQueryParameter,
+  getRequestOrigin,
+  getTarget,
   type RequestView,
-  requestOrigin,
-  requestPath,
-  requestTarget,
   requestView,
+  toAbsoluteUrl,
 } from './request'
 
 function view(url: string, headers: Record<string, string> = {}): RequestView {
@@ -85,8 +85,8 @@ describe('the address asked for', () => {
     ['http://a;b/health', '/http://a;b/health', '/http://a;b/health'],
     ['http://a@b/health', '/http://a@b/health', '/http://a@b/health'],
   ])('%s is %s', (url, target, path) => {
-    expect(requestTarget(view(url))).toBe(target)
-    expect(requestPath(view(url))).toBe(path)
+    expect(getTarget(view(url))).toBe(target)
+    expect(getPath(view(url))).toBe(path)
   })
 
   it.each([
@@ -100,7 +100,7 @@ describe('the address asked for', () => {
     ['/a', null],
     ['http://app.test?next=/b', '/b'],
   ])('%s asks for next %j', (url, value) => {
-    expect(queryParameter(view(url), 'next')).toBe(value)
+    expect(getQueryParameter(view(url), 'next')).toBe(value)
   })
 })
 
@@ -120,11 +120,11 @@ describe('the origin that was asked', () => {
     ['an impossible IPv6 host', '/a', { host: '[::::]' }, null],
     ['an empty host', '/a', { host: '' }, null],
   ])('%s', (_, url, headers, origin) => {
-    expect(requestOrigin(view(url, headers), null)).toBe(origin)
+    expect(getRequestOrigin(view(url, headers), null)).toBe(origin)
   })
 
   it('is the configured one, whatever the request says', () => {
-    expect(requestOrigin(view('/a', { host: 'evil.test' }), 'https://app.test')).toBe('https://app.test')
+    expect(getRequestOrigin(view('/a', { host: 'evil.test' }), 'https://app.test')).toBe('https://app.test')
   })
 })
 
@@ -149,7 +149,7 @@ describe('the absolute address of a request target', () => {
     ['a host that no parser takes', true, '1.2.3.4.5', '/a', 'https://unknown.invalid/a'],
     ['two hosts', true, 'app.test, evil.test', '/a', 'https://unknown.invalid/a'],
   ])('%s', (_, secure, host, target, address) => {
-    expect(absoluteUrl(secure, host, target)).toBe(address)
+    expect(toAbsoluteUrl(secure, host, target)).toBe(address)
   })
 
   const piece = fc.constantFrom(
@@ -188,13 +188,13 @@ describe('the absolute address of a request target', () => {
   it('is one that every parser takes, and no Host header moves what is path and what is query', () => {
     fc.assert(
       fc.property(fc.boolean(), fc.option(host), target, (secure, given, asked) => {
-        const address = absoluteUrl(secure, given, asked)
+        const address = toAbsoluteUrl(secure, given, asked)
         const parsed = new URL(address)
-        const known = new URL(absoluteUrl(secure, 'app.test', asked))
+        const known = new URL(toAbsoluteUrl(secure, 'app.test', asked))
         expect([parsed.pathname, parsed.search, parsed.hash]).toEqual([known.pathname, known.search, ''])
         expect([parsed.protocol, parsed.username, parsed.password]).toEqual([secure ? 'https:' : 'http:', '', ''])
-        expect(requestTarget(view(address))).toBe(requestTarget(view(asked)))
-        expect(address.endsWith(requestTarget(view(asked)))).toBe(true)
+        expect(getTarget(view(address))).toBe(getTarget(view(asked)))
+        expect(address.endsWith(getTarget(view(asked)))).toBe(true)
       }),
       { numRuns: 2000 },
     )

@@ -1,6 +1,6 @@
 // What the core sees of a request: four fields. A Web `Request` fits as it is; adapters build the view from raw
 // header lines, so that a header sent twice is noticed instead of joined or half dropped.
-import { parsedUrl } from '../urls/parsed-url'
+import { parseUrl } from '../urls/parsed-url'
 
 /** The headers of a request: by name in any case, null where absent. */
 export interface HeaderView {
@@ -47,24 +47,29 @@ export interface RequestSource {
  */
 export function requestView(source: RequestSource, address?: string): RequestView {
   const { headers } = source
-  return { method: source.method, url: source.url, headers: isPairs(headers) ? linesView(headers) : headers, address }
+  return {
+    method: source.method,
+    url: source.url,
+    headers: isPairs(headers) ? createLinesView(headers) : headers,
+    address,
+  }
 }
 
-function linesView(pairs: readonly string[]): HeaderView {
-  return { get: (name) => headerLine(pairs, name), countLines: (name) => headerCount(pairs, name) }
+function createLinesView(pairs: readonly string[]): HeaderView {
+  return { get: (name) => findHeaderLine(pairs, name), countLines: (name) => countHeader(pairs, name) }
 }
 
 /** The property by which a view refers to the request that it was made of. */
 export const SOURCE: unique symbol = Symbol.for('@fetch-login/source')
 
 /** Returns the request that a view was made of, or the request itself: the same object for all views of one request. */
-export function sourceOf(request: object): object {
+export function getSource(request: object): object {
   const source = (request as { readonly [SOURCE]?: object })[SOURCE]
-  return source === undefined ? request : sourceOf(source)
+  return source === undefined ? request : getSource(source)
 }
 
 /** The same request with other headers or another address. What is worked out when somebody asks still is. */
-export function viewWith(request: RequestView, { headers, address, routedPath }: ViewChanges): RequestView {
+export function copyView(request: RequestView, { headers, address, routedPath }: ViewChanges): RequestView {
   return {
     get method() {
       return request.method
@@ -96,7 +101,7 @@ function isPairs(headers: HeaderView | readonly string[]): headers is readonly s
  * The value of a header in raw pairs, several joined; null where there is none. A request is asked for a few names, if
  * any: to look through all pairs for each costs less than a map of them.
  */
-export function headerLine(pairs: readonly string[], name: string): string | null {
+export function findHeaderLine(pairs: readonly string[], name: string): string | null {
   const wanted = name.toLowerCase()
   let value: string | null = null
   for (let i = 0; i + 1 < pairs.length; i += 2) {
@@ -109,7 +114,7 @@ export function headerLine(pairs: readonly string[], name: string): string | nul
 }
 
 /** Returns how many lines of this name raw pairs hold; null if there are none, as they may stand elsewhere. */
-export function headerCount(pairs: readonly string[], name: string): number | null {
+export function countHeader(pairs: readonly string[], name: string): number | null {
   const wanted = name.toLowerCase()
   return pairs.filter((found, index) => index % 2 === 0 && found.toLowerCase() === wanted).length || null
 }
@@ -119,12 +124,12 @@ export function headerCount(pairs: readonly string[], name: string): number | nu
 const ADDRESS = /^(?:https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?=\/))?([^#]*)/i
 
 /** Path and query of the address asked for, as they were sent; no fragment. What is no path (`*`) is none that exists. */
-export function requestTarget(request: Pick<RequestView, 'url' | 'target'>): string {
-  return request.target ?? targetOf(request.url)
+export function getTarget(request: Pick<RequestView, 'url' | 'target'>): string {
+  return request.target ?? toTarget(request.url)
 }
 
 /** Path and query of an address, or of a request line: those of an absolute one (RFC 9112 §3.2.2) without its origin. */
-export function targetOf(url: string): string {
+export function toTarget(url: string): string {
   if (url.startsWith('/') && !url.includes('#')) return url
   const target = ADDRESS.exec(url)?.[1] ?? ''
   return target.startsWith('/') ? target : `/${target}`
@@ -136,42 +141,42 @@ export function isVisit({ method }: RequestView): boolean {
 }
 
 /** The path alone. */
-export function requestPath(request: RequestView): string {
-  return pathOf(requestTarget(request))
+export function getPath(request: RequestView): string {
+  return toPath(getTarget(request))
 }
 
 /** The path of a target. */
-export function pathOf(target: string): string {
+export function toPath(target: string): string {
   const query = target.indexOf('?')
   return query < 0 ? target : target.slice(0, query)
 }
 
 /** A parameter of the query, decoded; the first where there are several. */
-export function queryParameter(request: RequestView, name: string): string | null {
-  const target = requestTarget(request)
+export function getQueryParameter(request: RequestView, name: string): string | null {
+  const target = getTarget(request)
   const query = target.indexOf('?')
   return query < 0 ? null : new URLSearchParams(target.slice(query)).get(name)
 }
 
 /** The scheme, host and port that the client asked; by configuration, or by the Host header as sent. */
-export function requestOrigin(request: RequestView, publicOrigin: string | null): string | null {
+export function getRequestOrigin(request: RequestView, publicOrigin: string | null): string | null {
   if (publicOrigin !== null) return publicOrigin
-  return originOf(request.url.startsWith('https:'), request.headers.get('host') ?? authority(request.url))
+  return toOrigin(request.url.startsWith('https:'), request.headers.get('host') ?? getAuthority(request.url))
 }
 
-function originOf(secure: boolean, host: string | null): string | null {
+function toOrigin(secure: boolean, host: string | null): string | null {
   if (host === null || !HOST.test(host)) return null
-  return parsedUrl(`${secure ? 'https' : 'http'}://${host}`)?.origin ?? null
+  return parseUrl(`${secure ? 'https' : 'http'}://${host}`)?.origin ?? null
 }
 
 /** The absolute address of what was asked for. A Host header that is none could move what is path and what is not. */
-export function absoluteUrl(secure: boolean, host: string | null, target: string): string {
-  const origin = originOf(secure, host) ?? (secure ? 'https://unknown.invalid' : 'http://unknown.invalid')
-  return origin + targetOf(target)
+export function toAbsoluteUrl(secure: boolean, host: string | null, target: string): string {
+  const origin = toOrigin(secure, host) ?? (secure ? 'https://unknown.invalid' : 'http://unknown.invalid')
+  return origin + toTarget(target)
 }
 
 const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
 
-function authority(url: string): string | null {
+function getAuthority(url: string): string | null {
   return /^https?:\/\/([^/?#]+)/i.exec(url)?.[1] ?? null
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { mergedVary } from './vary'
+import { mergeVary } from './vary'
 
 it.each([
   [null, ['Cookie'], 'Cookie'],
@@ -10,5 +10,5 @@ it.each([
   ['Accept, *', ['Cookie'], '*'],
   ['a', ['B', 'b'], 'a, B'],
 ])('the names of %j and %j are those of %j', (present, added, merged) => {
-  expect(mergedVary(present, added)).toBe(merged)
+  expect(mergeVary(present, added)).toBe(merged)
 })

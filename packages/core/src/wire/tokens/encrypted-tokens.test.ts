@@ -1,14 +1,14 @@
 import { CompactEncrypt, compactDecrypt } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { base64url } from '../../base/base64url'
-import { utf8 } from '../../base/bytes'
-import { createSealedTokens, SEALING_KEY_BYTES } from './encrypted-tokens'
+import { toBase64url } from '../../base/base64url'
+import { toUtf8 } from '../../base/bytes'
+import { createEncryptedTokens, ENCRYPTION_KEY_BYTES } from './encrypted-tokens'
 import { createKeyring, type Key } from './keyring'
 
 const keysOf = (...secrets: string[]): readonly Key[] =>
-  createKeyring(secrets.map(utf8), '').keys('session-encryption', 's', SEALING_KEY_BYTES)
+  createKeyring(secrets.map(toUtf8), '').keys('session-encryption', 's', ENCRYPTION_KEY_BYTES)
 const keys = keysOf('the current secret', 'the previous secret')
-const tokens = createSealedTokens(keys, 'session+jwt', 's')
+const tokens = createEncryptedTokens(keys, 'session+jwt', 's')
 const header = { alg: 'dir', enc: 'A256CBC-HS512', typ: 'session+jwt', kid: keys[0]!.id, ctx: 's' } as const
 
 function sealedBy(
@@ -34,9 +34,9 @@ describe('what is encrypted', () => {
   })
 
   it('is known as old under a previous secret, and gone once that is removed', async () => {
-    const token = await createSealedTokens(keysOf('the previous secret'), 'session+jwt', 's').seal('text')
+    const token = await createEncryptedTokens(keysOf('the previous secret'), 'session+jwt', 's').seal('text')
     expect(await tokens.open(token)).toEqual({ ok: true, payload: 'text', old: true })
-    const later = createSealedTokens(keysOf('the current secret'), 'session+jwt', 's')
+    const later = createEncryptedTokens(keysOf('the current secret'), 'session+jwt', 's')
     expect(await later.open(token)).toEqual({ ok: false, reason: 'bad-signature' })
   })
 })
@@ -62,8 +62,8 @@ describe('what is refused', () => {
     ['no type', { alg: 'dir', enc: 'A256CBC-HS512' }],
     ['compression', { ...header, zip: 'none' }],
   ])('%s, though the key is right', async (_, protectedHeader) => {
-    const token = await sealedBy(keys[0]!.bytes, protectedHeader, utf8('text')).catch(() => null)
-    const given = token ?? `${base64url(utf8(JSON.stringify(protectedHeader)))}..QUFB.QUFB.QUFB`
+    const token = await sealedBy(keys[0]!.bytes, protectedHeader, toUtf8('text')).catch(() => null)
+    const given = token ?? `${toBase64url(toUtf8(JSON.stringify(protectedHeader)))}..QUFB.QUFB.QUFB`
     expect(await tokens.open(given)).toEqual({ ok: false, reason: 'bad-signature' })
   })
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { base64url } from '../../base/base64url'
-import { utf8 } from '../../base/bytes'
+import { toBase64url } from '../../base/base64url'
+import { toUtf8 } from '../../base/bytes'
 import { createKeyring } from './keyring'
 
-const [one, two] = [utf8('the current secret'), utf8('the previous secret')]
+const [one, two] = [toUtf8('the current secret'), toUtf8('the previous secret')]
 
 describe('keys of one secret', () => {
   const ring = createKeyring([one], 'app')
@@ -17,14 +17,14 @@ describe('keys of one secret', () => {
     ['a purpose that swallowed the cookie’s name', ring.keys('session3:app6:cookie', '')],
   ])('share nothing with those of %s', (_, [other]) => {
     const [key] = ring.keys('session', 'cookie')
-    expect(base64url(key!.bytes.slice(0, 32))).not.toBe(base64url(other!.bytes.slice(0, 32)))
+    expect(toBase64url(key!.bytes.slice(0, 32))).not.toBe(toBase64url(other!.bytes.slice(0, 32)))
     expect(key!.id).not.toBe(other!.id)
   })
 
   it('are the same in every process', () => {
     const [key] = createKeyring([one], 'app').keys('session', 'cookie')
     expect(key).toEqual(ring.keys('session', 'cookie')[0])
-    expect(base64url(key!.bytes)).toHaveLength(43)
+    expect(toBase64url(key!.bytes)).toHaveLength(43)
     expect(key!.id).toHaveLength(16)
   })
 
@@ -34,7 +34,7 @@ describe('keys of one secret', () => {
 
   it('have names that tell nothing of them', () => {
     const [key] = ring.keys('session', 'cookie')
-    expect(base64url(key!.bytes)).not.toContain(key!.id)
+    expect(toBase64url(key!.bytes)).not.toContain(key!.id)
   })
 })
 

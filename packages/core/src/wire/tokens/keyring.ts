@@ -1,7 +1,7 @@
 // One secret, one key a purpose (HKDF, RFC 5869): what is sealed for one purpose, cookie or audience opens for no
 // other. The current secret seals, the previous ones only open.
-import { base64url } from '../../base/base64url'
-import { concat, hkdf, utf8 } from '../../base/bytes'
+import { toBase64url } from '../../base/base64url'
+import { concatBytes, deriveKey, toUtf8 } from '../../base/bytes'
 
 /** A derived key, and the name by which a token says who sealed it. */
 export interface Key {
@@ -17,7 +17,7 @@ export interface Keyring {
   keys(purpose: string, context: string, length?: number): readonly Key[]
 }
 
-const SALT = utf8('fetch-login/1')
+const SALT = toUtf8('fetch-login/1')
 const KEY_ID_BYTES = 12
 
 export function createKeyring(secrets: readonly Uint8Array[], audience: string): Keyring {
@@ -25,7 +25,7 @@ export function createKeyring(secrets: readonly Uint8Array[], audience: string):
   return {
     keys(purpose, context, length = 32) {
       const info = describe([purpose, audience, context, String(length)])
-      const name = base64url(info)
+      const name = toBase64url(info)
       const known = derived.get(name) ?? secrets.map((secret) => derive(secret, info, length))
       derived.set(name, known)
       return known
@@ -34,11 +34,11 @@ export function createKeyring(secrets: readonly Uint8Array[], audience: string):
 }
 
 function derive(secret: Uint8Array, info: Uint8Array, length: number): Key {
-  const bytes = hkdf(secret, SALT, concat(info, utf8('key')), length)
-  return { id: base64url(hkdf(secret, SALT, concat(info, utf8('id')), KEY_ID_BYTES)), bytes }
+  const bytes = deriveKey(secret, SALT, concatBytes(info, toUtf8('key')), length)
+  return { id: toBase64url(deriveKey(secret, SALT, concatBytes(info, toUtf8('id')), KEY_ID_BYTES)), bytes }
 }
 
 /** Every part with its length before it, so that no two lists of parts read the same. */
 function describe(parts: readonly string[]): Uint8Array {
-  return concat(...parts.flatMap((part) => [utf8(`${utf8(part).length}:`), utf8(part)]))
+  return concatBytes(...parts.flatMap((part) => [toUtf8(`${toUtf8(part).length}:`), toUtf8(part)]))
 }

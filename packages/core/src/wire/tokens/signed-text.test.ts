@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { utf8 } from '../../base/bytes'
+import { toUtf8 } from '../../base/bytes'
 import { createKeyring } from './keyring'
 import { signText, verifyText } from './signed-text'
 
-const keysOf = (...secrets: string[]) => createKeyring(secrets.map(utf8), '').keys('url', 'session')
+const keysOf = (...secrets: string[]) => createKeyring(secrets.map(toUtf8), '').keys('url', 'session')
 const [current, previous] = ['first secret of thirty-two bytes!!', 'other secret of thirty-two bytes!!']
 const URL_ASKED = 'https://app.test/a.b?c=d.e'
 

@@ -1,17 +1,17 @@
 import { CompactSign, compactVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { base64url } from '../../base/base64url'
-import { hmac, utf8 } from '../../base/bytes'
+import { toBase64url } from '../../base/base64url'
+import { computeHmac, toUtf8 } from '../../base/bytes'
 import { createKeyring, type Key } from './keyring'
 import { createSignedTokens } from './signed-tokens'
 
-const keysOf = (...secrets: string[]): readonly Key[] => createKeyring(secrets.map(utf8), '').keys('session', 's')
+const keysOf = (...secrets: string[]): readonly Key[] => createKeyring(secrets.map(toUtf8), '').keys('session', 's')
 const keys = keysOf('the current secret', 'the previous secret')
 const tokens = createSignedTokens(keys, 'session+jwt')
 
 function forged(header: object, payload: Uint8Array, key: Uint8Array): string {
-  const input = `${base64url(utf8(JSON.stringify(header)))}.${base64url(payload)}`
-  return `${input}.${hmac(key, utf8(input))}`
+  const input = `${toBase64url(toUtf8(JSON.stringify(header)))}.${toBase64url(payload)}`
+  return `${input}.${computeHmac(key, toUtf8(input))}`
 }
 
 describe('what is signed', () => {
@@ -27,7 +27,7 @@ describe('what is signed', () => {
 
   it('may come from jose, where the header is the same to the letter', async () => {
     const header = { alg: 'HS256', typ: 'session+jwt', kid: keys[0]!.id }
-    const token = await new CompactSign(utf8('text')).setProtectedHeader(header).sign(keys[0]!.bytes)
+    const token = await new CompactSign(toUtf8('text')).setProtectedHeader(header).sign(keys[0]!.bytes)
     expect(tokens.open(token)).toEqual({ ok: true, payload: 'text', old: false })
   })
 
@@ -79,11 +79,11 @@ describe('what is refused though its key is right', () => {
     ['the same header in another order', { typ: 'session+jwt', alg: 'HS256', kid: id }],
     ['one word more', { alg: 'HS256', typ: 'session+jwt', kid: id, crit: [] }],
   ])('%s', (_, header) => {
-    expect(tokens.open(forged(header, utf8('text'), bytes))).toEqual({ ok: false, reason: 'bad-signature' })
+    expect(tokens.open(forged(header, toUtf8('text'), bytes))).toEqual({ ok: false, reason: 'bad-signature' })
   })
 
   it('a previous key that names itself the current one', () => {
-    const token = forged({ alg: 'HS256', typ: 'session+jwt', kid: id }, utf8('text'), keys[1]!.bytes)
+    const token = forged({ alg: 'HS256', typ: 'session+jwt', kid: id }, toUtf8('text'), keys[1]!.bytes)
     expect(tokens.open(token)).toEqual({ ok: false, reason: 'bad-signature' })
   })
 })

@@ -1,7 +1,7 @@
 // Compact JWS, HS256 (RFC 7515), synchronous. The header is one of a few fixed strings and is compared as a whole:
 // there is no algorithm to choose, so none to confuse (RFC 8725 §2.1).
-import { base64url, fromBase64url } from '../../base/base64url'
-import { equalText, fromUtf8, hmac, utf8 } from '../../base/bytes'
+import { fromBase64url, toBase64url } from '../../base/base64url'
+import { computeHmac, equalText, fromUtf8, toUtf8 } from '../../base/bytes'
 import type { Key } from './keyring'
 import { BAD_FORMAT, BAD_SIGNATURE, type OpenedToken, type SyncTokenCodec, withUnknownKey } from './token'
 
@@ -12,20 +12,20 @@ interface Signer {
 
 /** Signs and verifies tokens of this type with these keys; the first signs. */
 export function createSignedTokens(keys: readonly Key[], type: string): SyncTokenCodec {
-  const signers = keys.map((key) => ({ header: headerOf(type, key.id), key: key.bytes }))
+  const signers = keys.map((key) => ({ header: createHeader(type, key.id), key: key.bytes }))
   return {
     seal: (payload) => sign(signers[0] as Signer, payload),
     open: (token) => withUnknownKey(verify(signers, token), token, type, keys),
   }
 }
 
-function headerOf(type: string, keyId: string): string {
-  return base64url(utf8(JSON.stringify({ alg: 'HS256', typ: type, kid: keyId })))
+function createHeader(type: string, keyId: string): string {
+  return toBase64url(toUtf8(JSON.stringify({ alg: 'HS256', typ: type, kid: keyId })))
 }
 
 function sign(signer: Signer, payload: string): string {
-  const input = `${signer.header}.${base64url(utf8(payload))}`
-  return `${input}.${hmac(signer.key, input)}`
+  const input = `${signer.header}.${toBase64url(toUtf8(payload))}`
+  return `${input}.${computeHmac(signer.key, input)}`
 }
 
 /** Whether all of these are canonical base64url. */
@@ -41,7 +41,8 @@ function verify(signers: readonly Signer[], token: string): OpenedToken {
   if (index < 0) return BAD_SIGNATURE
   const [payload, tag] = [token.slice(first + 1, last), token.slice(last + 1)]
   const { key } = signers[index] as Signer
-  if (!equalText(tag, hmac(key, token.slice(0, last)))) return isSpelled(tag, payload) ? BAD_SIGNATURE : BAD_FORMAT
+  if (!equalText(tag, computeHmac(key, token.slice(0, last))))
+    return isSpelled(tag, payload) ? BAD_SIGNATURE : BAD_FORMAT
   const bytes = fromBase64url(payload)
   const text = bytes === null ? null : fromUtf8(bytes)
   return text === null ? BAD_FORMAT : { ok: true, payload: text, old: index > 0 }

@@ -1,5 +1,5 @@
 // Lists of origins that an app names: exact ones, and `https://*.example.org` for each host that is one label longer.
-import { originOf } from './url'
+import { toOrigin } from './url'
 
 /** Whether the origin is in the list, exactly or by a wildcard. */
 export function isListed(origin: string, list: readonly string[]): boolean {
@@ -14,7 +14,7 @@ function isOneLabelBelow(origin: string, listed: string): boolean {
 
 /** Whether this is an origin of http or https and nothing more, written as browsers send it. */
 export function isWebOrigin(text: string): boolean {
-  return originOf(text) === text && !text.includes('*')
+  return toOrigin(text) === text && !text.includes('*')
 }
 
 /** Schemes of which no page sends an origin that identifies it. */

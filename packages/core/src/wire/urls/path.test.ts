@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodedPath, isPathBelow, isPathOf, isPlainPath } from './path'
+import { encodePath, isPathBelow, isPathOf, isPlainPath } from './path'
 
 describe('the encoded form of a path', () => {
   it.each([
@@ -14,8 +14,8 @@ describe('the encoded form of a path', () => {
     ['/ログイン', '/%E3%83%AD%E3%82%B0%E3%82%A4%E3%83%B3'],
     ["/a!$&'()+,=:@~b", "/a!$&'()+,=:@~b"],
   ])('is one for each spelling: %s becomes %s', (path, encoded) => {
-    expect(encodedPath(path)).toBe(encoded)
-    expect(encodedPath(encoded)).toBe(encoded)
+    expect(encodePath(path)).toBe(encoded)
+    expect(encodePath(encoded)).toBe(encoded)
     expect(new URL(encoded, 'https://app.test').pathname).toBe(encoded)
   })
 
@@ -50,13 +50,13 @@ describe('the encoded form of a path', () => {
     '/a|b',
     '/\ud800',
   ])('does not exist if two parsers can read the path as two paths: %j', (path) => {
-    expect(encodedPath(path)).toBeNull()
+    expect(encodePath(path)).toBeNull()
   })
 
   it('is a path that the URL standard keeps, and that decodes to the same segments', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 12 }), (text) => {
-        const encoded = encodedPath(`/${text}`)
+        const encoded = encodePath(`/${text}`)
         if (encoded === null) return
         expect(new URL(encoded, 'https://app.test').pathname).toBe(encoded)
         expect(decodeURIComponent(encoded).split('/')).toHaveLength(encoded.split('/').length)

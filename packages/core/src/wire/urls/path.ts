@@ -9,7 +9,7 @@ const AMBIGUOUS = /\/\/|\/\.{1,2}(?:\/|$)/
 const ENCODED = /^(?:[\w.~!$&'()*+,=:@-]| |[^\p{ASCII}\p{C}\p{Z}])*$/u
 const ASCII_PUNCTUATION = /[^\w\s]/
 
-/** The remedy for a path that {@link encodedPath} refuses. */
+/** The remedy for a path that {@link encodePath} refuses. */
 export const ONE_READING = 'leave out ?, #, ;, \\, //, dot segments and escapes such as %2f'
 
 /** Returns whether every parser reads the path alike, and no router decodes anything in it. */
@@ -21,30 +21,30 @@ export function isPlainPath(path: string): boolean {
  * Returns a path as browsers send it: `/log in`, `/log%20in` and `/über`, `/%c3%bcber` have one form each. Null if two
  * parsers can read it as two paths: with `%2f`, `%5c`, `%25`, `;`, a dot segment, an empty segment and the like.
  */
-export function encodedPath(path: string): string | null {
-  const segments = path.split('/').map(encodedSegment)
+export function encodePath(path: string): string | null {
+  const segments = path.split('/').map(encodeSegment)
   const encoded = segments.join('/')
   return segments.includes(null) || AMBIGUOUS.test(encoded) ? null : encoded
 }
 
-function encodedSegment(segment: string): string | null {
-  const text = decodedSegment(segment)
+function encodeSegment(segment: string): string | null {
+  const text = decodeSegment(segment)
   if (text === null || text.trim() !== text || !ENCODED.test(text) || isCompatible(text)) return null
   const encoded = text.replace(/[^\w.~!$&'()*+,=:@-]+/g, encodeURIComponent)
   // A router that does not decode `%61` finds another page than one that does.
-  return encoded === upperEscapes(segment.replace(/[^!-~]+/g, encodeURIComponent)) ? encoded : null
+  return encoded === toUpperEscapes(segment.replace(/[^!-~]+/g, encodeURIComponent)) ? encoded : null
 }
 
 /** Whether a character becomes ASCII punctuation in its compatibility form, such as a fullwidth slash. */
 function isCompatible(text: string): boolean {
-  return text.match(/[^\p{ASCII}]/gu)?.some((one) => ASCII_PUNCTUATION.test(asciiOf(one.normalize('NFKC')))) === true
+  return text.match(/[^\p{ASCII}]/gu)?.some((one) => ASCII_PUNCTUATION.test(toAscii(one.normalize('NFKC')))) === true
 }
 
-function asciiOf(text: string): string {
+function toAscii(text: string): string {
   return text.replace(/[^\p{ASCII}]/gu, '')
 }
 
-function decodedSegment(segment: string): string | null {
+function decodeSegment(segment: string): string | null {
   try {
     return decodeURIComponent(segment)
   } catch {
@@ -54,25 +54,25 @@ function decodedSegment(segment: string): string | null {
 
 /** Returns whether the path of a request is one of these, in either case of its escapes. */
 export function isPathOf(path: string, encoded: ReadonlySet<string>): boolean {
-  return encoded.has(upperEscapes(path))
+  return encoded.has(toUpperEscapes(path))
 }
 
 /** Returns whether the path is below the prefix, which ends with a slash, and plain from there on. */
 export function isPathBelow(path: string, prefix: string): boolean {
-  const upper = upperEscapes(path)
+  const upper = toUpperEscapes(path)
   return upper.startsWith(prefix) && upper.length > prefix.length && isPlainPath(`/${upper.slice(prefix.length)}`)
 }
 
-function upperEscapes(path: string): string {
+function toUpperEscapes(path: string): string {
   return path.includes('%') ? path.replace(/%[\da-f]{2}/gi, (one) => one.toUpperCase()) : path
 }
 
 /** Returns the path in front of an app, encoded and without a slash at the end; null if it is not a path. */
-export function basePathOf(path: string): string | null {
+export function parseBasePath(path: string): string | null {
   const base = path.replace(/\/$/, '')
   // Two slashes before the path of a view would make it a host.
   if (base === '' || base.endsWith('/')) return base === '' ? '' : null
-  return base.startsWith('/') ? encodedPath(base) : null
+  return base.startsWith('/') ? encodePath(base) : null
 }
 
 /** Returns the public address of a path of the app. An address with a host is public already. */

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import {
-  configuredView,
-  hostOf,
+  getViewPath,
   isHere,
-  laxAddress,
-  originOf,
-  safeAddress,
-  safeView,
-  viewPath,
-  wellFormed,
+  parseView,
+  removeFields,
+  toHost,
+  toLaxUrl,
+  toOrigin,
+  toSafeUrl,
+  toSafeView,
+  toWellFormed,
   withHost,
   withNext,
-  withoutFields,
 } from './url'
 
 const HERE = 'https://app.test'
@@ -34,7 +34,7 @@ describe('an address is safe', () => {
     ['https://friend.test/a?b#c', 'https://friend.test/a?b#c'],
     [`/${'a'.repeat(4095)}`, `/${'a'.repeat(4095)}`],
   ])('%s', (given, safe) => {
-    expect(safeAddress(given, HERE, ['https://friend.test'])).toBe(safe)
+    expect(toSafeUrl(given, HERE, ['https://friend.test'])).toBe(safe)
   })
 })
 
@@ -71,7 +71,7 @@ describe('an address is not safe', () => {
     ['more bytes than are ever kept', `/${'ä'.repeat(2048)}`],
     ['an impossible port', 'https://app.test:99999/'],
   ])('%s', (_, given) => {
-    expect(safeAddress(given, HERE, ['https://friend.test'])).toBeNull()
+    expect(toSafeUrl(given, HERE, ['https://friend.test'])).toBeNull()
   })
 })
 
@@ -100,7 +100,7 @@ describe('the page to come back to', () => {
 
   it('survives halves of characters', () => {
     expect(withNext('/login', 'next', '/\ud800')).toBe('/login?next=%2F%EF%BF%BD')
-    expect(wellFormed('a\udc00b😀')).toBe('a\ufffdb😀')
+    expect(toWellFormed('a\udc00b😀')).toBe('a\ufffdb😀')
   })
 })
 
@@ -140,11 +140,11 @@ describe('a view is served here', () => {
   })
 
   it('at its path', () => {
-    expect(viewPath('https://app.test/login?a#b')).toBe('/login')
-    expect(viewPath('/login?a')).toBe('/login')
-    expect(viewPath('https://app.test')).toBe('/')
-    expect(viewPath('//app.test?a')).toBe('/')
-    expect(viewPath('?a')).toBe('')
+    expect(getViewPath('https://app.test/login?a#b')).toBe('/login')
+    expect(getViewPath('/login?a')).toBe('/login')
+    expect(getViewPath('https://app.test')).toBe('/')
+    expect(getViewPath('//app.test?a')).toBe('/')
+    expect(getViewPath('?a')).toBe('')
   })
 })
 
@@ -157,7 +157,7 @@ describe('the origin of an address', () => {
     ['file:///a', null],
     ['https://', null],
   ])('%s', (address, origin) => {
-    expect(originOf(address)).toBe(origin)
+    expect(toOrigin(address)).toBe(origin)
   })
 })
 
@@ -180,7 +180,7 @@ describe('the address that a view function returns', () => {
     ['/login?', '/login?'],
     ['login?#', '/a/login?#'],
   ])('is re-serialised: %j becomes %j', (given, address) => {
-    expect(safeView(given, page, isFriend)).toBe(address)
+    expect(toSafeView(given, page, isFriend)).toBe(address)
   })
 
   it.each([
@@ -205,8 +205,8 @@ describe('the address that a view function returns', () => {
     'https://me@app.test/',
     '/login\r\nset-cookie: a=b',
   ])('is refused if it leads elsewhere, or two readers can disagree: %j', (given) => {
-    expect(safeView(given, page, isFriend)).toBeNull()
-    expect(safeView(given, { ...page, origin: 'http://app.test' }, isFriend)).toBeNull()
+    expect(toSafeView(given, page, isFriend)).toBeNull()
+    expect(toSafeView(given, { ...page, origin: 'http://app.test' }, isFriend)).toBeNull()
   })
 })
 
@@ -219,8 +219,8 @@ describe('a configured view', () => {
     ['https://id.test', 'https://id.test/'],
     ['//id.test:8443/login?a#b', '//id.test:8443/login?a#b'],
   ])('is re-serialised: %j becomes %j', (given, address) => {
-    expect(configuredView(given)).toBe(address)
-    expect(configuredView(address)).toBe(address)
+    expect(parseView(given)).toBe(address)
+    expect(parseView(address)).toBe(address)
   })
 
   it.each([
@@ -234,7 +234,7 @@ describe('a configured view', () => {
     'http:id.test',
     'ftp://id.test/',
   ])('is refused if it is not an address that every browser reads alike: %j', (given) => {
-    expect(configuredView(given)).toBeNull()
+    expect(parseView(given)).toBeNull()
   })
 })
 
@@ -250,8 +250,8 @@ describe('a query', () => {
     ['https://app.test/a?key=1', 'https://app.test/a'],
     ['/key=1', '/key=1'],
   ])('loses these fields and nothing else: %j becomes %j', (given, address) => {
-    expect(withoutFields(given, ['key', 'other key'])).toBe(address)
-    expect(withoutFields(given, [])).toBe(given)
+    expect(removeFields(given, ['key', 'other key'])).toBe(address)
+    expect(removeFields(given, [])).toBe(given)
   })
 })
 
@@ -266,11 +266,11 @@ describe('what lax routers serve as one page', () => {
     '/login?a#b',
     'https://app.test/login',
   ])('is one address: %j', (given) => {
-    expect(laxAddress(given, HERE)).toBe('https://app.test/login')
+    expect(toLaxUrl(given, HERE)).toBe('https://app.test/login')
   })
 
   it.each(['/login/x', '/log', 'https://id.test/login', '/'])('is not another page: %j', (given) => {
-    expect(laxAddress(given, HERE)).not.toBe('https://app.test/login')
+    expect(toLaxUrl(given, HERE)).not.toBe('https://app.test/login')
   })
 })
 
@@ -286,6 +286,6 @@ describe('a host', () => {
     ['a%2fb', null],
     ['a:99999', null],
   ])('is re-serialised: %j becomes %j', (given, host) => {
-    expect(hostOf(given)).toBe(host)
+    expect(toHost(given)).toBe(host)
   })
 })
