@@ -68,7 +68,7 @@ function isHandedOn(parent) {
 }
 
 function isDriven(parent) {
-  return ts.isCallExpression(parent) && parent.expression.getText() === 'run'
+  return ts.isCallExpression(parent) && parent.expression.getText() === 'runTask'
 }
 
 function placeOf(node, file) {

@@ -8,7 +8,7 @@ const projects = (workspace.test?.projects ?? []).map((project) => (project as {
 const projectsOf = (script: string): string[] => projects.filter((name) => read(script).includes(`'${name}'`))
 
 it.each([
-  ['packages/core/src/flow/guard.test.ts', 'core'],
+  ['packages/core/src/guards/guard.test.ts', 'core'],
   ['apps/demo/src/app.test.ts', 'demo'],
   ['apps/demo/e2e/journey.test.ts', 'e2e'],
   ['apps/next-example/e2e/trials.test.ts', 'next-e2e'],

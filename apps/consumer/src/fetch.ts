@@ -1,7 +1,8 @@
 // Handlers of plain Fetch API for Workers, Bun, Deno and Node, all exported, as the built packages type them; and what an
 // author of an adapter gets from core.
 import { createServer } from 'node:http'
-import { type Auth, cookiesAfter, createLoginManager, managerSource, requestView, withLogin } from '@fetch-login/core'
+import { type Auth, createLoginManager, managerSource, withLogin } from '@fetch-login/core'
+import { cookiesAfter, requestView } from "@fetch-login/core/adapter";
 import { currentAuth } from '@fetch-login/core/context'
 import { encrypted } from '@fetch-login/core/encrypted'
 import { jwtBearer } from '@fetch-login/core/jwt'

@@ -9,30 +9,18 @@ import { DataOfSession, type SessionData } from './actions/session-data'
 import { createArgumentError, describeValue } from './base/argument'
 import { assertSameCopy, markCopy } from './base/copy'
 import { UsageError } from './base/errors'
-import { isPending } from './base/task'
-import {
-  apply,
-  applyTo,
-  getCookieLines,
-  type HeaderChanges,
-  type HeaderTarget,
-  keepPrivate,
-  prepareHeaders,
-} from './commit'
-import { authorize, type Decision, getArea, isEnough, type Policy, type Refused } from './guards/authorize'
-import { checkBeforeHandler } from './guards/before-handler'
+import { getCookieLines } from './commit'
+import { authorize, type Decision, getArea, isEnough, type Policy } from './guards/authorize'
 import { checkToken, issueToken, withCsrfCheck } from './guards/csrf'
-import { assertPolicy, type GuardCheck, type GuardOutcome } from './guards/guard'
+import { assertPolicy, type GuardOutcome } from './guards/guard'
 import { getLoginUrl, getNextUrl } from './guards/login-url'
 import { type RefusalContext, respondNeedsRefresh, respondUnauthorized } from './guards/refusal-response'
 import { identify } from './identify/identify'
 import { isRemembered } from './identify/remember'
-import { renewAhead } from './identify/renew'
 import type { View } from './options/types'
 import { RequestContext } from './request/context'
 import type { Services } from './request/services'
 import type { Identity } from './request/transaction'
-import { isPlain } from './sessions/incoming-cookies'
 import type { AnonymousReason } from './sessions/read-result'
 import type { Flash } from './state/flash'
 import type { FreshnessPolicy } from './state/freshness'
@@ -41,49 +29,55 @@ import type { RequestView } from './wire/headers/request'
 /** Told the `Set-Cookie` lines as they are after each change; each call replaces what the one before said. */
 export type CookieListener = (lines: readonly string[]) => void
 
-let passIn: <User, Guest>(
-  auth: Auth<User, Guest>,
-  check: GuardCheck<User, Guest>,
-) => GuardOutcome<User> | Promise<GuardOutcome<User>>
+let readContext: <User, Guest>(auth: Auth<User, Guest>, receiver: string) => RequestContext<User, Guest>
 
-/** Lets a guard look at the request of a handle. */
-export function pass<User, Guest>(
-  auth: Auth<User, Guest>,
-  check: GuardCheck<User, Guest>,
-): GuardOutcome<User> | Promise<GuardOutcome<User>> {
-  return passIn(auth, check)
+let hasContext: (value: unknown) => boolean
+
+let markPassed: <User, Guest>(auth: Auth<User, Guest>) => void
+
+/**
+ * Returns the context of the request that an `Auth` object belongs to.
+ *
+ * @param receiver The name of the function that received the object, for the error.
+ * @throws UsageError `invalid-argument` for another value, or `two-copies` for an object of another copy of this package.
+ */
+export function getContext<User, Guest>(auth: Auth<User, Guest>, receiver: string): RequestContext<User, Guest> {
+  return readContext(auth, receiver)
 }
 
-let isOne: (value: unknown) => boolean
-
-/** For adapters: whether a value is a handle, of whatever manager. */
+/** Returns whether a value is an `Auth` object of this copy of the package, of any manager. */
 export function isAuth(value: unknown): value is Auth<unknown, unknown> {
-  return isOne(value)
+  return hasContext(value)
+}
+
+/** Records that a guard let the request pass, so that `auth.user` returns the user. */
+export function recordOutcome<User, Guest, Outcome extends GuardOutcome<User>>(
+  auth: Auth<User, Guest>,
+  outcome: Outcome,
+): Outcome {
+  if (outcome.ok && outcome.user !== undefined) markPassed(auth)
+  return outcome
 }
 
 /** The handle of one request. Everything is lazy: what nobody asks for is neither read nor loaded. */
 export class Auth<User, Guest = null> {
   readonly #ctx: RequestContext<User, Guest>
-  /** Answers, by the responses they were made of. */
-  #committed: Map<Response, Response> | null = null
-  #isCommitted = false
-  /** What `commitHeaders()` put onto the headers. */
-  #applied: HeaderChanges | null = null
   #session: SessionData | null = null
   #passed = false
   #guest: { guest: Guest } | null = null
 
   static {
-    isOne = (value) => typeof value === 'object' && value !== null && #ctx in value
     markCopy(Auth.prototype)
-    passIn = (auth, check) => {
-      assertSameCopy(auth, 'The Auth object', 'the guard')
-      if (!isOne(auth))
-        throw createArgumentError(
-          `The guard must receive the Auth object of a request, but received ${describeValue(auth)}: guard(manager.open(request)).`,
-        )
-      const outcome = auth.#ctx.runTransaction(() => check(auth.#ctx))
-      return isPending(outcome) ? outcome.then((waited) => auth.#recordOutcome(waited)) : auth.#recordOutcome(outcome)
+    hasContext = (value) => typeof value === 'object' && value !== null && #ctx in value
+    readContext = (auth, receiver) => {
+      if (hasContext(auth)) return auth.#ctx
+      assertSameCopy(auth, 'The Auth object', receiver)
+      throw createArgumentError(
+        `${receiver} must receive the Auth object of a request, but received ${describeValue(auth)}. Create one with manager.open(request).`,
+      )
+    }
+    markPassed = (auth) => {
+      auth.#passed = true
     }
   }
 
@@ -194,14 +188,10 @@ export class Auth<User, Guest = null> {
    */
   async require(policy: Policy<User> = {}): Promise<Decision<User>> {
     assertPolicy(this.#ctx.services.settings, policy)
-    return this.#recordOutcome(
+    return recordOutcome(
+      this,
       await this.#ctx.runTransaction(() => withCsrfCheck(this.#ctx, () => authorize(this.#ctx, policy))),
     )
-  }
-
-  #recordOutcome<Outcome extends GuardOutcome<User>>(outcome: Outcome): Outcome {
-    if (outcome.ok && outcome.user !== undefined) this.#passed = true
-    return outcome
   }
 
   /**
@@ -292,62 +282,6 @@ export class Auth<User, Guest = null> {
   /** Whether a form's token is of this session. With `csrf: 'token'`, once it is true the request may change the login. */
   async checkCsrf(token: unknown): Promise<boolean> {
     return this.#ctx.runTransaction(() => checkToken(this.#ctx, token))
-  }
-
-  /** For adapters, before the handler: null, or the refusal of a forged request, whose `respond()` is the answer. */
-  admit(): Refused | null | Promise<Refused | null> {
-    const { request, services } = this.#ctx
-    if (!isPlain(request, services.settings)) return this.#ctx.runTransaction(() => checkBeforeHandler(this.#ctx))
-    this.#ctx.checkedMethod = request.method
-    return null
-  }
-
-  /**
-   * For adapters, after the handler: puts all headers onto the response, once. Where nothing happened it is the very same
-   * object. From then on the handle can only be read.
-   *
-   * @throws UsageError `response-sent` where a WebSocket upgrade would have to set cookies.
-   */
-  commit(response: Response): Response {
-    const known = this.#committed?.get(response)
-    if (known !== undefined) return known
-    const changes = prepareHeaders(this.#ctx)
-    if (changes === null) return response
-    const answer = applyTo(response, changes, this.#ctx.isChangedByApp)
-    this.#committed ??= new Map()
-    this.#committed.set(response, answer).set(answer, answer)
-    return answer
-  }
-
-  /**
-   * For adapters of servers without a Fetch API response, in the place of `commit()`: puts all headers onto those of the
-   * answer, synchronously and once: a second call does nothing, but for one after a target that threw. Where nothing
-   * happened the target is not looked at. From then on the handle can only be read.
-   *
-   * @throws whatever the target throws
-   */
-  commitHeaders(headers: HeaderTarget): void {
-    if (this.#isCommitted) return
-    const changes = prepareHeaders(this.#ctx, () => headers.isEnded === true)
-    if (changes !== null) this.#applied = apply(headers, changes)
-    this.#isCommitted = true
-  }
-
-  /**
-   * For adapters that call {@link Auth.commitHeaders} before the last hook of the app: removes what permits shared caches to
-   * keep a personal response, if a hook wrote it since. Before `commitHeaders()` it does nothing.
-   */
-  keepPrivate(headers: HeaderTarget): void {
-    if (this.#applied !== null) keepPrivate(headers, this.#applied)
-  }
-
-  /**
-   * For a proxy in front of pages that cannot set cookies: what loading the user would change (restored, renewed, marked
-   * stale) is changed now. The user is loaded only where something is due; an error of the loader is left to the page. It
-   * tells nothing of the user, so the answer varies only where it sets a cookie. A handle to be read changes nothing.
-   */
-  async renew(): Promise<void> {
-    return this.#ctx.runTransaction(() => renewAhead(this.#ctx))
   }
 
   #identify(): Identity<User> | Promise<Identity<User>> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { checkRequest, commit } from './adapter'
 import {
   type Auth,
   apiKey,
@@ -59,9 +60,9 @@ describe('an answer to a request that nobody asked about', () => {
     const browser = world()
     await browser.loginAs(alice, { remember: true })
     const auth = browser.open()
-    expect(await auth.admit()).toBeNull()
+    expect(await checkRequest(auth)).toBeNull()
     const response = new Response('page')
-    expect(auth.commit(response)).toBe(response)
+    expect(commit(auth, response)).toBe(response)
     expect([...response.headers]).toEqual([['content-type', 'text/plain;charset=UTF-8']])
   })
 })
@@ -70,7 +71,7 @@ describe('the headers of an answer', () => {
   it('vary on cookies once who is there was asked, also where nobody is', async () => {
     const auth = world().open()
     await auth.currentUser()
-    const response = auth.commit(new Response())
+    const response = commit(auth, new Response())
     expect(response.headers.get('vary')).toBe('Cookie')
     expect(response.headers.get('cache-control')).toBeNull()
   })
@@ -80,13 +81,13 @@ describe('the headers of an answer', () => {
     await browser.loginAs(alice)
     const auth = browser.open()
     await auth.currentUser()
-    expect(auth.commit(new Response()).headers.get('cache-control')).toBe('private, no-store')
+    expect(commit(auth, new Response()).headers.get('cache-control')).toBe('private, no-store')
   })
 
   it('keep a guarded answer out of every cache, whoever was refused', async () => {
     const auth = world().open()
     await auth.require()
-    expect(auth.commit(new Response()).headers.get('cache-control')).toBe('private, no-store')
+    expect(commit(auth, new Response()).headers.get('cache-control')).toBe('private, no-store')
   })
 
   it('keep what an app answers by itself out of every cache, where a guard could not even look', async () => {
@@ -96,7 +97,7 @@ describe('the headers of an answer', () => {
     })
     const auth = browser.open()
     expect(await auth.require()).toMatchObject({ ok: false, reason: 'unavailable' })
-    const response = auth.commit(new Response('static words', { status: 503 }))
+    const response = commit(auth, new Response('static words', { status: 503 }))
     expect(response.headers.get('cache-control')).toBe('private, no-store')
     expect(response.headers.get('vary')).toBeNull()
   })
@@ -105,7 +106,7 @@ describe('the headers of an answer', () => {
     const auth = world().open()
     await auth.require()
     const headers = { 'cache-control': 'max-age=5', vary: 'accept-encoding, COOKIE' }
-    const response = auth.commit(new Response(null, { headers }))
+    const response = commit(auth, new Response(null, { headers }))
     expect(response.headers.get('cache-control')).toBe('private, max-age=5')
     expect(response.headers.get('vary')).toBe('accept-encoding, COOKIE')
   })
@@ -114,19 +115,19 @@ describe('the headers of an answer', () => {
     const guarded = world().open()
     await guarded.require()
     const file = () => new Response(null, { headers: { 'cache-control': 'public, max-age=0' } })
-    expect(guarded.commit(file()).headers.get('cache-control')).toBe('private, no-store')
-    expect(world().open().commit(file()).headers.get('cache-control')).toBe('public, max-age=0')
+    expect(commit(guarded, file()).headers.get('cache-control')).toBe('private, no-store')
+    expect(commit(world().open(), file()).headers.get('cache-control')).toBe('public, max-age=0')
   })
 
   it('are put onto a copy where they cannot be changed', async () => {
     const frozen = Response.redirect('https://app.test/next', 303)
     const seen = world().open()
     await seen.currentUser()
-    const varied = seen.commit(frozen)
+    const varied = commit(seen, frozen)
     expect([varied.status, varied.headers.get('vary')]).toEqual([303, 'Cookie'])
     const login = world().open()
     await login.loginUser(alice)
-    const response = login.commit(frozen)
+    const response = commit(login, frozen)
     expect([response.status, response.headers.get('location')]).toEqual([303, 'https://app.test/next'])
     expect(cookiesOf(response)).toHaveLength(1)
     expect(frozen.headers.get('vary')).toBeNull()
@@ -144,7 +145,7 @@ describe('the headers of an answer', () => {
     const auth = world().open()
     await auth.currentUser()
     const light = new Light('hello')
-    expect(auth.commit(light)).toBe(light)
+    expect(commit(auth, light)).toBe(light)
     expect(light.headers.get('vary')).toBe('Cookie')
   })
 
@@ -152,15 +153,15 @@ describe('the headers of an answer', () => {
     const auth = world().open()
     await auth.loginUser(alice)
     const failed = Response.error()
-    expect(auth.commit(failed)).toBe(failed)
+    expect(commit(auth, failed)).toBe(failed)
   })
 
   it('of one visitor are not on the answer that the app keeps for all', async () => {
     const shared = new Response(null, { status: 204 })
     const [one, two] = [world().open(), world().open()]
     await one.loginUser(alice)
-    expect(cookiesOf(one.commit(shared))).toHaveLength(1)
-    expect(two.commit(shared)).toBe(shared)
+    expect(cookiesOf(commit(one, shared))).toHaveLength(1)
+    expect(commit(two, shared)).toBe(shared)
     expect([...shared.headers]).toEqual([])
   })
 
@@ -168,7 +169,7 @@ describe('the headers of an answer', () => {
     const auth = world().open()
     await auth.loginUser(alice)
     const given = new Response('hello', { status: 201, headers: [['set-cookie', 'theme=dark']] })
-    const response = auth.commit(given)
+    const response = commit(auth, given)
     expect(cookiesOf(given)).toEqual(['theme=dark'])
     expect([response.status, await response.text()]).toEqual([201, 'hello'])
     expect(cookiesOf(response)).toEqual(['theme=dark', expect.stringContaining(SESSION)])
@@ -177,8 +178,8 @@ describe('the headers of an answer', () => {
   it('are written once, however often the answer passes by', async () => {
     const auth = world().open()
     await auth.loginUser(alice)
-    const response = auth.commit(auth.commit(new Response()))
-    expect(auth.commit(response)).toBe(response)
+    const response = commit(auth, commit(auth, new Response()))
+    expect(commit(auth, response)).toBe(response)
     expect(cookiesOf(response)).toHaveLength(1)
   })
 
@@ -191,7 +192,7 @@ describe('the headers of an answer', () => {
     })
     const [one, two] = [world().open(), staff.open(new Request('https://app.test/'))]
     await Promise.all([one.loginUser(alice), two.loginUser(alice)])
-    const response = two.commit(one.commit(new Response()))
+    const response = commit(two, commit(one, new Response()))
     expect(cookiesOf(response).map((line) => line.split('=')[0])).toEqual([SESSION, 'staff'])
     expect(response.headers.get('vary')).toBe('Cookie')
   })
@@ -206,7 +207,7 @@ describe('a user of the request’s own credential', () => {
       const auth = browser.open({ headers: { 'x-api-key': 'k' } })
       await auth.currentUser()
       await auth.session.set('a', 1)
-      const response = auth.commit(new Response())
+      const response = commit(auth, new Response())
       expect(cookiesOf(response)).toHaveLength(keepForRequestUsers ? 1 : 0)
       expect(response.headers.get('vary')).toBe('Cookie, x-api-key')
     }
@@ -228,7 +229,7 @@ describe('once the headers left', () => {
     await browser.loginAs(alice)
     const auth = browser.open()
     expect(await auth.currentUser()).toEqual(alice)
-    const response = auth.commit(new Response())
+    const response = commit(auth, new Response())
     await expect(write(auth)).rejects.toMatchObject({ name: 'UsageError', code: 'response-sent' })
     expect(await auth.currentUser()).toEqual(alice)
     expect(cookiesOf(response)).toEqual([])
@@ -240,10 +241,10 @@ describe('once the headers left', () => {
     await browser.ask((auth) => auth.unauthorized())
     const auth = browser.open()
     expect(await auth.peekFlashes()).toHaveLength(1)
-    const response = auth.commit(new Response())
+    const response = commit(auth, new Response())
     expect(await auth.peekFlashes()).toHaveLength(1)
     expect(await auth.nextUrl('/home')).toBe('/')
-    expect(cookiesOf(auth.commit(response))).toEqual([])
+    expect(cookiesOf(commit(auth, response))).toEqual([])
   })
 
   it('all that was read before can be read again, and a login from the remember cookie holds', async () => {
@@ -252,11 +253,11 @@ describe('once the headers left', () => {
     browser.restart()
     const auth = browser.open()
     await auth.whyAnonymous()
-    const response = auth.commit(new Response())
+    const response = commit(auth, new Response())
     expect(await auth.currentUser()).toEqual(alice)
     expect(await auth.loginFresh()).toBe(false)
     expect((await auth.require()).ok).toBe(true)
-    expect(cookiesOf(auth.commit(response))).toEqual(cookiesOf(response))
+    expect(cookiesOf(commit(auth, response))).toEqual(cookiesOf(response))
   })
 
   it('a login that was not awaited is not sent, not announced, and its promise says so', async () => {
@@ -270,10 +271,10 @@ describe('once the headers left', () => {
     const auth = browser.open()
     await auth.currentUser()
     const login = auth.loginUser(alice, { remember: true })
-    const response = auth.commit(new Response())
+    const response = commit(auth, new Response())
     go()
     await expect(login).rejects.toMatchObject({ code: 'response-sent' })
-    expect(cookiesOf(auth.commit(response))).toEqual([])
+    expect(cookiesOf(commit(auth, response))).toEqual([])
     expect(await auth.currentUser()).toBeNull()
     expect(browser.record.names()).not.toContain('userLoggedIn')
   })
@@ -292,7 +293,7 @@ describe('once the headers left', () => {
     await browser.loginAs(alice)
     const auth = browser.open()
     const writing = write(auth)
-    const response = auth.commit(new Response())
+    const response = commit(auth, new Response())
     go()
     await expect(writing).rejects.toMatchObject({ code: 'response-sent' })
     expect(cookiesOf(response)).toEqual([])
@@ -311,7 +312,7 @@ describe('once the headers left', () => {
     browser.restart()
     const auth = browser.open()
     const loading = auth.currentUser()
-    const response = auth.commit(new Response())
+    const response = commit(auth, new Response())
     go()
     await expect(loading).rejects.toMatchObject({ code: 'response-sent' })
     expect(cookiesOf(response)).toEqual([])
@@ -329,7 +330,7 @@ describe('once the headers left', () => {
     await browser.loginAs(alice)
     const auth = browser.open()
     const loading = auth.currentUser()
-    auth.commit(new Response())
+    commit(auth, new Response())
     go()
     expect(await loading).toEqual(alice)
   })
@@ -340,13 +341,13 @@ describe('once the headers left', () => {
     const auth = browser.open()
     await auth.currentUser()
     const all = [auth.loginUser(alice), auth.session.set('a', 1), auth.flash('hello'), auth.logoutUser()]
-    const response = auth.commit(new Response())
+    const response = commit(auth, new Response())
     go()
     const outcomes = await Promise.allSettled(all)
     expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.code)).toEqual(
       all.map(() => 'response-sent'),
     )
-    expect(cookiesOf(auth.commit(response))).toEqual([])
+    expect(cookiesOf(commit(auth, response))).toEqual([])
     expect(await auth.session.get('a')).toBeUndefined()
   })
 
@@ -357,7 +358,7 @@ describe('once the headers left', () => {
     browser.manager.on('userLoggedOut', () => ready)
     const auth = browser.open()
     const logout = auth.logoutUser()
-    const response = auth.commit(new Response())
+    const response = commit(auth, new Response())
     expect(cookiesOf(response)).toEqual([
       expect.stringMatching(/^__Host-session=;.* Max-Age=0/),
       expect.stringMatching(/^__Host-session_ended=.*; Max-Age=600/),
@@ -383,7 +384,7 @@ describe('a handle that is for reading', () => {
     const auth = browser.open({ readOnly: true })
     await expect(write(auth)).rejects.toMatchObject({ name: 'UsageError', code: 'read-only' })
     expect(await auth.currentUser()).toEqual(alice)
-    expect(cookiesOf(auth.commit(new Response()))).toEqual([])
+    expect(cookiesOf(commit(auth, new Response()))).toEqual([])
   })
 
   it('reads all, restores from the remember cookie, and writes nothing of it', async () => {
@@ -400,11 +401,11 @@ describe('a handle that is for reading', () => {
       true,
     ])
     expect(await auth.checkCsrf(await auth.csrfToken())).toBe(true)
-    expect(cookiesOf(auth.commit(new Response()))).toEqual([])
+    expect(cookiesOf(commit(auth, new Response()))).toEqual([])
     browser.restart()
     const restored = browser.open({ readOnly: true })
     expect([await restored.currentUser(), await restored.loginFresh()]).toEqual([alice, false])
-    expect(cookiesOf(restored.commit(new Response()))).toEqual([])
+    expect(cookiesOf(commit(restored, new Response()))).toEqual([])
     const stolen = browser.open({ readOnly: true, headers: { cookie: '', 'user-agent': 'thief' } })
     expect(await stolen.currentUser()).toBeNull()
   })
@@ -414,7 +415,7 @@ describe('a handle that is for reading', () => {
     await browser.loginAs(alice)
     const auth = browser.open({ readOnly: true, headers: { 'user-agent': 'thief' } })
     expect(await auth.currentUser()).toBeNull()
-    expect(cookiesOf(auth.commit(new Response()))).toEqual([])
+    expect(cookiesOf(commit(auth, new Response()))).toEqual([])
   })
 })
 
@@ -425,10 +426,10 @@ describe('a WebSocket upgrade', () => {
     const browser = world({ loadUserFromRequest: bearer<User>(() => null) })
     await browser.loginAs(alice)
     const auth = browser.open({ headers: { upgrade: 'WebSocket', origin: 'https://app.test' } })
-    expect(await auth.admit()).toBeNull()
+    expect(await checkRequest(auth)).toBeNull()
     expect((await auth.require()).ok).toBe(true)
     const response = upgrade()
-    expect(auth.commit(response)).toBe(response)
+    expect(commit(auth, response)).toBe(response)
     expect([...response.headers]).toEqual([])
   })
 
@@ -436,13 +437,13 @@ describe('a WebSocket upgrade', () => {
     const browser = world()
     const auth = browser.open()
     await auth.loginUser(alice)
-    expect(() => auth.commit(upgrade())).toThrow(expect.objectContaining({ name: 'UsageError' }))
+    expect(() => commit(auth, upgrade())).toThrow(expect.objectContaining({ name: 'UsageError' }))
   })
 
   it('is no way to break a page that writes: a visitor who sends the header gets the page', async () => {
     const auth = world().open({ headers: { upgrade: 'websocket', origin: 'https://app.test' } })
     expect(await auth.csrfToken()).toMatch(/^[\w-]+$/)
-    expect(cookiesOf(auth.commit(new Response('a form')))).toHaveLength(1)
+    expect(cookiesOf(commit(auth, new Response('a form')))).toHaveLength(1)
   })
 })
 
@@ -697,7 +698,7 @@ describe('a response whose body was read before the handler ended, as after a ti
     const auth = world().open()
     await auth.loginUser(alice)
     const response = await sent()
-    expect(() => auth.commit(response)).toThrow(expect.objectContaining({ code: 'response-sent' }))
+    expect(() => commit(auth, response)).toThrow(expect.objectContaining({ code: 'response-sent' }))
   })
 
   it('stays as it is if only the library would renew the session', async () => {
@@ -707,6 +708,6 @@ describe('a response whose body was read before the handler ended, as after a ti
     const auth = browser.open()
     await auth.currentUser()
     const response = await sent()
-    expect(auth.commit(response)).toBe(response)
+    expect(commit(auth, response)).toBe(response)
   })
 })

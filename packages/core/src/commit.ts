@@ -145,7 +145,7 @@ function getRememberChange<User, Guest>(ctx: RequestContext<User, Guest>): Cooki
 }
 
 /** Puts the changes onto a Fetch API response: a copy where cookies are set or headers cannot change, else the same. */
-export function applyTo(response: Response, changes: HeaderChanges, isAsked: boolean): Response {
+export function applyToResponse(response: Response, changes: HeaderChanges, isAsked: boolean): Response {
   // Network errors and opaque responses; `type` would make a whole response of what servers keep light.
   if (response.status === 0) return response
   if (response.status === 101) return applyToUpgrade(response, changes, isAsked)
@@ -171,13 +171,13 @@ function applyToSent(response: Response, isAsked: boolean): Response {
 /** An app may use one response for many visitors: the cookies of one must not stand on it when the next comes. */
 function copyWith(response: Response, changes: HeaderChanges): Response {
   const copy = new Response(response.body, response)
-  apply(copy.headers, changes)
+  applyHeaders(copy.headers, changes)
   return copy
 }
 
 function applyInPlace(response: Response, changes: HeaderChanges): Response {
   try {
-    apply(response.headers, changes)
+    applyHeaders(response.headers, changes)
     return response
   } catch (error) {
     if (Object(error).name !== 'TypeError') throw error
@@ -195,7 +195,7 @@ function applyToUpgrade(response: Response, { cookies }: HeaderChanges, isAsked:
 }
 
 /** Puts the changes onto headers of any kind. Returns those that were put there. */
-export function apply(headers: HeaderTarget, changes: HeaderChanges): HeaderChanges {
+export function applyHeaders(headers: HeaderTarget, changes: HeaderChanges): HeaderChanges {
   const needed = needs(headers, changes)
   const { cookies, changesLogin, vary } = needed
   const names = cookies.length > 0 && !vary.includes('Cookie') ? ['Cookie', ...vary] : vary
@@ -208,7 +208,10 @@ export function apply(headers: HeaderTarget, changes: HeaderChanges): HeaderChan
 }
 
 /** Removes what permits shared caches to keep a response of one visitor, also what the app wrote after {@link apply}. */
-export function keepPrivate(headers: HeaderTarget, { cookies, isPersonal }: HeaderChanges): void {
+export function keepPrivate(
+  headers: HeaderTarget,
+  { cookies, isPersonal }: Pick<HeaderChanges, 'cookies' | 'isPersonal'>,
+): void {
   if (isPersonal || cookies.length > 0) keepFromCaches(headers, cookies.length > 0)
 }
 

@@ -1,5 +1,6 @@
 import { compactDecrypt, decodeProtectedHeader } from 'jose'
 import { describe, expect, it } from 'vitest'
+import { commit } from './adapter'
 import { encrypted } from './encrypted'
 import { createLoginManager } from './index'
 
@@ -18,7 +19,7 @@ async function cookieWith(data: unknown): Promise<string> {
   const auth = manager.open(new Request('https://app.test/'))
   await auth.session.set('diagnosis', data)
   await auth.loginUser({ id: 'alice' })
-  return auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  return commit(auth, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }
 
 function opened(cookie: string) {

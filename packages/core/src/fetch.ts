@@ -1,5 +1,6 @@
 // For runtimes that speak Fetch API by themselves: Workers, Bun.serve, Deno.serve. Handler in, handler out.
 import type { Auth } from './auth'
+import { checkRequest, commit } from './auth-operations'
 import { assertFunction } from './base/argument'
 import { UsageError } from './base/errors'
 import type { LoginManager, LoginManagerOptions } from './manager'
@@ -54,7 +55,7 @@ export function withLogin<User, Guest, Rest extends readonly unknown[]>(
     const auth = manager.open(request, { address: options.address?.(request, ...rest) })
     auths.set(request, auth)
     try {
-      return auth.commit(await respond(request, auth, handler, rest, options))
+      return commit(auth, await respond(request, auth, handler, rest, options))
     } finally {
       // The same Request object may be served again.
       auths.set(request, undefined)
@@ -76,7 +77,7 @@ async function respond<User, Guest, Rest extends readonly unknown[]>(
   { onError }: WithLoginOptions<Rest>,
 ): Promise<Response> {
   try {
-    const refused = await auth.admit()
+    const refused = await checkRequest(auth)
     return refused === null ? assertResponse(await handler(request, auth, ...rest)) : await refused.respond()
   } catch (error) {
     if (onError === undefined) throw error

@@ -73,16 +73,9 @@ export type { Json } from './base/json'
 // Users as classes
 export { AnonymousUser, UserMixin } from './state/user'
 
-// For adapters
-export { isAuth } from './auth'
-export { assertFunction, describeValue, createArgumentError } from './base/argument'
-export { type RequestMap, getAuthMap, createRequestMap } from './request/request-map'
-export { isFound } from './identify/found-user'
-export { withFreshness } from './guards/guard'
-export { guardResolver, type ManagerOf, type ManagerSource, managerResolver } from './manager-resolver'
-export type { HeaderTarget } from './commit'
-export { cookiesAfter } from './wire/cookies/cookie'
-export { type HeaderView, type RequestSource, type RequestView, requestView } from './wire/headers/request'
+// Requests, and the managers of all adapters
+export type { ManagerSource } from './manager-resolver'
+export type { HeaderView, RequestSource, RequestView } from './wire/headers/request'
 
 // Errors
 export {

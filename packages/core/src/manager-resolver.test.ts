@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { guardResolver, managerResolver } from './adapter'
 import type { Auth } from './auth'
-import { createLoginManager, guardResolver, managerResolver, OptionsError, withLogin } from './index'
+import { createLoginManager, OptionsError, withLogin } from './index'
 import type { LoginManagerOptions } from './options/types'
 
 const ada = { id: '1', name: 'Ada' }

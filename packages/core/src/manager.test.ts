@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { commit } from './adapter'
 import { AnonymousUser, createLoginManager, type LoginManagerOptions, UserMixin } from './index'
 
 interface User {
@@ -40,7 +41,7 @@ describe('a manager', () => {
     }
     const login = manager.open(request('192.0.2.1'))
     await login.loginUser(alice)
-    const cookie = login.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const cookie = commit(login, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
     expect(await manager.open(request('192.0.2.1', cookie)).currentUser()).toEqual(alice)
     expect(await manager.open(request('192.0.2.2', cookie), { address: '192.0.2.1' }).currentUser()).toEqual(alice)
     expect(await manager.open(request('192.0.2.1', cookie), { address: '192.0.2.2' }).currentUser()).toBeNull()
@@ -55,7 +56,7 @@ describe('a manager', () => {
     const manager = createLoginManager<User>({ ...GOOD, fingerprint: ['userAgent', 'network'] })
     const login = manager.open(new Request('https://app.test/'), { address: here })
     await login.loginUser(alice)
-    const headers = { cookie: login.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? '' }
+    const headers = { cookie: commit(login, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? '' }
     const fresh = (address: string) =>
       manager.open(new Request('https://app.test/', { headers }), { address }).loginFresh()
     expect([await fresh(near), await fresh(far)]).toEqual([true, false])
@@ -79,7 +80,7 @@ describe('two managers in one app', () => {
     const [user, clerk] = [users.open(request), staff.open(request)]
     await user.loginUser(alice, { remember: true })
     await clerk.loginUser({ staffNumber: 7 })
-    const answer = clerk.commit(user.commit(new Response()))
+    const answer = commit(clerk, commit(user, new Response()))
     const cookie = answer.headers.getSetCookie().map((line) => line.split(';')[0] as string)
     expect(cookie.map((pair) => pair.split('=')[0])).toEqual(['__Host-session', '__Host-remember_token', 'staff'])
     const next = new Request('https://app.test/', { headers: { cookie: cookie.join('; ') } })
@@ -87,7 +88,7 @@ describe('two managers in one app', () => {
     expect(await staff.open(next).currentUser()).toEqual({ staffNumber: 7 })
     const leaving = staff.open(next)
     await leaving.logoutUser()
-    expect(leaving.commit(new Response()).headers.getSetCookie()).toEqual([
+    expect(commit(leaving, new Response()).headers.getSetCookie()).toEqual([
       expect.stringMatching(/^staff=; Max-Age=0/),
       expect.stringMatching(/^staff_ended=/),
     ])
@@ -97,7 +98,7 @@ describe('two managers in one app', () => {
   it('do not take each other’s cookies, renamed or not', async () => {
     const user = users.open(new Request('https://app.test/'))
     await user.loginUser({ id: '7' })
-    const token = user.commit(new Response()).headers.getSetCookie()[0]?.split(/[=;]/)[1]
+    const token = commit(user, new Response()).headers.getSetCookie()[0]?.split(/[=;]/)[1]
     const stolen = staff.open(new Request('https://app.test/', { headers: { cookie: `staff=${token}` } }))
     expect(await stolen.whyAnonymous()).toBe('bad-signature')
   })
@@ -133,7 +134,7 @@ describe('users that are objects of a class', () => {
     const auth = manager.open(new Request('https://app.test/'))
     expect(await auth.loginUser(new Member(2, true))).toBe(false)
     expect(await auth.loginUser(new Member(1))).toBe(true)
-    const headers = { cookie: auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? '' }
+    const headers = { cookie: commit(auth, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? '' }
     const user = await manager.open(new Request('https://app.test/', { headers })).currentUser()
     expect(user?.equals(new Member(1))).toBe(true)
   })

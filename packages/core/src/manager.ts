@@ -1,5 +1,6 @@
 // Where a login begins: the options are checked, the keys derived, and everything frozen. Then it opens handles.
-import { Auth, type CookieListener, pass } from './auth'
+import { Auth, type CookieListener } from './auth'
+import { passGuard } from './auth-operations'
 import { createArgumentError, describeValue } from './base/argument'
 import { markCopy } from './base/copy'
 import { type AnonymousGuardOptions, createAnonymousGuard } from './guards/anonymous-guard'
@@ -110,11 +111,11 @@ export function createLoginManager<User, Guest = null, Exempt extends string = n
     on: <Name extends LoginEventName>(name: Name, listener: Listener<User, Name>) => events.on(name, listener),
     guard: (guardOptions: GuardOptions<User> = {}) => {
       const check = createGuard(settings, guardOptions)
-      return (auth: Auth<User, Guest>) => pass(auth, check)
+      return (auth: Auth<User, Guest>) => passGuard(auth, check)
     },
     guardAnonymous: (guardOptions: AnonymousGuardOptions = {}) => {
       const check = createAnonymousGuard(settings, guardOptions)
-      return (auth: Auth<User, Guest>) => pass(auth, check)
+      return (auth: Auth<User, Guest>) => passGuard(auth, check)
     },
     signUrl: (url: string) => signText(urlKeys(), url),
     verifyUrl: (signed: string) => verifyText(urlKeys(), signed),

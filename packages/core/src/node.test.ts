@@ -14,6 +14,7 @@ import { connect, createServer as createHttp2Server, type Http2ServerResponse } 
 import { type AddressInfo, connect as connectSocket } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
+import { checkRequest, commit, commitHeaders } from './adapter'
 import { type Auth, bearer, createLoginManager, type RequestView } from './index'
 import { commitOnHeaders, type NodeFacts, type NodeRequest, nodeRequestView, sendResponse } from './node'
 
@@ -104,7 +105,7 @@ const behind =
   async (req, res) => {
     const auth = manager.open(nodeRequestView(req))
     commitOnHeaders(res, auth)
-    expect(await auth.admit()).toBeNull()
+    expect(await checkRequest(auth)).toBeNull()
     await work(auth)
     return handler(req, res)
   }
@@ -757,7 +758,7 @@ describe('the view of a request', () => {
     expect(looked).toEqual([])
     expect(() => view.headers.get('cookie')).toThrow('a header was read')
     const handle = manager.open(nodeRequestView(request), { address: '192.0.2.1' })
-    handle.commitHeaders(new Headers())
+    commitHeaders(handle, new Headers())
     expect(looked.filter((name) => !['method', 'rawHeaders', 'headers'].includes(name))).toEqual([])
   })
 
@@ -812,7 +813,7 @@ describe('the view of a request', () => {
       const auth = manager.open(
         nodeRequestView({ method: 'POST', url: '/', rawHeaders, socket: {} } as unknown as NodeRequest),
       )
-      expect(() => auth.admit()).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
+      expect(() => checkRequest(auth)).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
     }
   })
 
@@ -831,7 +832,7 @@ describe('the view of a request', () => {
   const login = async (): Promise<string> => {
     const auth = manager.open(new Request('http://app.test/'))
     await auth.loginUser(alice)
-    return auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    return commit(auth, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
   }
 
   it.each<[string, (cookie: string) => Pick<NodeRequest, 'rawHeaders' | 'headers'>]>([
@@ -889,9 +890,9 @@ describe('the view of a request', () => {
       },
     ],
   ])('refuses a POST as forged by whichever of headers and rawHeaders speaks against it: %s', async (_, request) => {
-    const refused = await manager
-      .open(nodeRequestView({ rawHeaders: [], socket: {}, method: 'POST', url: '/', ...request }))
-      .admit()
+    const refused = await checkRequest(
+      manager.open(nodeRequestView({ rawHeaders: [], socket: {}, method: 'POST', url: '/', ...request })),
+    )
     expect(refused).toMatchObject({ ok: false, reason: 'forged' })
   })
 

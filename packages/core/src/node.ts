@@ -1,6 +1,7 @@
 // `@fetch-login/core/node`: for adapters of servers on Node's http (Express, Fastify, connect), where headers leave
 // whenever somebody writes. By shape alone: nothing of Node is imported here.
 import type { Auth } from './auth'
+import { commitHeaders, keepPrivate } from './auth-operations'
 import { UsageError } from './base/errors'
 import type { HeaderTarget } from './commit'
 import {
@@ -200,7 +201,7 @@ function createNoHeadersError(): UsageError {
  */
 export function commitOnHeaders<User, Guest>(response: NodeResponse, auth: Auth<User, Guest>): void {
   if (response.headersSent) {
-    auth.commitHeaders(createEmptyTarget(response))
+    commitHeaders(auth, createEmptyTarget(response))
     return
   }
   const write = response.writeHead as WriteHead
@@ -209,8 +210,8 @@ export function commitOnHeaders<User, Guest>(response: NodeResponse, auth: Auth<
     const given = new WriteHeadTarget(response, first, second)
     // What is only informational comes before the answer.
     if (status >= 200) {
-      auth.keepPrivate(given)
-      auth.commitHeaders(given)
+      keepPrivate(auth, given)
+      commitHeaders(auth, given)
     }
     if (status >= 200 && failed !== null) given.repeat(failed)
     try {

@@ -2,6 +2,7 @@
 // fetch), a login without a form, a clock to turn, and a record of what happened.
 
 import type { LoginOptions } from './actions/login'
+import { commit } from './auth-operations'
 import { type Clock, readSystemClock } from './base/clock'
 import { UsageError } from './base/errors'
 import type { LoginManager } from './manager'
@@ -145,7 +146,7 @@ export class TestClient<User = never, Guest = null> {
     const url = new URL('/', this.#origin)
     const auth = manager.open(createRequest(url, { headers: this.#headers(url) }), { address })
     await auth.loginUser(user, { force: true, ...options })
-    this.#take(auth.commit(new Response()), url)
+    this.#take(commit(auth, new Response()), url)
   }
 
   /** Closes the browser and opens it again: cookies without a lifetime are gone. */

@@ -3,6 +3,7 @@
 // member that nobody put into the table below is red.
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { checkRequest, commit, commitHeaders, keepPrivate, renew } from '../src/adapter'
 import { type Auth, apiKey, createLoginManager, type LoginManagerOptions } from '../src/index'
 import { createTestClock } from '../src/testing'
 
@@ -64,12 +65,12 @@ const MEMBERS: Readonly<Record<string, Access>> = {
   csrfToken: writes((auth) => auth.csrfToken()),
   checkCsrf: reads((auth) => auth.checkCsrf('x')),
   // Looks at headers alone, but for the token (below).
-  admit: neutral((auth) => auth.admit()),
-  commit: neutral((auth) => auth.commit(new Response())),
-  commitHeaders: neutral((auth) => auth.commitHeaders(new Headers())),
-  keepPrivate: neutral((auth) => auth.keepPrivate(new Headers())),
+  checkRequest: neutral((auth) => checkRequest(auth)),
+  commit: neutral((auth) => commit(auth, new Response())),
+  commitHeaders: neutral((auth) => commitHeaders(auth, new Headers())),
+  keepPrivate: neutral((auth) => keepPrivate(auth, new Headers())),
   // For the page behind it to ask: an answer without a cookie is the same for all.
-  renew: ahead((auth) => auth.renew()),
+  renew: ahead((auth) => renew(auth)),
   'session.get': reads((auth) => auth.session.get('cart')),
   'session.set': writes((auth) => auth.session.set('cart', [1])),
   'session.delete': writes((auth) => auth.session.delete('cart')),
@@ -99,7 +100,7 @@ beforeAll(async () => {
   await visitor.session.set('cart', [1, 2])
   const decision = await visitor.require()
   if (!decision.ok) await decision.respond()
-  browsers['of a visitor with a cart'] = cookieOf(visitor.commit(new Response()), SESSION)
+  browsers['of a visitor with a cart'] = cookieOf(commit(visitor, new Response()), SESSION)
 
   for (const [name, by] of [
     ['logged in', manager],
@@ -107,7 +108,7 @@ beforeAll(async () => {
   ] as const) {
     const auth = by.open(requestWith(browsers['of a visitor with a cart'] ?? ''))
     await auth.loginUser(alice, { remember: true })
-    const answer = auth.commit(new Response())
+    const answer = commit(auth, new Response())
     browsers[name] = cookieOf(answer, SESSION)
     browsers[`${name}, and remembered`] = `${browsers[name]}; ${cookieOf(answer, REMEMBER)}`
     browsers[`${name} long ago, and remembered`] = cookieOf(answer, REMEMBER)
@@ -123,7 +124,7 @@ async function after(use: Access['use'], cookie: string, response = new Response
   } catch {
     // What a member refuses to do leaves its traces all the same.
   }
-  return auth.commit(response)
+  return commit(auth, response)
 }
 
 const varies = (response: Response): boolean => /(^|, )Cookie(,|$)/.test(response.headers.get('vary') ?? '')
@@ -133,6 +134,7 @@ describe('the members of the handle', () => {
   const auth = manager.open(requestWith(''))
   const prototype = Object.getPrototypeOf(auth)
   const found = [
+    ...['checkRequest', 'commit', 'commitHeaders', 'keepPrivate', 'renew'],
     ...Object.getOwnPropertyNames(prototype).filter((name) => name !== 'session'),
     ...Object.keys(auth),
     ...Object.getOwnPropertyNames(Object.getPrototypeOf(auth.session))
@@ -226,7 +228,7 @@ describe('who is there', () => {
     const failing = createLoginManager<User>({ ...options, loadUser: () => Promise.reject(new Error('down')) })
     const auth = failing.open(requestWith(browsers['logged in'] ?? ''))
     await expect(auth.currentUser()).rejects.toThrow('down')
-    expect(varies(auth.commit(new Response()))).toBe(true)
+    expect(varies(commit(auth, new Response()))).toBe(true)
   })
 
   it('varies on the headers that a request loader read too', async () => {
@@ -237,7 +239,7 @@ describe('who is there', () => {
     for (const headers of [{}, { 'x-api-key': 'k' }, { 'x-api-key': 'other' }]) {
       const auth = withKeys.open(new Request('https://app.test/', { headers }))
       await auth.currentUser()
-      expect(auth.commit(new Response()).headers.get('vary')).toBe('Cookie, x-api-key')
+      expect(commit(auth, new Response()).headers.get('vary')).toBe('Cookie, x-api-key')
     }
   })
 
@@ -245,8 +247,8 @@ describe('who is there', () => {
     const strict = createLoginManager<User>({ ...options, csrf: 'token' })
     const headers = { 'x-csrf-token': 'x', cookie: browsers['logged in'] ?? '' }
     const auth = strict.open(new Request('https://app.test/', { method: 'POST', headers }))
-    const refused = await auth.admit()
-    expect(varies(auth.commit((await refused?.respond()) ?? new Response()))).toBe(true)
+    const refused = await checkRequest(auth)
+    expect(varies(commit(auth, (await refused?.respond()) ?? new Response()))).toBe(true)
   })
 
   it('is negotiated in a refusal, so that varies on Accept', async () => {
@@ -254,7 +256,7 @@ describe('who is there', () => {
       const auth = manager.open(new Request('https://app.test/', { headers: { accept } }))
       const decision = await auth.require()
       if (decision.ok) throw new Error('nobody is logged in')
-      expect(auth.commit(await decision.respond()).headers.get('vary')).toBe('Cookie, Accept')
+      expect(commit(auth, await decision.respond()).headers.get('vary')).toBe('Cookie, Accept')
     }
   })
 })
@@ -289,25 +291,25 @@ describe('a request that nobody asks about', () => {
     'gets the very same response for %s',
     async (method) => {
       const { auth } = spied(method)
-      expect(await auth.admit()).toBeNull()
+      expect(await checkRequest(auth)).toBeNull()
       const response = new Response('body', { headers: { vary: 'Accept-Language', etag: '"1"' } })
       const before = [...response.headers]
-      expect(auth.commit(response)).toBe(response)
+      expect(commit(auth, response)).toBe(response)
       expect([...response.headers]).toEqual(before)
     },
   )
 
   it('costs no look at a cookie, no clock, no random byte and no loader', async () => {
     const { auth, looked } = spied('GET')
-    await auth.admit()
-    auth.commit(new Response())
+    await checkRequest(auth)
+    commit(auth, new Response())
     expect(looked.filter((name) => name !== 'upgrade')).toEqual([])
   })
 
   it('gets the very same response even where its headers cannot be changed', async () => {
     const { auth } = spied('GET')
     const response = Response.redirect('https://app.test/')
-    expect(auth.commit(response)).toBe(response)
+    expect(commit(auth, response)).toBe(response)
   })
 })
 
@@ -323,9 +325,9 @@ describe('commit()', () => {
   it('puts the headers onto a response once, however often it is called', async () => {
     const auth = await loggingIn()
     const response = new Response('body')
-    const answer = auth.commit(response)
-    expect(auth.commit(response)).toBe(answer)
-    expect(auth.commit(auth.commit(answer))).toBe(answer)
+    const answer = commit(auth, response)
+    expect(commit(auth, response)).toBe(answer)
+    expect(commit(auth, commit(auth, answer))).toBe(answer)
     expect(answer.headers.getSetCookie()).toHaveLength(2)
     expect(answer.headers.get('vary')).toBe('Cookie')
   })
@@ -334,7 +336,7 @@ describe('commit()', () => {
     const auth = await loggingIn()
     const response = new Response('body', { status: 201, headers: { 'x-own': '1' } })
     response.headers.append('set-cookie', 'own=1')
-    const answer = auth.commit(response)
+    const answer = commit(auth, response)
     expect(response.headers.getSetCookie()).toEqual(['own=1'])
     expect(answer.headers.getSetCookie()[0]).toBe('own=1')
     expect(answer.headers.getSetCookie()).toHaveLength(3)
@@ -350,20 +352,20 @@ describe('commit()', () => {
     const auth = await loggingIn()
     const response = await make()
     expect(() => response.headers.append('vary', 'x')).toThrow(TypeError)
-    const answer = auth.commit(response)
+    const answer = commit(auth, response)
     expect(answer).not.toBe(response)
     expect(answer.headers.getSetCookie()).toHaveLength(2)
     expect(response.headers.getSetCookie()).toHaveLength(0)
     expect([answer.status, answer.statusText]).toEqual([response.status, response.statusText])
     for (const [name, value] of response.headers) expect(answer.headers.get(name)).toBe(value)
-    expect(auth.commit(answer)).toBe(answer)
-    expect(auth.commit(response)).toBe(answer)
+    expect(commit(auth, answer)).toBe(answer)
+    expect(commit(auth, response)).toBe(answer)
     expect(await answer.text()).toBe(response.status === 303 ? '' : 'hello')
   })
 
   it('is the end of all writing, and says so', async () => {
     const auth = await loggingIn()
-    auth.commit(new Response())
+    commit(auth, new Response())
     const late = [
       auth.loginUser(alice),
       auth.logoutUser(),
@@ -380,7 +382,7 @@ describe('commit()', () => {
     await auth.currentUser()
     const upgraded = new Response(null)
     Object.defineProperty(upgraded, 'status', { value: 101 })
-    expect(auth.commit(upgraded)).toBe(upgraded)
+    expect(commit(auth, upgraded)).toBe(upgraded)
     expect([...upgraded.headers]).toEqual([])
   })
 
@@ -388,7 +390,7 @@ describe('commit()', () => {
     const auth = await loggingIn()
     const upgraded = new Response(null)
     Object.defineProperty(upgraded, 'status', { value: 101 })
-    expect(() => auth.commit(upgraded)).toThrow(/upgrade cannot set cookies/)
+    expect(() => commit(auth, upgraded)).toThrow(/upgrade cannot set cookies/)
   })
 })
 

@@ -1,5 +1,6 @@
 // An app behind a path that clients see and the app does not.
 import { describe, expect, it } from 'vitest'
+import { commit } from '../src/adapter'
 import { createLoginManager, type GuardOptions, type LoginManagerOptions } from '../src/index'
 
 interface User {
@@ -74,7 +75,7 @@ describe('a base path', () => {
     const lines = async (options: Partial<LoginManagerOptions<User>>) => {
       const auth = open('/login', options)
       await auth.loginUser({ id: 'alice' }, { remember: true })
-      return auth.commit(new Response()).headers.getSetCookie()
+      return commit(auth, new Response()).headers.getSetCookie()
     }
     for (const line of await lines({})) expect(line).toMatch(/^__Secure-\w+=.*; Path=\/mnt(?:;|$)/)
     for (const line of await lines({ cookies: { path: '/' } })) expect(line).toMatch(/^__Host-\w+=.*; Path=\/(?:;|$)/)

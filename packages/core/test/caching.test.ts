@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { checkRequest, commit, commitHeaders } from '../src/adapter'
 import { type Auth, createLoginManager, type LoginManagerOptions, type LoginOptions, type Policy } from '../src/index'
 import { createTestClock } from '../src/testing'
 
@@ -20,7 +21,7 @@ function world(options: Partial<LoginManagerOptions<User>> = {}) {
   const login = async (how: LoginOptions = {}) => {
     const auth = open()
     await auth.loginUser(alice, how)
-    return pairsOf(auth.commit(new Response()))
+    return pairsOf(commit(auth, new Response()))
   }
   return { clock, manager, open, login }
 }
@@ -33,7 +34,7 @@ const pairsOf = (response: Response) =>
 
 const written = (headers: Record<string, string>) => new Response('body', { headers })
 const cacheOf = (auth: Auth<User>, cacheControl: string) =>
-  auth.commit(written({ 'cache-control': cacheControl })).headers.get('cache-control')
+  commit(auth, written({ 'cache-control': cacheControl })).headers.get('cache-control')
 
 describe('a response behind a guard', () => {
   it.each([
@@ -69,7 +70,7 @@ describe('a response behind a guard', () => {
       const auth = open(await login())
       await auth.require()
       target.set(name, given)
-      auth.commitHeaders(target)
+      commitHeaders(auth, target)
       expect(target.get(name)).toBe(expected)
       expect(target.get('cache-control')).toBe(UNSTORED)
     }
@@ -79,7 +80,7 @@ describe('a response behind a guard', () => {
     const { open, login } = world()
     const auth = open(await login())
     await auth.require()
-    expect([...auth.commit(new Response()).headers.keys()]).toEqual(['cache-control', 'vary'])
+    expect([...commit(auth, new Response()).headers.keys()]).toEqual(['cache-control', 'vary'])
   })
 })
 
@@ -120,9 +121,9 @@ describe('a cookie that only prolongs a login', () => {
     async (given) => {
       const { open, login } = world(everyRequest)
       const auth = open(await login({ permanent: true, remember: true }))
-      await auth.admit()
+      await checkRequest(auth)
       const response = written({ 'cache-control': given })
-      expect(auth.commit(response)).toBe(response)
+      expect(commit(auth, response)).toBe(response)
       expect([...response.headers]).toEqual([
         ['cache-control', given],
         ['content-type', 'text/plain;charset=UTF-8'],
@@ -134,8 +135,8 @@ describe('a cookie that only prolongs a login', () => {
     for (const given of [{}, { 'cache-control': 'public, max-age=0' }, { 'cache-control': 'max-age=60' }]) {
       const { open, login } = world(everyRequest)
       const auth = open(await login({ permanent: true, remember: true }))
-      await auth.admit()
-      const response = auth.commit(written(given))
+      await checkRequest(auth)
+      const response = commit(auth, written(given))
       expect(response.headers.getSetCookie()).toHaveLength(2)
       expect(response.headers.get('cache-control')).toBe(UNSTORED)
     }
@@ -147,22 +148,22 @@ describe('a cookie that only prolongs a login', () => {
     clock.advance(500)
     const auth = open(cookie)
     await auth.require()
-    const response = auth.commit(written({ 'cache-control': 'public, max-age=60' }))
+    const response = commit(auth, written({ 'cache-control': 'public, max-age=60' }))
     expect([response.headers.getSetCookie(), response.headers.get('cache-control')]).toEqual([
       [],
       'private, max-age=60',
     ])
     const next = open(cookie)
     await next.require()
-    expect(next.commit(new Response()).headers.getSetCookie()).toHaveLength(1)
+    expect(commit(next, new Response()).headers.getSetCookie()).toHaveLength(1)
   })
 
   it('is sent if the app changed something too', async () => {
     const { open, login } = world(everyRequest)
     const auth = open(await login({ permanent: true }))
-    await auth.admit()
+    await checkRequest(auth)
     await auth.session.set('cart', 1)
-    const response = auth.commit(written({ 'cache-control': 'public, max-age=60' }))
+    const response = commit(auth, written({ 'cache-control': 'public, max-age=60' }))
     expect(response.headers.getSetCookie()).toHaveLength(1)
     expect(response.headers.get('cache-control')).toBe(UNSTORED)
   })
@@ -175,9 +176,9 @@ describe('a cookie that only prolongs a login', () => {
     const { open, login } = world()
     const flashed = open(await login())
     await flashed.flash('Saved.')
-    const auth = open(pairsOf(flashed.commit(new Response())))
+    const auth = open(pairsOf(commit(flashed, new Response())))
     await write(auth)
-    const response = auth.commit(written({ 'cache-control': 'public, max-age=60' }))
+    const response = commit(auth, written({ 'cache-control': 'public, max-age=60' }))
     expect(response.headers.getSetCookie()).not.toEqual([])
     expect(response.headers.get('cache-control')).toBe(UNSTORED)
   })
@@ -193,7 +194,7 @@ describe('the refusals of the library', () => {
 
   it('are personal also if no guard made them', async () => {
     const auth = world({ loginView: '/login', loginMessage: null }).open()
-    expect(auth.commit(await auth.unauthorized()).headers.get('cache-control')).toBe(UNSTORED)
+    expect(commit(auth, await auth.unauthorized()).headers.get('cache-control')).toBe(UNSTORED)
   })
 })
 
@@ -204,7 +205,7 @@ describe("a guard with the option cache: 'public'", () => {
     const { open, login } = world()
     const auth = open(await login())
     expect((await auth.require(policy)).ok).toBe(true)
-    const response = auth.commit(written({ 'cache-control': 'public, s-maxage=60', 'cdn-cache-control': 'max-age=9' }))
+    const response = commit(auth, written({ 'cache-control': 'public, s-maxage=60', 'cdn-cache-control': 'max-age=9' }))
     expect(response.headers.get('cache-control')).toBe('public, s-maxage=60')
     expect(response.headers.get('cdn-cache-control')).toBe('max-age=9')
     expect(response.headers.get('vary')).toBe('Cookie')
@@ -235,7 +236,7 @@ describe("a guard with the option cache: 'public'", () => {
     const auth = world().open()
     const decision = await auth.require({ ...policy })
     if (decision.ok) throw new Error('The request was not refused.')
-    expect(auth.commit(await decision.respond()).headers.get('cache-control')).toBe(UNSTORED)
+    expect(commit(auth, await decision.respond()).headers.get('cache-control')).toBe(UNSTORED)
     const other = world().open()
     await other.require(policy)
     expect(cacheOf(other, 'public, max-age=60')).toBe('private, max-age=60')
@@ -257,7 +258,7 @@ describe("a guard with the option cache: 'public'", () => {
 
 describe('Clear-Site-Data', () => {
   const headerOf = (auth: Auth<User>, headers: Record<string, string> = {}) =>
-    auth.commit(written(headers)).headers.get('clear-site-data')
+    commit(auth, written(headers)).headers.get('clear-site-data')
 
   it.each<[string, (auth: Auth<User>) => Promise<unknown>]>([
     ['a login', (auth) => auth.loginUser(alice)],
@@ -341,7 +342,7 @@ describe('Clear-Site-Data', () => {
     const refused = open('', { accept: 'text/html' })
     await refused.unauthorized()
     for (const auth of [prolonged, restored, refused]) {
-      const response = auth.commit(new Response())
+      const response = commit(auth, new Response())
       expect([response.headers.getSetCookie().length, response.headers.get('clear-site-data')]).toEqual([1, null])
     }
   })
@@ -372,10 +373,10 @@ describe('the first read of the login after the response was sent', () => {
     const { open, login } = world()
     for (const cookie of ['', await login()]) {
       const fetched = open(cookie)
-      fetched.commit(new Response('stream'))
+      commit(fetched, new Response('stream'))
       await expect(read(fetched)).rejects.toMatchObject(error)
       const served = open(cookie)
-      served.commitHeaders(new Headers())
+      commitHeaders(served, new Headers())
       await expect(read(served)).rejects.toMatchObject(error)
     }
   })
@@ -385,7 +386,7 @@ describe('the first read of the login after the response was sent', () => {
     for (const cookie of ['', await login()]) {
       const auth = open(cookie)
       await read(auth)
-      auth.commit(new Response('stream'))
+      commit(auth, new Response('stream'))
       await expect(read(auth)).resolves.not.toThrow()
     }
   })
@@ -393,8 +394,8 @@ describe('the first read of the login after the response was sent', () => {
   it('rejects also if only the library had opened the session, to renew it', async () => {
     const { open, login } = world({ session: { renew: 'everyRequest' } })
     const auth = open(await login())
-    await auth.admit()
-    auth.commit(new Response('stream'))
+    await checkRequest(auth)
+    commit(auth, new Response('stream'))
     await expect(auth.currentUser()).rejects.toMatchObject(error)
   })
 
@@ -402,7 +403,7 @@ describe('the first read of the login after the response was sent', () => {
     const { open } = world({ loadUserFromRequest: (request) => (request.headers.get('x-user') ? alice : null) })
     const auth = open('', { 'x-user': 'alice' })
     await auth.peekFlashes()
-    const response = auth.commit(new Response('stream'))
+    const response = commit(auth, new Response('stream'))
     expect(response.headers.get('cache-control')).toBe(null)
     await expect(auth.currentUser()).rejects.toMatchObject(error)
   })
@@ -413,7 +414,7 @@ describe('the first read of the login after the response was sent', () => {
     })
     const auth = open('', { 'x-user': 'unknown' })
     await auth.peekFlashes()
-    expect(auth.commit(new Response('stream')).headers.get('vary')).toBe('Cookie')
+    expect(commit(auth, new Response('stream')).headers.get('vary')).toBe('Cookie')
     await expect(auth.currentUser()).rejects.toMatchObject(error)
   })
 
@@ -421,14 +422,14 @@ describe('the first read of the login after the response was sent', () => {
     const { open, login } = world({ loadUser: async (id) => ({ id }) })
     const auth = open(await login())
     const reading = auth.currentUser()
-    const response = auth.commit(new Response('stream'))
+    const response = commit(auth, new Response('stream'))
     expect(response.headers.get('cache-control')).toBe(UNSTORED)
     expect(response.headers.get('vary')).toBe('Cookie')
     expect(await reading).toEqual(alice)
     const anonymous = world({ loadUserFromRequest: async (request) => (request.headers.get('x-user') ? alice : null) })
     const late = anonymous.open('', { 'x-user': 'alice' })
     const user = late.currentUser()
-    expect(late.commit(new Response('stream')).headers.get('cache-control')).toBe(UNSTORED)
+    expect(commit(late, new Response('stream')).headers.get('cache-control')).toBe(UNSTORED)
     expect(await user).toEqual(alice)
   })
 
@@ -436,7 +437,7 @@ describe('the first read of the login after the response was sent', () => {
     const { open, login } = world()
     const auth = open(await login())
     const target = Object.assign(withoutKeys(new Headers()), { isEnded: false })
-    auth.commitHeaders(target)
+    commitHeaders(auth, target)
     await expect(auth.currentUser()).rejects.toMatchObject(error)
     target.isEnded = true
     expect(await auth.currentUser()).toEqual(alice)
@@ -445,13 +446,13 @@ describe('the first read of the login after the response was sent', () => {
   it('is fine in a WebSocket, whose handshake no cache keeps', async () => {
     const { open, login } = world()
     const auth = open(await login(), { upgrade: 'websocket' })
-    auth.commit(new Response())
+    commit(auth, new Response())
     expect(await auth.currentUser()).toEqual(alice)
   })
 
   it('names the way out', async () => {
     const auth = world().open()
-    auth.commit(new Response())
+    commit(auth, new Response())
     await expect(auth.currentUser()).rejects.toThrow('Call await currentUser()')
   })
 })

@@ -1,6 +1,7 @@
 // The other way out: headers that are no Fetch API response's. Once, synchronously, and beside what the app put there.
 import { describe, expect, it } from 'vitest'
-import { createLoginManager, type HeaderTarget } from '../src/index'
+import { checkRequest, commit, commitHeaders, type HeaderTarget } from '../src/adapter'
+import { createLoginManager } from '../src/index'
 
 interface User {
   readonly id: string
@@ -52,16 +53,16 @@ class Watched implements HeaderTarget {
 describe('committing onto headers', () => {
   it('does not even look at them where nobody asked', async () => {
     const auth = open()
-    expect(await auth.admit()).toBeNull()
+    expect(await checkRequest(auth)).toBeNull()
     const watched = new Watched()
-    expect(auth.commitHeaders(watched)).toBeUndefined()
+    expect(commitHeaders(auth, watched)).toBeUndefined()
     expect(watched.calls).toEqual([])
   })
 
   it('sets cookies beside those of the app, merges Vary, and keeps caches out', async () => {
     const auth = await loggedIn()
     const headers = new Headers({ vary: 'Accept-Encoding', 'set-cookie': 'own=1', 'x-own': '1' })
-    auth.commitHeaders(headers)
+    commitHeaders(auth, headers)
     const [own, session, remember, ...others] = headers.getSetCookie()
     expect(own).toBe('own=1')
     expect(session).toMatch(/^__Host-session=[\w.-]+; Path=\/; Secure; HttpOnly; SameSite=Lax$/)
@@ -75,8 +76,8 @@ describe('committing onto headers', () => {
   it('sets what commit() would set', async () => {
     const auth = await loggedIn()
     const headers = new Headers()
-    auth.commitHeaders(headers)
-    const { headers: those } = auth.commit(new Response())
+    commitHeaders(auth, headers)
+    const { headers: those } = commit(auth, new Response())
     expect([...headers]).toEqual([...those].filter(([name]) => name !== 'content-type'))
   })
 
@@ -84,7 +85,7 @@ describe('committing onto headers', () => {
     for (const own of ['private, max-age=5', 'public, max-age=31536000, immutable', '']) {
       const auth = await loggedIn()
       const headers = new Headers({ 'cache-control': own })
-      auth.commitHeaders(headers)
+      commitHeaders(auth, headers)
       expect(headers.get('cache-control')).toBe('private, no-store')
     }
   })
@@ -98,19 +99,19 @@ describe('committing onto headers', () => {
     const auth = open()
     await auth.currentUser()
     const headers = new Headers({ vary: present })
-    auth.commitHeaders(headers)
+    commitHeaders(auth, headers)
     expect(headers.get('vary')).toBe(merged)
   })
 
   it('happens once, whatever target comes next', async () => {
     const auth = await loggedIn()
     const headers = new Headers()
-    auth.commitHeaders(headers)
+    commitHeaders(auth, headers)
     const before = [...headers]
-    auth.commitHeaders(headers)
+    commitHeaders(auth, headers)
     expect([...headers]).toEqual(before)
     const other = new Watched()
-    auth.commitHeaders(other)
+    commitHeaders(auth, other)
     expect(other.calls).toEqual([])
   })
 
@@ -119,10 +120,10 @@ describe('committing onto headers', () => {
       const auth = await loggedIn()
       const watched = new Watched()
       watched.failing = failing
-      expect(() => auth.commitHeaders(watched)).toThrow(failing)
+      expect(() => commitHeaders(auth, watched)).toThrow(failing)
       expect(watched.headers.getSetCookie()).toEqual([])
       watched.failing = null
-      auth.commitHeaders(watched)
+      commitHeaders(auth, watched)
       expect(watched.headers.getSetCookie()).toHaveLength(2)
       expect(watched.headers.get('vary')).toBe('Cookie')
     }
@@ -131,14 +132,14 @@ describe('committing onto headers', () => {
   it('is the end of all writing, and says so; reading goes on', async () => {
     for (const auth of [await loggedIn(), open()]) {
       await auth.currentUser()
-      auth.commitHeaders(new Headers())
+      commitHeaders(auth, new Headers())
       for (const late of [auth.loginUser(alice), auth.logoutUser(), auth.flash('x'), auth.session.set('a', 1)])
         await expect(late).rejects.toMatchObject({ code: 'response-sent' })
       expect(await auth.currentUser().then((user) => user?.id ?? null)).toBe(
         (await auth.whyAnonymous()) === null ? 'alice' : null,
       )
       const headers = new Headers()
-      auth.commitHeaders(headers)
+      commitHeaders(auth, headers)
       expect([...headers]).toEqual([])
     }
   })
@@ -148,7 +149,7 @@ describe('committing onto headers', () => {
     await auth.currentUser()
     const login = auth.loginUser(alice)
     const headers = new Headers()
-    auth.commitHeaders(headers)
+    commitHeaders(auth, headers)
     await expect(login).rejects.toMatchObject({ code: 'response-sent' })
     expect(headers.getSetCookie()).toEqual([])
     expect(await auth.currentUser()).toBeNull()

@@ -1,6 +1,7 @@
 // Where an answer is not in the adapter's hands (a server action), each step hands over its cookies at once. What was
 // told and what is believed must never part: nobody is logged in, or out, by cookies that nobody got.
 import { describe, expect, it } from 'vitest'
+import { checkRequest, commit } from '../src/adapter'
 import { apiKey, createLoginManager, type LoginManagerOptions } from '../src/index'
 import { createTestClock } from '../src/testing'
 
@@ -34,7 +35,7 @@ function world(options: Partial<LoginManagerOptions<User>> = {}) {
   const cookiesOf = async (work: (auth: ReturnType<typeof open>['auth']) => Promise<unknown>, cookie = '') => {
     const auth = manager.open(requestOf(cookie))
     await work(auth)
-    const lines = auth.commit(new Response()).headers.getSetCookie()
+    const lines = commit(auth, new Response()).headers.getSetCookie()
     return lines.map((line) => line.split(';')[0]).join('; ')
   }
   return { manager, clock, open, cookiesOf }
@@ -60,7 +61,7 @@ describe('who wants cookies at once', () => {
     await expect(auth.loginUser(alice)).rejects.toThrow('the jar is closed')
     expect(await Promise.all(asked)).toEqual(['reentered'])
     expect(await auth.currentUser()).toBeNull()
-    expect(auth.commit(new Response()).headers.getSetCookie()).toEqual([])
+    expect(commit(auth, new Response()).headers.getSetCookie()).toEqual([])
   })
 
   it('is told after each change, all lines each time', async () => {
@@ -79,13 +80,13 @@ describe('who wants cookies at once', () => {
   it('is told nothing where nothing changes', async () => {
     const { open, cookiesOf } = world()
     const { auth, told } = open(await cookiesOf((one) => one.loginUser(alice)))
-    await auth.admit()
+    await checkRequest(auth)
     await auth.currentUser()
     await auth.session.get('a')
     await auth.require()
     await auth.session.delete('a')
     expect(told).toEqual([])
-    auth.commit(new Response())
+    commit(auth, new Response())
     expect(told).toEqual([])
   })
 
@@ -150,7 +151,7 @@ describe('who wants cookies at once', () => {
   it('is told of a remember cookie that is renewed with every answer', async () => {
     const { open, cookiesOf } = world({ remember: { renew: 'everyRequest' } })
     const { auth, told } = open(await cookiesOf((one) => one.loginUser(alice, { remember: true })))
-    await auth.admit()
+    await checkRequest(auth)
     expect(told).toEqual([[REMEMBER]])
     await auth.logoutUser()
     expect(told[1]).toEqual([NO_SESSION, NO_REMEMBER, ENDED])
@@ -186,7 +187,7 @@ describe('where cookies cannot be set after all', () => {
     await expect(auth.flash('hello')).rejects.toThrow('no cookies here')
     expect(await auth.currentUser()).toBeNull()
     expect(await auth.peekFlashes()).toEqual([])
-    expect(auth.commit(new Response()).headers.getSetCookie()).toEqual([])
+    expect(commit(auth, new Response()).headers.getSetCookie()).toEqual([])
     expect(told).toEqual([])
   })
 
@@ -209,7 +210,7 @@ describe('where cookies cannot be set after all', () => {
       expect(await auth.session.get('cart'), change).toEqual([1])
       expect(await auth.loginFresh(), change).toBe(true)
       expect(await auth.loginRemembered(), change).toBe(true)
-      expect(auth.commit(new Response()).headers.getSetCookie(), change).toEqual([])
+      expect(commit(auth, new Response()).headers.getSetCookie(), change).toEqual([])
     }
   })
 

@@ -89,6 +89,7 @@ type At = (number: number, step: () => Promise<unknown>) => Promise<unknown>
 const load = (name: string): Promise<unknown> => import(pathToFileURL(join(copy, name)).href)
 const { hooks } = (await load('switch.mjs')) as { hooks: { at: At | null } }
 const core = (await load('index.mjs')) as typeof import('../src/index')
+const { checkRequest, commit, renew } = (await load('adapter.mjs')) as typeof import('../src/adapter')
 const { encrypted } = (await load('encrypted.mjs')) as typeof import('../src/encrypted')
 const { createTestClock, recordEvents } = (await load('testing.mjs')) as typeof import('../src/testing')
 
@@ -195,7 +196,7 @@ async function minted(
 ): Promise<Jar> {
   const auth = core.createLoginManager({ ...OPTIONS, ...changed }).open(requestOf({ jar }))
   await work(auth)
-  const set = setBy(auth.commit(new Response()))
+  const set = setBy(commit(auth, new Response()))
   return {
     ...jar,
     ...(set.session !== undefined && { session: set.session }),
@@ -302,7 +303,7 @@ const leave =
 const renewAhead =
   (login: string): Journey['walk'] =>
   async (auth, through) => {
-    await auth.renew()
+    await renew(auth)
     through(login)
     return true
   }
@@ -356,7 +357,7 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
     jar: aliceWithForm,
     method: 'POST',
     walk: async (auth, through) => {
-      if ((await auth.admit()) !== null || !(await auth.checkCsrf(await auth.csrfToken()))) return false
+      if ((await checkRequest(auth)) !== null || !(await auth.checkCsrf(await auth.csrfToken()))) return false
       return login('bob')(auth, through)
     },
   },
@@ -366,7 +367,7 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
   'a guarded page whose method is overridden after the CSRF check': {
     jar: alice,
     walk: async (auth, through) => {
-      if ((await auth.admit()) !== null) return false
+      if ((await checkRequest(auth)) !== null) return false
       Object.defineProperty(requests.get(auth), 'method', { value: 'POST' })
       return guarded(auth, through)
     },
@@ -559,7 +560,7 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
     walk: async () => {
       const request = { method: 'GET', url: 'https://app.test/page', headers: new Headers() }
       const auth = managerOf().open(request)
-      await auth.admit()
+      await checkRequest(auth)
       request.method = 'POST'
       const decision = await auth.require()
       return !decision.ok && decision.reason === 'unauthorized'
@@ -613,13 +614,13 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
     jar: aliceWithForm,
     method: 'POST',
     headers: { 'x-csrf-token': 'x' },
-    walk: async (auth) => (await (await auth.admit())?.respond())?.status === 403,
+    walk: async (auth) => (await (await checkRequest(auth))?.respond())?.status === 403,
   },
   'a forged request': {
     jar: alice,
     method: 'POST',
     headers: { 'sec-fetch-site': 'cross-site' },
-    walk: async (auth) => (await (await auth.admit())?.respond())?.status === 403,
+    walk: async (auth) => (await (await checkRequest(auth))?.respond())?.status === 403,
   },
 
   'data and messages': {
@@ -636,12 +637,12 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
   'a session that is renewed with every answer': {
     options: RENEWING,
     jar: alicePermanent,
-    walk: async (auth) => (await auth.admit()) === null,
+    walk: async (auth) => (await checkRequest(auth)) === null,
   },
   'a session that is renewed with every answer, encrypted': {
     options: SEALED_RENEWING,
     jar: alicePermanent,
-    walk: async (auth) => (await auth.admit()) === null,
+    walk: async (auth) => (await checkRequest(auth)) === null,
   },
 
   'a login that is restored ahead of the page': {
@@ -703,7 +704,7 @@ async function walked(
   try {
     const went = await walk(auth, (one) => void through.add(one)).catch((error: unknown) => ({ error }))
     await goOn?.(auth)
-    return { reached, went, through, answer: auth.commit(new Response()), auth }
+    return { reached, went, through, answer: commit(auth, new Response()), auth }
   } finally {
     hooks.at = null
   }
@@ -787,7 +788,7 @@ describe.each(Object.entries(JOURNEYS))('%s', (_name, journey) => {
         let throughThen: ReadonlySet<string> = new Set()
         const { answer } = await walked(journey, at, async (step, auth, through) => {
           const result = isAfter ? await step() : undefined
-          sent = auth.commit(new Response())
+          sent = commit(auth, new Response())
           throughThen = new Set(through)
           return isAfter ? result : step()
         })

@@ -1,6 +1,7 @@
 // How a script is refused that replaces a part of a page, or the whole of it: htmx, Turbo, and what else a page loads.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { commit } from '../src/adapter'
 import { type Auth, basicAuth, bearer, createLoginManager, type LoginManagerOptions, withLogin } from '../src/index'
 
 interface User {
@@ -179,7 +180,7 @@ describe('the page that the session keeps to come back to', () => {
     let kept: string | null = null
     for (const [path, headers] of requests) {
       const auth = manager.open(new Request(ORIGIN + path, { headers: { ...headers, cookie } }))
-      const response = auth.commit(await auth.unauthorized())
+      const response = commit(auth, await auth.unauthorized())
       cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie
       kept = await manager.open(new Request(ORIGIN, { headers: { cookie } })).session.next()
     }

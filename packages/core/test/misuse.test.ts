@@ -1,6 +1,7 @@
 // Each export of this package, called wrongly: what TypeScript refuses comes from JavaScript and `any` all the same. It
 // gives an error of the library that names the remedy, and no request of a visitor is logged in by it.
 import { describe, expect, it } from 'vitest'
+import * as adapter from '../src/adapter'
 import * as context from '../src/context'
 import type { Auth, LoginManager } from '../src/index'
 import * as core from '../src/index'
@@ -52,26 +53,34 @@ const MISUSES: Readonly<Record<string, readonly (readonly [string, () => unknown
     ['without a function', () => core.bearer(wrong(undefined))],
   ],
   guardResolver: [
-    ['with options in the place of the manager', () => core.guardResolver(wrong(options), {})],
+    ['with options in the place of the manager', () => adapter.guardResolver(wrong(options), {})],
     [
       'with a function in the place of the options',
       () =>
-        core.guardResolver(
+        adapter.guardResolver(
           manager,
           wrong(() => true),
         ),
     ],
   ],
   managerResolver: [
-    ['with options in the place of the manager', () => core.managerResolver(wrong(options), 'x()', true)],
+    ['with options in the place of the manager', () => adapter.managerResolver(wrong(options), 'x()', true)],
   ],
+  checkRequest: [['with a request in the place of the Auth object', () => adapter.checkRequest(wrong(request))]],
+  commit: [['with the response alone', () => adapter.commit(wrong(new Response()), wrong(undefined))]],
+  commitHeaders: [['with the headers alone', () => adapter.commitHeaders(wrong(new Headers()), wrong(undefined))]],
+  keepPrivate: [['with the headers alone', () => adapter.keepPrivate(wrong(new Headers()), wrong(undefined))]],
+  renew: [['with a request in the place of the Auth object', () => adapter.renew(wrong(request))]],
   provideAuth: [
     ['with a request in the place of the Auth object', () => context.provideAuth(wrong(request), () => 1)],
     ['without a function', () => context.provideAuth(manager.open(request), wrong(undefined))],
   ],
   currentAuth: [['outside provideAuth()', () => context.currentAuth()]],
   nodeRequestView: [
-    ['and opened for a request without headers', () => manager.open(node.nodeRequestView(wrong({}))).admit()],
+    [
+      'and opened for a request without headers',
+      () => adapter.checkRequest(manager.open(node.nodeRequestView(wrong({})))),
+    ],
   ],
 }
 
@@ -103,7 +112,7 @@ const toError = async (call: () => unknown): Promise<unknown> => {
 }
 
 it('tries each export of the package, so that a new one cannot be forgotten', () => {
-  const names = [core, context, node].flatMap((module) => Object.keys(module))
+  const names = [core, adapter, context, node].flatMap((module) => Object.keys(module))
   const untried = names.filter((name) => !(name in MISUSES) && !OF_ADAPTERS.includes(name))
   expect(untried).toEqual([])
 })

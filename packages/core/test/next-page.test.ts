@@ -1,5 +1,6 @@
 // Where a visitor comes back to after the login, whichever request was refused.
 import { describe, expect, it } from 'vitest'
+import { commit } from '../src/adapter'
 import {
   apiKey,
   createLoginManager,
@@ -248,7 +249,7 @@ describe('a login or refresh view as the page to come back to', () => {
     const ask = async (path: string, cookie = '') => {
       const headers = { host: 'app.test', accept: 'text/html', cookie }
       const auth = manager.open(new Request(`https://app.test${path}`, { headers }))
-      const response = auth.commit(await auth.unauthorized())
+      const response = commit(auth, await auth.unauthorized())
       return { next: await auth.session.next(), cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie }
     }
     const first = await ask('/cart')

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { checkRequest, commit } from '../src/adapter'
 import {
   type AnonymousReason,
   type Auth,
@@ -34,7 +35,7 @@ const HANDLERS = {
     await auth.loginUser(alice)
     return (await auth.require({ allow: () => false })) as Refused
   },
-  forgedHandler: async (auth: Auth<User>) => (await auth.admit()) as Refused,
+  forgedHandler: async (auth: Auth<User>) => (await checkRequest(auth)) as Refused,
 }
 type HandlerName = keyof typeof HANDLERS
 interface Refused {
@@ -157,7 +158,7 @@ describe('what a refusal handler receives', () => {
 async function cookieOf(manager: LoginManager<User>, fresh = true): Promise<string> {
   const auth = manager.open(new Request('https://app.test/'))
   await auth.loginUser(alice, { fresh })
-  return auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  return commit(auth, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }
 
 type Reenter = (refusal: Refusal<Auth<User>>, manager: LoginManager<User>) => Promise<Response>

@@ -1,5 +1,6 @@
 // One app for several tenants: who a user is depends on the request, and a cookie of one tenant is no login at another.
 import { describe, expect, it } from 'vitest'
+import { commit } from '../src/adapter'
 import { encrypted } from '../src/encrypted'
 import { createLoginManager, type LoginManagerOptions, type RequestView, UsageError } from '../src/index'
 
@@ -27,7 +28,7 @@ function requestTo(host: string, cookie = ''): Request {
 async function cookiesAt(manager: ReturnType<typeof createLoginManager<User>>, host: string): Promise<string> {
   const auth = manager.open(requestTo(host))
   await auth.loginUser({ id: '1', tenant: TENANTS[host] ?? 'none' }, { remember: true })
-  const response = auth.commit(new Response())
+  const response = commit(auth, new Response())
   return response.headers
     .getSetCookie()
     .map((line) => line.split(';')[0])
@@ -66,7 +67,7 @@ describe.each([
       const auth = manager.open(requestTo(host, cookies))
       expect(await auth.currentUser()).toBeNull()
       await expect(auth.loginUser({ id: '1', tenant: 'none' })).rejects.toMatchObject({ code: 'no-audience' })
-      expect(auth.commit(new Response()).status).toBe(200)
+      expect(commit(auth, new Response()).status).toBe(200)
     }
   })
 })
@@ -81,12 +82,12 @@ describe('an audience by request', () => {
         return tenantOf(request)
       },
     })
-    manager.open(requestTo('a.test', 'session=x')).commit(new Response())
+    commit(manager.open(requestTo('a.test', 'session=x')), new Response())
     expect(calls).toBe(0)
     const auth = manager.open(requestTo('a.test', '__Host-session=x; __Host-remember_token=y'))
     await auth.currentUser()
     await auth.loginUser({ id: '1', tenant: 'A' }, { remember: true })
-    auth.commit(new Response())
+    commit(auth, new Response())
     expect(calls).toBe(1)
   })
 

@@ -9,6 +9,7 @@ import { type ErrorHandler, type Handler, hosts } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
 import { ask, askRaw, listening, over, served } from '../testing/served'
 import { expressLogin } from './index'
+import { checkRequest } from "@fetch-login/core/adapter";
 
 expectQuietProcess()
 
@@ -464,7 +465,7 @@ describe('a handshake, which no framework sees', () => {
     const server = createServer((_req, res) => res.end())
     server.on('upgrade', async (req, socket) => {
       const login = manager.open(nodeRequestView(req), { readOnly: true })
-      const user = (await login.admit()) === null ? await login.currentUser() : null
+      const user = (await checkRequest(login)) === null ? await login.currentUser() : null
       socket.end(`HTTP/1.1 ${user === null ? 401 : 200} ${user?.id}\r\nConnection: close\r\n\r\n`)
     })
     const origin = await listening(server)

@@ -10,6 +10,7 @@ import { expresses } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
 import { ask, listening } from '../testing/served'
 import { expressLogin } from './index'
+import { commit } from "@fetch-login/core/adapter";
 
 expectQuietProcess()
 
@@ -65,7 +66,7 @@ describe.each(expresses)('%s', (_, create) => {
   const visit = async (path: string, headers: Record<string, string> = {}, permanent = false) => {
     const handle = manager.open(new Request('http://app.test/'))
     await handle.loginUser({ id: 'alice' }, { permanent })
-    const cookie = handle.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
     return ask((await started) + path, { headers: { cookie, ...headers } })
   }
 

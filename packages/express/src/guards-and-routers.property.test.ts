@@ -10,6 +10,7 @@ import { expectQuietProcess } from '../testing/quiet'
 import { askRaw, listening } from '../testing/served'
 import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../testing/spellings'
 import { expressLogin } from './index'
+import { commit } from "@fetch-login/core/adapter";
 
 // Many runs, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 })
@@ -80,7 +81,7 @@ async function start({ create, settings = {}, router, mount = '', rewrite, isExc
 async function cookieOfAlice(): Promise<string> {
   const handle = manager.open(new Request('http://app.test/'))
   await handle.loginUser({ id: 'alice' })
-  return handle.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  return commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }
 
 describe.each(worlds)('$name', (world) => {

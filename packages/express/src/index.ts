@@ -2,16 +2,12 @@
 // translates and decides nothing.
 import {
   type Auth,
-  createArgumentError,
-  describeValue,
   type Guard,
-  getAuthMap,
   type LoginManager,
-  managerResolver,
   type Refused,
-  UsageError,
-  withFreshness,
+  UsageError
 } from '@fetch-login/core'
+import { createArgumentError, describeValue, getAuthMap, managerResolver, withFreshness, checkRequest } from "@fetch-login/core/adapter";
 import {
   commitOnHeaders,
   type NodeRequest,
@@ -61,7 +57,7 @@ export function expressLogin<User, Guest = null>(
     handles.set(req, handle)
     offer(req, property, handle)
     commitOnHeaders(res, handle)
-    return handle.admit()
+    return checkRequest(handle)
   })
 
   const guard = (decide: Guard<User, Guest>): ExpressMiddleware => middleware((req) => decide(auth(req)))

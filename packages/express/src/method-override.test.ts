@@ -7,6 +7,7 @@ import { expresses } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
 import { ask, listening } from '../testing/served'
 import { expressLogin } from './index'
+import { commit } from "@fetch-login/core/adapter";
 
 expectQuietProcess()
 
@@ -45,7 +46,7 @@ describe.each(expresses)('%s with a method override after the middleware', (_, c
   const visit = async (path: string, headers: Record<string, string>, method = 'GET') => {
     const handle = manager.open(new Request('http://app.test/'))
     await handle.loginUser({ id: 'alice' })
-    const cookie = handle.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
     const { status } = await ask((await started) + path, { method, headers: { cookie, ...headers } })
     return [status, deleted.splice(0)]
   }

@@ -15,6 +15,7 @@ import { expresses } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
 import { listening } from '../testing/served'
 import { expressLogin } from './index'
+import { commit } from "@fetch-login/core/adapter";
 
 expectQuietProcess()
 
@@ -33,7 +34,7 @@ const { loginManager, loginRequired, auth } = expressLogin(manager)
 async function cookieOfAlice(): Promise<string> {
   const handle = manager.open(new Request('https://app.test/'))
   await handle.loginUser({ id: 'alice' })
-  return handle.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  return commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }
 
 type Before = (req: IncomingMessage) => void

@@ -10,6 +10,7 @@ import { expectQuietProcess } from '../testing/quiet'
 import { served } from '../testing/served'
 import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../testing/spellings'
 import { fastifyLogin } from './index'
+import { commit } from "@fetch-login/core/adapter";
 
 // Many runs, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 })
@@ -132,7 +133,7 @@ describe.each(worlds)('$name', (world) => {
   it('runs the handlers with a user for many of the same spellings, so that the above says something', async () => {
     const handle = manager.open(new Request('http://app.test/'))
     await handle.loginUser({ id: 'alice' })
-    const cookie = handle.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
     await withVisits(world, async (visit, ran) => {
       for (const path of KNOWN) await visit((world.prefix ?? '') + path, { cookie })
       expect(ran.length).toBeGreaterThan(8)

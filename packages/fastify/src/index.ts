@@ -2,16 +2,12 @@
 // decides nothing.
 import {
   type Auth,
-  createArgumentError,
-  createRequestMap,
   type Guard,
-  getAuthMap,
   type LoginManager,
-  managerResolver,
   OptionsError,
-  UsageError,
-  withFreshness,
+  UsageError
 } from '@fetch-login/core'
+import { createArgumentError, createRequestMap, getAuthMap, managerResolver, withFreshness, checkRequest, commitHeaders } from "@fetch-login/core/adapter";
 import { commitOnHeaders, nodeRequestView } from '@fetch-login/core/node'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
@@ -76,7 +72,7 @@ export function fastifyLogin<User, Guest = null>(
     ;(request as unknown as Record<string, unknown>)[property] = handle
     if (known !== undefined) return null
     commitOnHeaders(reply.raw, handle)
-    return handle.admit()
+    return checkRequest(handle)
   })
 
   const openedFor = (request: FastifyRequest): Auth<User, Guest> => {
@@ -97,9 +93,9 @@ export function fastifyLogin<User, Guest = null>(
     app.decorate(installed, true)
     app.addHook('onRequest', open)
     app.addHook('onSend', (request, _reply, payload, next) => {
-      const { handle, headers } = opened.get(request.raw) ?? {}
-      if (headers !== undefined) handle?.commitHeaders(headers.send(payload))
-      next(null, headers?.payload ?? payload)
+      const reply = opened.get(request.raw)
+      if (reply?.headers !== undefined) commitHeaders(reply.handle, reply.headers.send(payload))
+      next(null, reply?.headers?.payload ?? payload)
     })
   }
 

@@ -4,6 +4,7 @@ import Fastify from 'fastify'
 import { expect, it } from 'vitest'
 import { expectQuietProcess } from '../testing/quiet'
 import { fastifyLogin } from './index'
+import { commit } from "@fetch-login/core/adapter";
 
 expectQuietProcess()
 
@@ -22,7 +23,7 @@ it('refuses a cross-site GET that a hook turned into a DELETE with 403, and lets
   app.get('/account', { preHandler: loginRequired() }, async (request) => auth(request).user.id)
   const handle = manager.open(new Request('http://app.test/'))
   await handle.loginUser({ id: 'alice' })
-  const cookie = handle.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
   const ask = async (site: string) => {
     const headers = { cookie, 'sec-fetch-site': site, host: 'app.test' }
     const { statusCode, body } = await app.inject({ url: '/account', headers })

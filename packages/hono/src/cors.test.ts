@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { describe, expect, it } from 'vitest'
 import { honoLogin } from './index'
+import { commit } from "@fetch-login/core/adapter";
 
 interface User {
   readonly id: string
@@ -34,7 +35,7 @@ describe('a route for all methods behind a guard', () => {
   it('runs its handler with the user for an OPTIONS request that brings a login', async () => {
     const handle = createLoginManager(options).open(new Request('https://app.test/'))
     await handle.loginUser({ id: 'alice' })
-    const cookie = handle.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
     const answer = await app.request('/secret', { method: 'OPTIONS', headers: { cookie } })
     expect([answer.status, await answer.text(), ran.splice(0)]).toEqual([200, 'alice', ['alice']])
   })

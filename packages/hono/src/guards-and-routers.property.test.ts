@@ -11,6 +11,7 @@ import { TrieRouter } from 'hono/router/trie-router'
 import { describe, expect, it, vi } from 'vitest'
 import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../testing/spellings'
 import { honoLogin } from './index'
+import { commit } from "@fetch-login/core/adapter";
 
 // Many runs, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 })
@@ -136,7 +137,7 @@ describe.each(worlds)('$name', (world) => {
     const { ran, fetch } = createApp(world)
     const handle = manager.open(new Request('https://app.test/'))
     await handle.loginUser({ id: 'alice' })
-    const cookie = handle.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
     for (const path of KNOWN) for (const request of requestsOf(withPrefix(path), { cookie })) await fetch(request)
     expect(ran.filter(({ user }) => user === 'alice').length).toBeGreaterThan(8)
   })

@@ -2,17 +2,11 @@
 // and decides nothing.
 import {
   type Auth,
-  createArgumentError,
-  createRequestMap,
-  describeValue,
   type GuardOptions,
-  getAuthMap,
-  guardResolver,
   type ManagerSource,
-  managerResolver,
-  UsageError,
-  withFreshness,
+  UsageError
 } from '@fetch-login/core'
+import { createArgumentError, createRequestMap, describeValue, getAuthMap, guardResolver, managerResolver, withFreshness, checkRequest, commit } from "@fetch-login/core/adapter";
 import type { MiddlewareHandler, Next } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -70,11 +64,11 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   }
 
   const answer = async (c: AnyContext, next: Next, handle: Auth<User, Guest>): Promise<void> => {
-    const admitted = handle.admit()
+    const admitted = checkRequest(handle)
     const refused = admitted instanceof Promise ? await admitted : admitted
     if (refused === null) await next()
     else c.res = await refused.respond()
-    const answer = handle.commit(c.res)
+    const answer = commit(handle, c.res)
     if (answer !== c.res) replace(c, answer)
   }
 

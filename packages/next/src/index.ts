@@ -2,15 +2,11 @@
 // an answer of their own to put cookies on (route.ts, proxy.ts). It translates and decides nothing.
 import {
   type AnonymousGuardOptions,
-  assertFunction,
-  createArgumentError,
-  describeValue,
   type GuardOptions,
   type LoginManager,
-  managerResolver,
-  type Policy,
-  withFreshness,
+  type Policy
 } from '@fetch-login/core'
+import { assertFunction, createArgumentError, describeValue, managerResolver, withFreshness } from "@fetch-login/core/adapter";
 import { pageDoor } from './page'
 import { proxyDoor } from './proxy'
 import { routeDoor } from './route'

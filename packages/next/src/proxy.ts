@@ -1,6 +1,6 @@
 // The proxy: pages cannot set cookies, so what a login needs set is set in front of them, and the page behind it sees
 // the cookies that were set. A first line against forged requests, and no guard.
-import { cookiesAfter, createArgumentError, describeValue } from '@fetch-login/core'
+import { cookiesAfter, createArgumentError, describeValue, checkRequest, commit, renew, commitHeaders } from "@fetch-login/core/adapter";
 import { type NextRequest, NextResponse } from 'next/server'
 import { isClearing } from './cookie-writer'
 import type { NextHouse } from './types'
@@ -9,11 +9,11 @@ import { URL_HEADER } from './view'
 export function proxyDoor<User, Guest>({ manager, address }: NextHouse<User, Guest>) {
   const proxied = async (request: NextRequest): Promise<Response> => {
     const handle = manager.open(request, { address: address?.(request.headers) })
-    const refused = await handle.admit()
-    if (refused !== null) return handle.commit(await refused.respond())
-    await handle.renew()
+    const refused = await checkRequest(handle)
+    if (refused !== null) return commit(handle, await refused.respond())
+    await renew(handle)
     const changes = new Headers()
-    handle.commitHeaders(changes)
+    commitHeaders(handle, changes)
     const response = NextResponse.next({
       request: { headers: handedOn(request, manager.signUrl(request.url), changes) },
     })

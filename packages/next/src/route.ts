@@ -3,9 +3,9 @@ import {
   type AnonymousGuardOptions,
   type Auth,
   type GuardOptions,
-  type GuardOutcome,
-  getAuthMap,
+  type GuardOutcome
 } from '@fetch-login/core'
+import { getAuthMap, checkRequest, commit, commitHeaders } from "@fetch-login/core/adapter";
 import { cookies, headers } from 'next/headers'
 import { unstable_rethrow } from 'next/navigation'
 import type { NextRequest } from 'next/server'
@@ -39,10 +39,8 @@ export function routeDoor<User, Guest>(
       handles.set(request, handle)
       await keep(handle)
       try {
-        const refused = await handle.admit()
-        return handle.commit(
-          responseOf(await (refused === null ? handler(request, handle, context) : refused.respond())),
-        )
+        const refused = await checkRequest(handle)
+        return commit(handle, responseOf(await (refused === null ? handler(request, handle, context) : refused.respond())))
       } catch (error) {
         return failed(error, request, handle)
       }
@@ -51,9 +49,9 @@ export function routeDoor<User, Guest>(
   /** What was done before the error stands, and is sent along; Next.js by itself would lose it. */
   const failed = async (error: unknown, request: NextRequest, handle: Auth<User, Guest>): Promise<Response> => {
     const interrupt = interruptAnswer(error, request)
-    if (interrupt !== null) return handle.commit(interrupt)
+    if (interrupt !== null) return commit(handle, interrupt)
     if (isOfNext(error)) return leave(error, handle)
-    const answer = handle.commit(new Response(null, { status: 500 }))
+    const answer = commit(handle, new Response(null, { status: 500 }))
     if ([...answer.headers].length === 0) throw error
     await report(error, request)
     return answer
@@ -109,7 +107,7 @@ function isOfNext(error: unknown): boolean {
 /** Something else that Next.js throws for itself: it answers, with what is in its jar. */
 async function leave<User, Guest>(error: unknown, handle: Auth<User, Guest>): Promise<never> {
   const changes = new Headers()
-  handle.commitHeaders(changes)
+  commitHeaders(handle, changes)
   const lines = changes.getSetCookie()
   if (lines.length > 0) cookieWriter(await cookies())(lines)
   throw error

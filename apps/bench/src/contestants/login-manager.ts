@@ -1,11 +1,11 @@
 // Our own login, set up as the documents say, with protection and stamps on; and visitors who log in to it.
 import {
   createLoginManager,
-  type HeaderTarget,
   type LoginManager,
   type LoginOptions,
   type SessionCodec,
 } from '@fetch-login/core'
+import { type HeaderTarget, commitHeaders } from "@fetch-login/core/adapter";
 import type { Credential } from '../contestant'
 import type { Crowd } from '../crowd'
 import { cookieHeader, headersWith, ORIGIN, PAGE } from '../request'
@@ -40,7 +40,7 @@ async function cookiesOf(manager: LoginManager<User>, user: User, options: Login
   const auth = manager.open(viewOf(null))
   await auth.loginUser(user, options)
   const lines: string[] = []
-  auth.commitHeaders(targetOf(lines))
+  commitHeaders(auth, targetOf(lines))
   return lines
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { commit } from '../adapter'
 import { createLoginManager, type LoginManager, type LoginManagerOptions, StoreError } from '../index'
 import type { AnonymousGuardOptions } from './anonymous-guard'
 
@@ -32,7 +33,7 @@ interface Sent {
 async function cookieOf(manager: LoginManager<User, null, string>, cookie = ''): Promise<string> {
   const auth = manager.open(new Request(ORIGIN, { headers: { cookie } }))
   await auth.loginUser(alice)
-  return auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  return commit(auth, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }
 
 async function send({ path = '/login', method = 'GET', headers = PAGE, isAnonymous = false, ...rest }: Sent) {
@@ -40,7 +41,7 @@ async function send({ path = '/login', method = 'GET', headers = PAGE, isAnonymo
   const cookie = isAnonymous ? {} : { cookie: await cookieOf(manager) }
   const auth = manager.open(new Request(ORIGIN + path, { method, headers: { ...headers, ...cookie } }))
   const outcome = await manager.guardAnonymous(rest.guard)(auth)
-  const response = auth.commit(outcome.ok ? new Response('passed') : await outcome.respond())
+  const response = commit(auth, outcome.ok ? new Response('passed') : await outcome.respond())
   return { auth, outcome, response, to: response.headers.get('location') }
 }
 
@@ -122,7 +123,7 @@ describe('guardAnonymous() redirects a logged-in user', () => {
     const manager = createLoginManager(kept)
     const visitor = manager.open(new Request(`${ORIGIN}/inbox`, { headers: PAGE }))
     const refused = await visitor.require()
-    const response = visitor.commit(refused.ok ? new Response() : await refused.respond())
+    const response = commit(visitor, refused.ok ? new Response() : await refused.respond())
     const before = response.headers.getSetCookie()[0]?.split(';')[0] ?? ''
     const cookie = await cookieOf(manager, before)
     const auth = manager.open(new Request(`${ORIGIN}/login`, { headers: { ...PAGE, cookie } }))

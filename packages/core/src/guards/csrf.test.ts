@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type Auth,
-  apiKey,
-  basicAuth,
-  bearer,
-  createLoginManager,
-  type LoginManagerOptions,
-  requestView,
-  withLogin,
-} from '../index'
+import { checkRequest, commit, requestView } from '../adapter'
+import { type Auth, apiKey, basicAuth, bearer, createLoginManager, type LoginManagerOptions, withLogin } from '../index'
 import { createTestClient, createTestClock, recordEvents } from '../testing'
 
 interface User {
@@ -31,7 +23,7 @@ async function verdict(
   const request = { method, url: '/transfer', headers: Object.entries({ host: 'app.test', ...headers }).flat() }
   const manager = managerWith({ publicOrigin: 'https://app.test', ...options })
   const record = recordEvents(manager)
-  const refused = await manager.open(requestView(request)).admit()
+  const refused = await checkRequest(manager.open(requestView(request)))
   if (refused === null) return 'admitted'
   const event = record.events[0]
   expect((await refused.respond()).status).toBe(403)
@@ -120,7 +112,7 @@ describe('a request that changes something', () => {
   ])('gains nothing from another spelling of an excepted path: %s', async (url) => {
     const manager = managerWith({ publicOrigin: 'https://app.test', csrf: { except: ['/transfer'] } })
     const headers = ['host', 'app.test', 'sec-fetch-site', 'cross-site']
-    expect(await manager.open(requestView({ method: 'POST', url, headers })).admit()).not.toBeNull()
+    expect(await checkRequest(manager.open(requestView({ method: 'POST', url, headers })))).not.toBeNull()
   })
 
   it('may change the login at an excepted path, with and without a token', async () => {
@@ -137,7 +129,7 @@ describe('a request that changes something', () => {
     const manager = managerWith({})
     const detailOf = async (origin: string): Promise<string> => {
       const headers = ['host', 'app.test', 'origin', origin]
-      const refused = await manager.open(requestView({ method: 'POST', url: '/', headers })).admit()
+      const refused = await checkRequest(manager.open(requestView({ method: 'POST', url: '/', headers })))
       return (await refused?.respond())?.text() ?? ''
     }
     expect(await detailOf('https://app.test')).toContain('only the scheme differs')
@@ -255,7 +247,7 @@ describe('a WebSocket handshake', () => {
       url,
       headers: Object.entries({ host: 'app.test', ...upgrade, ...headers }).flat(),
     })
-    const refused = await managerWith().open(view).admit()
+    const refused = await checkRequest(managerWith().open(view))
     expect(refused === null ? 'admitted' : 'origin').toBe(said)
   })
 
@@ -381,7 +373,7 @@ describe('a token', () => {
     const readOnly = manager.open(new Request('https://app.test/'), { readOnly: true })
     await expect(readOnly.csrfToken()).rejects.toMatchObject({ code: 'read-only' })
     const sent = manager.open(new Request('https://app.test/'))
-    sent.commit(new Response())
+    commit(sent, new Response())
     await expect(sent.csrfToken()).rejects.toMatchObject({ code: 'response-sent' })
   })
 })
@@ -476,7 +468,7 @@ describe('a method override behind the CSRF check', () => {
     const request = { method: before, url: '/transfer', headers: new Headers(headers) }
     const manager = managerWith({ isActive: () => true, ...options })
     const auth = manager.open(request)
-    expect(await auth.admit()).toBeNull()
+    expect(await checkRequest(auth)).toBeNull()
     request.method = after
     return { auth, manager }
   }
@@ -504,7 +496,7 @@ describe('a method override behind the CSRF check', () => {
     const request = { method: 'POST', url: '/transfer', headers: new Headers({ 'sec-fetch-site': 'same-origin' }) }
     const manager = managerWith({ csrf: 'token' })
     const auth = manager.open(request)
-    await auth.admit()
+    await checkRequest(auth)
     await auth.checkCsrf(await auth.csrfToken())
     request.method = 'DELETE'
     await manager.guard()(auth)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { commit } from '../adapter'
 import {
   type Auth,
   bearer,
@@ -28,7 +29,7 @@ function managerWith(options: Partial<LoginManagerOptions<User, null, string>> =
   const cookieOf = async (login: Parameters<Auth<User>['loginUser']>[1] = {}): Promise<string> => {
     const auth = manager.open(new Request('https://app.test/'))
     await auth.loginUser(alice, login)
-    return auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    return commit(auth, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
   }
   return { clock, manager, passes, cookieOf }
 }
@@ -197,7 +198,7 @@ describe('the exceptions of a guard', () => {
     const auth = manager.open(new Request('https://app.test/health', { headers }))
     await manager.guard({ except })(auth)
     const response = new Response()
-    expect(auth.commit(response)).toBe(response)
+    expect(commit(auth, response)).toBe(response)
     expect([loads, ...response.headers]).toEqual([0])
     expect(() => auth.user).toThrow(expect.objectContaining({ code: 'no-guard' }))
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createLoginManager, type LoginManagerOptions, type RequestView, requestView, type View } from '../index'
+import { commit, requestView } from '../adapter'
+import { createLoginManager, type LoginManagerOptions, type RequestView, type View } from '../index'
 
 interface User {
   readonly id: string
@@ -171,7 +172,7 @@ describe('where to go after the login', () => {
     const manager = managerWith(options)
     const refused = manager.open(new Request('https://app.test/kept', { headers: { accept: 'text/html' } }))
     await refused.unauthorized()
-    const headers = { cookie: refused.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? '' }
+    const headers = { cookie: commit(refused, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? '' }
     const at = (url: string) => manager.open(new Request(`https://app.test${url}`, { headers }))
     expect(await at('/login').session.next()).toBe('/kept')
     expect(await at('/login?next=/query').nextUrl('/home', { next: '/form' })).toBe('/form')
@@ -192,12 +193,12 @@ describe('where to go after the login', () => {
     const manager = managerWith({ loginView: '/login', useSessionForNext: true })
     const refused = manager.open(new Request('https://app.test/kept', { headers: { accept: 'text/html' } }))
     await refused.unauthorized()
-    const cookie = refused.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const cookie = commit(refused, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
     const auth = manager.open(new Request('https://app.test/login', { headers: { cookie } }))
     expect(await auth.nextUrl('/home', { next: '/form' })).toBe('/form')
     expect(await auth.session.next()).toBeNull()
     expect(await auth.nextUrl('/home')).toBe('/home')
-    expect(auth.commit(new Response()).headers.getSetCookie()).toHaveLength(1)
+    expect(commit(auth, new Response()).headers.getSetCookie()).toHaveLength(1)
   })
 
   it('may be an origin of the app’s own, in full', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { checkRequest, commit } from '../adapter'
 import {
   type Auth,
   apiKey,
@@ -312,9 +313,9 @@ describe('handlers of the app', () => {
         async (request) => {
           const auth = manager.open(request)
           handle = auth
-          const refused = await auth.admit()
+          const refused = await checkRequest(auth)
           const decision = refused ?? (await auth.require({ fresh: true, allow: () => false }))
-          return auth.commit(decision.ok ? new Response() : await decision.respond())
+          return commit(auth, decision.ok ? new Response() : await decision.respond())
         },
         { clock: browser.clock },
       )

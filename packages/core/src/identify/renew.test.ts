@@ -1,6 +1,7 @@
 // A proxy renews ahead of pages that cannot set cookies. It must change what loading the user would change, load nobody
 // where nothing would, and be no second place where a login fails.
 import { describe, expect, it } from 'vitest'
+import { checkRequest, commit, commitHeaders, renew } from '../adapter'
 import { apiKey, createLoginManager, type LoginManagerOptions, StoreError } from '../index'
 import { createTestClock, recordEvents } from '../testing'
 
@@ -34,18 +35,18 @@ function world(options: Options = {}) {
   const login = async (how: Parameters<ReturnType<typeof manager.open>['loginUser']>[1] = {}, by: Options = {}) => {
     const auth = createLoginManager<User>({ ...usual, loadUser: load, ...by }).open(requestOf('', 'one'))
     await auth.loginUser(alice, how)
-    const lines = auth.commit(new Response()).headers.getSetCookie()
+    const lines = commit(auth, new Response()).headers.getSetCookie()
     const pairs = lines.map((line) => line.split(';')[0] as string)
     const pairOf = (name: string) => pairs.find((pair) => pair.startsWith(`${name}=`)) ?? ''
     return { all: pairs.join('; '), session: pairOf(SESSION), remember: pairOf(REMEMBER) }
   }
 
   /** What a proxy adds to the answer. */
-  const renew = async (cookie: string, { agent = 'one', readOnly = false, by = manager } = {}) => {
+  const renewFor = async (cookie: string, { agent = 'one', readOnly = false, by = manager } = {}) => {
     const auth = by.open(requestOf(cookie, agent), { readOnly })
-    await auth.renew()
+    await renew(auth)
     const headers = new Headers()
-    auth.commitHeaders(headers)
+    commitHeaders(auth, headers)
     const set = new Map(headers.getSetCookie().map((line) => [line.slice(0, line.indexOf('=')), line]))
     return { headers, set }
   }
@@ -55,7 +56,7 @@ function world(options: Options = {}) {
     const auth = manager.open(requestOf(line?.split(';')[0] ?? '', agent))
     return [(await auth.currentUser())?.id ?? (await auth.whyAnonymous()), await auth.loginFresh()]
   }
-  return { manager, clock, loaded, login, renew, who, record: recordEvents(manager) }
+  return { manager, clock, loaded, login, renew: renewFor, who, record: recordEvents(manager) }
 }
 
 const nothing = (headers: Headers) => expect([...headers]).toEqual([])
@@ -142,8 +143,8 @@ describe('renewing ahead', () => {
     const auth = rotating.manager.open(
       new Request('https://app.test/', { headers: { cookie: all, 'user-agent': 'one' } }),
     )
-    await auth.admit()
-    const resigned = auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] as string
+    await checkRequest(auth)
+    const resigned = commit(auth, new Response()).headers.getSetCookie()[0]?.split(';')[0] as string
     const { set } = await rotating.renew(resigned)
     expect(await world({ secrets: SECRET }).who(set.get(SESSION))).toEqual(['alice', true])
     expect(await world({ secrets: SECRET }).who(resigned)).toEqual(['alice', false])
@@ -222,9 +223,9 @@ describe('renewing ahead where nothing is due', () => {
     const { login, manager } = world()
     const { all } = await login()
     const auth = manager.open(new Request('https://app.test/', { headers: { cookie: all, 'user-agent': 'one' } }))
-    await auth.renew()
+    await renew(auth)
     expect(await auth.currentUser()).toEqual(alice)
-    const { headers } = auth.commit(new Response())
+    const { headers } = commit(auth, new Response())
     expect([headers.get('vary'), headers.get('cache-control')]).toEqual(['Cookie', 'private, no-store'])
   })
 })
@@ -272,7 +273,7 @@ describe('renewing ahead where something fails', () => {
     const { all } = await login()
     clock.advance(10_000)
     const auth = manager.open(new Request('https://app.test/', { headers: { cookie: all, 'user-agent': 'one' } }))
-    await expect(auth.renew()).resolves.toBeUndefined()
+    await expect(renew(auth)).resolves.toBeUndefined()
     await expect(auth.currentUser()).rejects.toThrow('down')
     isDown = false
     expect(await auth.currentUser()).toEqual(alice)
@@ -300,9 +301,9 @@ describe('renewing ahead with a handle that can only be read', () => {
     const { login, manager } = world()
     const { remember } = await login({ remember: true })
     const auth = manager.open(new Request('https://app.test/', { headers: { cookie: remember, 'user-agent': 'one' } }))
-    auth.commitHeaders(new Headers())
-    await auth.renew()
-    expect(auth.commit(new Response()).headers.getSetCookie()).toEqual([])
+    commitHeaders(auth, new Headers())
+    await renew(auth)
+    expect(commit(auth, new Response()).headers.getSetCookie()).toEqual([])
   })
 })
 
@@ -314,12 +315,12 @@ describe('what was looked at ahead leaves its traces once somebody asks', () => 
     const { manager } = world(everyRequest)
     const visitor = manager.open(requestOf(''))
     await visitor.session.set('cart', ['pills'])
-    const cookie = visitor.commit(new Response()).headers.get('set-cookie')?.split(';')[0] ?? ''
+    const cookie = commit(visitor, new Response()).headers.get('set-cookie')?.split(';')[0] ?? ''
     const answerOf = async (ask: (auth: ReturnType<typeof manager.open>) => unknown) => {
       const auth = manager.open(requestOf(cookie))
-      await auth.admit()
+      await checkRequest(auth)
       await ask(auth)
-      return Object.fromEntries(auth.commit(new Response()).headers)
+      return Object.fromEntries(commit(auth, new Response()).headers)
     }
     const personal = { vary: 'Cookie', 'cache-control': 'private, no-store' }
     expect(await answerOf((auth) => auth.session.get('cart'))).toEqual(personal)
@@ -338,9 +339,9 @@ describe('what was looked at ahead leaves its traces once somebody asks', () => 
       const { remember: cookie } = await login({ remember: true }, { isActive: () => true })
       const headers = { cookie, 'x-api-key': 'key' }
       const auth = manager.open(new Request('https://app.test/page', { headers }))
-      await auth.renew()
+      await renew(auth)
       const user = await auth.currentUser()
-      expect([user?.id, auth.commit(new Response()).headers.get('vary')]).toEqual(expected)
+      expect([user?.id, commit(auth, new Response()).headers.get('vary')]).toEqual(expected)
     },
   )
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { apiKey, basicAuth, bearer, type RequestLoader, type RequestView, requestView } from '../index'
+import { requestView } from '../adapter'
+import { apiKey, basicAuth, bearer, type RequestLoader, type RequestView } from '../index'
 
 interface User {
   readonly id: string

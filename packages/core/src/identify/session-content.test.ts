@@ -1,6 +1,7 @@
 // The content of a session is that of its login: once the login is over, or does not count, neither reads nor writes reach
 // it, and no write lets it live longer.
 import { describe, expect, it } from 'vitest'
+import { checkRequest, commit } from '../adapter'
 import { type Auth, createLoginManager, type LoginManagerOptions, StoreError, withLogin } from '../index'
 import { createTestClient, createTestClock, recordEvents } from '../testing'
 
@@ -311,12 +312,12 @@ describe('a request that the option isActivity does not count as a use', () => {
     const home = world({ session })
     const auth = home.manager.open(new Request('https://app.test/'))
     await auth.loginUser(home.alice)
-    let cookie = auth.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] as string
+    let cookie = commit(auth, new Response()).headers.getSetCookie()[0]?.split(';')[0] as string
     for (const seconds of [500, 499]) {
       home.clock.advance(seconds)
       const poll = home.manager.open(new Request('https://app.test/poll', { headers: { cookie } }))
       await use(poll)
-      cookie = poll.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? cookie
+      cookie = commit(poll, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? cookie
     }
     const last = home.manager.open(new Request('https://app.test/poll', { headers: { cookie } }))
     expect(await last.currentUser()).toBe(home.alice)
@@ -332,12 +333,12 @@ describe('a request that the option isActivity does not count as a use', () => {
     })
     const auth = home.manager.open(new Request('https://app.test/'))
     await auth.loginUser(home.alice, { permanent: true, remember: true })
-    const lines = auth.commit(new Response()).headers.getSetCookie()
+    const lines = commit(auth, new Response()).headers.getSetCookie()
     const cookie = lines.map((line) => line.split(';')[0]).join('; ')
     const setBy = async (path: string) => {
       const next = home.manager.open(new Request(`https://app.test${path}`, { headers: { cookie } }))
-      await next.admit()
-      return next.commit(new Response()).headers.getSetCookie().length
+      await checkRequest(next)
+      return commit(next, new Response()).headers.getSetCookie().length
     }
     expect([await setBy('/poll'), await setBy('/page')]).toEqual([0, 2])
   })

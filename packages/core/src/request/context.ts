@@ -98,6 +98,12 @@ export class RequestContext<User, Guest> {
   #isReadableElsewhere = false
   #csrfUnchecked = false
   #speculative: boolean | undefined
+  /** Responses that carry the changes of this request, by the responses they were made of. */
+  committedResponses: Map<Response, Response> | null = null
+  /** Whether the changes were written to headers of a server without Fetch API responses. */
+  areHeadersCommitted = false
+  /** The changes that were written to such headers; null before, and if there were none. */
+  appliedChanges: { readonly isPersonal: boolean; readonly cookies: readonly string[] } | null = null
   /** The method that the CSRF check saw; null before it. */
   checkedMethod: string | null = null
   #isChangedByApp = false

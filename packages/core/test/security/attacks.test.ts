@@ -1,5 +1,6 @@
 // Attacks that worked once, each with the promise that now holds.
 import { describe, expect, it } from 'vitest'
+import { checkRequest, commit } from '../../src/adapter'
 import { apiKey, createLoginManager, type LoginManagerOptions, withLogin } from '../../src/index'
 import { createTestClient, createTestClock } from '../../src/testing'
 
@@ -22,7 +23,7 @@ function guardedApp(options: Partial<LoginManagerOptions<User>>) {
   const app = async (request: Request): Promise<Response> => {
     const auth = manager.open(request)
     const outcome = await guard(auth)
-    return auth.commit(outcome.ok ? new Response('let in') : await outcome.respond())
+    return commit(auth, outcome.ok ? new Response('let in') : await outcome.respond())
   }
   return createTestClient(app, { manager })
 }
@@ -134,11 +135,11 @@ describe('a session planted before the login', () => {
     const manager = managerWith()
     const planted = manager.open(new Request(ORIGIN))
     await planted.session.setPermanent(true)
-    const cookie = planted.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] as string
+    const cookie = commit(planted, new Response()).headers.getSetCookie()[0]?.split(';')[0] as string
     const login = async (permanent?: boolean): Promise<string> => {
       const auth = manager.open(new Request(ORIGIN, { headers: { cookie } }))
       await auth.loginUser(alice, permanent === undefined ? {} : { permanent })
-      return auth.commit(new Response()).headers.getSetCookie()[0] as string
+      return commit(auth, new Response()).headers.getSetCookie()[0] as string
     }
     expect(await login()).not.toContain('Max-Age')
     expect(await login(true)).toContain('Max-Age=2678400')
@@ -148,11 +149,11 @@ describe('a session planted before the login', () => {
     const manager = managerWith({ sessionProtection: 'strong', sessionStamp: ({ id }) => id })
     const before = manager.open(new Request(ORIGIN))
     await before.loginUser({ id: '2' }, { permanent: true })
-    const cookie = before.commit(new Response()).headers.getSetCookie()[0]?.split(';')[0] as string
+    const cookie = commit(before, new Response()).headers.getSetCookie()[0]?.split(';')[0] as string
     const auth = manager.open(new Request(ORIGIN, { headers: { cookie } }))
     await auth.loginUser(alice)
     expect(await auth.session.isPermanent()).toBe(false)
-    expect(auth.commit(new Response()).headers.getSetCookie()[0]).not.toContain('Max-Age')
+    expect(commit(auth, new Response()).headers.getSetCookie()[0]).not.toContain('Max-Age')
   })
 })
 
@@ -181,7 +182,7 @@ describe('a forged request', () => {
     const manager = managerWith({ loadUserFromRequest: apiKey<User>(() => null) })
     const headers = { 'sec-fetch-site': 'cross-site', 'x-api-key': 'junk' }
     const admitted = (more: object) =>
-      manager.open(new Request(ORIGIN, { method: 'POST', headers: { ...headers, ...more } })).admit()
+      checkRequest(manager.open(new Request(ORIGIN, { method: 'POST', headers: { ...headers, ...more } })))
     expect(await admitted({})).toBeNull()
     expect(await admitted({ authorization: 'Basic YTpi' })).toMatchObject({ reason: 'forged' })
   })
@@ -205,7 +206,7 @@ describe('a login with a proof that no cookie can hold', () => {
       const auth = managerWith().open(new Request(ORIGIN))
       await expect(auth.loginUser(alice, proof as object)).rejects.toMatchObject({ code: 'invalid-proof' })
       expect(await auth.currentUser()).toBeNull()
-      expect(auth.commit(new Response()).headers.getSetCookie()).toEqual([])
+      expect(commit(auth, new Response()).headers.getSetCookie()).toEqual([])
     },
   )
 })
@@ -214,6 +215,6 @@ describe('a login of nobody', () => {
   it.each([undefined, null, false, 'alice'])('is refused with words, not with a TypeError: %j', async (user) => {
     const auth = managerWith().open(new Request(ORIGIN))
     await expect(auth.loginUser(user as unknown as User)).rejects.toMatchObject({ code: 'invalid-user-id' })
-    expect(auth.commit(new Response()).headers.getSetCookie()).toEqual([])
+    expect(commit(auth, new Response()).headers.getSetCookie()).toEqual([])
   })
 })

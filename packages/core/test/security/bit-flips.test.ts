@@ -1,6 +1,7 @@
 // Every cookie that says who somebody is, with every single bit of it changed in turn: no one of them may still say
 // it. All bits of all characters, not a sample of them.
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { commit } from '../../src/adapter'
 import { encrypted } from '../../src/encrypted'
 import {
   createLoginManager,
@@ -36,7 +37,7 @@ function viewWith(cookie: string): RequestView {
 async function minted(manager: LoginManager<User>): Promise<{ session: string; remember: string }> {
   const auth = manager.open(viewWith(''))
   await auth.loginUser(alice, { remember: true })
-  const lines = auth.commit(new Response()).headers.getSetCookie()
+  const lines = commit(auth, new Response()).headers.getSetCookie()
   const value = (name: string): string =>
     lines
       .find((line) => line.startsWith(`${name}=`))
@@ -62,7 +63,7 @@ async function expectAllRefused(manager: LoginManager<User>, name: string, origi
     const auth = manager.open(viewWith(`${name}=${variant}`))
     if ((await auth.currentUser()) !== null) throw new Error(`was taken for the original: ${JSON.stringify(variant)}`)
     expect(await auth.whyAnonymous()).toMatch(/^bad-(signature|format)$/)
-    const answer = auth.commit(new Response())
+    const answer = commit(auth, new Response())
     expect(answer.headers.getSetCookie()).toEqual([])
   }
   expect(await manager.open(viewWith(`${name}=${original}`)).currentUser()).toBe(alice)

@@ -2,6 +2,7 @@
 // sibling subdomain planted one.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { commit } from '../../src/adapter'
 import { encrypted } from '../../src/encrypted'
 import { type Auth, createLoginManager, type LoginManager, signed } from '../../src/index'
 import { createTestClock } from '../../src/testing'
@@ -25,7 +26,7 @@ function managerWith(codec = signed(), secrets = SECRET, clock = createTestClock
 async function cookiesOf(manager: LoginManager<User>, id: string): Promise<{ session: string; remember: string }> {
   const auth = manager.open(new Request(ORIGIN))
   await auth.loginUser({ id }, { remember: true })
-  const values = auth.commit(new Response()).headers.getSetCookie()
+  const values = commit(auth, new Response()).headers.getSetCookie()
   const cookieOf = (name: string): string => {
     const line = values.find((one) => one.startsWith(`${name}=`)) ?? ''
     return line.slice(name.length + 1, line.indexOf(';'))

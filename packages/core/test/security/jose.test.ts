@@ -2,6 +2,7 @@
 // and our header. What differs from the one form we write, be it by a letter, is refused.
 import { CompactEncrypt, CompactSign, compactDecrypt, jwtVerify, SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
+import { commit } from '../../src/adapter'
 import { toBase64url } from '../../src/base/base64url'
 import { computeHmac, toUtf8 } from '../../src/base/bytes'
 import { encrypted } from '../../src/encrypted'
@@ -36,8 +37,7 @@ const encryptionKey = firstKey('session-encryption', SESSION, 64)
 async function minted(by: LoginManager<User>, name: string): Promise<string> {
   const auth = by.open(new Request('https://app.test/'))
   await auth.loginUser(alice, { remember: true, method: 'pwd' })
-  const line = auth
-    .commit(new Response())
+  const line = commit(auth, new Response())
     .headers.getSetCookie()
     .find((one) => one.startsWith(`${name}=`)) as string
   return line.slice(name.length + 1, line.indexOf(';'))

@@ -2,6 +2,7 @@
 // to one that the app listed; else a login page lends its good name to a thief's form (CWE-601).
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import { commit } from '../../src/adapter'
 import { createLoginManager } from '../../src/index'
 
 // Many runs, on a machine that may be busy.
@@ -467,7 +468,7 @@ async function fromSession(candidate: string): Promise<string> {
   const refused = keeping.open(new Request(`${ORIGIN}/secret`, { headers }))
   const decision = await refused.require({ next: candidate })
   if (decision.ok) throw new Error('nobody is logged in')
-  const [line = ''] = refused.commit(await decision.respond()).headers.getSetCookie()
+  const [line = ''] = commit(refused, await decision.respond()).headers.getSetCookie()
   const cookie = line.slice(0, line.indexOf(';'))
   expect(cookie).toMatch(new RegExp(`^${NAMES.session}=.`))
   return keeping.open(new Request(`${ORIGIN}/login`, { headers: { ...headers, cookie } })).nextUrl(FALLBACK)

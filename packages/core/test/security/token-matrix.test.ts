@@ -2,6 +2,7 @@
 // no session, a session is no bearer token, and what another app made with the very same secret is nothing here.
 import { CompactSign, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { checkRequest, commit } from '../../src/adapter'
 import { toUtf8 } from '../../src/base/bytes'
 import { encrypted } from '../../src/encrypted'
 import {
@@ -44,7 +45,7 @@ async function given(
   const auth = createLoginManager({ ...options, ...changed }).open(new Request('https://app.test/'))
   await auth.loginUser(alice, { remember: true, permanent: true })
   const csrf = await auth.csrfToken()
-  const lines = auth.commit(new Response()).headers.getSetCookie()
+  const lines = commit(auth, new Response()).headers.getSetCookie()
   const [session = '', remember = ''] = cookies.map((cookie) => {
     const line = lines.find((one) => one.startsWith(`${cookie}=`)) ?? ''
     return line.slice(cookie.length + 1, line.indexOf(';'))
@@ -123,7 +124,7 @@ const asCsrf =
   async (token) => {
     const headers = { cookie: `${SESSION}=${sessionOf()}`, 'x-csrf-token': token }
     const auth = opened({}, headers)
-    const [admitted, checked] = [(await auth.admit()) === null, await auth.checkCsrf(token)]
+    const [admitted, checked] = [(await checkRequest(auth)) === null, await auth.checkCsrf(token)]
     expect(admitted).toBe(checked)
     return checked
   }

@@ -7,6 +7,7 @@ import { cookieHeader } from '../../request'
 import { userAt } from '../../users'
 import { createBenchManager, targetOf, viewOf } from '../login-manager'
 import { guardDoor } from './door'
+import { commitHeaders } from "@fetch-login/core/adapter";
 
 export async function login(codec: SessionCodec, { cacheBytes }: Crowd): Promise<Work> {
   const manager = createBenchManager(cacheBytes, codec)
@@ -16,7 +17,7 @@ export async function login(codec: SessionCodec, { cacheBytes }: Crowd): Promise
     const auth = manager.open(viewOf(null))
     await auth.loginUser(user)
     const lines: string[] = []
-    auth.commitHeaders(targetOf(lines))
+    commitHeaders(auth, targetOf(lines))
     return { user, lines }
   }
   const prove = async () => {

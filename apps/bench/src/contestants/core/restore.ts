@@ -8,6 +8,7 @@ import { provePage } from '../../proof'
 import type { User } from '../../users'
 import { createBenchManager, logIn, targetOf, viewOf } from '../login-manager'
 import { answerOf } from './door'
+import { commitHeaders } from "@fetch-login/core/adapter";
 
 const VISITORS = 256
 
@@ -17,7 +18,7 @@ export async function restore(codec: SessionCodec, { cacheBytes }: Crowd): Promi
     const auth = manager.open(viewOf(cookie))
     const user = await auth.currentUser()
     const lines: string[] = []
-    auth.commitHeaders(targetOf(lines))
+    commitHeaders(auth, targetOf(lines))
     return { user, lines }
   }
   const door: Door<{ user: User | null; lines: string[] }> = { ask, read: async ({ user }) => answerOf(user) }

@@ -6,6 +6,7 @@ import { visits } from '../../guarded-page'
 import { provePage } from '../../proof'
 import { createBenchManager, strangers, viewOf } from '../login-manager'
 import { guardDoor } from './door'
+import { checkRequest, commit } from "@fetch-login/core/adapter";
 
 export async function unasked(codec: SessionCodec, crowd: Crowd): Promise<Work> {
   const manager = createBenchManager(crowd.cacheBytes, codec)
@@ -13,8 +14,8 @@ export async function unasked(codec: SessionCodec, crowd: Crowd): Promise<Work> 
   const answer = new Response()
   const ask = (_path: string, cookie: string | null) => {
     const auth = manager.open(viewOf(cookie))
-    const refused = auth.admit()
-    return refused instanceof Promise ? refused.then(() => auth.commit(answer)) : auth.commit(answer)
+    const refused = checkRequest(auth)
+    return refused instanceof Promise ? refused.then(() => commit(auth, answer)) : commit(auth, answer)
   }
   const door: Door<Response> = { ask, read: () => Promise.reject(new Error('It is only let through.')) }
   const next = visits(door, credentials)

@@ -1,0 +1,89 @@
+// What an adapter does with the Auth object of a request, around the handler of the app.
+import { type Auth, getContext, recordOutcome } from './auth'
+import { isPending } from './base/task'
+import {
+  applyHeaders,
+  applyToResponse,
+  type HeaderTarget,
+  keepPrivate as keepHeadersPrivate,
+  prepareHeaders,
+} from './commit'
+import type { Refused } from './guards/authorize'
+import { checkBeforeHandler } from './guards/before-handler'
+import type { GuardCheck, GuardOutcome } from './guards/guard'
+import { renewAhead } from './identify/renew'
+import { isPlain } from './sessions/incoming-cookies'
+
+/**
+ * Runs the CSRF check before the handler, and renews the session if the option `session.renew` is `'everyRequest'`.
+ *
+ * @returns Null if the handler may run, else the refusal, whose `respond()` returns the response.
+ */
+export function checkRequest<User, Guest>(auth: Auth<User, Guest>): Refused | null | Promise<Refused | null> {
+  const ctx = getContext(auth, 'checkRequest()')
+  if (!isPlain(ctx.request, ctx.services.settings)) return ctx.runTransaction(() => checkBeforeHandler(ctx))
+  ctx.checkedMethod = ctx.request.method
+  return null
+}
+
+/** Runs the check of a guard for the request of an `Auth` object. */
+export function passGuard<User, Guest>(
+  auth: Auth<User, Guest>,
+  check: GuardCheck<User, Guest>,
+): GuardOutcome<User> | Promise<GuardOutcome<User>> {
+  const ctx = getContext(auth, 'The guard')
+  const outcome = ctx.runTransaction(() => check(ctx))
+  return isPending(outcome) ? outcome.then((awaited) => recordOutcome(auth, awaited)) : recordOutcome(auth, outcome)
+}
+
+/**
+ * Writes cookies and cache headers to a response after the handler, once. From then on the `Auth` object is read-only.
+ *
+ * @returns The same response if nothing changed or its headers can be changed in place, else a copy.
+ * @throws UsageError `response-sent` if a WebSocket upgrade would have to set cookies, or the response was sent already.
+ */
+export function commit<User, Guest>(auth: Auth<User, Guest>, response: Response): Response {
+  const ctx = getContext(auth, 'commit()')
+  const known = ctx.committedResponses?.get(response)
+  if (known !== undefined) return known
+  const changes = prepareHeaders(ctx)
+  if (changes === null) return response
+  const committed = applyToResponse(response, changes, ctx.isChangedByApp)
+  ctx.committedResponses ??= new Map()
+  ctx.committedResponses.set(response, committed).set(committed, committed)
+  return committed
+}
+
+/**
+ * Writes cookies and cache headers to the headers of a server without Fetch API responses, synchronously and once. A second
+ * call does nothing, unless the target threw in the first. If nothing changed, the target is not read. From then on the
+ * `Auth` object is read-only.
+ *
+ * @throws Whatever the target throws.
+ */
+export function commitHeaders<User, Guest>(auth: Auth<User, Guest>, headers: HeaderTarget): void {
+  const ctx = getContext(auth, 'commitHeaders()')
+  if (ctx.areHeadersCommitted) return
+  const changes = prepareHeaders(ctx, () => headers.isEnded === true)
+  if (changes !== null) ctx.appliedChanges = applyHeaders(headers, changes)
+  ctx.areHeadersCommitted = true
+}
+
+/**
+ * Removes what permits shared caches to keep a personal response, if a hook of the app wrote it after
+ * {@link commitHeaders}. Before `commitHeaders()` it does nothing.
+ */
+export function keepPrivate<User, Guest>(auth: Auth<User, Guest>, headers: HeaderTarget): void {
+  const { appliedChanges } = getContext(auth, 'keepPrivate()')
+  if (appliedChanges !== null) keepHeadersPrivate(headers, appliedChanges)
+}
+
+/**
+ * Makes the changes that loading the user would make (restore, renew, mark as stale), for a proxy in front of pages that
+ * cannot set cookies. It loads the user only if a change is due, and leaves an error of the loader to the page. The response
+ * varies by `Cookie` only if it sets one. A read-only `Auth` object changes nothing.
+ */
+export async function renew<User, Guest>(auth: Auth<User, Guest>): Promise<void> {
+  const ctx = getContext(auth, 'renew()')
+  return ctx.runTransaction(() => renewAhead(ctx))
+}
