@@ -53,7 +53,12 @@ const planted: [string, string, string, string][] = [
   ['Buffer in core', 'wire/', "export const x = Buffer.from('a')", 'Buffer'],
   ['__dirname in core', 'wire/', 'export const x = __dirname', '__dirname'],
   ['a Node module in core', 'wire/', "import { isIP } from 'node:net'\nexport const x = isIP", 'Node.js'],
-  ['a header set outside commit', 'guards/', "export const x = (r: Response) => r.headers.set('vary', '*')", 'commit.ts'],
+  [
+    'a header set outside commit',
+    'guards/',
+    "export const x = (r: Response) => r.headers.set('vary', '*')",
+    'commit.ts',
+  ],
   [
     'a header appended outside commit',
     '',
@@ -66,7 +71,12 @@ const planted: [string, string, string, string][] = [
     "export const x = (outHeaders: Headers) => outHeaders.delete('a')",
     'commit.ts',
   ],
-  ['a Set-Cookie member outside commit', 'guards/', "export const x = new Headers({ 'Set-Cookie': 'a=b' })", 'commit.ts'],
+  [
+    'a Set-Cookie member outside commit',
+    'guards/',
+    "export const x = new Headers({ 'Set-Cookie': 'a=b' })",
+    'commit.ts',
+  ],
   ['the text set-cookie outside commit', 'guards/', "export const x = ['set-cookie', 'a=b']", 'commit.ts'],
   ['setHeader() outside commit', 'guards/', "export const x = (r: any) => r.setHeader('a', 'b')", 'commit.ts'],
   ['Date.now() outside base/clock.ts', 'guards/', 'export const x = Date.now()', 'only base/clock.ts'],

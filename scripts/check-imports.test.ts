@@ -41,7 +41,11 @@ const planted: [string, string, string][] = [
     "import type { renewed } from './transitions'\nexport type X = typeof renewed",
   ],
   ['not-found', `${core}identify/identify.ts`, "export { x } from './gone'"],
-  ['imports-go-down', `${core}base/bytes.ts`, "import { identify } from '../identify/identify'\nexport const x = identify"],
+  [
+    'imports-go-down',
+    `${core}base/bytes.ts`,
+    "import { identify } from '../identify/identify'\nexport const x = identify",
+  ],
   ['imports-go-down', `${core}state/flash.ts`, "export type X = import('../manager').X"],
   ['imports-go-down', `${core}guards/types.ts`, "export type { auth } from '../auth'"],
   ['imports-go-down', `${core}guards/lazy.ts`, "export const x = () => import('../manager')"],

@@ -93,7 +93,7 @@ declare const manager: core.LoginManager<User>
 declare const c: Context<{ Variables: { user: User } }>
 declare const user: User
 declare const options: Whole<Required<LoginManagerOptions<User>>>
-const { loginManager, loginRequired, freshLoginRequired, anonymousRequired, auth } = honoLogin(manager)
+const { loginMiddleware, loginRequired, freshLoginRequired, anonymousRequired, auth } = honoLogin(manager)
 const app = new Hono()
 `
 
@@ -110,7 +110,7 @@ declare const req: Request
 declare const res: Response
 declare const user: User
 declare const show: (req: Request, res: Response) => void
-const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
+const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
 const app = express()
 `,
   Fastify: `
@@ -123,7 +123,7 @@ declare const request: FastifyRequest
 declare const reply: FastifyReply
 declare const user: User
 declare const show: (request: FastifyRequest) => Promise<string>
-const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
+const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
 const app = Fastify()
 `,
   'Next.js': `
@@ -132,7 +132,7 @@ import { nextLogin } from '@fetch-login/next'
 import type { User } from './your-app'
 declare const manager: LoginManager<User>
 declare const user: User
-const { loginManager, loginRequired, freshLoginRequired, auth } = nextLogin(manager)
+const { loginProxy, loginRequired, freshLoginRequired, auth } = nextLogin(manager)
 `,
 }
 

@@ -18,13 +18,13 @@ export const clean: Tree = {
   'packages/core/src/state/transitions.ts':
     "import type { Session } from './session'\nexport const renewed = (s: Session): Session => s\n",
   'packages/core/src/wire/cookies/cookie.ts': "import { mac } from '../../base/bytes'\nexport const sign = mac\n",
-  'packages/core/src/wire/tokens/encrypted-tokens.ts': "import { CompactEncrypt } from 'jose'\nexport const seal = CompactEncrypt\n",
+  'packages/core/src/wire/tokens/encrypted-tokens.ts':
+    "import { CompactEncrypt } from 'jose'\nexport const seal = CompactEncrypt\n",
   'packages/core/src/options/validation.ts':
     "import * as v from 'valibot'\nimport { sign } from '../wire/cookies/cookie'\nexport const schema = v.object({ sign: v.literal(sign) })\n",
   'packages/core/src/identify/identify.ts':
     "import { renewed } from '../state/transitions.js'\nimport { sign } from '../wire/cookies/cookie.ts'\nexport const identify = [renewed, sign]\n",
-  'packages/core/src/commit.ts':
-    "export const commit = (headers: Headers): void => headers.append('set-cookie', '')\n",
+  'packages/core/src/commit.ts': "export const commit = (headers: Headers): void => headers.append('set-cookie', '')\n",
   'packages/core/src/context.ts':
     "import { AsyncLocalStorage } from 'node:async_hooks'\nexport const storage = new AsyncLocalStorage()\n",
   'packages/core/src/auth.ts': "import { identify } from './identify/identify'\nexport const auth = identify\n",

@@ -66,19 +66,19 @@ async function act(auth: Auth<User>, url: string): Promise<string> {
 const ADAPTERS: Readonly<Record<string, (manager: Manager) => Promise<App>>> = {
   withLogin: async (manager) => withLogin(manager, async ({ url }, auth) => new Response(await act(auth, url))),
   Hono: async (manager) => {
-    const { loginManager, auth } = honoLogin(manager)
-    const app = new Hono().use(loginManager).all('*', async (c) => c.text(await act(auth(c), c.req.url)))
+    const { loginMiddleware, auth } = honoLogin(manager)
+    const app = new Hono().use(loginMiddleware).all('*', async (c) => c.text(await act(auth(c), c.req.url)))
     return (sent) => app.fetch(sent)
   },
   Express: async (manager) => {
-    const { loginManager, auth } = expressLogin(manager)
-    return serve(express().use(loginManager, async (req, res) => void res.send(await act(auth(req), req.url))))
+    const { loginMiddleware, auth } = expressLogin(manager)
+    return serve(express().use(loginMiddleware, async (req, res) => void res.send(await act(auth(req), req.url))))
   },
   Fastify: async (manager) => {
-    const { loginManager, auth } = fastifyLogin(manager)
+    const { loginPlugin, auth } = fastifyLogin(manager)
     const app = fastify()
     ends.push(() => app.close())
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     app.all('/*', (sent) => act(auth(sent), sent.url))
     await app.listen({ port: 0, host: '127.0.0.1' })
     return callAt((app.server.address() as AddressInfo).port)

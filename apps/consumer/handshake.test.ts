@@ -11,7 +11,7 @@ const HANDSHAKE = { host: 'app.test', upgrade: 'websocket', connection: 'upgrade
 
 async function onFastify(trustProxy: boolean, headers: Record<string, string>): Promise<number> {
   const app = fastify({ trustProxy })
-  await app.register(fastifyLogin(createLoginManager(options)).loginManager)
+  await app.register(fastifyLogin(createLoginManager(options)).loginPlugin)
   app.get('/chat', async () => 'open')
   const { statusCode } = await app.inject({ url: '/chat', headers: { ...HANDSHAKE, ...headers } })
   await app.close()
@@ -19,7 +19,7 @@ async function onFastify(trustProxy: boolean, headers: Record<string, string>): 
 }
 
 async function onHono(headers: Record<string, string>, publicOrigin?: string): Promise<Response> {
-  const app = new Hono().use(honoLogin(createLoginManager({ ...options, publicOrigin })).loginManager)
+  const app = new Hono().use(honoLogin(createLoginManager({ ...options, publicOrigin })).loginMiddleware)
   app.get('/chat', (c) => c.text('open'))
   return app.request('http://app.test/chat', { headers: { ...HANDSHAKE, ...headers } })
 }

@@ -62,23 +62,23 @@ const ADAPTERS: Readonly<Record<string, (manager: LoginManager<User>, routes: Ro
       return decision.ok ? new Response(decision.user.id) : decision.respond()
     }),
   Hono: (manager, routes) => {
-    const { auth, loginManager, loginRequired } = honoLogin(manager)
-    const app = new Hono().use(loginManager)
+    const { auth, loginMiddleware, loginRequired } = honoLogin(manager)
+    const app = new Hono().use(loginMiddleware)
     app.get('/secret', loginRequired(), (c) => c.text(c.var.user.id))
     app.all('/:name', async (c) => c.text((await routes[c.req.param('name')]?.(auth(c))) ?? ''))
     return (request) => app.fetch(request)
   },
   Express: (manager, routes) => {
-    const { auth, loginManager, loginRequired } = expressLogin(manager)
-    const app = express().use(loginManager)
+    const { auth, loginMiddleware, loginRequired } = expressLogin(manager)
+    const app = express().use(loginMiddleware)
     app.get('/secret', loginRequired(), (req, res) => void res.send(auth(req).user.id))
     app.all('/:name', async (req, res) => void res.send(await routes[String(req.params.name)]?.(auth(req))))
     return served(app)
   },
   Fastify: async (manager, routes) => {
-    const { auth, loginManager, loginRequired } = fastifyLogin(manager)
+    const { auth, loginPlugin, loginRequired } = fastifyLogin(manager)
     const app = fastify()
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     app.get('/secret', { preHandler: loginRequired() }, async (request) => auth(request).user.id)
     app.all<{ Params: { name: string } }>('/:name', async (request) => routes[request.params.name]?.(auth(request)))
     await app.ready()

@@ -81,19 +81,19 @@ const ADAPTERS: Readonly<Record<string, (manager: Manager) => Promise<Ask>>> = {
     )
   },
   Hono: async (manager) => {
-    const { loginManager, loginRequired } = honoLogin(manager)
-    const app = new Hono().use(loginManager).all('*', loginRequired(), (c) => c.text('secret'))
+    const { loginMiddleware, loginRequired } = honoLogin(manager)
+    const app = new Hono().use(loginMiddleware).all('*', loginRequired(), (c) => c.text('secret'))
     return asFetch((sent) => app.fetch(sent))
   },
   Express: async (manager) => {
-    const { loginManager, loginRequired } = expressLogin(manager)
-    return serve(express().use(loginManager, loginRequired(), (_req, res) => void res.send('secret')))
+    const { loginMiddleware, loginRequired } = expressLogin(manager)
+    return serve(express().use(loginMiddleware, loginRequired(), (_req, res) => void res.send('secret')))
   },
   Fastify: async (manager) => {
-    const { loginManager, loginRequired } = fastifyLogin(manager)
+    const { loginPlugin, loginRequired } = fastifyLogin(manager)
     const app = fastify()
     ends.push(() => app.close())
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     app.all('/*', { preHandler: loginRequired() }, () => 'secret')
     await app.listen({ port: 0, host: '127.0.0.1' })
     return askAt((app.server.address() as AddressInfo).port)

@@ -127,7 +127,7 @@ export async function getData(auth: Handle, key: unknown): Promise<object> {
 }
 
 export async function keptNext(auth: Handle): Promise<object> {
-  return { next: await auth.session.next() }
+  return { next: await auth.session.pendingNext() }
 }
 
 export async function flashes(auth: Handle): Promise<object> {

@@ -7,7 +7,7 @@ import { listen } from './listen'
 
 const { server, contract, report } = await listen()
 const { users } = contract
-const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(contract.manager)
+const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(contract.manager)
 const app = express()
 app.use(express.urlencoded())
 
@@ -20,7 +20,7 @@ app.post('/users/:change', (req, res) => send(res, contract.change(req.params.ch
 if (contract.isRefused) {
   app.use((req, res, next) => (answers.isPlain(req.method, req.path) ? next() : res.status(500).end()))
 }
-app.use(loginManager)
+app.use(loginMiddleware)
 
 // ── plain ──
 for (const [path, page] of Object.entries(answers.PLAIN)) app.get(path, (_, res) => res.json(page))

@@ -6,7 +6,7 @@ import { listen } from './listen'
 
 const { server, contract, report } = await listen()
 const { users } = contract
-const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(contract.manager)
+const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(contract.manager)
 const app = createApp()
 app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, async (_: unknown, body: string) =>
   Object.fromEntries(new URLSearchParams(body)),
@@ -25,7 +25,7 @@ if (contract.isRefused) {
     if (!answers.isPlain(request.method, request.url)) return reply.code(500).send()
   })
 }
-app.register(loginManager)
+app.register(loginPlugin)
 
 // ── plain ──
 for (const [path, page] of Object.entries(answers.PLAIN)) app.get(path, async () => page)

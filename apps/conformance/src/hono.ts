@@ -6,7 +6,7 @@ import type { Contract, FetchApp } from './contract'
 
 export function createHono(contract: Contract): FetchApp {
   const { users } = contract
-  const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(contract.manager, {
+  const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(contract.manager, {
     address: (c) => c.env.address,
   })
   const app = new Hono()
@@ -22,7 +22,7 @@ export function createHono(contract: Contract): FetchApp {
       answers.isPlain(c.req.method, c.req.path) ? next() : c.text('Internal Server Error', 500),
     )
   }
-  app.use(loginManager)
+  app.use(loginMiddleware)
 
   // ── plain ──
   for (const [path, page] of Object.entries(answers.PLAIN)) app.get(path, (c) => c.json(page))

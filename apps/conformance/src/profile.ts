@@ -80,7 +80,7 @@ export function optionsFor(profile: Profile, users: Users): LoginManagerOptions<
       permanentSeconds: profile.permanent_lifetime ?? MONTH_SECONDS,
       absoluteSeconds: null,
       renew: profile.session_refresh_each_request === false ? 'never' : 'everyRequest',
-      keepForRequestUsers: !profile.api_sessions_disabled,
+      writeForRequestUsers: !profile.api_sessions_disabled,
     },
     remember: {
       cookie: rememberCookie(profile.remember_cookie ?? {}),

@@ -9,8 +9,8 @@ const alice = { id: '1', name: 'Alice' }
 test('a login in Jest, with a secret of its realm', async () => {
   const secrets = new TextEncoder().encode('a secret of the tests, with no value elsewhere')
   const manager = createLoginManager({ loadUser: () => alice, secrets })
-  const { loginManager, loginRequired } = honoLogin(manager)
-  const app = new Hono().use(loginManager).get('/', loginRequired(), (c) => c.text(`Hello ${c.var.user.name}`))
+  const { loginMiddleware, loginRequired } = honoLogin(manager)
+  const app = new Hono().use(loginMiddleware).get('/', loginRequired(), (c) => c.text(`Hello ${c.var.user.name}`))
   const client = createTestClient((request) => app.fetch(request), { manager })
   expect((await client.get('/')).status).toBe(401)
   await client.loginAs(alice)

@@ -18,9 +18,9 @@ export const manager: LoginManager<User> = createLoginManager({
   secrets: 'a secret of the tests, with no value elsewhere',
   session: { codec: encrypted() },
 })
-const { loginManager, loginRequired } = honoLogin(manager)
+const { loginMiddleware, loginRequired } = honoLogin(manager)
 export const app = new Hono()
-app.use(loginManager)
+app.use(loginMiddleware)
 app.get('/', loginRequired(), (c) => c.text(`Hello ${c.var.user.name}`))
 
 export async function greeting(): Promise<string> {

@@ -37,8 +37,8 @@ export async function listen(server: Server): Promise<number> {
 }
 
 const startHono: Start = (manager) => {
-  const { loginManager, loginRequired, auth } = honoLogin(manager)
-  const app = new Hono().use(loginManager).use(loginRequired({ except: EXCEPT }))
+  const { loginMiddleware, loginRequired, auth } = honoLogin(manager)
+  const app = new Hono().use(loginMiddleware).use(loginRequired({ except: EXCEPT }))
   app.get('/health', (c) => c.text('well'))
   app.get('/login', (c) => c.text('the form'))
   app.post('/login', async (c) => {
@@ -55,9 +55,9 @@ const startHono: Start = (manager) => {
 }
 
 const startExpress: Start = (manager) => {
-  const { loginManager, loginRequired, auth } = expressLogin(manager)
+  const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
   const app = express().set('trust proxy', 'loopback')
-  app.use(loginManager, loginRequired({ except: EXCEPT }))
+  app.use(loginMiddleware, loginRequired({ except: EXCEPT }))
   app.get('/health', (_req, res) => void res.send('well'))
   app.get('/login', (_req, res) => void res.send('the form'))
   app.post('/login', async (req, res) => {
@@ -74,9 +74,9 @@ const startExpress: Start = (manager) => {
 }
 
 const startFastify: Start = async (manager) => {
-  const { loginManager, loginRequired, auth } = fastifyLogin(manager)
+  const { loginPlugin, loginRequired, auth } = fastifyLogin(manager)
   const app = fastify({ trustProxy: '127.0.0.1' })
-  app.register(loginManager)
+  app.register(loginPlugin)
   app.addContentTypeParser('application/x-www-form-urlencoded', (_request, _body, done) => done(null))
   app.addHook('onRequest', loginRequired({ except: EXCEPT }))
   app.get('/health', () => 'well')

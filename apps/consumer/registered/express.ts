@@ -12,10 +12,10 @@ declare module '@fetch-login/express/types' {
   }
 }
 
-export const { loginManager, loginRequired, auth } = expressLogin(manager)
+export const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
 
 export const app: Express = express()
-app.use(loginManager)
+app.use(loginMiddleware)
 app.get('/orders/:id', loginRequired(), (req, res) => {
   exactly<{ id: string }>()(req.params)
   exactly<Auth<User, null>>()(req.auth)

@@ -13,10 +13,10 @@ declare module '@fetch-login/fastify/types' {
   }
 }
 
-export const { loginManager, loginRequired, auth } = fastifyLogin(manager)
+export const { loginPlugin, loginRequired, auth } = fastifyLogin(manager)
 
 export const app = Fastify().withTypeProvider<TypeBoxTypeProvider>()
-app.register(loginManager)
+app.register(loginPlugin)
 const schema = { params: Type.Object({ id: Type.Integer() }) }
 app.get('/orders/:id', { schema, preHandler: loginRequired() }, async (request) => {
   exactly<{ id: number }>()(request.params)

@@ -6,11 +6,11 @@ import { exactly } from './exactly.js'
 import { type Employee, manager, staffManager, type User } from './manager.js'
 
 export const login = expressLogin(manager)
-export const { loginManager, loginRequired, freshLoginRequired, auth } = login
+export const { loginMiddleware, loginRequired, freshLoginRequired, auth } = login
 export const staff = expressLogin(staffManager, { property: 'staffAuth', address: (req) => req.socket.remoteAddress })
 
 export const guard = loginRequired({ allow: (user) => exactly<User>()(user).role === 'admin' })
-export const freshGuard = freshLoginRequired({ within: 600, area: 'admin' })
+export const freshGuard = freshLoginRequired({ withinSeconds: 600, area: 'admin' })
 
 // Express' own inferred types cannot be named where its declarations are nested, guards or not: so both are annotated.
 export const router: Router = Router()
@@ -38,9 +38,9 @@ export const router: Router = Router()
     res.send(exactly<Employee>()(staff.auth(req).user).department)
   })
 
-export const app: Express = express().use(loginManager, staff.loginManager).use('/admin', freshGuard).use(router)
+export const app: Express = express().use(loginMiddleware, staff.loginMiddleware).use('/admin', freshGuard).use(router)
 
-export const decide = (req: Request) => auth(req).require({ within: 600 })
+export const decide = (req: Request) => auth(req).require({ withinSeconds: 600 })
 export const whoever = async (req: Request) => exactly<User | null>()(await auth(req).currentUser())
 export const guest = async (req: Request) => exactly<Employee | AnonymousUser>()(await staff.auth(req).currentUser())
 

@@ -8,11 +8,11 @@ import { exactly } from './exactly.js'
 import { type Employee, manager, staffManager, type User } from './manager.js'
 
 export const login = fastifyLogin(manager)
-export const { loginManager, loginRequired, freshLoginRequired, auth } = login
+export const { loginPlugin, loginRequired, freshLoginRequired, auth } = login
 export const staff = fastifyLogin(staffManager, { property: 'staffAuth', address: (request) => request.ip })
 
 export const guard = loginRequired({ allow: (user) => exactly<User>()(user).role === 'admin' })
-export const freshGuard = freshLoginRequired({ within: 600, area: 'admin' })
+export const freshGuard = freshLoginRequired({ withinSeconds: 600, area: 'admin' })
 
 const schema = {
   params: Type.Object({ id: Type.Integer() }),
@@ -20,7 +20,7 @@ const schema = {
 }
 
 export const app = Fastify().withTypeProvider<TypeBoxTypeProvider>()
-app.register(loginManager).register(staff.loginManager)
+app.register(loginPlugin).register(staff.loginPlugin)
 
 app.get('/bare/:id', { schema }, async (request) => {
   exactly<{ id: number }>()(request.params)
@@ -38,7 +38,7 @@ app.get('/several/:id', { schema, onRequest: [loginRequired(), guard], preHandle
 })
 
 export const plain = Fastify()
-plain.register(loginManager)
+plain.register(loginPlugin)
 plain.get<{ Params: { id: string }; Querystring: { page: string }; Body: { text: string } }>(
   '/orders/:id',
   { preHandler: loginRequired() },
@@ -56,7 +56,7 @@ export const area: FastifyPluginAsync = async (scope) => {
 }
 app.register(area)
 
-export const decide = (request: FastifyRequest) => auth(request).require({ within: 600 })
+export const decide = (request: FastifyRequest) => auth(request).require({ withinSeconds: 600 })
 export const whoever = async (request: FastifyRequest) => exactly<User | null>()(await auth(request).currentUser())
 export const guest = async (request: FastifyRequest) =>
   exactly<Employee | AnonymousUser>()(await staff.auth(request).currentUser())

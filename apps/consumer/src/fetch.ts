@@ -2,7 +2,7 @@
 // author of an adapter gets from core.
 import { createServer } from 'node:http'
 import { type Auth, createLoginManager, managerSource, withLogin } from '@fetch-login/core'
-import { cookiesAfter, requestView } from "@fetch-login/core/adapter";
+import { cookiesAfter, requestView } from '@fetch-login/core/adapter'
 import { currentAuth } from '@fetch-login/core/context'
 import { encrypted } from '@fetch-login/core/encrypted'
 import { jwtBearer } from '@fetch-login/core/jwt'
@@ -81,7 +81,7 @@ export const browser = createTestClient(handler, { manager })
 export const record = recordEvents(manager)
 export const ended = manager.on('userLoggedIn', ({ user }) => exactly<User>()(user))
 
-export const decide = () => opened.require({ within: 600 })
+export const decide = () => opened.require({ withinSeconds: 600 })
 export const current = () => opened.currentLogin()
 export const why = () => opened.whyAnonymous()
 export const flashes = () => opened.takeFlashes()

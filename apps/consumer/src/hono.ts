@@ -8,7 +8,7 @@ import { exactly } from './exactly.js'
 import { type Employee, type Env, manager, staffManager, type User } from './manager.js'
 
 export const login = honoLogin(manager)
-export const { loginManager, loginRequired, freshLoginRequired, auth } = login
+export const { loginMiddleware, loginRequired, freshLoginRequired, auth } = login
 export const staff = honoLogin(staffManager, { variable: 'employee' })
 export const onWorkers = honoLogin((env: Env) => ({
   loadUser: (id: string) => env.USERS.get(id),
@@ -16,12 +16,12 @@ export const onWorkers = honoLogin((env: Env) => ({
 }))
 
 export const guard = loginRequired({ allow: (user) => exactly<User>()(user).role === 'admin' })
-export const freshGuard = freshLoginRequired({ within: 600, area: 'admin' })
+export const freshGuard = freshLoginRequired({ withinSeconds: 600, area: 'admin' })
 
 const query = validator('query', () => ({ page: 1 }))
 
 export const app = new Hono<{ Bindings: Env; Variables: { tenant: string } }>()
-  .use(loginManager, staff.loginManager)
+  .use(loginMiddleware, staff.loginMiddleware)
   .get('/bare/:id', query, (c) => {
     exactly<string>()(c.req.param('id'))
     exactly<{ page: number }>()(c.req.valid('query'))
@@ -38,7 +38,7 @@ export const app = new Hono<{ Bindings: Env; Variables: { tenant: string } }>()
   .get('/staff', staff.loginRequired(), (c) => c.text(exactly<Employee>()(c.var.employee).department))
 
 export const workers = new Hono<{ Bindings: Env }>()
-  .use(onWorkers.loginManager)
+  .use(onWorkers.loginMiddleware)
   .get('/', onWorkers.loginRequired(), (c) => c.text(exactly<User>()(c.get('user')).name))
 
 export const client = hc<typeof app>('https://example.org')
@@ -49,6 +49,6 @@ export async function order(): Promise<string> {
   return exactly<{ id: string; name: string }>()(await answer.json()).name
 }
 
-export const decide = (c: Context) => auth(c).require({ within: 600 })
+export const decide = (c: Context) => auth(c).require({ withinSeconds: 600 })
 export const whoever = async (c: Context) => exactly<User | null>()(await auth(c).currentUser())
 export const guest = async (c: Context) => exactly<Employee | AnonymousUser>()(await staff.auth(c).currentUser())

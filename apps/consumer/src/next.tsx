@@ -7,10 +7,10 @@ import { exactly } from './exactly.js'
 import { type Employee, manager, staffManager, type User } from './manager.js'
 
 export const login = nextLogin(manager)
-export const { loginManager, loginRequired, freshLoginRequired, auth } = login
+export const { loginProxy, loginRequired, freshLoginRequired, auth } = login
 export const staff = nextLogin(staffManager, { address: (headers) => headers.get('x-real-ip') ?? undefined })
 
-export const proxy = login.loginManager
+export const proxy = login.loginProxy
 
 export default async function Page(): Promise<ReactElement> {
   const user = exactly<User>()(await loginRequired({ allow: (user) => exactly<User>()(user).role === 'admin' }))
@@ -19,7 +19,7 @@ export default async function Page(): Promise<ReactElement> {
 
 export async function rename(form: FormData): Promise<void> {
   'use server'
-  exactly<User>()(await freshLoginRequired({ within: 600 }))
+  exactly<User>()(await freshLoginRequired({ withinSeconds: 600 }))
   const handle = exactly<Auth<User, null>>()(await auth())
   await handle.session.set('name', String(form.get('name')))
 }
@@ -33,7 +33,7 @@ export const PATCH = freshLoginRequired(
     const { id, rest } = exactly<{ id: string; rest: string[] }>()(await params)
     return Response.json({ id, rest, name: exactly<User>()(user).name })
   },
-  { within: 600, allow: (user) => exactly<User>()(user).role === 'admin' },
+  { withinSeconds: 600, allow: (user) => exactly<User>()(user).role === 'admin' },
 )
 export const POST = auth(async (_request, handle) => {
   await exactly<Auth<User, null>>()(handle).logoutUser()
@@ -45,6 +45,6 @@ export const STAFF = staff.loginRequired((_request, employee) => new Response(ex
 export type Patched = Parameters<typeof PATCH>[1]
 exactly<{ params: Promise<{ id: string; rest: string[] }> }>()({} as Patched)
 
-export const decide = async () => (await auth()).require({ within: 600 })
+export const decide = async () => (await auth()).require({ withinSeconds: 600 })
 export const whoever = async () => exactly<User | null>()(await (await auth()).currentUser())
 export const guest = async () => exactly<Employee | AnonymousUser>()(await (await staff.auth()).currentUser())

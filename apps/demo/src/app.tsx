@@ -31,13 +31,13 @@ const ROOMS = [
 
 export function createApp(options: DemoOptions): { app: Hono; manager: LoginManager<User> } {
   const demo = createDemo(options)
-  const { auth, history, loginManager, manager, problem } = demo
+  const { auth, history, loginMiddleware, manager, problem } = demo
 
   const app = new Hono()
   app.use(headers)
   app.route('/', assets)
   app.use(bodyLimit({ maxSize: 16 * 1024 }))
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.use(async (c, next) => {
     const request = c.req.raw
     await next()

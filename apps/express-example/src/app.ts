@@ -14,10 +14,10 @@ export function createApp(secrets: string): Express {
     // http on this machine alone: on the web leave this out.
     cookies: { secure: false },
   })
-  const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
+  const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
 
   const app = express()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.use(express.urlencoded({ extended: false }))
 
   app.get('/', async (req, res) => {
@@ -43,7 +43,7 @@ export function createApp(secrets: string): Express {
     res.send(secretPage(auth(req).user))
   })
 
-  app.get('/sudo', freshLoginRequired({ within: 600 }), (req, res) => {
+  app.get('/sudo', freshLoginRequired({ withinSeconds: 600 }), (req, res) => {
     res.send(sudoPage(auth(req).user))
   })
 

@@ -19,10 +19,10 @@ export function createApp(secrets: string): FastifyInstance {
     // http on this machine alone: on the web leave this out.
     cookies: { secure: false },
   })
-  const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
+  const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
 
   const app = fastify()
-  app.register(loginManager)
+  app.register(loginPlugin)
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
     done(null, Object.fromEntries(new URLSearchParams(String(body)))),
   )
@@ -54,7 +54,7 @@ export function createApp(secrets: string): FastifyInstance {
 
     members.get('/secret', (request, reply) => html(reply, secretPage(auth(request).user)))
 
-    members.get('/sudo', { onRequest: freshLoginRequired({ within: 600 }) }, (request, reply) =>
+    members.get('/sudo', { onRequest: freshLoginRequired({ withinSeconds: 600 }) }, (request, reply) =>
       html(reply, sudoPage(auth(request).user)),
     )
 

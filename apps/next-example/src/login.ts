@@ -12,4 +12,4 @@ const manager = createLoginManager({
   cookies: { secure: false }, // this example is served over plain http
 })
 
-export const { loginManager, loginRequired, freshLoginRequired, auth } = nextLogin(manager)
+export const { loginProxy, loginRequired, freshLoginRequired, auth } = nextLogin(manager)

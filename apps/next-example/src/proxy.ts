@@ -1,6 +1,6 @@
-import { loginManager } from './login'
+import { loginProxy } from './login'
 
-export const proxy = loginManager
+export const proxy = loginProxy
 
 export const config = {
   matcher: [

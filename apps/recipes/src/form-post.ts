@@ -34,9 +34,9 @@ export function createApp({ secret, users, provider, results }: FormPostOptions)
     loginView: '/login',
     csrf: { except: ['/callback'] },
   })
-  const { loginManager, loginRequired, auth } = honoLogin(manager)
+  const { loginMiddleware, loginRequired, auth } = honoLogin(manager)
   const app = new Hono()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   // endregion
 
   // region login

@@ -37,10 +37,10 @@ export function createApp({ secret, origin, provider, onRefusal, users }: OAuthO
     loginView: '/login',
     refreshView: '/reauthenticate',
   })
-  const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
+  const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
 
   const app = new Hono()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   // endregion
 
   // region begin
@@ -100,7 +100,7 @@ export function createApp({ secret, origin, provider, onRefusal, users }: OAuthO
 
   // region pages
   app.get('/', loginRequired(), (c) => c.text(`Hello ${c.var.user.name}`))
-  app.get('/settings', freshLoginRequired({ within: 600 }), (c) => c.text('Your settings'))
+  app.get('/settings', freshLoginRequired({ withinSeconds: 600 }), (c) => c.text('Your settings'))
   app.post('/logout', async (c) => {
     await auth(c).logoutUser()
     return c.redirect('/login', 303)

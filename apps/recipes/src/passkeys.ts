@@ -50,10 +50,10 @@ export function createApp({ secret, origin, clock, counter, users, passkeys }: P
     loginView: '/login',
     refreshView: '/login',
   })
-  const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
+  const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
 
   const app = new Hono()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   // endregion
 
   // region challenge
@@ -72,7 +72,7 @@ export function createApp({ secret, origin, clock, counter, users, passkeys }: P
   // endregion
 
   // region register
-  app.post('/passkeys/challenge', freshLoginRequired({ within: 600 }), async (c) => {
+  app.post('/passkeys/challenge', freshLoginRequired({ withinSeconds: 600 }), async (c) => {
     const { user } = c.var
     const options = await generateRegistrationOptions({
       rpName: 'Recipes',
@@ -86,7 +86,7 @@ export function createApp({ secret, origin, clock, counter, users, passkeys }: P
     return c.json(options)
   })
 
-  app.post('/passkeys', freshLoginRequired({ within: 600 }), async (c) => {
+  app.post('/passkeys', freshLoginRequired({ withinSeconds: 600 }), async (c) => {
     const expectedChallenge = await takeChallenge(c, 'register')
     const response = await c.req.json().catch(() => null)
     if (!expectedChallenge) return c.json({ error: 'There is no challenge to answer.' }, 400)
@@ -129,7 +129,7 @@ export function createApp({ secret, origin, clock, counter, users, passkeys }: P
 
   // region pages
   app.get('/', loginRequired(), (c) => c.text(`Hello ${c.var.user.name}`))
-  app.get('/vault', freshLoginRequired({ within: 600, level: 2 }), (c) => c.text('The vault'))
+  app.get('/vault', freshLoginRequired({ withinSeconds: 600, level: 2 }), (c) => c.text('The vault'))
   return app
 }
 // endregion

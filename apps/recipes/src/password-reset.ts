@@ -50,12 +50,12 @@ export function createApp(options: ResetOptions): Hono {
     loginView: '/login',
     sessionStamp: (user) => user.passwordHash,
   })
-  const { loginManager, loginRequired, auth } = honoLogin(manager)
+  const { loginMiddleware, loginRequired, auth } = honoLogin(manager)
 
   const app = new Hono()
   // The token is in the address of a page: no link there tells it to another site.
   app.use(secureHeaders({ referrerPolicy: 'same-origin' }))
-  app.use(loginManager)
+  app.use(loginMiddleware)
   // endregion
 
   // region forgot

@@ -33,18 +33,18 @@ export function createApp({ secret, users, notes }: RoleOptions): Hono {
     loginView: '/login',
     refreshView: '/login',
   })
-  const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
+  const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
   const has = (role: Role) => (user: User) => user.roles.includes(role)
 
   const app = new Hono()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   // endregion
 
   // region guards
   // Whoever adds a route and forgets its guard has added a closed one. The login view is let through by itself.
   app.use(loginRequired({ except: ['/health', '/about/*'] }))
   app.use('/drafts/*', loginRequired({ allow: has('editor') }))
-  app.use('/admin/*', freshLoginRequired({ within: 600, allow: has('admin') }))
+  app.use('/admin/*', freshLoginRequired({ withinSeconds: 600, allow: has('admin') }))
   // endregion
 
   // region routes

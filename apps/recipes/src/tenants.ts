@@ -33,13 +33,13 @@ export function createApp({ secret, tenants }: TenantOptions): Hono {
     secrets: secret,
     loginView: '/login',
   })
-  const { loginManager, loginRequired, auth } = honoLogin(manager)
+  const { loginMiddleware, loginRequired, auth } = honoLogin(manager)
   // endregion
 
   // region routes
   const app = new Hono()
   app.use(async (c, next) => (tenantOf(c.req.raw) === undefined ? c.text('There is no such site.', 404) : next()))
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.get('/', loginRequired(), (c) => c.text(`Hello ${c.var.user.name}`))
   app.get('/login', (c) => c.html('<form method="post"><input name="name"><input name="password"><button>Go</button>'))
   app.post('/login', async (c) => {

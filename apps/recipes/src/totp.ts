@@ -37,10 +37,10 @@ export function createApp({ secret, clock, counter, users }: TotpOptions): Hono 
     loginView: '/login',
     refreshView: '/confirm',
   })
-  const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
+  const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
 
   const app = new Hono()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   // endregion
 
   // region login
@@ -114,7 +114,7 @@ export function createApp({ secret, clock, counter, users }: TotpOptions): Hono 
   })
 
   app.get('/', loginRequired(), (c) => c.text(`Hello ${c.var.user.name}`))
-  app.get('/vault', freshLoginRequired({ level: 2, within: 600 }), (c) => c.text('The vault'))
+  app.get('/vault', freshLoginRequired({ level: 2, withinSeconds: 600 }), (c) => c.text('The vault'))
   return app
 }
 // endregion

@@ -216,8 +216,8 @@ export class Auth<User, Guest = null> {
 
   #createRefusalContext(area: string | undefined): RefusalContext {
     const { services } = this.#ctx
-    const within = services.handlers.causes
-    return { area: getArea(services.settings, area), areaName: area ?? null, next: null, within }
+    const { causes } = services.handlers
+    return { area: getArea(services.settings, area), areaName: area ?? null, next: null, causes }
   }
 
   /**

@@ -202,13 +202,13 @@ describe('a user of the request’s own credential', () => {
   const options = { loadUserFromRequest: apiKey<User>(() => alice) }
 
   it('may leave something in the session, or not, as the app wants', async () => {
-    for (const keepForRequestUsers of [true, false]) {
-      const browser = world({ ...options, session: { keepForRequestUsers } })
+    for (const writeForRequestUsers of [true, false]) {
+      const browser = world({ ...options, session: { writeForRequestUsers } })
       const auth = browser.open({ headers: { 'x-api-key': 'k' } })
       await auth.currentUser()
       await auth.session.set('a', 1)
       const response = commit(auth, new Response())
-      expect(cookiesOf(response)).toHaveLength(keepForRequestUsers ? 1 : 0)
+      expect(cookiesOf(response)).toHaveLength(writeForRequestUsers ? 1 : 0)
       expect(response.headers.get('vary')).toBe('Cookie, x-api-key')
     }
   })
@@ -507,7 +507,8 @@ describe('a session that grows', () => {
       const { value } = await browser.ask((auth) => auth.loginUser(alice, proof).catch((error: unknown) => error))
       failed = value instanceof CookieTooLargeError
       kept.push(
-        (await browser.ask(async (auth) => `${(await auth.peekFlashes()).length} ${await auth.session.next()}`)).value,
+        (await browser.ask(async (auth) => `${(await auth.peekFlashes()).length} ${await auth.session.pendingNext()}`))
+          .value,
       )
     }
     const trimmed = browser.record.events.filter(({ name }) => name === 'sessionTrimmed')

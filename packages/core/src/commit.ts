@@ -127,7 +127,7 @@ function getLine(spec: CookieSpec, change: CookieChange): string[] {
 
 /** Who came with an API key may leave no session behind, where the app wants it so. */
 function getSessionChange<User, Guest>({ outcome, services }: RequestContext<User, Guest>): CookieChange {
-  const discards = outcome.identity?.source === 'request' && !services.settings.session.keepForRequestUsers
+  const discards = outcome.identity?.source === 'request' && !services.settings.session.writeForRequestUsers
   return discards ? KEEP : outcome.session
 }
 

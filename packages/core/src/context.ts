@@ -29,6 +29,6 @@ export function currentAuth<User, Guest = null>(): Auth<User, Guest> {
   if (auth !== undefined) return auth as Auth<User, Guest>
   throw new UsageError(
     'not-installed',
-    'There is no request here: call currentAuth() from inside provideAuth(), which belongs right after loginManager.',
+    'There is no request here: call currentAuth() from inside provideAuth(), which belongs right after the login middleware.',
   )
 }

@@ -40,8 +40,8 @@ describe('a manager out of bindings', () => {
   })
 
   it('checks the options of a guard at once where the manager is there already', () => {
-    expect(() => guardResolver(createLoginManager(options), { within: -1 })).toThrow(OptionsError)
-    const guardOf = guardResolver<typeof ada, null>(() => options, { within: -1 })
+    expect(() => guardResolver(createLoginManager(options), { withinSeconds: -1 })).toThrow(OptionsError)
+    const guardOf = guardResolver<typeof ada, null>(() => options, { withinSeconds: -1 })
     expect(() => guardOf(createLoginManager(options))).toThrow(OptionsError)
   })
 

@@ -385,7 +385,7 @@ export async function sendResponse(to: NodeResponse, response: Response): Promis
 function createBegunError(): UsageError {
   return new UsageError(
     'response-sent',
-    'This request was refused after its answer had begun: put loginManager and the guards before whatever writes.',
+    'This request was refused after its answer had begun: put the login middleware and the guards before whatever writes.',
   )
 }
 

@@ -160,7 +160,7 @@ describe('who wants cookies at once', () => {
   it('is told to keep nothing of who came with a key, where the app wants it so', async () => {
     const { open } = world({
       loadUserFromRequest: apiKey(() => alice),
-      session: { keepForRequestUsers: false },
+      session: { writeForRequestUsers: false },
     })
     const { auth, told } = open('', { headers: { 'x-api-key': 'k' } })
     await auth.flash('hello')

@@ -375,7 +375,7 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
   'a guarded page at an address that two readers read differently': { jar: alice, path: '/a//b', walk: guarded },
   'what a session keeps': {
     jar: cart,
-    walk: async ({ session }) => (await session.next()) === null && !(await session.isPermanent()),
+    walk: async ({ session }) => (await session.pendingNext()) === null && !(await session.isPermanent()),
   },
   'an encrypted session': { jar: aliceEncrypted, options: ENCRYPTED, walk: ask('alice fresh') },
   'a signed session on the way to encrypted ones': { jar: alice, options: ENCRYPTED, walk: ask('alice fresh') },
@@ -585,7 +585,7 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
   'a refusal by role': { jar: alice, walk: refuse('forbidden', { allow: async () => false }) },
   'a guard that lets pass by role': {
     jar: alice,
-    walk: async (auth) => (await auth.require({ allow: async () => true, within: 60 })).ok,
+    walk: async (auth) => (await auth.require({ allow: async () => true, withinSeconds: 60 })).ok,
   },
   'a page for anonymous visitors': {
     walk: async (auth) => (await managerOf().guardAnonymous()(auth)).ok,

@@ -182,7 +182,7 @@ describe('the page that the session keeps to come back to', () => {
       const auth = manager.open(new Request(ORIGIN + path, { headers: { ...headers, cookie } }))
       const response = commit(auth, await auth.unauthorized())
       cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie
-      kept = await manager.open(new Request(ORIGIN, { headers: { cookie } })).session.next()
+      kept = await manager.open(new Request(ORIGIN, { headers: { cookie } })).session.pendingNext()
     }
     return kept
   }

@@ -124,7 +124,7 @@ describe('the page to come back to after the login', () => {
       const decision = await auth.require()
       if (decision.ok) throw new Error('The request is not anonymous.')
       expect((await decision.respond()).headers.get('location')).toBe('/login')
-      return auth.session.next()
+      return auth.session.pendingNext()
     }
     expect(await nextOf({ referer: FORM })).toBe('/form?step=2')
     expect(await nextOf({})).toBeNull()
@@ -250,7 +250,10 @@ describe('a login or refresh view as the page to come back to', () => {
       const headers = { host: 'app.test', accept: 'text/html', cookie }
       const auth = manager.open(new Request(`https://app.test${path}`, { headers }))
       const response = commit(auth, await auth.unauthorized())
-      return { next: await auth.session.next(), cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie }
+      return {
+        next: await auth.session.pendingNext(),
+        cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie,
+      }
     }
     const first = await ask('/cart')
     const second = await ask('/again', first.cookie)
@@ -291,7 +294,7 @@ describe('a credential in the query', () => {
     const headers = { host: 'app.test', accept: 'text/html' }
     const auth = manager.open(new Request(`https://app.test${URL_WITH_KEYS}`, { headers }))
     await auth.unauthorized()
-    expect(await auth.session.next()).toBe(KEPT)
+    expect(await auth.session.pendingNext()).toBe(KEPT)
     expect(await auth.nextUrl('/', { next: '/data?api_key=secret' })).toBe('/data')
   })
 
@@ -329,7 +332,7 @@ describe('a long page to come back to', () => {
     const auth = manager.open(new Request(`https://app.test${url}`, { headers }))
     const location = (await auth.unauthorized()).headers.get('location') ?? ''
     const dropped = record.events.flatMap((event) => (event.name === 'nextDropped' ? [event] : []))
-    return { location, dropped, next: await auth.session.next() }
+    return { location, dropped, next: await auth.session.pendingNext() }
   }
 
   it('has up to 4,096 bytes in the query of the login address, and is found again there', async () => {

@@ -19,7 +19,7 @@ function appWith(seen: Refusal[]) {
     unauthorizedHandler: answer,
     needsRefreshHandler: answer,
     forbiddenHandler: answer,
-    forgedHandler: answer,
+    csrfHandler: answer,
   })
   const app = withLogin(manager, async (request, auth) => {
     const policy = request.url.endsWith('/fresh') ? { fresh: true } : { allow: () => false, area: 'office' }

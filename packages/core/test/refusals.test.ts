@@ -35,7 +35,7 @@ const HANDLERS = {
     await auth.loginUser(alice)
     return (await auth.require({ allow: () => false })) as Refused
   },
-  forgedHandler: async (auth: Auth<User>) => (await checkRequest(auth)) as Refused,
+  csrfHandler: async (auth: Auth<User>) => (await checkRequest(auth)) as Refused,
 }
 type HandlerName = keyof typeof HANDLERS
 interface Refused {
@@ -45,8 +45,8 @@ const NAMES = Object.keys(HANDLERS) as HandlerName[]
 
 const requestFor = (name: HandlerName): Request =>
   new Request('https://app.test/page', {
-    method: name === 'forgedHandler' ? 'POST' : 'GET',
-    headers: { accept: 'text/html', ...(name === 'forgedHandler' && { origin: 'https://evil.test' }) },
+    method: name === 'csrfHandler' ? 'POST' : 'GET',
+    headers: { accept: 'text/html', ...(name === 'csrfHandler' && { origin: 'https://evil.test' }) },
   })
 
 async function refusedBy(options: Partial<LoginManagerOptions<User>>, name: HandlerName): Promise<Response> {
@@ -82,7 +82,7 @@ describe('a refusal handler that returns undefined', () => {
     })
     const auth = manager.open(requestFor('unauthorizedHandler'))
     await auth.unauthorized()
-    expect([(await auth.peekFlashes()).length, await auth.session.next()]).toEqual([1, '/page'])
+    expect([(await auth.peekFlashes()).length, await auth.session.pendingNext()]).toEqual([1, '/page'])
   })
 })
 

@@ -67,7 +67,7 @@ describe('a speculative request for a guarded page without a login', () => {
     const { response, cookies } = await browser.guarded(headers)
     expect([response.status, response.headers.get('location'), cookies]).toEqual([401, null, []])
     expect(response.headers.get('cache-control')).toBe('private, no-store')
-    const after = await browser.run(async (auth) => [await auth.takeFlashes(), await auth.session.next()])
+    const after = await browser.run(async (auth) => [await auth.takeFlashes(), await auth.session.pendingNext()])
     expect(after.value).toEqual([[], null])
   })
 

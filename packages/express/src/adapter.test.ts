@@ -2,6 +2,7 @@
 // one request has one handle for each manager.
 import { createServer } from 'node:http'
 import { type Auth, createLoginManager, type LoginManagerOptions, OptionsError, StoreError } from '@fetch-login/core'
+import { checkRequest } from '@fetch-login/core/adapter'
 import { nodeRequestView } from '@fetch-login/core/node'
 import { createTestClient, createTestClock } from '@fetch-login/core/testing'
 import { describe, expect, it, vi } from 'vitest'
@@ -9,7 +10,6 @@ import { type ErrorHandler, type Handler, hosts } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
 import { ask, askRaw, listening, over, served } from '../testing/served'
 import { expressLogin } from './index'
-import { checkRequest } from "@fetch-login/core/adapter";
 
 expectQuietProcess()
 
@@ -29,7 +29,7 @@ const options: LoginManagerOptions<User> = {
   clock,
 }
 const manager = createLoginManager(options)
-const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
+const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
 
 const browserAt = (origin: string) => createTestClient<User>(over, { manager, clock, origin })
 
@@ -61,14 +61,14 @@ const collector = () => {
 }
 
 describe.each(hosts)('$name', ({ create }) => {
-  describe('loginManager', () => {
+  describe('loginMiddleware', () => {
     it('installed twice is one handle, and writes once', async () => {
       const seen = new Set<Auth<User>>()
       const see: Handler = (req, _res, next) => {
         seen.add(auth(req))
         next()
       }
-      const origin = await served(create([loginManager, see, loginManager, see, logIn]))
+      const origin = await served(create([loginMiddleware, see, loginMiddleware, see, logIn]))
       const { cookies, headers } = await ask(origin)
       expect(cookies).toHaveLength(2)
       expect(headers.get('vary')).toBe('Cookie')
@@ -77,14 +77,14 @@ describe.each(hosts)('$name', ({ create }) => {
 
     it('gives each request a handle of its own, on one connection too', async () => {
       const seen = new Set<Auth<User>>()
-      const origin = await served(create([loginManager, (req, res) => res.end(String(seen.add(auth(req)).size))]))
+      const origin = await served(create([loginMiddleware, (req, res) => res.end(String(seen.add(auth(req)).size))]))
       const bodies = [await fetch(origin), await fetch(origin)].map((answer) => answer.text())
       expect(await Promise.all(bodies)).toEqual(['1', '2'])
     })
 
     it('that is called instead of handed over says so', () => {
-      const called = loginManager as unknown as () => void
-      expect(() => called()).toThrow(/app\.use\(loginManager\) instead of app\.use\(loginManager\(\)\)/)
+      const called = loginMiddleware as unknown as () => void
+      expect(() => called()).toThrow(/app\.use\(loginMiddleware\) instead of app\.use\(loginMiddleware\(\)\)/)
     })
 
     it('that is missing is named, by the error handler and not by a crash', async () => {
@@ -95,13 +95,13 @@ describe.each(hosts)('$name', ({ create }) => {
       expect(errors).toHaveLength(2)
       for (const error of errors) {
         expect(error).toMatchObject({ name: 'UsageError', code: 'not-installed' })
-        expect(error).toMatchObject({ message: expect.stringContaining('app.use(loginManager)') })
+        expect(error).toMatchObject({ message: expect.stringContaining('app.use(loginMiddleware)') })
       }
     })
 
     it('refuses a forged request before any handler runs', async () => {
       const handler = vi.fn<Handler>((_req, res) => res.end('done'))
-      const origin = await served(create([loginManager, handler]))
+      const origin = await served(create([loginMiddleware, handler]))
       const elsewhere = { 'sec-fetch-site': 'cross-site' }
       const { status, headers } = await ask(origin, { method: 'POST', headers: elsewhere })
       expect([status, headers.get('cache-control')]).toEqual([403, 'private, no-store'])
@@ -119,7 +119,7 @@ describe.each(hosts)('$name', ({ create }) => {
       })
       const login = expressLogin(bound)
       const origin = await served(
-        create([login.loginManager, async (req, res) => res.end(String(await login.auth(req).currentUser()))]),
+        create([login.loginMiddleware, async (req, res) => res.end(String(await login.auth(req).currentUser()))]),
       )
       const forged = { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.test' }
       await ask(origin, { headers: { ...forged, forwarded: 'for=192.0.2.1;proto=https;host=evil.test' } })
@@ -133,7 +133,7 @@ describe.each(hosts)('$name', ({ create }) => {
       })
       const who: Handler = async (req, res) => res.end(String((await login.auth(req).currentUser())?.id))
       const enter: Handler = async (req, res) => res.end(String(await login.auth(req).loginUser(alice)))
-      const origin = await served(create([login.loginManager, at('/in', enter), who]))
+      const origin = await served(create([login.loginMiddleware, at('/in', enter), who]))
       const browser = browserAt(origin)
       await browser.get('/in', { 'x-real-ip': '192.0.2.1' })
       expect(await (await browser.get('/', { 'x-real-ip': '::ffff:192.0.2.1' })).text()).toBe('alice')
@@ -144,7 +144,7 @@ describe.each(hosts)('$name', ({ create }) => {
   describe('a guard', () => {
     it('lets no handler run for a visitor, and says why as page or as data', async () => {
       const handler = vi.fn<Handler>((_req, res) => res.end('secret'))
-      const stack = [loginManager, at('/a', loginRequired(), handler), at('/b', freshLoginRequired(), handler)]
+      const stack = [loginMiddleware, at('/a', loginRequired(), handler), at('/b', freshLoginRequired(), handler)]
       const origin = await served(create(stack))
       for (const path of ['/a', '/b']) {
         const page = await ask(`${origin}${path}?x=1`, { headers: { accept: 'text/html' } })
@@ -159,7 +159,7 @@ describe.each(hosts)('$name', ({ create }) => {
     })
 
     it('gives the user to what stands behind it', async () => {
-      const origin = await served(create([loginManager, loginRequired(), greet]))
+      const origin = await served(create([loginMiddleware, loginRequired(), greet]))
       const browser = browserAt(origin)
       await browser.loginAs(bob)
       const answer = await browser.get('/')
@@ -167,7 +167,7 @@ describe.each(hosts)('$name', ({ create }) => {
     })
 
     it('tells fresh logins from others', async () => {
-      const origin = await served(create([loginManager, freshLoginRequired({ within: 60 }), greet]))
+      const origin = await served(create([loginMiddleware, freshLoginRequired({ withinSeconds: 60 }), greet]))
       const browser = browserAt(origin)
       await browser.loginAs(alice)
       expect((await browser.get('/')).status).toBe(200)
@@ -184,7 +184,7 @@ describe.each(hosts)('$name', ({ create }) => {
         res.setHeader('set-cookie', ['a=1', 'b=2'])
         next()
       }
-      const origin = await served(create([before, loginManager, loginRequired(), greet]))
+      const origin = await served(create([before, loginMiddleware, loginRequired(), greet]))
       const { headers, cookies, body } = await ask(origin, { headers: { accept: 'application/json' } })
       expect(headers.get('x-own')).toBe('1')
       expect(headers.get('vary')).toBe('Origin, Cookie, Accept')
@@ -195,7 +195,7 @@ describe.each(hosts)('$name', ({ create }) => {
 
     it('has no user where it did not look, and the handle says so', async () => {
       const { errors, onError } = collector()
-      const stack = [loginManager, loginRequired({ except: ['/open', '/public/*'] }), greet]
+      const stack = [loginMiddleware, loginRequired({ except: ['/open', '/public/*'] }), greet]
       const origin = await served(create(stack, onError))
       for (const path of ['/open', '/public/a']) expect((await ask(origin + path)).status).toBe(500)
       const headers = { accept: 'application/json' }
@@ -217,14 +217,14 @@ describe.each(hosts)('$name', ({ create }) => {
       'javascript://closed/public/a',
     ])('excepts no path that two readers could take for two: %s', async (path) => {
       const handler = vi.fn<Handler>((_req, res) => res.end('open'))
-      const origin = await served(create([loginManager, loginRequired({ except: ['/public/*'] }), handler]))
+      const origin = await served(create([loginMiddleware, loginRequired({ except: ['/public/*'] }), handler]))
       const { status } = await askRaw(origin, `GET ${path} HTTP/1.1`, ['Accept: application/json'])
       expect([status, handler.mock.calls.length]).toEqual([401, 0])
     })
 
     it('is checked when it is made', () => {
       expect(() => loginRequired({ except: ['health'] })).toThrow(OptionsError)
-      expect(() => freshLoginRequired({ within: -1 })).toThrow(OptionsError)
+      expect(() => freshLoginRequired({ withinSeconds: -1 })).toThrow(OptionsError)
       // @ts-expect-error no option of a guard
       expect(() => loginRequired({ role: 'admin' })).toThrow(/role/)
     })
@@ -237,7 +237,7 @@ describe.each(hosts)('$name', ({ create }) => {
         res.statusCode = 503
         res.end('too slow')
       }
-      const origin = await served(create([slow.loginManager, timeout, slow.loginRequired(), greet], onError))
+      const origin = await served(create([slow.loginMiddleware, timeout, slow.loginRequired(), greet], onError))
       expect(await ask(origin)).toMatchObject({ status: 503, body: 'too slow' })
       await pause(40)
       expect(errors).toEqual([])
@@ -250,7 +250,7 @@ describe.each(hosts)('$name', ({ create }) => {
         res.write('begun ')
         next()
       }
-      const origin = await served(create([loginManager, begin, loginRequired(), handler], onError))
+      const origin = await served(create([loginMiddleware, begin, loginRequired(), handler], onError))
       await expect(ask(origin)).rejects.toThrow()
       expect(errors).toMatchObject([{ name: 'UsageError', code: 'response-sent' }])
       expect(handler).not.toHaveBeenCalled()
@@ -273,7 +273,7 @@ describe.each(hosts)('$name', ({ create }) => {
       const error = new Error('the table is gone')
       const handler = vi.fn<Handler>((_req, res) => res.end('secret'))
       const login = failing(error)
-      const origin = await served(create([login.loginManager, login.loginRequired(), handler], onError))
+      const origin = await served(create([login.loginMiddleware, login.loginRequired(), handler], onError))
       expect(await ask(origin)).toMatchObject({ status: 500, body: 'sorry' })
       expect(errors).toEqual([error])
       expect(handler).not.toHaveBeenCalled()
@@ -285,7 +285,7 @@ describe.each(hosts)('$name', ({ create }) => {
         const { errors, onError } = collector()
         const handler = vi.fn<Handler>((_req, res) => res.end('secret'))
         const login = failing(thrown)
-        const origin = await served(create([login.loginManager, login.loginRequired(), handler], onError))
+        const origin = await served(create([login.loginMiddleware, login.loginRequired(), handler], onError))
         expect((await ask(origin)).status).toBe(500)
         expect(errors).toMatchObject([{ name: 'Error', cause: thrown }])
         expect(handler).not.toHaveBeenCalled()
@@ -296,7 +296,7 @@ describe.each(hosts)('$name', ({ create }) => {
       const { errors, onError } = collector()
       const login = failing(new StoreError('no answer'))
       const who: Handler = async (req, res) => res.end(String(await login.auth(req).currentUser()))
-      const stack = [login.loginManager, at('/guarded', login.loginRequired(), greet), at('/asks', who)]
+      const stack = [login.loginMiddleware, at('/guarded', login.loginRequired(), greet), at('/asks', who)]
       const origin = await served(create([...stack, (_req, res) => res.end('fine')], onError))
       const guarded = await ask(`${origin}/guarded`)
       expect([guarded.status, guarded.headers.get('retry-after'), errors.length]).toEqual([503, '5', 0])
@@ -314,7 +314,7 @@ describe.each(hosts)('$name', ({ create }) => {
           isRevoked: () => Promise.reject(new Error('the list is gone')),
         }),
       )
-      const origin = await served(create([login.loginManager, (_req, res) => res.end('fine')], onError))
+      const origin = await served(create([login.loginMiddleware, (_req, res) => res.end('fine')], onError))
       const browser = browserAt(origin)
       await browser.loginAs(alice, { permanent: true })
       expect((await browser.get('/')).status).toBe(500)
@@ -335,7 +335,7 @@ describe.each(hosts)('$name', ({ create }) => {
       ['its own error handler', collector().onError],
       ['the default one', undefined],
     ])('after a login leaves the login on the answer of %s', async (_whose, onError) => {
-      const origin = await served(create([loginManager, failsInside], onError))
+      const origin = await served(create([loginMiddleware, failsInside], onError))
       const { status, cookies, headers } = await ask(origin)
       expect(status).toBe(500)
       expect(cookies.map(nameOf)).toEqual(['__Host-session', '__Host-remember_token'])
@@ -347,7 +347,9 @@ describe.each(hosts)('$name', ({ create }) => {
         await auth(req).logoutUser()
         throw new Error('broken')
       }
-      const origin = await served(create([loginManager, at('/out', out), loginRequired(), greet], collector().onError))
+      const origin = await served(
+        create([loginMiddleware, at('/out', out), loginRequired(), greet], collector().onError),
+      )
       const browser = browserAt(origin)
       await browser.loginAs(alice, { remember: true })
       expect((await browser.get('/')).status).toBe(200)
@@ -356,7 +358,7 @@ describe.each(hosts)('$name', ({ create }) => {
     })
 
     it('before anybody asked leaves its answer untouched', async () => {
-      const origin = await served(create([loginManager, fails]))
+      const origin = await served(create([loginMiddleware, fails]))
       const bare = await served(create([fails]))
       expect((await ask(origin)).lines).toEqual((await ask(bare)).lines)
     })
@@ -369,8 +371,8 @@ describe.each(hosts)('$name', ({ create }) => {
       const named = expressLogin(manager, { property: 'login' })
       const origin = await served(
         create([
-          loginManager,
-          named.loginManager,
+          loginMiddleware,
+          named.loginMiddleware,
           (req, res) => res.end(String([handleOf(req) === auth(req), handleOf(req, 'login') === named.auth(req)])),
         ]),
       )
@@ -388,8 +390,8 @@ describe.each(hosts)('$name', ({ create }) => {
         res.end(JSON.stringify([Reflect.get(req, 'auth'), await auth(req).currentUser()]))
       }
       const [before, after] = [
-        await served(create([sets({ sub: 'jwt' }), loginManager, show])),
-        await served(create([loginManager, sets({ sub: 'jwt' }), show])),
+        await served(create([sets({ sub: 'jwt' }), loginMiddleware, show])),
+        await served(create([loginMiddleware, sets({ sub: 'jwt' }), show])),
       ]
       for (const origin of [before, after]) expect((await ask(origin)).body).toBe('[{"sub":"jwt"},null]')
     })
@@ -399,7 +401,7 @@ describe.each(hosts)('$name', ({ create }) => {
       const other = expressLogin(createLoginManager(options))
       const third = expressLogin(createLoginManager(options))
       const show: Handler = (req, res) => res.end(String(handleOf(req)))
-      const stack = [loginManager, other.loginManager, third.loginManager]
+      const stack = [loginMiddleware, other.loginMiddleware, third.loginMiddleware]
       const origin = await served(create([...stack, show], onError))
       expect((await ask(origin)).status).toBe(500)
       expect(errors).toMatchObject([{ name: 'UsageError', message: expect.stringContaining('property') }])
@@ -425,8 +427,8 @@ describe.each(hosts)('$name', ({ create }) => {
     }
     const both: Handler = (req, res) => res.end(`${auth(req).user.id} and ${staff.auth(req).user.id}`)
     const stack = [
-      loginManager,
-      staff.loginManager,
+      loginMiddleware,
+      staff.loginMiddleware,
       at('/in', enter({ ...staff, auth }, alice)),
       at('/staff/in', enter(staff, bob)),
       at('/out', async (req, res) => {
@@ -486,7 +488,7 @@ describe.each(hosts)('anonymousRequired() on $name', ({ create }) => {
   it('shows the login page to anonymous visitors, and redirects logged-in users', async () => {
     const { anonymousRequired } = expressLogin(manager)
     const show: Handler = (_req, res) => res.end('login page')
-    const browser = browserAt(await served(create([loginManager, anonymousRequired({ home: '/home' }), show])))
+    const browser = browserAt(await served(create([loginMiddleware, anonymousRequired({ home: '/home' }), show])))
     expect(await (await browser.get('/login')).text()).toBe('login page')
     await browser.loginAs(alice)
     expect((await browser.get('/login')).headers.get('location')).toBe('/home')

@@ -4,13 +4,13 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLoginManager } from '@fetch-login/core'
+import { commit } from '@fetch-login/core/adapter'
 import express from 'express'
 import { describe, expect, it } from 'vitest'
 import { expresses } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
 import { ask, listening } from '../testing/served'
 import { expressLogin } from './index'
-import { commit } from "@fetch-login/core/adapter";
 
 expectQuietProcess()
 
@@ -29,9 +29,9 @@ describe.each(expresses)('%s', (_, create) => {
     loginView: '/login',
     session: { renew: 'everyRequest' },
   })
-  const { loginManager, loginRequired, auth } = expressLogin(manager)
+  const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
   const app = create()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.use('/private', loginRequired(), express.static(folder, { maxAge: '1h' }))
   app.use('/default', loginRequired(), express.static(folder))
   app.use('/shared', loginRequired({ cache: 'public' }), express.static(folder, { maxAge: '1h' }))

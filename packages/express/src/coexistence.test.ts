@@ -26,7 +26,7 @@ const manager = createLoginManager<User>({
   loginView: '/login',
   clock,
 })
-const { loginManager, loginRequired, auth } = expressLogin(manager)
+const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
 
 const waited = (handler: (...given: Parameters<RequestHandler>) => unknown): RequestHandler =>
   caught(handler as Handler) as unknown as RequestHandler
@@ -43,7 +43,7 @@ function createApp(express: () => Express, order: 'ours first' | 'ours last'): E
     passport.session(),
   ]
   const app = express()
-  app.use(...(order === 'ours first' ? [loginManager, ...theirs] : [...theirs, loginManager]))
+  app.use(...(order === 'ours first' ? [loginMiddleware, ...theirs] : [...theirs, loginMiddleware]))
   const credentials: RequestHandler = (req, _res, next) => {
     Object.assign(req, { body: { username: 'bob', password: 'any' } })
     next()

@@ -18,7 +18,7 @@ const PREFLIGHT = {
 }
 
 describe.each(expresses)('%s', (_, create) => {
-  const { loginManager, loginRequired, auth } = expressLogin(
+  const { loginMiddleware, loginRequired, auth } = expressLogin(
     createLoginManager({
       secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
       loadUser: (id): { id: string } => ({ id }),
@@ -28,7 +28,7 @@ describe.each(expresses)('%s', (_, create) => {
     const ran: string[] = []
     const app = create()
     for (const one of before) app.use(one)
-    app.use(loginManager)
+    app.use(loginMiddleware)
     app.all('/secret', loginRequired(), (req, res) => {
       ran.push(auth(req).user.id)
       res.end('secret')

@@ -28,7 +28,7 @@ const options: LoginManagerOptions<User> = {
   clock,
 }
 const manager = createLoginManager(options)
-const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
+const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
 
 const folder = mkdtempSync(join(tmpdir(), 'express-'))
 const file = join(folder, 'report.txt')
@@ -45,7 +45,7 @@ describe.each(expresses)('%s', (_version, express) => {
 
   const created = (fill: (app: Express) => unknown): Express => {
     const app = express()
-    app.use(loginManager)
+    app.use(loginMiddleware)
     fill(app)
     return app
   }
@@ -241,7 +241,7 @@ describe.each(expresses)('%s', (_version, express) => {
         { property: 'staff' },
       )
       const inner = express()
-      inner.use(staff.loginManager)
+      inner.use(staff.loginMiddleware)
       inner.get(
         '/in',
         waited(async (req, res) => res.json(await staff.auth(req).loginUser(bob))),
@@ -263,7 +263,7 @@ describe.each(expresses)('%s', (_version, express) => {
     it('take guards in lists, before parameters and after', async () => {
       const handler = vi.fn<RequestHandler<{ id: string }>>((req, res) => void res.send(req.params.id))
       const origin = await served(
-        created((app) => app.get('/posts/:id', [loginRequired(), freshLoginRequired({ within: 60 })], handler)),
+        created((app) => app.get('/posts/:id', [loginRequired(), freshLoginRequired({ withinSeconds: 60 })], handler)),
       )
       expect((await ask(`${origin}/posts/7`)).status).toBe(401)
       expect(handler).not.toHaveBeenCalled()
@@ -279,7 +279,7 @@ describe.each(expresses)('%s', (_version, express) => {
     const proxied = (trust: boolean): Express => {
       const app = express()
       app.set('trust proxy', trust ? 1 : false)
-      app.use(login.loginManager)
+      app.use(login.loginMiddleware)
       app.get(
         '/in',
         waited(async (req, res) => res.json(await login.auth(req).loginUser(alice))),

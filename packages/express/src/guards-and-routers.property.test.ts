@@ -2,6 +2,7 @@
 // handler that the exceptions do not open runs without a user.
 import { createServer } from 'node:http'
 import { createLoginManager } from '@fetch-login/core'
+import { commit } from '@fetch-login/core/adapter'
 import express, { type RequestHandler, type Router } from 'express'
 import express4 from 'express4'
 import fc from 'fast-check'
@@ -10,7 +11,6 @@ import { expectQuietProcess } from '../testing/quiet'
 import { askRaw, listening } from '../testing/served'
 import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../testing/spellings'
 import { expressLogin } from './index'
-import { commit } from "@fetch-login/core/adapter";
 
 // Many runs, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 })
@@ -20,7 +20,7 @@ const manager = createLoginManager({
   secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
   loadUser: (id): { id: string } => ({ id }),
 })
-const { loginManager, loginRequired, auth } = expressLogin(manager)
+const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
 
 interface World {
   readonly name: string
@@ -60,7 +60,7 @@ async function start({ create, settings = {}, router, mount = '', rewrite, isExc
     if (rewrite !== undefined) req.url = rewrite(req.url)
     next()
   }) as RequestHandler)
-  app.use(loginManager)
+  app.use(loginMiddleware)
   const routes: Router = router === undefined ? (app as unknown as Router) : create.Router(router)
   routes.use(loginRequired({ except }))
   for (const route of [...OPEN, ...CLOSED]) {

@@ -36,7 +36,7 @@ const manager = createLoginManager<User>({
   refreshView: '/again',
   useSessionForNext: true,
 })
-const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
+const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
 
 const who: Handler = async (req, res) => {
   res.setHeader('content-type', 'application/json')
@@ -72,10 +72,10 @@ const safely =
     URL.canParse(req.url ?? '/', 'http://a') ? handler(req, res, next) : next()
 
 const handlers: readonly Handler[] = [
-  loginManager,
+  loginMiddleware,
   safely(only(/./, '/page', who)),
   safely(only(/^(GET|POST|PUT|HEAD)$/, '/guarded', loginRequired(), who)),
-  safely(only(/^(GET|POST|PUT|HEAD)$/, '/fresh', freshLoginRequired({ within: 60 }), who)),
+  safely(only(/^(GET|POST|PUT|HEAD)$/, '/fresh', freshLoginRequired({ withinSeconds: 60 }), who)),
   safely(only(/./, '/login', login)),
   safely(only(/./, '/logout', logout)),
 ]
@@ -84,13 +84,13 @@ const handlers: readonly Handler[] = [
 function routed(create: typeof express): Express {
   const app = create()
   app.set('trust proxy', true)
-  app.use(loginManager)
+  app.use(loginMiddleware)
   const [asked, entered, left] = [who, login, logout].map((handler) => caught(handler) as express.RequestHandler)
   app.all('/page', asked as express.RequestHandler)
   for (const method of ['get', 'post', 'put'] as const) {
     app[method]('/guarded', loginRequired(), asked as express.RequestHandler)
     app[method]('/guarded/:id', loginRequired({ except: ['/guarded/open'] }), asked as express.RequestHandler)
-    app[method]('/fresh', freshLoginRequired({ within: 60 }), asked as express.RequestHandler)
+    app[method]('/fresh', freshLoginRequired({ withinSeconds: 60 }), asked as express.RequestHandler)
   }
   app.all('/login', entered as express.RequestHandler)
   app.all('/logout', left as express.RequestHandler)

@@ -1,13 +1,14 @@
 // @fetch-login/express: the handle of each request, guards as middleware, and the cookies whenever the headers leave. It
 // translates and decides nothing.
+import { type Auth, type Guard, type LoginManager, type Refused, UsageError } from '@fetch-login/core'
 import {
-  type Auth,
-  type Guard,
-  type LoginManager,
-  type Refused,
-  UsageError
-} from '@fetch-login/core'
-import { createArgumentError, describeValue, getAuthMap, managerResolver, withFreshness, checkRequest } from "@fetch-login/core/adapter";
+  checkRequest,
+  createArgumentError,
+  describeValue,
+  getAuthMap,
+  managerResolver,
+  withFreshness,
+} from '@fetch-login/core/adapter'
 import {
   commitOnHeaders,
   type NodeRequest,
@@ -25,8 +26,8 @@ export type { ExpressGuard, ExpressLogin, ExpressLoginOptions, ExpressMiddleware
  * Login for Express, and for connect and plain servers of Node.
  *
  * @example
- * export const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
- * app.use(loginManager)
+ * export const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
+ * app.use(loginMiddleware)
  * app.get('/dashboard', loginRequired(), (req, res) => res.send(`Hello ${auth(req).user.name}`))
  * @throws UsageError `two-copies` if another copy of core created the manager.
  */
@@ -43,11 +44,11 @@ export function expressLogin<User, Guest = null>(
     if (handle !== undefined) return handle
     throw new UsageError(
       'not-installed',
-      'loginManager has not run for this request: app.use(loginManager) before the routes that use it.',
+      'loginMiddleware has not run for this request: app.use(loginMiddleware) before the routes that use it.',
     )
   }
 
-  const loginManager = middleware((req, res) => {
+  const loginMiddleware = middleware((req, res) => {
     const outer = handles.get(req)
     if (outer !== undefined) {
       if (!(property in req)) offer(req, property, outer)
@@ -63,7 +64,7 @@ export function expressLogin<User, Guest = null>(
   const guard = (decide: Guard<User, Guest>): ExpressMiddleware => middleware((req) => decide(auth(req)))
 
   return {
-    loginManager,
+    loginMiddleware,
     loginRequired: (options = {}) => guard(manager.guard(options)),
     freshLoginRequired: (options = {}) => guard(manager.guard(withFreshness(options))),
     anonymousRequired: (options = {}) => guard(manager.guardAnonymous(options)),
@@ -111,7 +112,7 @@ function notARequest(req: unknown): UsageError {
 function uncalled(): UsageError {
   return new UsageError(
     'not-installed',
-    'loginManager and guards are middleware and want (req, res, next): app.use(loginManager) instead of app.use(loginManager()).',
+    'loginMiddleware and guards are middleware and want (req, res, next): app.use(loginMiddleware) instead of app.use(loginMiddleware()).',
   )
 }
 

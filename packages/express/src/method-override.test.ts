@@ -1,13 +1,13 @@
 // A method override that runs after the middleware: the CSRF check saw a GET, and the handler sees a DELETE.
 import { createServer } from 'node:http'
 import { createLoginManager } from '@fetch-login/core'
+import { commit } from '@fetch-login/core/adapter'
 import type { RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
 import { expresses } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
 import { ask, listening } from '../testing/served'
 import { expressLogin } from './index'
-import { commit } from "@fetch-login/core/adapter";
 
 expectQuietProcess()
 
@@ -26,10 +26,10 @@ describe.each(expresses)('%s with a method override after the middleware', (_, c
     loadUser: (id): User => ({ id }),
     exemptMethods: ['OPTIONS'],
   })
-  const { loginManager, loginRequired, auth } = expressLogin(manager)
+  const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
   const deleted: string[] = []
   const app = create()
-  app.use(loginManager, override)
+  app.use(loginMiddleware, override)
   app.delete('/account', loginRequired(), (req, res) => {
     deleted.push(auth(req).user.id)
     res.end('deleted')

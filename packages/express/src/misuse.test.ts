@@ -26,9 +26,9 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
     ['with createLoginManager itself', () => expressLogin(wrong(createLoginManager))],
     ['with a promise of a manager', () => expressLogin(wrong(Promise.resolve(manager)))],
   ],
-  loginManager: [
-    ['called', () => wrong(login.loginManager)()],
-    ['called with a manager', () => wrong(login.loginManager)(manager)],
+  loginMiddleware: [
+    ['called', () => wrong(login.loginMiddleware)()],
+    ['called with a manager', () => wrong(login.loginMiddleware)(manager)],
   ],
   loginRequired: [
     ['called twice', () => wrong(login.loginRequired())()],
@@ -57,9 +57,9 @@ const HUNG_UP: Readonly<Record<string, (app: Express) => unknown>> = {
   'app.use(loginRequired)': (app) => app.use(wrong(login.loginRequired)),
   'app.use(anonymousRequired)': (app) => app.use(wrong(login.anonymousRequired)),
   'app.use(freshLoginRequired)': (app) => app.use(wrong(login.freshLoginRequired)),
-  'app.use(auth)': (app) => app.use(login.loginManager, wrong(login.auth)),
-  "app.get('/', auth)": (app) => app.get('/', login.loginManager, wrong(login.auth)),
-  'a guard without loginManager': (app) => app.use(login.loginRequired()),
+  'app.use(auth)': (app) => app.use(login.loginMiddleware, wrong(login.auth)),
+  "app.get('/', auth)": (app) => app.get('/', login.loginMiddleware, wrong(login.auth)),
+  'a guard without loginMiddleware': (app) => app.use(login.loginRequired()),
 }
 
 it('tries each export and each function that it makes, so that a new one cannot be forgotten', () => {

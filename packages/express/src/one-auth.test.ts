@@ -26,10 +26,12 @@ it.each(hosts)(
       res.setHeader('set-cookie', 'theme=dark')
       res.end('out')
     }
-    const entered = await ask(await served(create([one.loginManager, two.loginManager, logIn])))
+    const entered = await ask(await served(create([one.loginMiddleware, two.loginMiddleware, logIn])))
     expect(entered.cookies).toHaveLength(2)
     const cookie = entered.cookies.map((line) => line.split(';')[0]).join('; ')
-    const left = await ask(await served(create([one.loginManager, two.loginManager, logOut])), { headers: { cookie } })
+    const left = await ask(await served(create([one.loginMiddleware, two.loginMiddleware, logOut])), {
+      headers: { cookie },
+    })
     expect(left.cookies).toHaveLength(4)
     expect(left.cookies.filter((line) => line.includes('Max-Age=0'))).toHaveLength(2)
   },

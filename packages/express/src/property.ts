@@ -1,7 +1,7 @@
 // `req.auth`: the handle as a property, for those who like it there. The function `auth(req)` never needs it, so where
 // the name is taken, the property is what gives way.
 import { UsageError } from '@fetch-login/core'
-import { isAuth } from "@fetch-login/core/adapter";
+import { isAuth } from '@fetch-login/core/adapter'
 
 /** What another library put there stays. What two managers would put there is neither's: each user has one type. */
 export function offer(req: object, property: string, handle: object): void {

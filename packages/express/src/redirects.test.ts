@@ -20,7 +20,7 @@ async function guarded(create: Host['create'], options: Partial<LoginManagerOpti
     loginView: '/login',
     ...options,
   })
-  const { loginManager, loginRequired, auth } = expressLogin(manager)
+  const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
   const show: Handler = async (req, res, next) => {
     const what = new URL(req.url ?? '/', 'http://localhost').searchParams.get('show')
     if (what === 'link') res.end(auth(req).loginUrl())
@@ -28,7 +28,7 @@ async function guarded(create: Host['create'], options: Partial<LoginManagerOpti
     else next()
   }
   const onError: ErrorHandler = (_error, _req, res) => res.writeHead(500).end()
-  return served(create([loginManager, show, loginRequired(), (req, res) => res.end(`page ${req.url}`)], onError))
+  return served(create([loginMiddleware, show, loginRequired(), (req, res) => res.end(`page ${req.url}`)], onError))
 }
 
 /** Sends what a browser that navigates sends. */

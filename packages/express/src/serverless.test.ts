@@ -5,6 +5,7 @@ import { connect, createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import serverlessExpress from '@codegenie/serverless-express'
 import { bearer, createLoginManager } from '@fetch-login/core'
+import { commit } from '@fetch-login/core/adapter'
 import express from 'express'
 import express4 from 'express4'
 import { createRequest, createResponse } from 'node-mocks-http'
@@ -15,7 +16,6 @@ import { expresses } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
 import { listening } from '../testing/served'
 import { expressLogin } from './index'
-import { commit } from "@fetch-login/core/adapter";
 
 expectQuietProcess()
 
@@ -29,7 +29,7 @@ const manager = createLoginManager<User>({
   loadUserFromRequest: bearer((id) => (id === 'token-of-alice' ? { id: 'alice' } : null)),
   publicOrigin: 'https://app.test',
 })
-const { loginManager, loginRequired, auth } = expressLogin(manager)
+const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
 
 async function cookieOfAlice(): Promise<string> {
   const handle = manager.open(new Request('https://app.test/'))
@@ -45,7 +45,7 @@ function createApp(create: typeof express, before: Before = () => undefined) {
     before(req)
     next()
   })
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.get('/who', (req, res, next) => {
     const answer = async () => {
       const user = await auth(req).currentUser()
@@ -267,7 +267,7 @@ describe('a server of HTTP/2', () => {
         const user = await adapter.auth(req).currentUser()
         res.end(JSON.stringify({ user: user?.id ?? null }))
       }
-      adapter.loginManager(req, res as never, () => void answer())
+      adapter.loginMiddleware(req, res as never, () => void answer())
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)

@@ -24,7 +24,7 @@ declare const findUser: (id: string) => Promise<User | null>
 declare const findStaff: (id: string) => Staff | undefined
 
 const manager = createLoginManager({ loadUser: findUser, secrets })
-const { loginManager, loginRequired, freshLoginRequired, anonymousRequired, auth } = expressLogin(manager)
+const { loginMiddleware, loginRequired, freshLoginRequired, anonymousRequired, auth } = expressLogin(manager)
 const staff = expressLogin(createLoginManager({ loadUser: findStaff, secrets }), { property: 'staff' })
 
 interface Body {
@@ -100,10 +100,10 @@ describe('what stands behind a guard is what it is without', () => {
         expectTypeOf(req.params).not.toBeAny()
         expectTypeOf(req.params).toEqualTypeOf<{ id: string }>()
       })
-      routes.post('/posts/:id/:slug', freshLoginRequired({ within: 60 }), loginRequired(), (req) => {
+      routes.post('/posts/:id/:slug', freshLoginRequired({ withinSeconds: 60 }), loginRequired(), (req) => {
         expectTypeOf(req.params).toEqualTypeOf<{ id: string } & { slug: string }>()
       })
-      routes.put('/posts/:id', loginManager, loginRequired(), staff.loginRequired(), (req) => {
+      routes.put('/posts/:id', loginMiddleware, loginRequired(), staff.loginRequired(), (req) => {
         expectTypeOf(req.params).toEqualTypeOf<{ id: string }>()
       })
       routes.delete('/posts/:id', [loginRequired(), freshLoginRequired()], (req: Request<{ id: string }>) => {
@@ -146,10 +146,10 @@ describe('what stands behind a guard is what it is without', () => {
 
   it('prefixes, whole apps and mounted ones', () => {
     const app = express()
-    app.use(loginManager)
+    app.use(loginMiddleware)
     app.use('/admin', loginRequired(), express.Router())
     app.use('/admin', freshLoginRequired())
-    app.use([loginManager, loginRequired()])
+    app.use([loginMiddleware, loginRequired()])
     app.use('/files', loginRequired(), express.static('files'))
     app.all('/{*splat}', loginRequired())
   })
@@ -161,15 +161,15 @@ describe('the middleware', () => {
     expectTypeOf<ExpressMiddleware>().toExtend<Typed>()
     expectTypeOf<ExpressMiddleware>().toExtend<RequestHandler4>()
     expectTypeOf<ExpressMiddleware>().toExtend<connect.NextHandleFunction>()
-    connect().use(loginManager).use('/admin', loginRequired())
-    createServer((req, res) => loginManager(req, res, () => res.end()))
+    connect().use(loginMiddleware).use('/admin', loginRequired())
+    createServer((req, res) => loginMiddleware(req, res, () => res.end()))
     expectTypeOf(auth).parameter(0).not.toBeAny()
     expectTypeOf<IncomingMessage>().toExtend<Parameters<typeof auth>[0]>()
     expectTypeOf<ServerResponse>().toExtend<Parameters<ExpressMiddleware>[1]>()
   })
 
   it('keeps the parameters of Express 4', () => {
-    express4().use(loginManager)
+    express4().use(loginMiddleware)
     express4().get('/posts/:id', loginRequired(), (req) => {
       expectTypeOf(req.params).toEqualTypeOf<{ id: string }>()
       expectTypeOf(auth(req).user).toEqualTypeOf<User>()
@@ -178,7 +178,7 @@ describe('the middleware', () => {
   })
 
   it('makes nothing wait: what it gives back is nothing', () => {
-    expectTypeOf(loginManager).returns.toBeVoid()
+    expectTypeOf(loginMiddleware).returns.toBeVoid()
     expectTypeOf(loginRequired()).returns.toBeVoid()
   })
 })

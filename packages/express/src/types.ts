@@ -23,20 +23,20 @@ export type ExpressMiddleware = (req: NodeRequest, res: NodeResponse, next: Next
 /** Middleware that lets only logged-in users pass; behind it `auth(req).user` is the user. */
 export type ExpressGuard<User> = (options?: GuardOptions<User>) => ExpressMiddleware
 
-/** What an app takes apart: `const { loginManager, loginRequired, freshLoginRequired, auth } = expressLogin(manager)`. */
+/** What an app takes apart: `const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)`. */
 export interface ExpressLogin<User, Guest = null> {
-  /** Gives each request its handle; install it first: `app.use(loginManager)`. */
-  readonly loginManager: ExpressMiddleware
+  /** Gives each request its handle; install it first: `app.use(loginMiddleware)`. */
+  readonly loginMiddleware: ExpressMiddleware
   /** Lets only logged-in users pass; others get a redirect, 401 or 403. */
   readonly loginRequired: ExpressGuard<User>
-  /** Lets only users pass who proved who they are in this session, perhaps `{ within: 600 }` seconds ago. */
+  /** Lets only users pass who proved who they are in this session, perhaps `{ withinSeconds: 600 }` seconds ago. */
   readonly freshLoginRequired: ExpressGuard<User>
   /** Lets only anonymous requests pass: for a login page. Logged-in users are redirected to the query's `next`, or to `home`. */
   readonly anonymousRequired: (options?: AnonymousGuardOptions) => ExpressMiddleware
   /**
    * The handle of this request; `auth(req).user` is the user behind a guard.
    *
-   * @throws UsageError `not-installed` where `loginManager` did not run.
+   * @throws UsageError `not-installed` where `loginMiddleware` did not run.
    */
   auth(req: NodeRequest): Auth<User, Guest>
 }

@@ -23,7 +23,7 @@ const manager = createLoginManager<User>({
   loadUser: (id) => ({ id }),
   clock: createTestClock(1_800_000_000),
 })
-const { loginManager, loginRequired, auth } = expressLogin(manager)
+const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
 /** Where a login takes its time. */
 const slow = expressLogin(
   createLoginManager<User>({
@@ -118,7 +118,7 @@ describe.each(hosts)('$name', ({ create }) => {
     }
 
     it.each(['GET', 'HEAD'])('carries a login, and all that the app says: %s', async (method) => {
-      const [with_, without] = [await served(create([loginManager, entering])), await served(create([answering]))]
+      const [with_, without] = [await served(create([loginMiddleware, entering])), await served(create([answering]))]
       const [answer, bare] = [await ask(with_, { method }), await ask(without, { method })]
       expect([answer.status, answer.message, answer.body]).toEqual([bare.status, bare.message, bare.body])
       expect(answer.before).toEqual(bare.before)
@@ -133,7 +133,7 @@ describe.each(hosts)('$name', ({ create }) => {
     })
 
     it.each(['GET', 'HEAD'])('is untouched where nobody asked: %s', async (method) => {
-      const [with_, without] = [await served(create([loginManager, answering])), await served(create([answering]))]
+      const [with_, without] = [await served(create([loginMiddleware, answering])), await served(create([answering]))]
       const headers = { cookie: '__Host-session=x; __Host-remember_token=y', accept: 'text/html' }
       expect(await ask(with_, { method, headers })).toEqual(await ask(without, { method, headers }))
     })
@@ -144,7 +144,7 @@ describe.each(hosts)('$name', ({ create }) => {
       await auth(req).loginUser(alice)
       res.writeHead(200, ['Link', '<a>', 'Link', '<b>', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2']).end()
     }
-    const { cookies, headers } = await ask(await served(create([loginManager, handler])))
+    const { cookies, headers } = await ask(await served(create([loginMiddleware, handler])))
     expect(headers.get('link')).toBe('<a>, <b>')
     expect(names(cookies)).toEqual(['a', 'b', '__Host-session'])
   })
@@ -155,7 +155,7 @@ describe.each(hosts)('$name', ({ create }) => {
         await auth(req).loginUser(alice)
         res.writeHead(200, broken).end()
       }
-      const { status, cookies } = await ask(await served(create([loginManager, handler])))
+      const { status, cookies } = await ask(await served(create([loginMiddleware, handler])))
       expect([status, names(cookies)]).toEqual([500, ['__Host-session']])
     }
   })
@@ -168,7 +168,7 @@ describe.each(hosts)('$name', ({ create }) => {
       await auth(req).loginUser(alice)
       way(res)
     }
-    const { status, cookies } = await ask(await served(create([loginManager, handler])))
+    const { status, cookies } = await ask(await served(create([loginMiddleware, handler])))
     expect([status, names(cookies)]).toEqual([500, ['__Host-session']])
   })
 
@@ -179,7 +179,7 @@ describe.each(hosts)('$name', ({ create }) => {
       expect(() => res.setHeader('x', '1')).toThrow(expect.objectContaining({ code: 'ERR_HTTP_HEADERS_SENT' }))
       res.end('fine')
     }
-    expect((await ask(await served(create([loginManager, handler])))).body).toBe('fine')
+    expect((await ask(await served(create([loginMiddleware, handler])))).body).toBe('fine')
   })
 
   describe('after the headers left', () => {
@@ -201,7 +201,7 @@ describe.each(hosts)('$name', ({ create }) => {
         res.write(await told(auth(req).loginUser(alice, { remember: true })))
         res.end(` ${await told(auth(req).logoutUser())} ${await told(auth(req).currentUser())}`)
       }
-      const { body, cookies, events } = await late([loginManager, handler])
+      const { body, cookies, events } = await late([loginMiddleware, handler])
       expect([body, cookies]).toEqual(['begun response-sent response-sent response-sent', []])
       expect(events).not.toContain('userLoggedIn')
     })
@@ -213,11 +213,11 @@ describe.each(hosts)('$name', ({ create }) => {
         res.end('gone')
         codes.push(await told(login))
       }
-      const { body, cookies } = await late([slow.loginManager, handler])
+      const { body, cookies } = await late([slow.loginMiddleware, handler])
       expect([body, cookies, codes]).toEqual(['gone', [], ['response-sent']])
     })
 
-    it('a loginManager that comes too late gives a handle that can read nothing for the response', async () => {
+    it('a loginMiddleware that comes too late gives a handle that can read nothing for the response', async () => {
       const begin: Handler = (_req, res, next) => {
         res.write('begun ')
         next()
@@ -225,7 +225,7 @@ describe.each(hosts)('$name', ({ create }) => {
       const handler: Handler = async (req, res) => {
         res.end(`${await told(auth(req).currentUser())} ${await told(auth(req).loginUser(alice))}`)
       }
-      const { body, cookies } = await late([begin, loginManager, handler])
+      const { body, cookies } = await late([begin, loginMiddleware, handler])
       expect([body, cookies]).toEqual(['begun response-sent response-sent', []])
     })
   })
@@ -259,7 +259,7 @@ describe.each(hosts)('$name', ({ create }) => {
         res.writeHead(302, { location: '/' }).end()
         ended.go()
       }
-      const origin = await aborted([loginManager, slow], begun.come)
+      const origin = await aborted([loginMiddleware, slow], begun.come)
       await ended.come
       expect(result).toBe(true)
       expect((await ask(`${origin}/other`)).body).toBe('still here')
@@ -279,7 +279,7 @@ describe.each(hosts)('$name', ({ create }) => {
         }),
       )
       const guard = login.loginRequired({ except: ['/other'] })
-      const origin = await aborted([login.loginManager, guard], begun.come)
+      const origin = await aborted([login.loginMiddleware, guard], begun.come)
       await ended.come
       expect((await ask(`${origin}/other`)).body).toBe('still here')
     })
@@ -294,7 +294,7 @@ describe.each(hosts)('$name', ({ create }) => {
         await auth(req).loginUser(alice)
         await pipeline(Readable.from(endless()), res).catch(ended.go)
       }
-      const origin = await served(create([loginManager, streaming, (_req, res) => res.end('still here')]))
+      const origin = await served(create([loginMiddleware, streaming, (_req, res) => res.end('still here')]))
       const controller = new AbortController()
       const answer = await fetch(origin, { signal: controller.signal })
       expect(names(answer.headers.getSetCookie())).toEqual(['__Host-session'])
@@ -309,7 +309,7 @@ describe.each(hosts)('$name', ({ create }) => {
       if (req.url === '/in') await auth(req).loginUser(alice)
       res.end(req.url)
     }
-    const origin = await served(create([loginManager, handler]))
+    const origin = await served(create([loginMiddleware, handler]))
     const { text } = await askRaw(origin, 'GET /in HTTP/1.1', [
       ...['Host: a', '', 'GET /one HTTP/1.1', 'Host: a', '', 'GET /two HTTP/1.1', 'Host: a'],
     ])
@@ -322,7 +322,7 @@ describe.each(hosts)('$name', ({ create }) => {
   })
 
   it('refuses with the same answer whether or not a body is wanted', async () => {
-    const origin = await served(create([loginManager, loginRequired()]))
+    const origin = await served(create([loginMiddleware, loginRequired()]))
     const headers = { accept: 'application/json' }
     const [get, head] = [await ask(origin, { headers }), await ask(origin, { headers, method: 'HEAD' })]
     expect([head.status, head.body]).toEqual([401, ''])
@@ -342,11 +342,11 @@ describe.each(hosts.filter(({ name }) => !name.startsWith('Express')))('$name', 
       await auth(req).loginUser(alice)
       res.writeHead(200, pairs).end('hello')
     }
-    const { cookies, headers } = await ask(await served(create([loginManager, handler])))
+    const { cookies, headers } = await ask(await served(create([loginMiddleware, handler])))
     expect(headers.get('x-own')).toBe('1')
     expect(names(cookies)).toEqual(['a', 'b', '__Host-session'])
     const bare: Handler = (_req, res) => res.writeHead(200, pairs).end('hello')
-    const [with_, without] = [await served(create([loginManager, bare])), await served(create([bare]))]
+    const [with_, without] = [await served(create([loginMiddleware, bare])), await served(create([bare]))]
     expect((await ask(with_)).lines).toEqual((await ask(without)).lines)
   })
 })

@@ -29,13 +29,13 @@ const options: LoginManagerOptions<User> = {
   clock,
 }
 const manager = createLoginManager(options)
-const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
+const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
 
 type Routes = (app: FastifyInstance) => unknown
 
 const created = async (routes: Routes, given: FastifyServerOptions = {}): Promise<FastifyInstance> => {
   const app = Fastify(given)
-  await app.register(loginManager)
+  await app.register(loginPlugin)
   await routes(app)
   return app
 }
@@ -608,7 +608,7 @@ describe.each(WAYS)('%s', (way) => {
           }),
         )
         const app = Fastify()
-        await app.register(failing.loginManager)
+        await app.register(failing.loginPlugin)
         const reached: string[] = []
         for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const)
           app.get(`/${hook}`, { [hook]: failing.loginRequired() }, async () => reached.push(hook))
@@ -623,7 +623,7 @@ describe.each(WAYS)('%s', (way) => {
 
     it('looks at a request that the app made of another as at one of its own', async () => {
       const app = Fastify()
-      await app.register(loginManager)
+      await app.register(loginPlugin)
       app.addHook('preHandler', loginRequired({ except: ['/batch'] }))
       app.get('/admin', async () => 'secret')
       app.post('/batch', async (request, reply) => {
@@ -641,9 +641,9 @@ describe.each(WAYS)('%s', (way) => {
       failing.on('csrfRejected', () => {
         throw undefined
       })
-      const { loginManager } = fastifyLogin(failing)
+      const { loginPlugin } = fastifyLogin(failing)
       const app = Fastify()
-      await app.register(loginManager)
+      await app.register(loginPlugin)
       app.post('/pay', async () => 'paid')
       const { ask } = await served(app, way)
       const answer = await ask('/pay', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })
@@ -726,7 +726,7 @@ describe.each(WAYS)('%s', (way) => {
     it('tells fresh logins from others', async () => {
       const site = await served(
         await created((app) =>
-          app.get('/', { preHandler: freshLoginRequired({ within: 60 }) }, (r) => auth(r).user.id),
+          app.get('/', { preHandler: freshLoginRequired({ withinSeconds: 60 }) }, (r) => auth(r).user.id),
         ),
         way,
       )
@@ -792,7 +792,7 @@ describe.each(WAYS)('%s', (way) => {
         }),
       )
       const app = Fastify()
-      await app.register(login.loginManager)
+      await app.register(login.loginPlugin)
       app.addHook('onSend', async (_request, _reply, payload) =>
         Buffer.from(payload as Uint8Array)
           .toString()
@@ -840,7 +840,7 @@ describe.each(WAYS)('%s', (way) => {
         createLoginManager<User>({ ...options, loadUser: () => Promise.reject(new StoreError('no answer')) }),
       )
       const app = Fastify()
-      await app.register(down.loginManager)
+      await app.register(down.loginPlugin)
       app.get('/', { preHandler: down.loginRequired() }, () => 'secret')
       app.get('/ask', async (request) => down.auth(request).currentUser())
       app.get('/other', () => 'other')
@@ -859,7 +859,7 @@ describe.each(WAYS)('%s', (way) => {
       async (thrown) => {
         const broken = fastifyLogin(createLoginManager<User>({ ...options, loadUser: () => Promise.reject(thrown) }))
         const app = Fastify()
-        await app.register(broken.loginManager)
+        await app.register(broken.loginPlugin)
         let runs = 0
         app.get('/', { preHandler: broken.loginRequired() }, () => {
           runs += 1
@@ -873,11 +873,11 @@ describe.each(WAYS)('%s', (way) => {
     )
 
     it('that is called or made a hook, and not registered, says so', () => {
-      const called = loginManager as unknown as () => Promise<void>
+      const called = loginPlugin as unknown as () => Promise<void>
       expect(called).toThrow(
         expect.objectContaining({
           code: 'not-installed',
-          message: expect.stringContaining('app.register(loginManager) instead of app.register(loginManager())'),
+          message: expect.stringContaining('app.register(loginPlugin) instead of app.register(loginPlugin())'),
         }),
       )
     })
@@ -898,7 +898,7 @@ describe.each(WAYS)('%s', (way) => {
         expect(error).toBeInstanceOf(UsageError)
         expect(error).toMatchObject({
           code: 'not-installed',
-          message: expect.stringContaining('app.register(loginManager)'),
+          message: expect.stringContaining('app.register(loginPlugin)'),
         })
       }
     })

@@ -23,11 +23,11 @@ const manager = createLoginManager<User>({
   loginView: '/login',
   session: { renew: 'everyRequest' },
 })
-const { loginManager, loginRequired, auth } = fastifyLogin(manager)
+const { loginPlugin, loginRequired, auth } = fastifyLogin(manager)
 
 async function start() {
   const app = Fastify()
-  await app.register(loginManager)
+  await app.register(loginPlugin)
   app.addHook('onSend', async (request, reply) => {
     const { late } = request.query as { late?: string }
     if (late !== undefined) reply.header('cache-control', PUBLIC).header('cdn-cache-control', 'max-age=9')

@@ -21,7 +21,7 @@ const manager = createLoginManager<User>({
   loadUser: (id) => (id === alice.id ? alice : null),
   loginView: '/login',
 })
-const { loginManager, loginRequired, auth } = fastifyLogin(manager)
+const { loginPlugin, loginRequired, auth } = fastifyLogin(manager)
 
 const browserOf = ({ fetch, origin }: Served) => createTestClient<User>(fetch, { manager, origin })
 const namesOf = (cookies: readonly string[]): string[] =>
@@ -33,9 +33,9 @@ type Order = 'login first' | 'cookie first'
 async function created(order: Order, hook: FastifyCookieOptions['hook']): Promise<FastifyInstance> {
   const app = Fastify()
   const own = { secret: 'a secret of the app for its own cookies', ...(hook !== undefined && { hook }) }
-  if (order === 'login first') await app.register(loginManager)
+  if (order === 'login first') await app.register(loginPlugin)
   await app.register(cookie, own)
-  if (order === 'cookie first') await app.register(loginManager)
+  if (order === 'cookie first') await app.register(loginPlugin)
   return app
 }
 

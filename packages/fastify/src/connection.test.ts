@@ -26,7 +26,7 @@ const options: LoginManagerOptions<User> = {
   loginView: '/login',
 }
 const manager = createLoginManager(options)
-const { loginManager, loginRequired, auth } = fastifyLogin(manager)
+const { loginPlugin, loginRequired, auth } = fastifyLogin(manager)
 
 const portOf = (app: FastifyInstance): number => (app.server.address() as AddressInfo).port
 
@@ -67,12 +67,12 @@ describe('a client that goes away', () => {
     ['a guard as preHandler', 'GET /preHandler HTTP/1.1'],
     ['a guard as onRequest', 'GET /onRequest HTTP/1.1'],
     ['a guard of a scope', 'GET /scope HTTP/1.1'],
-    ['loginManager, for a forged request', 'POST /forged HTTP/1.1\r\nsec-fetch-site: cross-site\r\ncontent-length: 0'],
+    ['loginPlugin, for a forged request', 'POST /forged HTTP/1.1\r\nsec-fetch-site: cross-site\r\ncontent-length: 0'],
   ])('while it is refused by %s lets no handler run', async (_what, line) => {
     const runs: string[] = []
     const [refusing, closed] = [createSignal(), createSignal()]
     const app = Fastify()
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     app.addHook('onSend', async (request) => {
       refusing.reach()
       await waitForClose(request)
@@ -100,7 +100,7 @@ describe('a client that goes away', () => {
     let runs = 0
     const [sending, closed] = [createSignal(), createSignal()]
     const app = Fastify()
-    await app.register(large.loginManager)
+    await app.register(large.loginPlugin)
     app.addHook('onSend', async (request) => {
       sending.reach()
       void waitForClose(request).then(closed.reach)
@@ -130,7 +130,7 @@ describe('a client that goes away', () => {
       }),
     )
     const app = Fastify()
-    await app.register(slow.loginManager)
+    await app.register(slow.loginPlugin)
     app.addHook('onRequest', async (request) => void waitForClose(request).then(closed.reach))
     app.get('/', { preHandler: slow.loginRequired() }, () => {
       events.push('ran')
@@ -148,7 +148,7 @@ describe('a client that goes away', () => {
     const done: string[] = []
     const [slow, sent] = [createSignal(), createSignal()]
     const app = Fastify()
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     let isFirst = true
     app.get('/slow', async (request) => {
       slow.reach()
@@ -176,7 +176,7 @@ describe('a client that goes away', () => {
 describe('HTTP/2', () => {
   const start = async () => {
     const app = Fastify({ http2: true })
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     app.post('/login', async (request, reply) => {
       await auth(request).loginUser(alice, { remember: true })
       return reply.redirect('/', 303)
@@ -244,7 +244,7 @@ describe('an upgrade', () => {
   it('knows its user, guards its route, and can log nobody in', async () => {
     const seen: unknown[] = []
     const app = Fastify()
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     app.get('/socket', { preHandler: loginRequired() }, async (request, reply) => {
       reply.hijack()
       seen.push(
@@ -288,7 +288,7 @@ describe('an upgrade', () => {
 
   it('that is only asked for is a request like any other', async () => {
     const app = Fastify()
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     app.post('/login', async (request) => auth(request).loginUser(alice))
     const { ask } = await served(app)
     const answer = await ask('/login', { method: 'POST', headers: { connection: 'upgrade', upgrade: 'h2c' } })
@@ -307,7 +307,7 @@ describe('a target that is no path', () => {
 
   it.each(['*', 'http://a', 'http://a?/secret', 'http://a:b/'])('is no exception of a guard: %s', async (target) => {
     const app = Fastify()
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     app.addHook('onRequest', loginRequired({ except: ['/'] }))
     app.get('/', () => 'home')
     app.get('/secret', () => 'secret')
@@ -324,7 +324,7 @@ describe('behind a proxy', () => {
   )
   const start = async (trustProxy: boolean | string) => {
     const app = Fastify({ trustProxy })
-    await app.register(bound.loginManager)
+    await app.register(bound.loginPlugin)
     app.post('/login', async (request) => bound.auth(request).loginUser(alice))
     app.get('/', { preHandler: bound.loginRequired() }, (request) => bound.auth(request).user.id)
     return served(app)
@@ -355,7 +355,7 @@ describe('behind a proxy', () => {
       { address: (request) => String(request.headers['x-real-ip']) },
     )
     const app = Fastify()
-    await app.register(own.loginManager)
+    await app.register(own.loginPlugin)
     app.post('/login', async (request) => own.auth(request).loginUser(alice))
     app.get('/', { preHandler: own.loginRequired() }, () => 'in')
     const { ask } = await served(app)
@@ -377,7 +377,7 @@ describe('behind a proxy', () => {
 
   it('what was sent counts, and not what rewriteUrl made of it', async () => {
     const app = Fastify({ rewriteUrl: ({ url = '/' }) => url.replace(/^\/api/, '') })
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     app.addHook('onRequest', loginRequired({ except: ['/api/open'] }))
     app.get('/open', () => 'open')
     app.get('/secret', () => 'secret')

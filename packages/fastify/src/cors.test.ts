@@ -15,7 +15,7 @@ const PREFLIGHT = {
   headers: { origin: CLIENT, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'x-own' },
 }
 
-const { loginManager, loginRequired, auth } = fastifyLogin(
+const { loginPlugin, loginRequired, auth } = fastifyLogin(
   createLoginManager({
     secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
     loadUser: (id): { id: string } => ({ id }),
@@ -26,7 +26,7 @@ async function appWith(before: (app: FastifyInstance) => unknown) {
   const ran: string[] = []
   const app = Fastify()
   await before(app)
-  await app.register(loginManager)
+  await app.register(loginPlugin)
   app.addHook('onRequest', loginRequired())
   app.all('/secret', async (request) => {
     ran.push(auth(request).user.id)

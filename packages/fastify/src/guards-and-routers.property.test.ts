@@ -3,6 +3,7 @@
 import { connect as connectHttp2 } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
 import { createLoginManager } from '@fetch-login/core'
+import { commit } from '@fetch-login/core/adapter'
 import fc from 'fast-check'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { describe, expect, it, vi } from 'vitest'
@@ -10,7 +11,6 @@ import { expectQuietProcess } from '../testing/quiet'
 import { served } from '../testing/served'
 import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../testing/spellings'
 import { fastifyLogin } from './index'
-import { commit } from "@fetch-login/core/adapter";
 
 // Many runs, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 })
@@ -20,7 +20,7 @@ const manager = createLoginManager({
   secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
   loadUser: (id): { id: string } => ({ id }),
 })
-const { loginManager, loginRequired, auth } = fastifyLogin(manager)
+const { loginPlugin, loginRequired, auth } = fastifyLogin(manager)
 
 interface World {
   readonly name: string
@@ -62,7 +62,7 @@ const worlds: readonly World[] = [
 async function start({ options = {}, prefix = '', isExcepting = true, isHttp2 = false }: World) {
   const ran: { route: string; user: string | null }[] = []
   const app = Fastify({ ...options, ...(isHttp2 && { http2: true }) } as FastifyServerOptions)
-  await app.register(loginManager)
+  await app.register(loginPlugin)
   app.addHook('onRequest', loginRequired({ except: isExcepting ? EXCEPT.map((path) => prefix + path) : undefined }))
   const routes = async (scope: FastifyInstance): Promise<void> => {
     for (const route of [...OPEN, ...CLOSED])

@@ -1,6 +1,6 @@
 // A look at a request as a hook of Fastify.
-import { type Refused } from '@fetch-login/core'
-import { createArgumentError, describeValue } from "@fetch-login/core/adapter";
+import type { Refused } from '@fetch-login/core'
+import { createArgumentError, describeValue } from '@fetch-login/core/adapter'
 import { toError } from '@fetch-login/core/node'
 import { refuse } from './reply'
 import type { AnyReply, AnyRequest, FastifyGuardHook } from './types'

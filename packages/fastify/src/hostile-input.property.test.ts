@@ -47,7 +47,7 @@ async function createApp(isStrict: boolean): Promise<{ app: FastifyInstance; err
       useSessionForNext: true,
     }),
   })
-  const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager, {
+  const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager, {
     address: (request) => String(request.headers['x-real-ip'] ?? ''),
   })
   const errors: unknown[] = []
@@ -62,7 +62,7 @@ async function createApp(isStrict: boolean): Promise<{ app: FastifyInstance; err
     if (statusCode >= 500) errors.push(error)
     return reply.code(statusCode).send('error')
   })
-  await app.register(loginManager)
+  await app.register(loginPlugin)
   type Form = Record<string, string | undefined>
   app.all<{ Querystring: Form }>('/page', async (request) => ({
     user: (await auth(request).currentUser())?.id ?? null,
@@ -80,7 +80,7 @@ async function createApp(isStrict: boolean): Promise<{ app: FastifyInstance; err
   app.route({
     method: ['GET', 'POST', 'PUT'],
     url: '/fresh',
-    preHandler: freshLoginRequired({ within: 60 }),
+    preHandler: freshLoginRequired({ withinSeconds: 60 }),
     handler: async (request) => ({ user: auth(request).user.id }),
   })
   app.all<{ Body: Form | undefined }>('/login', async (request, reply) => {

@@ -1,13 +1,15 @@
 // @fetch-login/fastify: the handle of each request, guards as hooks, and the cookies on the way out. It translates and
 // decides nothing.
+import { type Auth, type Guard, type LoginManager, OptionsError, UsageError } from '@fetch-login/core'
 import {
-  type Auth,
-  type Guard,
-  type LoginManager,
-  OptionsError,
-  UsageError
-} from '@fetch-login/core'
-import { createArgumentError, createRequestMap, getAuthMap, managerResolver, withFreshness, checkRequest, commitHeaders } from "@fetch-login/core/adapter";
+  checkRequest,
+  commitHeaders,
+  createArgumentError,
+  createRequestMap,
+  getAuthMap,
+  managerResolver,
+  withFreshness,
+} from '@fetch-login/core/adapter'
 import { commitOnHeaders, nodeRequestView } from '@fetch-login/core/node'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
@@ -34,8 +36,8 @@ interface Opened<User, Guest> {
  * Login for Fastify.
  *
  * @example
- * export const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
- * await app.register(loginManager)
+ * export const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
+ * await app.register(loginPlugin)
  * app.get('/dashboard', { preHandler: loginRequired() }, (request) => `Hello ${auth(request).user.name}`)
  * @throws UsageError `two-copies` if another copy of core created the manager.
  */
@@ -58,7 +60,7 @@ export function fastifyLogin<User, Guest = null>(
     if (handle !== undefined) return handle
     throw new UsageError(
       'not-installed',
-      'loginManager has not run for this request: app.register(loginManager) before the routes, scopes and hooks that use it.',
+      'loginPlugin has not run for this request: app.register(loginPlugin) before the routes, scopes and hooks that use it.',
     )
   }
 
@@ -102,7 +104,7 @@ export function fastifyLogin<User, Guest = null>(
   const guard = (decide: Guard<User, Guest>): FastifyGuardHook => hookOf((request) => decide(auth(request)))
 
   return {
-    loginManager: fastifyPlugin(plugin, { name: '@fetch-login/fastify', fastify: '5.x' }),
+    loginPlugin: fastifyPlugin(plugin, { name: '@fetch-login/fastify', fastify: '5.x' }),
     loginRequired: (options = {}) => guard(manager.guard(options)),
     freshLoginRequired: (options = {}) => guard(manager.guard(withFreshness(options))),
     anonymousRequired: (options = {}) => guard(manager.guardAnonymous(options)),
@@ -113,7 +115,7 @@ export function fastifyLogin<User, Guest = null>(
 function notRegistered(): UsageError {
   return new UsageError(
     'not-installed',
-    'loginManager is a plugin, and neither a hook nor to be called: app.register(loginManager) instead of app.register(loginManager()) or app.register(fastifyLogin).',
+    'loginPlugin is a plugin, and neither a hook nor to be called: app.register(loginPlugin) instead of app.register(loginPlugin()) or app.register(fastifyLogin).',
   )
 }
 

@@ -1,10 +1,10 @@
 // A hook that changes the method after loginPlugin: the CSRF check saw a GET, and the guard sees a DELETE.
 import { createLoginManager } from '@fetch-login/core'
+import { commit } from '@fetch-login/core/adapter'
 import Fastify from 'fastify'
 import { expect, it } from 'vitest'
 import { expectQuietProcess } from '../testing/quiet'
 import { fastifyLogin } from './index'
-import { commit } from "@fetch-login/core/adapter";
 
 expectQuietProcess()
 
@@ -14,9 +14,9 @@ const manager = createLoginManager({
 })
 
 it('refuses a cross-site GET that a hook turned into a DELETE with 403, and lets one of the same origin pass', async () => {
-  const { loginManager, loginRequired, auth } = fastifyLogin(manager)
+  const { loginPlugin, loginRequired, auth } = fastifyLogin(manager)
   const app = Fastify()
-  await app.register(loginManager)
+  await app.register(loginPlugin)
   app.addHook('onRequest', async (request) => {
     request.raw.method = 'DELETE'
   })

@@ -23,9 +23,9 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
     ['with createLoginManager itself', () => fastifyLogin(wrong(createLoginManager))],
     ['with a promise of a manager', () => fastifyLogin(wrong(Promise.resolve(manager)))],
   ],
-  loginManager: [
-    ['called', () => wrong(login.loginManager)()],
-    ['called with a manager', () => wrong(login.loginManager)(manager)],
+  loginPlugin: [
+    ['called', () => wrong(login.loginPlugin)()],
+    ['called with a manager', () => wrong(login.loginPlugin)(manager)],
   ],
   loginRequired: [
     ['called twice', () => wrong(login.loginRequired())()],
@@ -50,13 +50,13 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
 /** Wrong hooks and handlers, which answer a request with the error. */
 const HUNG_UP: Readonly<Record<string, (app: FastifyInstance) => unknown>> = {
   "addHook('onRequest', fastifyLogin)": (app) => app.addHook('onRequest', wrong(fastifyLogin)),
-  "addHook('onRequest', loginManager)": (app) => app.addHook('onRequest', wrong(login.loginManager)),
+  "addHook('onRequest', loginPlugin)": (app) => app.addHook('onRequest', wrong(login.loginPlugin)),
   "addHook('onRequest', loginRequired)": (app) => app.addHook('onRequest', wrong(login.loginRequired)),
   "addHook('onRequest', anonymousRequired)": (app) => app.addHook('onRequest', wrong(login.anonymousRequired)),
   "addHook('preHandler', freshLoginRequired)": (app) => app.addHook('preHandler', wrong(login.freshLoginRequired)),
   "addHook('onRequest', auth)": (app) =>
-    app.register(login.loginManager).after(() => app.addHook('onRequest', wrong(login.auth))),
-  'a guard without loginManager': (app) => app.addHook('onRequest', login.loginRequired()),
+    app.register(login.loginPlugin).after(() => app.addHook('onRequest', wrong(login.auth))),
+  'a guard without loginPlugin': (app) => app.addHook('onRequest', login.loginRequired()),
 }
 
 it('tries each export and each function that it makes, so that a new one cannot be forgotten', () => {

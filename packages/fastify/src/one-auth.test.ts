@@ -14,8 +14,8 @@ const [one, two] = [fastifyLogin(manager), fastifyLogin(manager, { property: 'ot
 
 it('two plugins of one manager keep a logout, and set each cookie once', async () => {
   const app = Fastify()
-  await app.register(one.loginManager)
-  await app.register(two.loginManager)
+  await app.register(one.loginPlugin)
+  await app.register(two.loginPlugin)
   app.post('/in', async (request) => two.auth(request).loginUser({ id: 'alice' }, { remember: true, permanent: true }))
   app.post('/out', async (request, reply) => {
     expect(one.auth(request)).toBe(two.auth(request))

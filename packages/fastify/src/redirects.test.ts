@@ -20,9 +20,9 @@ async function guarded(way: Way, options: Partial<LoginManagerOptions<User>> = {
     loginView: '/login',
     ...options,
   })
-  const { loginManager, loginRequired, auth } = fastifyLogin(manager)
+  const { loginPlugin, loginRequired, auth } = fastifyLogin(manager)
   const app = Fastify()
-  await app.register(loginManager)
+  await app.register(loginPlugin)
   app.addHook('onRequest', async (request, reply) => {
     const { show } = request.query as { show?: string }
     if (show === 'link') return reply.send(auth(request).loginUrl())

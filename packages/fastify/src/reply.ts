@@ -1,7 +1,7 @@
 // A reply of Fastify as a place for headers and for refusals. What Fastify does by itself with a Fetch API response is not
 // enough: it comes after every hook, replaces `Vary`, and HEAD routes choke on it.
 import type { Refused } from '@fetch-login/core'
-import { type HeaderTarget } from "@fetch-login/core/adapter";
+import type { HeaderTarget } from '@fetch-login/core/adapter'
 import { addVary, putHeaders } from '@fetch-login/core/node'
 import type { FastifyReply } from 'fastify'
 import type { AnyReply } from './types'

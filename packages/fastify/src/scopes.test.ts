@@ -23,7 +23,7 @@ const options: LoginManagerOptions<User> = {
   loginView: '/login',
 }
 const manager = createLoginManager(options)
-const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
+const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
 
 const browserOf = ({ fetch, origin }: Served) => createTestClient<User>(fetch, { manager, origin })
 
@@ -42,7 +42,7 @@ describe('the plugin', () => {
     const app = Fastify()
     app.get('/outside', (request) => ({ has: 'auth' in request }))
     app.register(async (scope) => {
-      await scope.register(loginManager)
+      await scope.register(loginPlugin)
       scope.get('/inside', async (request) => ({ has: 'auth' in request, user: await auth(request).currentUser() }))
       scope.register(async (below) => {
         below.get('/below', { preHandler: loginRequired() }, () => 'secret')
@@ -60,7 +60,7 @@ describe('the plugin', () => {
   it('may come after the routes of its scope', async () => {
     const app = Fastify()
     app.get('/', { preHandler: loginRequired() }, () => 'secret')
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     expect((await (await served(app)).ask('/')).status).toBe(401)
   })
 
@@ -68,12 +68,12 @@ describe('the plugin', () => {
     const seen: unknown[] = []
     const logIn = async (request: Parameters<typeof auth>[0]): Promise<boolean> => auth(request).loginUser(alice)
     const app = Fastify()
-    await app.register(loginManager)
-    await app.register(loginManager)
+    await app.register(loginPlugin)
+    await app.register(loginPlugin)
     app.addHook('onRequest', async (request) => void seen.push(auth(request)))
     app.get('/', logIn)
     app.register(async (scope) => {
-      await scope.register(loginManager)
+      await scope.register(loginPlugin)
       scope.addHook('onRequest', async (request) => void seen.push(auth(request)))
       scope.get('/below', logIn)
     })
@@ -85,7 +85,7 @@ describe('the plugin', () => {
     const sides = Fastify()
     for (const path of ['/one', '/two'])
       sides.register(async (scope) => {
-        await scope.register(loginManager)
+        await scope.register(loginPlugin)
         scope.get(path, logIn)
       })
     const both = await served(sides)
@@ -95,12 +95,12 @@ describe('the plugin', () => {
   it('of a scope, which then meets that of the app around it, is still one handle: no logout is undone', async () => {
     const app = Fastify()
     app.register(async (scope) => {
-      await scope.register(loginManager)
+      await scope.register(loginPlugin)
       scope.addHook('onRequest', loginRequired())
       scope.get('/me', (request) => auth(request).user.id)
       scope.post('/logout', async (request) => auth(request).logoutUser())
     })
-    app.register(loginManager)
+    app.register(loginPlugin)
     app.post('/login', async (request) => auth(request).loginUser(alice, { remember: true }))
     const { ask } = await served(app)
     const cookie = rememberedBy(await ask('/login', { method: 'POST' }))
@@ -111,7 +111,7 @@ describe('the plugin', () => {
 
   it('in a request that the app routes anew is still one handle: no logout is undone', async () => {
     const app = Fastify()
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     app.post('/login', async (request) => auth(request).loginUser(alice, { remember: true }))
     app.get('/', async (request) => ({ user: await auth(request).currentUser() }))
     app.post('/logout', async (request, reply) => {
@@ -131,18 +131,18 @@ describe('the plugin', () => {
     ['by the app', (app: FastifyInstance) => app.decorateRequest('auth' as string, null)],
     [
       'by another manager',
-      (app: FastifyInstance) => app.register(fastifyLogin(createLoginManager(options)).loginManager),
+      (app: FastifyInstance) => app.register(fastifyLogin(createLoginManager(options)).loginPlugin),
     ],
   ])('says so at start where its name is taken %s', async (_by, take) => {
     const app = Fastify()
     await take(app)
-    app.register(loginManager)
+    app.register(loginPlugin)
     await expect(Promise.resolve(app.ready())).rejects.toThrow(/request\.auth is there already: choose another name/)
   })
 
   it.each(['body', 'url', 'raw', 'params', 'ip'])('takes no name that Fastify itself uses: %s', async (property) => {
     const app = Fastify()
-    app.register(fastifyLogin(manager, { property }).loginManager)
+    app.register(fastifyLogin(manager, { property }).loginPlugin)
     const error: unknown = await Promise.resolve(app.ready()).catch((error: unknown) => error)
     expect(error).toBeInstanceOf(OptionsError)
     expect(error).toMatchObject({ problems: [{ path: 'property' }] })
@@ -152,11 +152,11 @@ describe('the plugin', () => {
 describe('a guard', () => {
   it('of a scope guards what is in it and below, and its own 404', async () => {
     const app = Fastify()
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     app.get('/', () => 'open')
     app.register(
       async (admin) => {
-        admin.addHook('preHandler', freshLoginRequired({ within: 600 }))
+        admin.addHook('preHandler', freshLoginRequired({ withinSeconds: 600 }))
         admin.setNotFoundHandler((_request, reply) => reply.code(404).send('no such page of the admin'))
         admin.get('/users', (request) => auth(request).user.id)
         admin.register(async (below) => below.get('/deep', () => 'deep'), { prefix: '/below' })
@@ -179,7 +179,7 @@ describe('a guard', () => {
       createLoginManager<User>({ ...options, areas: { staff: { loginView: '/staff/login' } } }),
     )
     const app = Fastify()
-    await app.register(areas.loginManager)
+    await app.register(areas.loginPlugin)
     app.get('/me', { preHandler: areas.loginRequired() }, () => 'me')
     app.register(
       async (staff) => {
@@ -199,13 +199,13 @@ describe('a guard', () => {
 
   it('is checked when it is made', () => {
     expect(() => loginRequired({ except: ['health'] })).toThrow(OptionsError)
-    expect(() => freshLoginRequired({ within: -1 })).toThrow(OptionsError)
+    expect(() => freshLoginRequired({ withinSeconds: -1 })).toThrow(OptionsError)
     expect(() => loginRequired({ area: 'nowhere' })).toThrow(OptionsError)
   })
 
   it('may be called by a hook of the app, which sees that it answered', async () => {
     const app = Fastify()
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     const guard = loginRequired()
     const seen: boolean[] = []
     app.addHook('preHandler', async (request, reply) => {
@@ -234,8 +234,8 @@ describe('two managers in one app', () => {
   )
   const start = async (): Promise<Served> => {
     const app = Fastify()
-    await app.register(loginManager)
-    await app.register(staff.loginManager)
+    await app.register(loginPlugin)
+    await app.register(staff.loginPlugin)
     app.get('/login', (request) => auth(request).loginUser(alice))
     app.get('/staff/login', (request) => staff.auth(request).loginUser(bob))
     app.get('/logout', (request) =>

@@ -28,7 +28,7 @@ declare const findUser: (id: string) => Promise<User | null>
 declare const findStaff: (id: string) => Staff | undefined
 
 const manager = createLoginManager({ loadUser: findUser, secrets })
-const { loginManager, loginRequired, freshLoginRequired, anonymousRequired, auth } = fastifyLogin(manager)
+const { loginPlugin, loginRequired, freshLoginRequired, anonymousRequired, auth } = fastifyLogin(manager)
 const staff = fastifyLogin(createLoginManager({ loadUser: findStaff, secrets }), { property: 'staff' })
 
 const app = fastify()
@@ -45,7 +45,7 @@ describe('behind a guard', () => {
   })
 
   it('two kinds of users stand side by side', () => {
-    app.get('/', { preHandler: [loginRequired(), staff.freshLoginRequired({ within: 60 })] }, (request) => {
+    app.get('/', { preHandler: [loginRequired(), staff.freshLoginRequired({ withinSeconds: 60 })] }, (request) => {
       expectTypeOf(auth(request).user).toEqualTypeOf<User>()
       expectTypeOf(staff.auth(request).user).toEqualTypeOf<Staff>()
       return ''
@@ -226,10 +226,10 @@ describe('the TypeBox type provider', () => {
   })
 
   it('is what it is in a scope that a hook guards, and where the plugin is registered on it', () => {
-    typed.register(loginManager)
+    typed.register(loginPlugin)
     typed.register(async (scope) => {
       const inside = scope.withTypeProvider<TypeBoxTypeProvider>()
-      inside.register(loginManager)
+      inside.register(loginPlugin)
       inside.addHook('preHandler', loginRequired({ area: 'staff' }))
       inside.addHook('onRequest', freshLoginRequired())
       inside.get('/:id', { schema: { params: schema.params } }, (request) => {
@@ -243,16 +243,16 @@ describe('the TypeBox type provider', () => {
 describe('the plugin', () => {
   it('leaves the instance as it is', () => {
     expectTypeOf(app).toEqualTypeOf(fastify())
-    expectTypeOf(app.register(loginManager)).not.toBeAny()
+    expectTypeOf(app.register(loginPlugin)).not.toBeAny()
     const instance: FastifyInstance = app
-    instance.register(staff.loginManager)
+    instance.register(staff.loginPlugin)
   })
 
   it('stands on servers of HTTP/2 and https too', () => {
-    fastify({ https: {} }).register(loginManager)
-    fastify({ http2: true, https: {} }).register(loginManager)
+    fastify({ https: {} }).register(loginPlugin)
+    fastify({ http2: true, https: {} }).register(loginPlugin)
     const h2 = fastify({ http2: true })
-    h2.register(loginManager)
+    h2.register(loginPlugin)
     h2.addHook('onRequest', loginRequired())
     h2.get<{ Params: { id: string } }>('/:id', { preHandler: loginRequired() }, (request) => {
       expectTypeOf(request.params).toEqualTypeOf<{ id: string }>()

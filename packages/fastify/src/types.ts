@@ -43,25 +43,25 @@ export interface FastifyGuardHook {
 /** A hook that lets only logged-in users pass; behind it `auth(request).user` is the user. */
 export type FastifyGuard<User> = (options?: GuardOptions<User>) => FastifyGuardHook
 
-/** What an app takes apart: `const { loginManager, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)`. */
+/** What an app takes apart: `const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)`. */
 export interface FastifyLogin<User, Guest = null> {
   /**
-   * The plugin that gives each request of its scope a handle: `app.register(loginManager)`, before what uses it. Where it
+   * The plugin that gives each request of its scope a handle: `app.register(loginPlugin)`, before what uses it. Where it
    * stands already, in this scope or above, it does nothing.
    *
    * @throws OptionsError `invalid-options` when it is registered, where the name of the property is taken.
    */
-  readonly loginManager: FastifyPluginAsync
+  readonly loginPlugin: FastifyPluginAsync
   /** Lets only logged-in users pass; others get a redirect, 401 or 403. */
   readonly loginRequired: FastifyGuard<User>
-  /** Lets only users pass who proved who they are in this session, perhaps `{ within: 600 }` seconds ago. */
+  /** Lets only users pass who proved who they are in this session, perhaps `{ withinSeconds: 600 }` seconds ago. */
   readonly freshLoginRequired: FastifyGuard<User>
   /** Lets only anonymous requests pass: for a login page. Logged-in users are redirected to the query's `next`, or to `home`. */
   readonly anonymousRequired: (options?: AnonymousGuardOptions) => FastifyGuardHook
   /**
    * The handle of this request; `auth(request).user` is the user behind a guard.
    *
-   * @throws UsageError `not-installed` where `loginManager` is not registered.
+   * @throws UsageError `not-installed` where `loginPlugin` is not registered.
    */
   auth(request: AnyRequest): Auth<User, Guest>
 }

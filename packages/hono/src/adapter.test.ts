@@ -34,11 +34,11 @@ const options: LoginManagerOptions<User> = {
   clock,
 }
 const manager = createLoginManager(options)
-const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
+const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
 
 const created = (): Hono => {
   const app = new Hono()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   return app
 }
 
@@ -191,7 +191,7 @@ describe('a login is sent along', () => {
       await next()
       c.header('x-last', '1')
     })
-    app.use(loginManager)
+    app.use(loginMiddleware)
     app.use(async (c, next) => {
       c.header('x-first', '1')
       setCookie(c, 'theme', 'dark')
@@ -210,7 +210,7 @@ describe('a login is sent along', () => {
     expect(answer.headers.get('vary')).toBe('Accept, Cookie')
   })
 
-  it('with 304 too, where etag() stands behind loginManager', async () => {
+  it('with 304 too, where etag() stands behind loginMiddleware', async () => {
     const app = created()
     app.use(etag())
     app.get('/', async (c) => {
@@ -323,7 +323,7 @@ describe('a WebSocket upgrade', () => {
   })
 })
 
-describe('loginManager', () => {
+describe('loginMiddleware', () => {
   it('installed twice is one handle, and writes once', async () => {
     const seen = new Set<Auth<User>>()
     const app = created()
@@ -331,8 +331,8 @@ describe('loginManager', () => {
       seen.add(auth(c))
       await next()
     })
-    app.use(loginManager)
-    app.get('/', loginManager, async (c) => {
+    app.use(loginMiddleware)
+    app.get('/', loginMiddleware, async (c) => {
       seen.add(auth(c))
       await logIn(c)
       return c.text('')
@@ -363,7 +363,10 @@ describe('loginManager', () => {
     for (const path of ['/handle', '/guard']) expect((await app.request(ORIGIN + path)).status).toBe(500)
     for (const error of errors) {
       expect(error).toBeInstanceOf(UsageError)
-      expect(error).toMatchObject({ code: 'not-installed', message: expect.stringContaining('app.use(loginManager)') })
+      expect(error).toMatchObject({
+        code: 'not-installed',
+        message: expect.stringContaining('app.use(loginMiddleware)'),
+      })
     }
     expect(errors).toHaveLength(2)
   })
@@ -408,7 +411,7 @@ describe('a guard', () => {
   })
 
   it('tells fresh logins from others', async () => {
-    const app = created().get('/', freshLoginRequired({ within: 60 }), (c) => c.text(c.var.user.id))
+    const app = created().get('/', freshLoginRequired({ withinSeconds: 60 }), (c) => c.text(c.var.user.id))
     const client = clientOf(app)
     await client.loginAs(alice)
     expect((await client.get('/')).status).toBe(200)
@@ -445,7 +448,7 @@ describe('a guard', () => {
       createLoginManager<User>({ ...options, loadUser: () => Promise.reject(new StoreError('no answer')) }),
     )
     const app = new Hono()
-    app.use(down.loginManager)
+    app.use(down.loginMiddleware)
     app.get('/', down.loginRequired(), (c) => c.text(c.var.user.id))
     app.get('/other', (c) => c.text('other'))
     const client = clientOf(app)
@@ -458,7 +461,7 @@ describe('a guard', () => {
 
   it('is checked when it is made', () => {
     expect(() => loginRequired({ except: ['health'] })).toThrow(OptionsError)
-    expect(() => freshLoginRequired({ within: -1 })).toThrow(OptionsError)
+    expect(() => freshLoginRequired({ withinSeconds: -1 })).toThrow(OptionsError)
     expect(() => loginRequired({ area: 'nowhere' })).toThrow(OptionsError)
     // @ts-expect-error no option of a guard
     expect(() => loginRequired({ role: 'admin' })).toThrow(/role/)
@@ -486,7 +489,7 @@ describe("the client's address", () => {
       errors.push(error)
       return c.text('', 500)
     })
-    app.use(login.loginManager)
+    app.use(login.loginMiddleware)
     expect((await app.request(`${ORIGIN}/`)).status).toBe(500)
     expect(errors[0]).toBeInstanceOf(OptionsError)
   })
@@ -494,7 +497,7 @@ describe("the client's address", () => {
   it('comes from where the app says, and binds the login', async () => {
     const login = honoLogin(bound, { address: (c) => c.req.header('x-real-ip') })
     const app = new Hono()
-    app.use(login.loginManager)
+    app.use(login.loginMiddleware)
     app.get('/', login.loginRequired(), (c) => c.text(c.var.user.id))
     app.post('/login', async (c) => c.json(await login.auth(c).loginUser(alice)))
     const client = clientOf(app)
@@ -515,7 +518,7 @@ describe('a manager that comes with the bindings', () => {
     const made = vi.fn((env: Bindings) => ({ ...options, secrets: env.SECRET }))
     const login = honoLogin(made)
     const app = new Hono<{ Bindings: Bindings }>()
-    app.use(login.loginManager)
+    app.use(login.loginMiddleware)
     app.get('/', login.loginRequired(), (c) => c.text(c.var.user.id))
     app.post('/login', async (c) => c.json(await login.auth(c).loginUser(alice)))
     return { app, made }
@@ -548,7 +551,7 @@ describe('a manager that comes with the bindings', () => {
     const made = vi.fn(() => options)
     const login = honoLogin(made)
     const app = new Hono()
-    app.use(login.loginManager)
+    app.use(login.loginMiddleware)
     app.get('/', async (c) => c.json(await login.auth(c).currentUser()))
     for (let i = 0; i < 2; i++) expect(await (await app.fetch(new Request(ORIGIN))).json()).toBeNull()
     expect(made).toHaveBeenCalledTimes(1)
@@ -562,7 +565,7 @@ describe('a manager that comes with the bindings', () => {
       errors.push(error)
       return c.text('', 500)
     })
-    app.use(login.loginManager)
+    app.use(login.loginMiddleware)
     app.get('/', login.loginRequired({ area: 'nowhere' }), (c) => c.text(''))
     expect((await app.request(`${ORIGIN}/`, {}, ONE)).status).toBe(500)
     expect(errors[0]).toBeInstanceOf(OptionsError)
@@ -581,8 +584,8 @@ describe('two managers in one app', () => {
     { variable: 'staff' },
   )
   const app = new Hono()
-  app.use(loginManager)
-  app.use(staff.loginManager)
+  app.use(loginMiddleware)
+  app.use(staff.loginMiddleware)
   app.post('/login', async (c) => c.json(await auth(c).loginUser(alice)))
   app.post('/staff/login', async (c) => c.json(await staff.auth(c).loginUser(bob)))
   app.post('/logout', async (c) => c.json(await auth(c).logoutUser()))
@@ -641,7 +644,9 @@ describe('anonymousRequired()', () => {
 
   it('guards with the manager of the bindings if the secret comes with each request', async () => {
     const byEnv = honoLogin((_env: object) => options)
-    const app = new Hono().use(byEnv.loginManager).get('/login', byEnv.anonymousRequired(), (c) => c.text('login page'))
+    const app = new Hono()
+      .use(byEnv.loginMiddleware)
+      .get('/login', byEnv.anonymousRequired(), (c) => c.text('login page'))
     const client = createTestClient<User>((request) => app.fetch(request, {}), { manager, clock })
     expect((await client.get('/login')).status).toBe(200)
     await client.loginAs(alice)

@@ -10,8 +10,8 @@ const manager = createLoginManager({
 const headers = { authorization: 'Bearer wrong' }
 
 it('has invalid_token in the challenge of a 401 for a wrong bearer token', async () => {
-  const { loginManager, loginRequired } = honoLogin(manager)
-  const app = new Hono().use(loginManager).get('/', loginRequired(), (c) => c.text('in'))
+  const { loginMiddleware, loginRequired } = honoLogin(manager)
+  const app = new Hono().use(loginMiddleware).get('/', loginRequired(), (c) => c.text('in'))
   const response = await app.request('https://app.test/', { headers })
   expect(response.status).toBe(401)
   expect(response.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token", error_description=".+"$/)

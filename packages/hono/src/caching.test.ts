@@ -25,7 +25,7 @@ function world() {
   })
   const app = new Hono()
   const login = honoLogin(manager)
-  app.use(login.loginManager)
+  app.use(login.loginMiddleware)
   const browser = createTestClient<User>((request) => app.fetch(request), { manager, clock })
   return { app, manager, browser, ...login }
 }

@@ -16,13 +16,13 @@ const manager = createLoginManager({
   loadUser: (id): User => ({ id }),
   loginView: '/login',
 })
-const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
+const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
 const token = bearerAuth({ token: 'right' })
 
 function clientOf(guard: MiddlewareHandler) {
   const ran: (string | null)[] = []
   const app = new Hono()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.use('/secret', guard)
   app.get('/secret', async (c) => {
     ran.push((await auth(c).currentUser())?.id ?? null)

@@ -1,10 +1,10 @@
 // OPTIONS behind guards, and CORS in front of them.
 import { createLoginManager } from '@fetch-login/core'
+import { commit } from '@fetch-login/core/adapter'
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { describe, expect, it } from 'vitest'
 import { honoLogin } from './index'
-import { commit } from "@fetch-login/core/adapter";
 
 interface User {
   readonly id: string
@@ -18,10 +18,10 @@ const PREFLIGHT = {
 }
 
 describe('a route for all methods behind a guard', () => {
-  const { loginManager, loginRequired, auth } = honoLogin(createLoginManager(options))
+  const { loginMiddleware, loginRequired, auth } = honoLogin(createLoginManager(options))
   const ran: string[] = []
   const app = new Hono()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.all('/secret', loginRequired(), (c) => {
     ran.push(c.var.user.id)
     return c.text(auth(c).user.id)
@@ -42,11 +42,11 @@ describe('a route for all methods behind a guard', () => {
 })
 
 describe('cors() in front of the guards', () => {
-  const { loginManager, loginRequired } = honoLogin(createLoginManager(options))
+  const { loginMiddleware, loginRequired } = honoLogin(createLoginManager(options))
   const ran: string[] = []
   const app = new Hono()
   app.use(cors({ origin: CLIENT, credentials: true, allowMethods: ['GET', 'PUT'] }))
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.use(loginRequired())
   app.all('/secret', (c) => {
     ran.push('secret')
@@ -68,9 +68,9 @@ describe('cors() in front of the guards', () => {
 })
 
 it('exemptMethods lets OPTIONS through without a user, as Flask-Login does', async () => {
-  const { loginManager, loginRequired } = honoLogin(createLoginManager({ ...options, exemptMethods: ['OPTIONS'] }))
+  const { loginMiddleware, loginRequired } = honoLogin(createLoginManager({ ...options, exemptMethods: ['OPTIONS'] }))
   const app = new Hono()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.all('/secret', loginRequired(), (c) => c.text(c.var.user?.id ?? 'anonymous'))
   expect(await (await app.request('/secret', { method: 'OPTIONS' })).text()).toBe('anonymous')
   expect((await app.request('/secret')).status).toBe(401)

@@ -1,6 +1,7 @@
 // Guard and router read the same path: thousands of spellings, with every router and every lax option of Hono. No handler
 // that the exceptions do not open runs without a user.
 import { createLoginManager } from '@fetch-login/core'
+import { commit } from '@fetch-login/core/adapter'
 import fc from 'fast-check'
 import { Hono } from 'hono'
 import { LinearRouter } from 'hono/router/linear-router'
@@ -11,7 +12,6 @@ import { TrieRouter } from 'hono/router/trie-router'
 import { describe, expect, it, vi } from 'vitest'
 import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../testing/spellings'
 import { honoLogin } from './index'
-import { commit } from "@fetch-login/core/adapter";
 
 // Many runs, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 })
@@ -20,7 +20,7 @@ const manager = createLoginManager({
   secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
   loadUser: (id): { id: string } => ({ id }),
 })
-const { loginManager, loginRequired, auth } = honoLogin(manager)
+const { loginMiddleware, loginRequired, auth } = honoLogin(manager)
 
 type Options = NonNullable<ConstructorParameters<typeof Hono>[0]>
 
@@ -80,7 +80,7 @@ function createApp({ options: given, under, isExcepting = true }: World) {
   const except = isExcepting ? EXCEPT.map((path) => base + path) : undefined
   let app = new Hono(options)
   if (under === 'basePath') app = app.basePath('/mnt')
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.use(loginRequired({ except }))
   for (const route of [...OPEN, ...CLOSED])
     app.get(route, async (c) => {

@@ -44,7 +44,7 @@ function createApp(isStrict: boolean): { app: Hono; errors: unknown[] } {
       useSessionForNext: true,
     }),
   })
-  const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager, {
+  const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager, {
     address: (c) => c.req.header('x-real-ip'),
   })
   const errors: unknown[] = []
@@ -53,7 +53,7 @@ function createApp(isStrict: boolean): { app: Hono; errors: unknown[] } {
     errors.push(error)
     return c.text('error', 500)
   })
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.all('/page', async (c) =>
     c.json({
       user: (await auth(c).currentUser())?.id ?? null,
@@ -64,7 +64,7 @@ function createApp(isStrict: boolean): { app: Hono; errors: unknown[] } {
   app.on(METHODS, '/guarded/*', loginRequired({ except: ['/guarded/open'] }), (c) =>
     c.json({ user: c.req.path === '/guarded/open' ? null : auth(c).user.id }),
   )
-  app.on(METHODS, '/fresh', freshLoginRequired({ within: 60 }), (c) => c.json({ user: c.var.user.id }))
+  app.on(METHODS, '/fresh', freshLoginRequired({ withinSeconds: 60 }), (c) => c.json({ user: c.var.user.id }))
   app.all('/login', async (c) => {
     const form = await c.req.parseBody()
     const handle = auth(c)

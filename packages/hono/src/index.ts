@@ -1,12 +1,17 @@
 // @fetch-login/hono: the handle of each request, guards as middleware, and the cookies on the way out. It translates
 // and decides nothing.
+import { type Auth, type GuardOptions, type ManagerSource, UsageError } from '@fetch-login/core'
 import {
-  type Auth,
-  type GuardOptions,
-  type ManagerSource,
-  UsageError
-} from '@fetch-login/core'
-import { createArgumentError, createRequestMap, describeValue, getAuthMap, guardResolver, managerResolver, withFreshness, checkRequest, commit } from "@fetch-login/core/adapter";
+  checkRequest,
+  commit,
+  createArgumentError,
+  createRequestMap,
+  describeValue,
+  getAuthMap,
+  guardResolver,
+  managerResolver,
+  withFreshness,
+} from '@fetch-login/core/adapter'
 import type { MiddlewareHandler, Next } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -18,8 +23,8 @@ export type { HonoGuard, HonoGuardMiddleware, HonoLogin, HonoLoginOptions } from
  * Login for Hono.
  *
  * @example
- * export const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
- * app.use(loginManager)
+ * export const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
+ * app.use(loginMiddleware)
  * app.get('/dashboard', loginRequired(), (c) => c.text(`Hello ${c.var.user.name}`))
  * @throws OptionsError `invalid-options` where the fingerprint needs an address and `address` is missing.
  */
@@ -36,13 +41,13 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     if (handle !== undefined) return handle
     throw new UsageError(
       'not-installed',
-      'loginManager has not run for this request: app.use(loginManager) before the routes that use it.',
+      'loginMiddleware has not run for this request: app.use(loginMiddleware) before the routes that use it.',
     )
   }
 
   /** No async function: called in the place of middleware, it throws there, and leaves no rejected promise. */
-  const loginManager: MiddlewareHandler = (c, next) => {
-    assertContext(c, 'loginManager', 'app.use(loginManager)', typeof next === 'function')
+  const loginMiddleware: MiddlewareHandler = (c, next) => {
+    assertContext(c, 'loginMiddleware', 'app.use(loginMiddleware)', typeof next === 'function')
     return handles.get(c) === undefined ? opened(c, next) : next()
   }
 
@@ -89,7 +94,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
   const guard = (options: GuardOptions<User>): MiddlewareHandler => middlewareOf(guardResolver(source, options))
 
   return {
-    loginManager,
+    loginMiddleware,
     loginRequired: ((options = {}) => guard(options)) as HonoGuard<User, Variable, Exempt>,
     freshLoginRequired: ((options = {}) => guard(withFreshness(options))) as HonoGuard<User, Variable, Exempt>,
     anonymousRequired: (options = {}) => middlewareOf(guardResolver(source, options, 'guardAnonymous')),

@@ -1,4 +1,4 @@
-// Where loginManager stands among Hono's own middleware (docs/hono.md): outside of whatever rebuilds or drops answers,
+// Where loginMiddleware stands among Hono's own middleware (docs/hono.md): outside of whatever rebuilds or drops answers,
 // inside of whatever keeps them for others.
 import { createLoginManager, StoreError } from '@fetch-login/core'
 import { createTestClient, createTestClock } from '@fetch-login/core/testing'
@@ -33,8 +33,8 @@ function world() {
 
 describe('etag', () => {
   const renewedOn304 = async (order: 'login first' | 'etag first'): Promise<[number, string[]]> => {
-    const { app, clock, newBrowser, loginManager, auth } = world()
-    for (const middleware of order === 'login first' ? [loginManager, etag()] : [etag(), loginManager])
+    const { app, clock, newBrowser, loginMiddleware, auth } = world()
+    for (const middleware of order === 'login first' ? [loginMiddleware, etag()] : [etag(), loginMiddleware])
       app.use(middleware)
     app.get('/', async (c) => {
       c.header('cache-control', 'private, no-cache')
@@ -48,7 +48,7 @@ describe('etag', () => {
     return [status, headers.getSetCookie()]
   }
 
-  it('inside of loginManager leaves the renewed session on a 304', async () => {
+  it('inside of loginMiddleware leaves the renewed session on a 304', async () => {
     expect(await renewedOn304('login first')).toEqual([304, [expect.stringMatching(/^__Host-session=/)]])
   })
 
@@ -58,8 +58,8 @@ describe('etag', () => {
 })
 
 it.each(['login first', 'compress first'])('keeps cookies and Vary beside compress: %s', async (order) => {
-  const { app, newBrowser, loginManager, auth } = world()
-  for (const middleware of order === 'login first' ? [loginManager, compress()] : [compress(), loginManager])
+  const { app, newBrowser, loginMiddleware, auth } = world()
+  for (const middleware of order === 'login first' ? [loginMiddleware, compress()] : [compress(), loginMiddleware])
     app.use(middleware)
   app.post('/', async (c) => {
     await auth(c).loginUser(alice)
@@ -87,10 +87,10 @@ describe('cache', () => {
 
   const keeps = () => cache({ cacheName: 'test', cacheControl: 'max-age=60', wait: true })
 
-  it('outside of loginManager keeps no personal answer, and keeps public ones', async () => {
-    const { app, newBrowser, loginManager, loginRequired } = world()
+  it('outside of loginMiddleware keeps no personal answer, and keeps public ones', async () => {
+    const { app, newBrowser, loginMiddleware, loginRequired } = world()
     app.use(keeps())
-    app.use(loginManager)
+    app.use(loginMiddleware)
     app.get('/me', loginRequired(), (c) => c.text(c.var.user.id))
     app.get('/public', (c) => c.text('for all'))
     const [one, two] = [newBrowser(), newBrowser()]
@@ -106,8 +106,8 @@ describe('cache', () => {
   })
 
   it('inside of it hands on what is personal: never do that', async () => {
-    const { app, newBrowser, loginManager, loginRequired } = world()
-    app.use(loginManager)
+    const { app, newBrowser, loginMiddleware, loginRequired } = world()
+    app.use(loginMiddleware)
     app.get('/me', keeps(), loginRequired(), (c) => c.text(c.var.user.id))
     const browser = newBrowser()
     await browser.loginAs(alice)
@@ -117,8 +117,10 @@ describe('cache', () => {
 })
 
 it.each(['login first', 'headers first'])('does not disturb secureHeaders: %s', async (order) => {
-  const { app, newBrowser, loginManager, auth } = world()
-  for (const middleware of order === 'login first' ? [loginManager, secureHeaders()] : [secureHeaders(), loginManager])
+  const { app, newBrowser, loginMiddleware, auth } = world()
+  for (const middleware of order === 'login first'
+    ? [loginMiddleware, secureHeaders()]
+    : [secureHeaders(), loginMiddleware])
     app.use(middleware)
   app.post('/', async (c) => {
     await auth(c).loginUser(alice)
@@ -130,9 +132,9 @@ it.each(['login first', 'headers first'])('does not disturb secureHeaders: %s', 
 })
 
 it('leaves preflights to cors() in front of the guards', async () => {
-  const { app, newBrowser, loginManager, loginRequired } = world()
+  const { app, newBrowser, loginMiddleware, loginRequired } = world()
   app.use(cors({ origin: 'https://other.test', credentials: true }))
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.use('/api/*', loginRequired())
   app.get('/api/me', (c) => c.text('me'))
   const preflight = { origin: 'https://other.test', 'access-control-request-method': 'GET' }
@@ -144,8 +146,8 @@ it('leaves preflights to cors() in front of the guards', async () => {
 
 describe('errors', () => {
   it('are answered with 503 where a store is down, and the app is asked first', async () => {
-    const { app, newBrowser, loginManager, loginRequired } = world()
-    app.use(loginManager)
+    const { app, newBrowser, loginMiddleware, loginRequired } = world()
+    app.use(loginMiddleware)
     app.get('/down', () => {
       throw new StoreError('The store does not answer.', { retryAfterSeconds: 7 })
     })
@@ -157,8 +159,8 @@ describe('errors', () => {
   })
 
   it('do not undo a login that was awaited before', async () => {
-    const { app, newBrowser, loginManager, loginRequired, auth } = world()
-    app.use(loginManager)
+    const { app, newBrowser, loginMiddleware, loginRequired, auth } = world()
+    app.use(loginMiddleware)
     app.onError((_, c) => c.text('oops', 500))
     app.post('/login', async (c) => {
       await auth(c).loginUser(alice)
@@ -172,8 +174,8 @@ describe('errors', () => {
 })
 
 it('is read-only once a stream has begun: the headers are gone', async () => {
-  const { app, newBrowser, loginManager, auth } = world()
-  app.use(loginManager)
+  const { app, newBrowser, loginMiddleware, auth } = world()
+  app.use(loginMiddleware)
   app.get('/', (c) =>
     stream(c, async (body) => {
       await body.write(String((await auth(c).currentUser())?.id))

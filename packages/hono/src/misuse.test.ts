@@ -28,10 +28,10 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
     ['with options in the place of the manager', () => honoLogin(wrong(options))],
     ['with a context', () => honoLogin(wrong({ req: {}, env: {} }))],
   ],
-  loginManager: [
-    ['called', () => wrong(login.loginManager)()],
-    ['called with a manager', () => wrong(login.loginManager)(manager)],
-    ['called without next', () => wrong(login.loginManager)({ req: {}, env: {} })],
+  loginMiddleware: [
+    ['called', () => wrong(login.loginMiddleware)()],
+    ['called with a manager', () => wrong(login.loginMiddleware)(manager)],
+    ['called without next', () => wrong(login.loginMiddleware)({ req: {}, env: {} })],
   ],
   loginRequired: [
     ['called twice', () => wrong(login.loginRequired())()],
@@ -59,11 +59,11 @@ const HUNG_UP: Readonly<Record<string, (app: Hono) => unknown>> = {
   'app.use(loginRequired)': (app) => app.use(wrong(login.loginRequired)),
   'app.use(anonymousRequired)': (app) => app.use(wrong(login.anonymousRequired)),
   'app.use(freshLoginRequired)': (app) => app.use(wrong(login.freshLoginRequired)),
-  'app.use(auth)': (app) => app.use(login.loginManager, wrong(login.auth)),
-  "app.get('/', auth)": (app) => app.get('/', login.loginManager, wrong(login.auth)),
-  'a guard without loginManager': (app) => app.use(login.loginRequired()),
-  'honoLogin(createLoginManager)': (app) => app.use(honoLogin(wrong(createLoginManager)).loginManager),
-  'honoLogin(async () => manager)': (app) => app.use(honoLogin(wrong(async () => manager)).loginManager),
+  'app.use(auth)': (app) => app.use(login.loginMiddleware, wrong(login.auth)),
+  "app.get('/', auth)": (app) => app.get('/', login.loginMiddleware, wrong(login.auth)),
+  'a guard without loginMiddleware': (app) => app.use(login.loginRequired()),
+  'honoLogin(createLoginManager)': (app) => app.use(honoLogin(wrong(createLoginManager)).loginMiddleware),
+  'honoLogin(async () => manager)': (app) => app.use(honoLogin(wrong(async () => manager)).loginMiddleware),
 }
 
 it('tries each export and each function that it makes, so that a new one cannot be forgotten', () => {
@@ -96,6 +96,6 @@ it.each(Object.entries(HUNG_UP))(
   },
 )
 
-it('app.use(loginManager()) throws a UsageError that names app.use(loginManager)', () => {
-  expect(() => new Hono().use(wrong(login.loginManager)())).toThrow(/app\.use\(loginManager\)/)
+it('app.use(loginMiddleware()) throws a UsageError that names app.use(loginMiddleware)', () => {
+  expect(() => new Hono().use(wrong(login.loginMiddleware)())).toThrow(/app\.use\(loginMiddleware\)/)
 })

@@ -22,7 +22,7 @@ const [one, two] = [honoLogin(manager), honoLogin(manager)]
 
 const inner = (): Hono =>
   new Hono()
-    .use(two.loginManager)
+    .use(two.loginMiddleware)
     .post('/in', async (c) => c.text(String(await two.auth(c).loginUser(alice, { remember: true }))))
     .post('/out', async (c) => {
       await two.auth(c).logoutUser()
@@ -30,8 +30,11 @@ const inner = (): Hono =>
     }) as unknown as Hono
 
 const apps: [string, (request: Request) => Response | Promise<Response>][] = [
-  ['two middlewares of one manager', (request) => new Hono().use(one.loginManager).route('/', inner()).fetch(request)],
-  ['a mounted app', (request) => new Hono().use(one.loginManager).mount('/', inner().fetch).fetch(request)],
+  [
+    'two middlewares of one manager',
+    (request) => new Hono().use(one.loginMiddleware).route('/', inner()).fetch(request),
+  ],
+  ['a mounted app', (request) => new Hono().use(one.loginMiddleware).mount('/', inner().fetch).fetch(request)],
   ['withLogin around an app', withLogin(manager, (request) => inner().fetch(request))],
 ]
 
@@ -56,7 +59,7 @@ describe.each(apps)('%s', (_, app) => {
 })
 
 it('keeps the cookies of the app beside those of two Auth objects', async () => {
-  const app = new Hono().use(one.loginManager).mount('/', async (request) => {
+  const app = new Hono().use(one.loginMiddleware).mount('/', async (request) => {
     const response = await inner().fetch(request)
     response.headers.append('set-cookie', 'theme=dark; Path=/')
     return response

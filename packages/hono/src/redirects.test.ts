@@ -18,9 +18,9 @@ function guarded(options: Partial<LoginManagerOptions<User>> = {}): Hono {
     loginView: '/login',
     ...options,
   })
-  const { loginManager, loginRequired, auth } = honoLogin(manager)
+  const { loginMiddleware, loginRequired, auth } = honoLogin(manager)
   const app = new Hono()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.use(async (c, next) => {
     if (c.req.query('show') === 'link') return c.text(auth(c).loginUrl())
     return c.req.query('show') === 'next' ? c.text(await auth(c).nextUrl('/home')) : next()

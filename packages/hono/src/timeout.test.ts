@@ -24,17 +24,17 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
   return { opened, open }
 }
 
-describe.each(['before', 'behind'])('timeout() %s loginManager', (where) => {
+describe.each(['before', 'behind'])('timeout() %s loginMiddleware', (where) => {
   it.each(['text', 'read', 'login'])(
     'answers 504, and a handler that ends later logs no unexplained error: %s',
     async (kind) => {
       const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined)
-      const { loginManager, auth } = honoLogin(manager)
+      const { loginMiddleware, auth } = honoLogin(manager)
       const [late, done] = [gate(), gate()]
       let problem: unknown = null
       const app = new Hono()
       if (where === 'before') app.use(timeout(5))
-      app.use(loginManager)
+      app.use(loginMiddleware)
       if (where === 'behind') app.use(timeout(5))
       app.get('/', async (c) => {
         await late.opened
@@ -56,7 +56,7 @@ describe.each(['before', 'behind'])('timeout() %s loginManager', (where) => {
       expect(answer.headers.getSetCookie()).toEqual([])
       expect(rejections).toEqual([])
       const explained = logged.mock.calls.map(([error]) => (error as { code?: unknown }).code)
-      // A login that no browser gets is never silent: behind loginManager it rejects, before it Hono logs the UsageError.
+      // A login that no browser gets is never silent: behind loginMiddleware it rejects, before it Hono logs the UsageError.
       expect(explained).toEqual(kind === 'login' && where === 'before' ? ['response-sent'] : [])
       expect((problem as { code?: unknown } | null)?.code).toBe(
         kind !== 'text' && where === 'behind' ? 'response-sent' : undefined,

@@ -37,7 +37,7 @@ declare const findStaff: (id: string) => Staff | undefined
 
 const manager = createLoginManager({ loadUser: findUser, secrets })
 const staffManager = createLoginManager({ loadUser: findStaff, secrets })
-const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
+const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
 const staff = honoLogin(staffManager, { variable: 'staff' })
 
 describe('the manager', () => {
@@ -83,7 +83,7 @@ describe('behind a guard', () => {
   })
 
   it('the user has the same type where the login must be fresh', () => {
-    new Hono().get('/', freshLoginRequired({ within: 60 }), (c) => {
+    new Hono().get('/', freshLoginRequired({ withinSeconds: 60 }), (c) => {
       expectTypeOf(c.var.user).not.toBeAny()
       expectTypeOf(c.var.user).toEqualTypeOf<User>()
       return c.text('')
@@ -112,7 +112,7 @@ describe('behind a guard', () => {
 
   it('a chain of middleware keeps the user for what follows', () => {
     new Hono<Env>()
-      .use(loginManager)
+      .use(loginMiddleware)
       .use('/admin/*', freshLoginRequired())
       .get('/admin/users', (c) => {
         expectTypeOf(c.var.user).not.toBeAny()
@@ -151,7 +151,7 @@ describe('behind a guard that lets some requests through', () => {
       expectTypeOf(c.var.user).toEqualTypeOf<User | undefined>()
       return c.text(c.var.user?.name ?? '')
     })
-    new Hono().get('/', staff.freshLoginRequired({ except: ['/'], within: 60 }), (c) => {
+    new Hono().get('/', staff.freshLoginRequired({ except: ['/'], withinSeconds: 60 }), (c) => {
       expectTypeOf(c.var.staff).toEqualTypeOf<Staff | undefined>()
       return c.text('')
     })
@@ -210,7 +210,7 @@ const plain = new Hono<Env>()
   .delete('/posts/:id', (c) => c.body(null, 204))
 
 const guarded = new Hono<Env>()
-  .use(loginManager)
+  .use(loginMiddleware)
   .get('/posts/:id/:slug?', loginRequired(), page, (c) => {
     expectTypeOf(c.env).not.toBeAny()
     expectTypeOf(c.env).toEqualTypeOf<Env['Bindings']>()
@@ -227,7 +227,7 @@ const guarded = new Hono<Env>()
     expectTypeOf(c.var.user).toEqualTypeOf<User>()
     return c.json({ params: c.req.param(), page: c.req.valid('query').page, tenant: c.var.tenant.slug }, 200)
   })
-  .post('/posts/:id', title, freshLoginRequired({ within: 60 }), (c) => {
+  .post('/posts/:id', title, freshLoginRequired({ withinSeconds: 60 }), (c) => {
     expectTypeOf(c.req.valid('json')).not.toBeAny()
     expectTypeOf(c.req.valid('json')).toEqualTypeOf<{ title: string; tags: Set<string> }>()
     expectTypeOf(c.var.user).toEqualTypeOf<User>()

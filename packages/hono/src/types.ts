@@ -32,20 +32,20 @@ export interface HonoGuard<User, Variable extends string = 'user', Exempt extend
   (options: GuardOptions<User>): HonoGuardMiddleware<User | undefined, Variable>
 }
 
-/** What an app takes apart: `const { loginManager, loginRequired, freshLoginRequired, auth } = honoLogin(manager)`. */
+/** What an app takes apart: `const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)`. */
 export interface HonoLogin<User, Guest = null, Variable extends string = 'user', Exempt extends string = never> {
-  /** Gives each request its handle; install it first: `app.use(loginManager)`. */
-  readonly loginManager: MiddlewareHandler
+  /** Gives each request its handle; install it first: `app.use(loginMiddleware)`. */
+  readonly loginMiddleware: MiddlewareHandler
   /** Lets only logged-in users pass; others get a redirect, 401 or 403. */
   readonly loginRequired: HonoGuard<User, Variable, Exempt>
-  /** Lets only users pass who proved who they are in this session, perhaps `{ within: 600 }` seconds ago. */
+  /** Lets only users pass who proved who they are in this session, perhaps `{ withinSeconds: 600 }` seconds ago. */
   readonly freshLoginRequired: HonoGuard<User, Variable, Exempt>
   /** Lets only anonymous requests pass: for a login page. Logged-in users are redirected to the query's `next`, or to `home`. */
   readonly anonymousRequired: (options?: AnonymousGuardOptions) => MiddlewareHandler
   /**
    * The handle of this request; `auth(c).user` is the user behind a guard.
    *
-   * @throws UsageError `not-installed` where `loginManager` did not run.
+   * @throws UsageError `not-installed` where `loginMiddleware` did not run.
    */
   auth(c: AnyContext): Auth<User, Guest>
 }

@@ -1,12 +1,13 @@
 // @fetch-login/next: three doors. Pages read (page.ts), actions write at once (page.ts), route handlers and the proxy have
 // an answer of their own to put cookies on (route.ts, proxy.ts). It translates and decides nothing.
+import type { AnonymousGuardOptions, GuardOptions, LoginManager, Policy } from '@fetch-login/core'
 import {
-  type AnonymousGuardOptions,
-  type GuardOptions,
-  type LoginManager,
-  type Policy
-} from '@fetch-login/core'
-import { assertFunction, createArgumentError, describeValue, managerResolver, withFreshness } from "@fetch-login/core/adapter";
+  assertFunction,
+  createArgumentError,
+  describeValue,
+  managerResolver,
+  withFreshness,
+} from '@fetch-login/core/adapter'
 import { pageDoor } from './page'
 import { proxyDoor } from './proxy'
 import { routeDoor } from './route'
@@ -28,7 +29,7 @@ export type {
  * Login for Next.js.
  *
  * @example
- * export const { loginManager, loginRequired, freshLoginRequired, auth } = nextLogin(manager)
+ * export const { loginProxy, loginRequired, freshLoginRequired, auth } = nextLogin(manager)
  * // app/dashboard/page.tsx
  * export default async function Dashboard() {
  *   const user = await loginRequired()
@@ -53,7 +54,7 @@ export function nextLogin<User, Guest = null, Exempt extends string = never>(
         : page.pass(complete(policyOf<User>(given)))
 
   return {
-    loginManager: proxyDoor(house),
+    loginProxy: proxyDoor(house),
     loginRequired: guard((options) => options) as NextGuard<User, Exempt>,
     freshLoginRequired: guard(withFreshness) as NextGuard<User, Exempt>,
     anonymousRequired: ((handler, options: AnonymousGuardOptions = {}) => {

@@ -25,9 +25,9 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
     ['with createLoginManager itself', () => nextLogin(wrong(createLoginManager))],
     ['exported as a route handler', () => wrong(nextLogin)(request, context)],
   ],
-  loginManager: [
-    ['called', () => wrong(login.loginManager)()],
-    ['called with a manager', () => wrong(login.loginManager)(manager)],
+  loginProxy: [
+    ['called', () => wrong(login.loginProxy)()],
+    ['called with a manager', () => wrong(login.loginProxy)(manager)],
   ],
   loginRequired: [
     ['exported as a route handler', () => wrong(login.loginRequired)(request, context)],

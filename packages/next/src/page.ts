@@ -1,7 +1,7 @@
 // The door of pages and server actions, where there is no request and no response to hold: Next.js shows headers and
 // takes cookies. A page is rendered, and cannot set any; an action is not, and can.
 import { type Auth, type Policy, type Refused, StoreError } from '@fetch-login/core'
-import { cookiesAfter, checkRequest } from "@fetch-login/core/adapter";
+import { checkRequest, cookiesAfter } from '@fetch-login/core/adapter'
 import { cookies, headers } from 'next/headers'
 import { notFound } from 'next/navigation'
 import { cache } from 'react'

@@ -89,9 +89,9 @@ it('the forms of two route handlers that restored the login at the same time are
 })
 
 it('a refusal and the proxy leave the cookie of a secret alone that this instance does not know', async () => {
-  const { loginManager, loginRequired } = nextLogin(managerWith())
+  const { loginProxy, loginRequired } = nextLogin(managerWith())
   const secret = loginRequired(async () => new Response('secret'))
-  const proxy = (request: NextRequest) => loginManager(request)
+  const proxy = (request: NextRequest) => loginProxy(request)
   const knowing = managerWith({ secrets: { current: NEW, previous: [OLD] } })
   const browser = browserOf({ secret, proxy: proxy as never }, knowing)
   await browser.loginAs(alice)

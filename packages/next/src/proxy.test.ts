@@ -24,7 +24,7 @@ async function setUp(options: Partial<LoginManagerOptions<User>> = {}) {
     clock,
     ...options,
   })
-  const { loginManager: proxy } = nextLogin(manager)
+  const { loginProxy: proxy } = nextLogin(manager)
   const client = createTestClient(() => new Response(), { manager, origin: 'https://app.test', clock })
   await client.loginAs(ALICE, { remember: true })
   const cookie = (...names: string[]): string => names.map((name) => `${name}=${client.cookies.get(name)}`).join('; ')
@@ -112,7 +112,7 @@ describe('the proxy', () => {
 
   it('hands on what a proxy of the app adds, body and all', async () => {
     const manager = createLoginManager<User>({ loadUser: () => null, secrets: SECRET })
-    const { loginManager: proxy } = nextLogin(manager)
+    const { loginProxy: proxy } = nextLogin(manager)
     const sent = new NextRequest('https://app.test/', { method: 'POST', body: 'a=1', headers: { host: 'app.test' } })
     const headers = new Headers(sent.headers)
     headers.set('x-nonce', 'abc')

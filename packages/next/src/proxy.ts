@@ -1,6 +1,14 @@
 // The proxy: pages cannot set cookies, so what a login needs set is set in front of them, and the page behind it sees
 // the cookies that were set. A first line against forged requests, and no guard.
-import { cookiesAfter, createArgumentError, describeValue, checkRequest, commit, renew, commitHeaders } from "@fetch-login/core/adapter";
+import {
+  checkRequest,
+  commit,
+  commitHeaders,
+  cookiesAfter,
+  createArgumentError,
+  describeValue,
+  renew,
+} from '@fetch-login/core/adapter'
 import { type NextRequest, NextResponse } from 'next/server'
 import { isClearing } from './cookie-writer'
 import type { NextHouse } from './types'
@@ -23,9 +31,9 @@ export function proxyDoor<User, Guest>({ manager, address }: NextHouse<User, Gue
   /** No async function: called in the place of a proxy, it throws there, and leaves no rejected promise. */
   return (request: NextRequest): Promise<Response> => {
     if (typeof request === 'object' && request !== null && 'headers' in request) return proxied(request)
-    const remedy = 'Write export const proxy = loginManager.'
+    const remedy = 'Write export const proxy = loginProxy.'
     throw createArgumentError(
-      `loginManager must receive the request of Next.js, but received ${describeValue(request)}. ${remedy}`,
+      `loginProxy must receive the request of Next.js, but received ${describeValue(request)}. ${remedy}`,
     )
   }
 }

@@ -101,9 +101,9 @@ describe('a refused request of a browser on Next.js', () => {
   })
 
   it('comes back to the page whose address the proxy signed, and never to one that a client sent', async () => {
-    const { loginManager } = loginWith()
+    const { loginProxy } = loginWith()
     const sent = new NextRequest(`${ORIGIN}/page?a=1`, { headers: { 'x-fetch-login-url': `${ORIGIN}/planted` } })
-    const signed = (await loginManager(sent)).headers.get('x-middleware-request-x-fetch-login-url') ?? ''
+    const signed = (await loginProxy(sent)).headers.get('x-middleware-request-x-fetch-login-url') ?? ''
     expect(await interrupt({ 'x-fetch-login-url': signed })).toContain(';/login?next=%2Fpage%3Fa%3D1;')
     const foreign = createLoginManager<User>({ secrets: 'another secret of at least 32 bytes', loadUser: () => null })
     const forged = [`${ORIGIN}/planted`, signed.replace('page', 'evil'), foreign.signUrl(`${ORIGIN}/planted`), '', '.']

@@ -1,11 +1,6 @@
 // The door of route handlers: a request comes in, a response goes out, and the cookies stand on it.
-import {
-  type AnonymousGuardOptions,
-  type Auth,
-  type GuardOptions,
-  type GuardOutcome
-} from '@fetch-login/core'
-import { getAuthMap, checkRequest, commit, commitHeaders } from "@fetch-login/core/adapter";
+import type { AnonymousGuardOptions, Auth, GuardOptions, GuardOutcome } from '@fetch-login/core'
+import { checkRequest, commit, commitHeaders, getAuthMap } from '@fetch-login/core/adapter'
 import { cookies, headers } from 'next/headers'
 import { unstable_rethrow } from 'next/navigation'
 import type { NextRequest } from 'next/server'
@@ -40,7 +35,10 @@ export function routeDoor<User, Guest>(
       await keep(handle)
       try {
         const refused = await checkRequest(handle)
-        return commit(handle, responseOf(await (refused === null ? handler(request, handle, context) : refused.respond())))
+        return commit(
+          handle,
+          responseOf(await (refused === null ? handler(request, handle, context) : refused.respond())),
+        )
       } catch (error) {
         return failed(error, request, handle)
       }

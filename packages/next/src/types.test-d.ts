@@ -19,7 +19,7 @@ declare const secrets: string
 declare const findUser: (id: string) => Promise<User | null>
 declare const findStaff: (id: string) => Staff | undefined
 
-const { loginManager, loginRequired, freshLoginRequired, anonymousRequired, auth } = nextLogin(
+const { loginProxy, loginRequired, freshLoginRequired, anonymousRequired, auth } = nextLogin(
   createLoginManager({ loadUser: findUser, secrets }),
 )
 const staff = nextLogin(createLoginManager({ loadUser: findStaff, secrets }))
@@ -34,7 +34,7 @@ describe('a guard that is awaited', () => {
     const user = await loginRequired()
     expectTypeOf(user).not.toBeAny()
     expectTypeOf(user).toEqualTypeOf<User>()
-    expectTypeOf(await freshLoginRequired({ within: 60 })).toEqualTypeOf<User>()
+    expectTypeOf(await freshLoginRequired({ withinSeconds: 60 })).toEqualTypeOf<User>()
     expectTypeOf(await staff.loginRequired()).toEqualTypeOf<Staff>()
   })
 
@@ -85,7 +85,7 @@ describe('a guard around a route handler', () => {
         expectTypeOf(user).toEqualTypeOf<User>()
         throw new Error(user.id)
       },
-      { within: 60, allow: (user) => user.role === 'admin' },
+      { withinSeconds: 60, allow: (user) => user.role === 'admin' },
     )
     expectTypeOf(GET).returns.toEqualTypeOf<Promise<Response>>()
     loginRequired(
@@ -159,8 +159,8 @@ describe('the handle', () => {
 
 describe('the proxy and the options', () => {
   it('is a proxy of Next.js', () => {
-    expectTypeOf(loginManager).parameter(0).toEqualTypeOf<NextRequest>()
-    expectTypeOf(loginManager).returns.toEqualTypeOf<Promise<Response>>()
+    expectTypeOf(loginProxy).parameter(0).toEqualTypeOf<NextRequest>()
+    expectTypeOf(loginProxy).returns.toEqualTypeOf<Promise<Response>>()
   })
 
   it('shows headers to whoever names the address', () => {

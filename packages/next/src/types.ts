@@ -116,16 +116,16 @@ export interface NextAuth<User, Guest> {
   ): Route<Context>
 }
 
-/** What an app takes apart: `const { loginManager, loginRequired, freshLoginRequired, auth } = nextLogin(manager)`. */
+/** What an app takes apart: `const { loginProxy, loginRequired, freshLoginRequired, auth } = nextLogin(manager)`. */
 export interface NextLogin<User, Guest = null, Exempt extends string = never> {
   /**
-   * The proxy: `export const proxy = loginManager` in `proxy.ts`. It renews and restores logins for the pages behind it,
+   * The proxy: `export const proxy = loginProxy` in `proxy.ts`. It renews and restores logins for the pages behind it,
    * and refuses forged requests. It guards nothing: each page, action and route handler does that itself.
    */
-  readonly loginManager: (request: NextRequest) => Promise<Response>
+  readonly loginProxy: (request: NextRequest) => Promise<Response>
   /** Lets only logged-in users pass. */
   readonly loginRequired: NextGuard<User, Exempt>
-  /** Lets only users pass who proved who they are in this session, perhaps `{ within: 600 }` seconds ago. */
+  /** Lets only users pass who proved who they are in this session, perhaps `{ withinSeconds: 600 }` seconds ago. */
   readonly freshLoginRequired: NextGuard<User, Exempt>
   /** Lets only anonymous requests reach a route handler. Logged-in users are redirected to the query's `next`, or to `home`. */
   readonly anonymousRequired: NextAnonymousGuard<User, Guest>

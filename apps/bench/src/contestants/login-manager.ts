@@ -1,11 +1,6 @@
 // Our own login, set up as the documents say, with protection and stamps on; and visitors who log in to it.
-import {
-  createLoginManager,
-  type LoginManager,
-  type LoginOptions,
-  type SessionCodec,
-} from '@fetch-login/core'
-import { type HeaderTarget, commitHeaders } from "@fetch-login/core/adapter";
+import { createLoginManager, type LoginManager, type LoginOptions, type SessionCodec } from '@fetch-login/core'
+import { commitHeaders, type HeaderTarget } from '@fetch-login/core/adapter'
 import type { Credential } from '../contestant'
 import type { Crowd } from '../crowd'
 import { cookieHeader, headersWith, ORIGIN, PAGE } from '../request'

@@ -8,7 +8,7 @@ import { listening } from './http'
 
 describe('Express', () => {
   testGuarantees(async ({ manager, handle, onError }) => {
-    const { loginManager, loginRequired, auth } = expressLogin(manager)
+    const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
     const respond: RequestHandler = async (req, res) => {
       await handle(auth(req))
       res.end('ok')
@@ -18,7 +18,7 @@ describe('Express', () => {
       res.status(500).end()
     }
     const app = express()
-    app.use(loginManager)
+    app.use(loginMiddleware)
     for (const path of ROUTES) app.all(path, respond)
     app.all(GUARDED, loginRequired(), respond)
     app.use(fail)

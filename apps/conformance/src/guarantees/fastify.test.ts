@@ -7,7 +7,7 @@ import { listening } from './http'
 
 describe('Fastify', () => {
   testGuarantees(async ({ manager, handle, onError }) => {
-    const { loginManager, loginRequired, auth } = fastifyLogin(manager)
+    const { loginPlugin, loginRequired, auth } = fastifyLogin(manager)
     const respond = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       await handle(auth(request))
       return reply.send('ok')
@@ -17,7 +17,7 @@ describe('Fastify', () => {
       onError(error)
       return reply.code(500).send()
     })
-    await app.register(loginManager)
+    await app.register(loginPlugin)
     for (const path of ROUTES) app.all(path, respond)
     app.all(GUARDED, { onRequest: loginRequired() }, respond)
     await app.listen({ port: 0, host: '127.0.0.1' })

@@ -7,12 +7,12 @@ import { GUARDED, ROUTES, testGuarantees } from './cases'
 
 describe('Hono', () => {
   testGuarantees(async ({ manager, handle, onError }) => {
-    const { loginManager, loginRequired, auth } = honoLogin(manager)
+    const { loginMiddleware, loginRequired, auth } = honoLogin(manager)
     const respond = async (c: Context): Promise<Response> => {
       await handle(auth(c))
       return c.text('ok')
     }
-    const app = new Hono().use(loginManager)
+    const app = new Hono().use(loginMiddleware)
     for (const path of ROUTES) app.all(path, respond)
     app.all(GUARDED, loginRequired(), respond)
     app.onError((error, c) => {

@@ -12,7 +12,7 @@ vi.mock('next/headers', () => ({ headers: async () => current.headers, cookies: 
 type Send = (request: Request) => Promise<Response>
 
 function createApp({ manager, handle, onError }: App): { readonly proxy: Send; readonly routes: Send } {
-  const { loginManager, loginRequired, auth } = nextLogin(manager, { reportError: onError })
+  const { loginProxy, loginRequired, auth } = nextLogin(manager, { reportError: onError })
   const open = auth(async (_request, auth) => {
     await handle(auth)
     return new Response('ok')
@@ -28,7 +28,7 @@ function createApp({ manager, handle, onError }: App): { readonly proxy: Send; r
       return new Response(null, { status: 500 })
     }
   }
-  return { proxy: (request) => loginManager(new NextRequest(request)), routes }
+  return { proxy: (request) => loginProxy(new NextRequest(request)), routes }
 }
 
 /** The request that the server of Next.js passes on to the route, with the headers that the proxy set. */

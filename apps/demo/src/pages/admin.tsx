@@ -16,7 +16,7 @@ export function adminRoutes({ auth, users, freshLoginRequired, page, problem, ch
     if (decision.reason !== 'forbidden') return decision.respond()
     return problem(c, 403, 'Not for you', 'You are logged in, but this page is for admins. Bob is one.')
   }
-  const freshly = freshLoginRequired({ within: ADMIN_SECONDS, next: '/admin' })
+  const freshly = freshLoginRequired({ withinSeconds: ADMIN_SECONDS, next: '/admin' })
 
   app.get('/admin', adminsOnly, freshly, async (c) =>
     page(c, 'Admin', <AdminPage users={users.list()} you={c.var.user} csrfToken={await auth(c).csrfToken()} />),
@@ -48,7 +48,7 @@ function AdminPage({ users, you, csrfToken }: AdminPageProps) {
       <h1>Admin</h1>
       <p class="lead">
         {you.name}, you are an admin, and you typed your password within the last ten minutes:{' '}
-        <code>freshLoginRequired({`{ within: ${ADMIN_SECONDS} }`})</code>.
+        <code>freshLoginRequired({`{ withinSeconds: ${ADMIN_SECONDS} }`})</code>.
       </p>
       <h2 id="users">Users</h2>
       <ul class="people" aria-labelledby="users">

@@ -37,11 +37,11 @@ function HomePage({ user, state }: { user: User | null; state: string }) {
         <Door href="/dashboard" title="Dashboard" guard="loginRequired()">
           For everybody who is logged in, remembered or not.
         </Door>
-        <Door href="/profile" title="Profile" guard="freshLoginRequired({ within: 600 })">
+        <Door href="/profile" title="Profile" guard="freshLoginRequired({ withinSeconds: 600 })">
           The name with any login, the password with a proof of the last ten minutes. A new password logs out every
           other browser.
         </Door>
-        <Door href="/admin" title="Admin" guard="freshLoginRequired({ within: 600 })">
+        <Door href="/admin" title="Admin" guard="freshLoginRequired({ withinSeconds: 600 })">
           For admins who typed their password in the last ten minutes.
         </Door>
         <Door href="/api" title="API" guard="loadUserFromRequest: apiKey(…)">

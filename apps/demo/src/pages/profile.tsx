@@ -10,10 +10,10 @@ import { NewPassword } from './register'
 
 export function profileRoutes({ auth, users, loginRequired, freshLoginRequired, page, checkedForm }: Demo): Hono {
   const app = new Hono()
-  const recently = freshLoginRequired({ within: PROFILE_SECONDS, next: '/profile' })
+  const recently = freshLoginRequired({ withinSeconds: PROFILE_SECONDS, next: '/profile' })
 
   const profile = async (c: Context, more: Partial<ProfilePageProps> = {}) => {
-    const [fresh, csrfToken] = [await auth(c).loginFresh({ within: PROFILE_SECONDS }), await auth(c).csrfToken()]
+    const [fresh, csrfToken] = [await auth(c).loginFresh({ withinSeconds: PROFILE_SECONDS }), await auth(c).csrfToken()]
     const content = <ProfilePage user={auth(c).user} fresh={fresh} csrfToken={csrfToken} {...more} />
     return page(c, 'Profile', content, more.errors === undefined ? 200 : 422)
   }

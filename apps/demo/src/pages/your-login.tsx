@@ -17,7 +17,7 @@ export function yourLoginRoutes({ auth, page, history }: Demo): Hono {
     if (user === null || login === null || login.session === null)
       return page(c, 'Your login', <NoLogin reason={REASONS[(await auth(c).whyAnonymous()) ?? 'no-login']} />)
     const [remembered, csrfToken] = [await auth(c).loginRemembered(), await auth(c).csrfToken()]
-    const recent = await auth(c).loginFresh({ within: ADMIN_SECONDS })
+    const recent = await auth(c).loginFresh({ withinSeconds: ADMIN_SECONDS })
     const facts = { user, source: login.source, session: login.session, remembered, recent }
     const content = <YourLogin {...facts} events={history.of(login, c.req.raw)} csrfToken={csrfToken} />
     return page(c, 'Your login', content)

@@ -1,7 +1,7 @@
 // As the documents say, but that a header takes the proxy away: what is behind it has to hold alone.
-import { loginManager } from './login'
+import { loginProxy } from './login'
 
-export const proxy = loginManager
+export const proxy = loginProxy
 
 export const config = {
   matcher: [

@@ -361,7 +361,7 @@ describe('a logout', () => {
       const decision = await auth.require()
       if (!decision.ok) await decision.respond()
     })
-    expect((await browser.ask((auth) => auth.session.next())).value).toBe('/')
+    expect((await browser.ask((auth) => auth.session.pendingNext())).value).toBe('/')
     await browser.ask(async (auth) => {
       await auth.loginUser(alice)
       await auth.session.set('cart', 1)
@@ -371,7 +371,7 @@ describe('a logout', () => {
     const { value } = await browser.ask(async (auth) => [
       await auth.currentUser(),
       await auth.session.get('cart'),
-      await auth.session.next(),
+      await auth.session.pendingNext(),
       (await auth.peekFlashes()).map(({ message }) => message),
     ])
     expect(value).toEqual([null, 1, null, ['Goodbye']])

@@ -24,7 +24,7 @@ export interface SessionData {
   /** @throws UsageError `read-only`, `response-sent`, `csrf-unchecked` */
   delete(key: string): Promise<void>
   /** The page kept for after the login (option `useSessionForNext`), as it was asked for and unchecked; `nextUrl()` takes it. */
-  next(): Promise<string | null>
+  pendingNext(): Promise<string | null>
   /** Whether the session outlives the browser. */
   isPermanent(): Promise<boolean>
   /**
@@ -54,7 +54,7 @@ export class DataOfSession<User, Guest> implements SessionData {
     return writeContent(this.#ctx, (state) => dataDeleted(state, key))
   }
 
-  async next(): Promise<string | null> {
+  async pendingNext(): Promise<string | null> {
     return (await readContent(this.#ctx)).next
   }
 

@@ -80,8 +80,8 @@ function* checkPolicy<User, Guest>(
 ): Task<Decision<User>> {
   const identity = yield* identify(ctx)
   const { user } = identity
-  const within = ctx.services.handlers.causes
-  const context = { area, areaName: policy.area ?? null, next: policy.next ?? null, within }
+  const { causes } = ctx.services.handlers
+  const context = { area, areaName: policy.area ?? null, next: policy.next ?? null, causes }
   if (user === null || !identity.isActive)
     return { ok: false, reason: 'unauthorized', respond: () => respondUnauthorized(ctx, context) }
   if (!isEnough(ctx, identity, policy))
@@ -99,8 +99,8 @@ export function isEnough<User, Guest>(
   identity: Identity<User>,
   policy: Policy<User>,
 ): boolean {
-  const { fresh, within, level, method } = policy
-  if (fresh !== true && within === undefined && level === undefined && method === undefined) return true
+  const { fresh, withinSeconds, level, method } = policy
+  if (fresh !== true && withinSeconds === undefined && level === undefined && method === undefined) return true
   const { login } = ctx.state
   if (login === null || identity.user === null || identity.source === 'request') return false
   return isFresh(login, policy, ctx.services.now())

@@ -20,9 +20,9 @@ export function getChallenges<User, Guest>(ctx: RequestContext<User, Guest>): He
 /** Returns the challenges that request a more recent login (RFC 9470). */
 export function getStepUpChallenges<User, Guest>(
   ctx: RequestContext<User, Guest>,
-  { within }: FreshnessPolicy,
+  { withinSeconds }: FreshnessPolicy,
 ): HeaderPairs {
-  const age = within === undefined ? '' : `, max_age="${Math.floor(within)}"`
+  const age = withinSeconds === undefined ? '' : `, max_age="${Math.floor(withinSeconds)}"`
   return toHeaderPairs(ctx, () => {
     return `error="insufficient_user_authentication", error_description="A more recent login is required"${age}`
   })

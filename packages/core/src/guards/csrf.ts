@@ -32,7 +32,7 @@ export function* checkCsrfHeaders<User, Guest>(ctx: RequestContext<User, Guest>)
   const reason = yield* findCsrfReason(ctx)
   if (reason === null) return null
   yield* ctx.emit('csrfRejected', { reason })
-  const context = { areaName: null, within: ctx.services.handlers.causes }
+  const context = { areaName: null, causes: ctx.services.handlers.causes }
   return { ok: false, reason: 'forged', respond: () => respondCsrfRefusal(ctx, context, reason) }
 }
 

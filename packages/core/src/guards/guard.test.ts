@@ -54,10 +54,10 @@ describe('the options of a guard', () => {
     ['except', { except: ['*'] }],
     ['allow', { allow: 'admin' }],
     ['fresh', { fresh: 'yes' }],
-    ['within', { within: 0 }],
-    ['within', { within: -1 }],
-    ['within', { within: Number.NaN }],
-    ['within', { within: '600' }],
+    ['within', { withinSeconds: 0 }],
+    ['within', { withinSeconds: -1 }],
+    ['within', { withinSeconds: Number.NaN }],
+    ['within', { withinSeconds: '600' }],
     ['level', { level: '2' }],
     ['level', { level: Number.NaN }],
     ['method', { method: 2 }],
@@ -72,7 +72,17 @@ describe('the options of a guard', () => {
 
   it('may be all wrong at once, and are all said', () => {
     const { manager } = managerWith()
-    const wrong = { except: 1, allow: 1, fresh: 1, within: 'x', level: 'x', method: 1, area: 'x', next: 1, other: 1 }
+    const wrong = {
+      except: 1,
+      allow: 1,
+      fresh: 1,
+      withinSeconds: 'x',
+      level: 'x',
+      method: 1,
+      area: 'x',
+      next: 1,
+      other: 1,
+    }
     expect(problemsOf(() => manager.guard(wrong as object)).sort()).toEqual(Object.keys(wrong).sort())
     expect(() => manager.guard(wrong as object)).toThrow(/^A guard was given options it cannot work with:\n/)
   })
@@ -94,7 +104,7 @@ describe('the options of a guard', () => {
       except: undefined,
       allow: undefined,
       fresh: undefined,
-      within: undefined,
+      withinSeconds: undefined,
       level: undefined,
       method: undefined,
       area: undefined,
@@ -253,7 +263,7 @@ describe('views', () => {
   it('a fresh guard lets users reach the refresh view, and visitors not', async () => {
     const { passes, cookieOf } = managerWith({ refreshView: '/refresh' })
     const cookie = await cookieOf({ fresh: false })
-    const options = { fresh: true, within: 60, level: 9, method: 'hwk' }
+    const options = { fresh: true, withinSeconds: 60, level: 9, method: 'hwk' }
     expect((await passes(options, '/page', {}, cookie)).ok).toBe(false)
     expect((await passes(options, '/refresh', {}, cookie)).ok).toBe(true)
     expect((await passes(options, '/refresh')).ok).toBe(false)
@@ -270,8 +280,8 @@ describe('a guard', () => {
 
   it.each<[string, GuardOptions<User>, number, boolean]>([
     ['fresh', { fresh: true }, 10_000, true],
-    ['within the time', { within: 600 }, 600, true],
-    ['too long ago', { within: 600 }, 601, false],
+    ['within the time', { withinSeconds: 600 }, 600, true],
+    ['too long ago', { withinSeconds: 600 }, 601, false],
     ['strong enough', { level: 2 }, 0, true],
     ['not strong enough', { level: 3 }, 0, false],
     ['by this method', { method: 'otp' }, 0, true],
@@ -291,7 +301,7 @@ describe('a guard', () => {
     const cookie = await cookieOf({ fresh: false, level: 2 })
     expect(await passes({ level: 2 }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
     expect(await passes({ level: 2, fresh: true }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
-    expect(await passes({ within: 600 }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
+    expect(await passes({ withinSeconds: 600 }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
   })
 
   it('takes an API key for no proof of freshness, level or method', async () => {
@@ -299,7 +309,7 @@ describe('a guard', () => {
     const request = new Request('https://app.test/', { headers: { authorization: 'Bearer t' } })
     const auth = manager.open(request)
     expect((await auth.require()).ok).toBe(true)
-    for (const policy of [{ fresh: true }, { within: 9 }, { level: 0 }, { method: 'pwd' }])
+    for (const policy of [{ fresh: true }, { withinSeconds: 9 }, { level: 0 }, { method: 'pwd' }])
       expect(await auth.require(policy)).toMatchObject({ ok: false, reason: 'stale' })
   })
 

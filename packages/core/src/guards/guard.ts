@@ -52,7 +52,7 @@ export function createGuard<User, Guest>(
 export const UNSEEN: Task<GuardOutcome<never>> = done<GuardOutcome<never>>(Object.freeze({ ok: true, user: undefined }))
 
 /** A fresh guard over a whole app still lets the user reach the page where the login becomes fresh. */
-function omitFreshness<User>({ fresh, within, level, method, ...policy }: Policy<User>): Policy<User> {
+function omitFreshness<User>({ fresh, withinSeconds, level, method, ...policy }: Policy<User>): Policy<User> {
   return policy
 }
 
@@ -119,7 +119,7 @@ const GUARD_OPTIONS: readonly string[] = [
   'except',
   'allow',
   'fresh',
-  'within',
+  'withinSeconds',
   'level',
   'method',
   'area',
@@ -149,15 +149,15 @@ function findProblems<User, Guest>(settings: Settings<User, Guest>, options: Gua
   }
   for (const key of Object.keys(options))
     if (!GUARD_OPTIONS.includes(key)) wrong(key, 'is not an option of a guard: check its spelling')
-  const { except, allow, fresh, within, level, method, area, next, cache } = options
+  const { except, allow, fresh, withinSeconds, level, method, area, next, cache } = options
   if (except !== undefined && !(Array.isArray(except) && except.every(isPathPattern)))
     wrong('except', "must be a list of paths such as '/health' or '/public/*'")
   else if (except?.some((pattern) => encodePath(pattern.replace(/\*$/, '')) === null))
     wrong('except', `has a path that can never match, as parsers read it differently: ${ONE_READING}`)
   if (allow !== undefined && typeof allow !== 'function') wrong('allow', 'must be a function: (user) => boolean')
   if (fresh !== undefined && typeof fresh !== 'boolean') wrong('fresh', 'must be true or false')
-  if (within !== undefined && !(typeof within === 'number' && within > 0))
-    wrong('within', 'must be a number of seconds above 0')
+  if (withinSeconds !== undefined && !(typeof withinSeconds === 'number' && withinSeconds > 0))
+    wrong('withinSeconds', 'must be a number of seconds above 0')
   if (level !== undefined && !Number.isFinite(level)) wrong('level', 'must be a number')
   if (method !== undefined && typeof method !== 'string' && !Array.isArray(method))
     wrong('method', 'must be a method, or a list of them')

@@ -82,7 +82,7 @@ describe('the address of the login view', () => {
   })
 
   it('names the field that the app named, and the host that it forces', () => {
-    expect(open('/cart', { loginView: '/login', nextField: 'zurück' }).loginUrl()).toBe('/login?zur%C3%BCck=%2Fcart')
+    expect(open('/cart', { loginView: '/login', nextParam: 'zurück' }).loginUrl()).toBe('/login?zur%C3%BCck=%2Fcart')
     const forced = { loginView: '/login', forceHostForRedirects: 'id.test:8080' }
     expect(open('/cart', forced).loginUrl()).toBe('//id.test:8080/login?next=%2Fcart')
     const full = { loginView: 'https://app.test/login', forceHostForRedirects: 'id.test' }
@@ -174,7 +174,7 @@ describe('where to go after the login', () => {
     await refused.unauthorized()
     const headers = { cookie: commit(refused, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? '' }
     const at = (url: string) => manager.open(new Request(`https://app.test${url}`, { headers }))
-    expect(await at('/login').session.next()).toBe('/kept')
+    expect(await at('/login').session.pendingNext()).toBe('/kept')
     expect(await at('/login?next=/query').nextUrl('/home', { next: '/form' })).toBe('/form')
     expect(await at('/login?next=/query').nextUrl('/home', { next: null })).toBe('/query')
     expect(await at('/login').nextUrl('/home')).toBe('/kept')
@@ -196,7 +196,7 @@ describe('where to go after the login', () => {
     const cookie = commit(refused, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
     const auth = manager.open(new Request('https://app.test/login', { headers: { cookie } }))
     expect(await auth.nextUrl('/home', { next: '/form' })).toBe('/form')
-    expect(await auth.session.next()).toBeNull()
+    expect(await auth.session.pendingNext()).toBeNull()
     expect(await auth.nextUrl('/home')).toBe('/home')
     expect(commit(auth, new Response()).headers.getSetCookie()).toHaveLength(1)
   })

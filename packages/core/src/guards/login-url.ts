@@ -69,8 +69,8 @@ export function buildLoginUrl<User, Guest>(
   address: string,
   next: string | null,
 ): string {
-  const { nextField, forceHostForRedirects } = ctx.services.settings
-  const full = next === null || isNextInSession(ctx) ? address : withNext(address, nextField, next)
+  const { nextParam, forceHostForRedirects } = ctx.services.settings
+  const full = next === null || isNextInSession(ctx) ? address : withNext(address, nextParam, next)
   return forceHostForRedirects === null ? full : withHost(full, forceHostForRedirects)
 }
 
@@ -136,7 +136,7 @@ function getPageBehindViews<User, Guest>(
   let found = page
   for (let depth = 0; depth < NESTED_AT_MOST && found !== null; depth++) {
     if (!views.has(toLaxUrl(found, getOrigin(ctx)))) return removeCredentials(ctx, found)
-    const next = getQueryField(found, ctx.services.settings.nextField)
+    const next = getQueryField(found, ctx.services.settings.nextParam)
     found = next === null ? null : toSafeUrl(next, getOrigin(ctx), ctx.services.settings.nextOrigins)
   }
   return null
@@ -178,7 +178,7 @@ export function* getNextUrl<User, Guest>(
   yield* openContent(ctx)
   const kept = ctx.state.next
   if (kept !== null && !ctx.isPreview) yield* ctx.write(nextKept(ctx.state, null), 'verb')
-  const candidates = [given, getQueryParameter(ctx.request, ctx.services.settings.nextField), kept]
+  const candidates = [given, getQueryParameter(ctx.request, ctx.services.settings.nextParam), kept]
   return findSafeNext(ctx, candidates) ?? withBaseOnce(getBasePath(ctx), fallback)
 }
 
@@ -189,7 +189,7 @@ export function* getNextUrl<User, Guest>(
 export function getHomeUrl<User, Guest>(ctx: RequestContext<User, Guest>, home: string): string | null {
   const { request, services } = ctx
   const base = getBasePath(ctx)
-  const next = findSafeNext(ctx, [getQueryParameter(request, services.settings.nextField)])
+  const next = findSafeNext(ctx, [getQueryParameter(request, services.settings.nextParam)])
   const here = toLaxUrl(base + getTarget(request), getOrigin(ctx))
   const elsewhere = (address: string): boolean => toLaxUrl(address, getOrigin(ctx)) !== here
   return [next, withBaseOnce(base, home)].find((address) => address !== null && elsewhere(address)) ?? null

@@ -93,7 +93,7 @@ describe('a visitor without a login', () => {
   it('does not fill its cookie until it bursts, whatever it asks for', async () => {
     const browser = browserOf({ loginView: '/login', useSessionForNext: true })
     for (let times = 0; times < 9; times++) await browser.guarded({}, `/page/${times}?${'x'.repeat(900)}`)
-    const { value } = await browser.ask((auth) => auth.session.next())
+    const { value } = await browser.ask((auth) => auth.session.pendingNext())
     expect(value).toContain('/page/8?')
   })
 
@@ -101,17 +101,17 @@ describe('a visitor without a login', () => {
     const browser = browserOf({ loginView: '/login', useSessionForNext: true })
     const response = await browser.guarded({}, '/cart?a=1')
     expect(response.headers.get('location')).toBe('/login')
-    expect((await browser.ask((auth) => auth.session.next())).value).toBe('/cart?a=1')
+    expect((await browser.ask((auth) => auth.session.pendingNext())).value).toBe('/cart?a=1')
     await browser.guarded({ next: '/home' }, '/cart?a=1')
-    expect((await browser.ask((auth) => auth.session.next())).value).toBe('/home')
+    expect((await browser.ask((auth) => auth.session.pendingNext())).value).toBe('/home')
     await browser.guarded({}, `/${'a'.repeat(2000)}`)
-    expect((await browser.ask((auth) => auth.session.next())).value).toBe('/home')
+    expect((await browser.ask((auth) => auth.session.pendingNext())).value).toBe('/home')
   })
 
   it('is sent on with the page to come back to kept, and nothing said, where there is no message', async () => {
     const browser = browserOf({ loginView: '/login', useSessionForNext: true, loginMessage: null })
     await browser.guarded({}, '/cart')
-    const { value } = await browser.ask(async (auth) => [await auth.session.next(), await auth.peekFlashes()])
+    const { value } = await browser.ask(async (auth) => [await auth.session.pendingNext(), await auth.peekFlashes()])
     expect(value).toEqual(['/cart', []])
   })
 
@@ -282,7 +282,7 @@ describe('handlers of the app', () => {
         seen.push(reason, area)
         return new Response('no', { status: 404 })
       },
-      forgedHandler: async ({ reason, area }) => {
+      csrfHandler: async ({ reason, area }) => {
         seen.push(reason, area)
         return new Response('no', { status: 418 })
       },
@@ -294,7 +294,7 @@ describe('handlers of the app', () => {
     expect(seen).toEqual(['forbidden', 'admin', 'forged', null])
   })
 
-  it.each(['unauthorizedHandler', 'needsRefreshHandler', 'forbiddenHandler', 'forgedHandler'])(
+  it.each(['unauthorizedHandler', 'needsRefreshHandler', 'forbiddenHandler', 'csrfHandler'])(
     'may use the handle as any route may: %s',
     async (name) => {
       let handle: Auth<User> | undefined
@@ -307,7 +307,7 @@ describe('handlers of the app', () => {
         },
       })
       if (name !== 'unauthorizedHandler') await browser.loginAs(alice, { fresh: name !== 'needsRefreshHandler' })
-      const init = name === 'forgedHandler' ? { method: 'POST', headers: { origin: 'https://evil.test' } } : {}
+      const init = name === 'csrfHandler' ? { method: 'POST', headers: { origin: 'https://evil.test' } } : {}
       const { manager } = browser
       const client = createTestClient<User>(
         async (request) => {
@@ -362,7 +362,7 @@ describe('what a program may bring instead', () => {
     const missing = 'error="insufficient_user_authentication", error_description="A more recent login is required"'
     const fresh = await browser.guarded({ fresh: true }, '/page', JSON_WANTED)
     expect(fresh.headers.get('www-authenticate')).toBe(`Bearer ${missing}`)
-    const within = await browser.guarded({ within: 600.9 }, '/page', JSON_WANTED)
+    const within = await browser.guarded({ withinSeconds: 600.9 }, '/page', JSON_WANTED)
     expect(within.headers.get('www-authenticate')).toBe(`Bearer ${missing}, max_age="600"`)
   })
 

@@ -21,11 +21,11 @@ export interface RefusalContext {
   /** Where to come back to; null: the page asked for. */
   readonly next: string | null
   /** The kinds of refusal whose handlers caused this one. */
-  readonly within: ReadonlySet<RefusalKind>
+  readonly causes: ReadonlySet<RefusalKind>
 }
 
 /** What a handler of the app needs. */
-type HandledContext = Pick<RefusalContext, 'areaName' | 'within'>
+type HandledContext = Pick<RefusalContext, 'areaName' | 'causes'>
 
 /** Nobody is logged in (Flask-Login's `unauthorized()`). */
 export async function respondUnauthorized<User, Guest>(
@@ -134,9 +134,9 @@ export async function respondCsrfRefusal<User, Guest>(
   context: HandledContext,
   reason: CsrfReason,
 ): Promise<Response> {
-  const { forgedHandler } = ctx.services.settings
+  const { csrfHandler } = ctx.services.settings
   ctx.services.handlers.assertOutside('forged', context, ctx.request)
-  const own = await handle(ctx, forgedHandler, 'forged', context)
+  const own = await handle(ctx, csrfHandler, 'forged', context)
   return own ?? createProblem(ctx, 403, 'Forbidden', FORGED[reason] + (reason === 'origin' ? getProxyAdvice(ctx) : ''))
 }
 

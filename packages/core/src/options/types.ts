@@ -145,7 +145,7 @@ export interface SessionOptions {
    */
   readonly isActivity?: ((request: RequestView) => boolean) | undefined
   /** Where a request loader found the user: whether what the app puts into the session is sent. Default true. */
-  readonly keepForRequestUsers?: boolean | undefined
+  readonly writeForRequestUsers?: boolean | undefined
   /** The form of the cookie: `signed()` or `encrypted()`. Default `signed()`: its owner can read it, nobody change it. */
   readonly codec?: SessionCodec | undefined
   /** A form that is still read and written anew on the way out, never written. Default none. */
@@ -290,13 +290,13 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
   /** The same for a user whom `allow` rejected. Default none: 403. */
   readonly forbiddenHandler?: RefusalHandler<Handle> | undefined
   /** The same for a request that the CSRF check rejected (option `csrf`). Default none: 403. */
-  readonly forgedHandler?: RefusalHandler<Handle> | undefined
+  readonly csrfHandler?: RefusalHandler<Handle> | undefined
   /** Parts of the app with views and messages of their own, by name (Flask: blueprints). */
   readonly areas?: Readonly<Record<string, AreaOptions>> | undefined
   /** Keep the page asked for in the session instead of the login address. Default false. */
   readonly useSessionForNext?: boolean | undefined
   /** The field of the query that carries the page asked for. Default `next`. */
-  readonly nextField?: string | undefined
+  readonly nextParam?: string | undefined
   /** The host of login and refresh addresses, whatever the request says: `example.org`, or with a port. Default none. */
   readonly forceHostForRedirects?: string | undefined
   /**
@@ -377,7 +377,7 @@ export interface SessionSettings {
   readonly permanentSeconds: number
   readonly renew: 'whenUsed' | 'everyRequest' | 'never'
   readonly isActivity: ((request: RequestView) => boolean) | null
-  readonly keepForRequestUsers: boolean
+  readonly writeForRequestUsers: boolean
   readonly codec: SessionCodec
   readonly previousCodec: SessionCodec | null
 }
@@ -418,9 +418,9 @@ export interface Settings<User, Guest> {
   readonly unauthorizedHandler: RefusalHandler | null
   readonly needsRefreshHandler: RefusalHandler | null
   readonly forbiddenHandler: RefusalHandler | null
-  readonly forgedHandler: RefusalHandler | null
+  readonly csrfHandler: RefusalHandler | null
   readonly useSessionForNext: boolean
-  readonly nextField: string
+  readonly nextParam: string
   readonly forceHostForRedirects: string | null
   readonly exemptMethods: readonly string[]
   readonly sessionProtection: ProtectionMode

@@ -153,7 +153,7 @@ const session = v.strictObject({
   permanentSeconds: v.optional(seconds),
   renew: v.optional(choice('whenUsed', 'everyRequest', 'never')),
   isActivity: v.optional(fn('(request) => boolean')),
-  keepForRequestUsers: v.optional(flag),
+  writeForRequestUsers: v.optional(flag),
   codec: v.optional(codec),
   previousCodec: v.optional(codec),
 })
@@ -230,10 +230,10 @@ const options = v.strictObject({
   unauthorizedHandler: v.optional(fn('(refusal) => Response')),
   needsRefreshHandler: v.optional(fn('(refusal) => Response')),
   forbiddenHandler: v.optional(fn('(refusal) => Response')),
-  forgedHandler: v.optional(fn('(refusal) => Response')),
+  csrfHandler: v.optional(fn('(refusal) => Response')),
   areas: v.optional(v.lazy(createAreasSchema)),
   useSessionForNext: v.optional(flag),
-  nextField: v.optional(rule(notEmpty('the name of a query field'))),
+  nextParam: v.optional(rule(notEmpty('the name of a query field'))),
   forceHostForRedirects: v.optional(
     rule(notEmpty('a host such as example.org'), [
       (value) => like(/^[^/\\?#@\s]+$/)(value) && toHost(value) !== null,

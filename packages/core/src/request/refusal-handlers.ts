@@ -11,7 +11,7 @@ type Causes = ReadonlySet<RefusalKind>
 
 /** A refusal, and the kinds of refusal whose handlers caused it. */
 interface CausedRefusal {
-  readonly within: Causes
+  readonly causes: Causes
 }
 
 const NONE: Causes = new Set()
@@ -39,7 +39,7 @@ export class RefusalHandlers {
 
   /** @throws UsageError `reentered` if a handler of this kind caused the refusal. */
   assertOutside(kind: RefusalKind, refusal: CausedRefusal, request: RequestView): void {
-    const isCaused = refusal.within.has(kind) || this.#refusals.has(refusal)
+    const isCaused = refusal.causes.has(kind) || this.#refusals.has(refusal)
     if (isCaused || this.#countOf(kind, request) >= AT_ONCE_PER_REQUEST) throw createReenteredError(kind)
     if (this.#running >= AT_ONCE) throw createReenteredError(kind, ` More than ${AT_ONCE} calls wait for each other.`)
   }
@@ -87,7 +87,7 @@ const OPTION_NAMES: Readonly<Record<RefusalKind, string>> = {
   unauthorized: 'unauthorizedHandler',
   stale: 'needsRefreshHandler',
   forbidden: 'forbiddenHandler',
-  forged: 'forgedHandler',
+  forged: 'csrfHandler',
 }
 
 function createReenteredError(kind: RefusalKind, more = ''): UsageError {

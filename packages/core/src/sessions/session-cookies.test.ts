@@ -254,7 +254,7 @@ describe('two servers whose clocks differ', () => {
     const ahead = visitor()
     await ahead.loginAs(alice)
     const behind = visitorOf(createTestClock(ahead.clock() - 60), {}, ahead)
-    expect((await behind.ask((auth) => auth.loginFresh({ within: 1 }))).value).toBe(true)
+    expect((await behind.ask((auth) => auth.loginFresh({ withinSeconds: 1 }))).value).toBe(true)
   })
 
   it('grant no tolerance to an end: neither to the idle time, the absolute age, nor the remember cookie', async () => {
@@ -271,7 +271,7 @@ describe('a login within so many seconds', () => {
   it('is enough to the last second, and not a second more', async () => {
     const browser = visitor()
     await browser.loginAs(alice)
-    const asked = (auth: Auth<User>) => auth.loginFresh({ within: 600 })
+    const asked = (auth: Auth<User>) => auth.loginFresh({ withinSeconds: 600 })
     browser.clock.advance(600)
     expect((await browser.ask(asked)).value).toBe(true)
     browser.clock.advance(1)

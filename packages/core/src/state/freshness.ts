@@ -5,7 +5,7 @@ import type { Login } from './session'
 /** What a page asks of a login beyond its being there. */
 export interface FreshnessPolicy {
   /** Seconds since the user last proved who they are, at the most. Default: no limit. */
-  readonly within?: number | undefined
+  readonly withinSeconds?: number | undefined
   /** At least this level, on the app's own scale. Default: any. */
   readonly level?: number | undefined
   /** One of these methods (`amr`) must have been used. Default: any. */
@@ -16,7 +16,7 @@ export interface FreshnessPolicy {
 export const CLOCK_TOLERANCE_SECONDS = 60
 
 export function isFresh(login: Login, policy: FreshnessPolicy, now: number): boolean {
-  return login.fresh && isRecent(login, policy.within, now) && isStrong(login, policy)
+  return login.fresh && isRecent(login, policy.withinSeconds, now) && isStrong(login, policy)
 }
 
 /** Level and method of the last proof; a login that is not fresh proved nothing in this session, or to another client. */
@@ -27,6 +27,6 @@ function isStrong(login: Login, policy: FreshnessPolicy): boolean {
   return wanted.some((method) => login.methods.includes(method))
 }
 
-function isRecent(login: Login, within: number | undefined, now: number): boolean {
-  return within === undefined || Math.max(0, now - login.authTime) <= within
+function isRecent(login: Login, withinSeconds: number | undefined, now: number): boolean {
+  return withinSeconds === undefined || Math.max(0, now - login.authTime) <= withinSeconds
 }

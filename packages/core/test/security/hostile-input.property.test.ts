@@ -94,10 +94,10 @@ const PAGES: Readonly<Record<string, (auth: Auth<User>, form: Form) => Promise<R
       fresh: await auth.loginFresh(),
       remembered: await auth.loginRemembered(),
       flashes: await auth.takeFlashes(),
-      next: await auth.session.next(),
+      next: await auth.session.pendingNext(),
     }),
   '/guarded': async (auth) => {
-    const decision = await auth.require({ within: 60 })
+    const decision = await auth.require({ withinSeconds: 60 })
     return decision.ok ? Response.json({ user: decision.user.id }) : decision.respond()
   },
   '/login': async (auth, form) => {

@@ -1,5 +1,6 @@
 // A login, from the handle to the lines of Set-Cookie.
 import type { SessionCodec } from '@fetch-login/core'
+import { commitHeaders } from '@fetch-login/core/adapter'
 import type { Work } from '../../contestant'
 import type { Crowd } from '../../crowd'
 import { provePage } from '../../proof'
@@ -7,7 +8,6 @@ import { cookieHeader } from '../../request'
 import { userAt } from '../../users'
 import { createBenchManager, targetOf, viewOf } from '../login-manager'
 import { guardDoor } from './door'
-import { commitHeaders } from "@fetch-login/core/adapter";
 
 export async function login(codec: SessionCodec, { cacheBytes }: Crowd): Promise<Work> {
   const manager = createBenchManager(cacheBytes, codec)

@@ -1,6 +1,7 @@
 // A browser that was closed and comes again with its remember cookie alone: the login is taken up again, and a new session
 // cookie goes out.
 import type { SessionCodec } from '@fetch-login/core'
+import { commitHeaders } from '@fetch-login/core/adapter'
 import type { Door, Work } from '../../contestant'
 import type { Crowd } from '../../crowd'
 import { visits } from '../../guarded-page'
@@ -8,7 +9,6 @@ import { provePage } from '../../proof'
 import type { User } from '../../users'
 import { createBenchManager, logIn, targetOf, viewOf } from '../login-manager'
 import { answerOf } from './door'
-import { commitHeaders } from "@fetch-login/core/adapter";
 
 const VISITORS = 256
 

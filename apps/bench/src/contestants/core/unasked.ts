@@ -1,12 +1,12 @@
 // A request that nobody asks about: the handle is there, and the answer goes out as it is.
 import type { SessionCodec } from '@fetch-login/core'
+import { checkRequest, commit } from '@fetch-login/core/adapter'
 import type { Door, Work } from '../../contestant'
 import type { Crowd } from '../../crowd'
 import { visits } from '../../guarded-page'
 import { provePage } from '../../proof'
 import { createBenchManager, strangers, viewOf } from '../login-manager'
 import { guardDoor } from './door'
-import { checkRequest, commit } from "@fetch-login/core/adapter";
 
 export async function unasked(codec: SessionCodec, crowd: Crowd): Promise<Work> {
   const manager = createBenchManager(crowd.cacheBytes, codec)

@@ -6,9 +6,9 @@ import { PAGE } from '../../request'
 import { greeting, type User } from '../../users'
 
 export function guardedExpress(manager: LoginManager<User>): Express {
-  const { auth, loginManager, loginRequired } = expressLogin(manager)
+  const { auth, loginMiddleware, loginRequired } = expressLogin(manager)
   const app = express()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   app.get(PAGE, loginRequired(), (req, res) => void res.type('text/plain').send(greeting(auth(req).user)))
   return app
 }

@@ -6,9 +6,9 @@ import { PAGE } from '../../request'
 import { greeting, type User } from '../../users'
 
 export function guardedFastify(manager: LoginManager<User>): FastifyInstance {
-  const { auth, loginManager, loginRequired } = fastifyLogin(manager)
+  const { auth, loginPlugin, loginRequired } = fastifyLogin(manager)
   const app = fastify()
-  app.register(loginManager)
+  app.register(loginPlugin)
   app.register(async (routes) => {
     routes.get(PAGE, { preHandler: loginRequired() }, async (request) => greeting(auth(request).user))
   })

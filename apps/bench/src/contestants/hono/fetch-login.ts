@@ -6,8 +6,8 @@ import { PAGE } from '../../request'
 import { greeting, type User } from '../../users'
 
 export function guardedHono(manager: LoginManager<User>) {
-  const { loginManager, loginRequired } = honoLogin(manager)
+  const { loginMiddleware, loginRequired } = honoLogin(manager)
   const app = new Hono()
-  app.use(loginManager)
+  app.use(loginMiddleware)
   return app.get(PAGE, loginRequired(), (c) => c.text(greeting(c.var.user)))
 }
