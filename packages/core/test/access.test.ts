@@ -74,7 +74,7 @@ const MEMBERS: Readonly<Record<string, Access>> = {
   'session.get': reads((auth) => auth.session.get('cart')),
   'session.set': writes((auth) => auth.session.set('cart', [1])),
   'session.delete': writes((auth) => auth.session.delete('cart')),
-  'session.next': reads((auth) => auth.session.pendingNext()),
+  'session.pendingNext': reads((auth) => auth.session.pendingNext()),
   'session.isPermanent': reads((auth) => auth.session.isPermanent()),
   'session.setPermanent': writes((auth) => auth.session.setPermanent(true)),
 }

@@ -24,6 +24,7 @@ describe('a wildcard in a list of origins', () => {
     'http://a.example.org',
     'https://a.example.org.evil.test',
     'https://a.example.org, https://b.example.org',
+    'https://*.example.org',
     'https://*.example.org.evil.test',
     'null',
     '',

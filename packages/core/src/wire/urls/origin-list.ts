@@ -3,7 +3,7 @@ import { toOrigin } from './url'
 
 /** Whether the origin is in the list, exactly or by a wildcard. */
 export function isListed(origin: string, list: readonly string[]): boolean {
-  return list.some((listed) => listed === origin || (listed.includes('*') && isOneLabelBelow(origin, listed)))
+  return list.some((listed) => (listed.includes('*') ? isOneLabelBelow(origin, listed) : listed === origin))
 }
 
 function isOneLabelBelow(origin: string, listed: string): boolean {
