@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import * as core from '@fetch-login/core'
 import { createLoginManager, type LoginManager, type LoginManagerOptions } from '@fetch-login/core'
+import * as coreForAdapters from '@fetch-login/core/adapter'
 import * as coreForNode from '@fetch-login/core/node'
 import { createTestClient } from '@fetch-login/core/testing'
 import express from 'express'
@@ -115,7 +116,12 @@ describe.skipIf(!isGiven)('a WebSocket handshake through an nginx that ends TLS'
     const app = express().set('trust proxy', 'loopback')
     const accept = (socket: Duplex) =>
       void socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
-    const imports = { '@fetch-login/core/node': coreForNode, './app.js': { app }, './login.js': { manager } }
+    const imports = {
+      '@fetch-login/core/adapter': coreForAdapters,
+      '@fetch-login/core/node': coreForNode,
+      './app.js': { app },
+      './login.js': { manager },
+    }
     const code = codeIn('docs/express.md', 'ts', "server.on('upgrade'")
     const nginx = await startFor(await listen(run(code, 'server', { imports, accept }) as Server))
     const handshake = await loggedIn(manager, nginx)

@@ -1,8 +1,8 @@
 // Handlers of plain Fetch API for Workers, Bun, Deno and Node, all exported, as the built packages type them; and what an
 // author of an adapter gets from core.
 import { createServer } from 'node:http'
-import { type Auth, createLoginManager, managerSource, withLogin } from '@fetch-login/core'
-import { cookiesAfter, requestView } from '@fetch-login/core/adapter'
+import { type Auth, createLoginManager, withLogin } from '@fetch-login/core'
+import { cookiesAfter, managerResolver, requestView } from '@fetch-login/core/adapter'
 import { currentAuth } from '@fetch-login/core/context'
 import { encrypted } from '@fetch-login/core/encrypted'
 import { jwtBearer } from '@fetch-login/core/jwt'
@@ -71,7 +71,7 @@ export const byClaims = jwtBearer({
 })
 
 // What an author of an adapter, or of a test, puts together.
-export const managers = managerSource(manager, 'example()', false)
+export const managers = managerResolver(manager, 'example()', false)
 export const view = requestView({ method: 'GET', url: 'https://example.org/', headers: [] })
 export const opened = manager.open(view, { readOnly: true })
 export const carried = cookiesAfter
