@@ -17,7 +17,11 @@ const LAYERS = [
 
 /** The modules of core that alone may import a package or a Node module. */
 const IMPORTERS = [
-  { rule: 'jose-importers', packages: '(^|node_modules/)jose(/|$)', files: ['wire/tokens/encrypted-tokens.ts', 'encrypted.ts', 'jwt.ts'] },
+  {
+    rule: 'jose-importers',
+    packages: '(^|node_modules/)jose(/|$)',
+    files: ['wire/tokens/encrypted-tokens.ts', 'encrypted.ts', 'jwt.ts'],
+  },
   { rule: 'valibot-importers', packages: '(^|node_modules/)valibot(/|$)', files: ['options/'] },
   { rule: 'oslo-importers', packages: '(^|node_modules/)@oslojs/', files: ['base/'] },
   { rule: 'crypto-importers', packages: '^(node:)?crypto$', files: ['base/hmac-node.ts'] },
