@@ -3,7 +3,7 @@ import type { Task } from '../base/task'
 import type { AreaSettings, RefusalHandler, View } from '../options/types'
 import type { RequestContext } from '../request/context'
 import type { CsrfReason } from '../request/events'
-import type { RefusalKind } from '../request/refusal-handlers'
+import { BUSY_HANDLERS, type RefusalKind } from '../request/refusal-handlers'
 import type { FlashOrigin } from '../state/flash'
 import type { FreshnessPolicy } from '../state/freshness'
 import { flashedOnce, nextKept } from '../state/transitions'
@@ -163,9 +163,13 @@ async function handle<User, Guest>(
 ): Promise<Response | null> {
   // In a prefetch nothing of the app's runs that could write.
   if (handler === null || ctx.isSpeculative) return null
-  const { request, auth } = ctx
+  const { request, auth, services } = ctx
+  if (services.handlers.areBusy) {
+    await ctx.runTransaction(() => ctx.warn('busy-handlers', BUSY_HANDLERS))
+    return null
+  }
   const refusal = { request, auth, area: context.areaName, reason: kind, whyAnonymous: getReason(ctx) }
-  return ctx.services.handlers.call(kind, context, request, () => handler(refusal))
+  return services.handlers.call(kind, context, request, () => handler(refusal))
 }
 
 /** Why the visitor is anonymous; null if a user was found. */

@@ -199,9 +199,9 @@ export type RefusalHandler<Handle = any> = (refusal: Refusal<Handle>) => Awaitab
 export interface LoginWarning {
   /**
    * `insecure-transport`: a login over plain http set Secure cookies, which the browser drops. `is-active`: `isActive` was
-   * neither true nor false.
+   * neither true nor false. `busy-handlers`: so many refusal handlers wait that the library responded by itself.
    */
-  readonly code: 'insecure-transport' | 'is-active'
+  readonly code: 'insecure-transport' | 'is-active' | 'busy-handlers'
   /** What happened, and the remedy. */
   readonly message: string
 }

@@ -21,7 +21,10 @@ const NONE: Causes = new Set()
  * own refusal looks the same. Only more of them than this at once prove that the handler calls itself.
  */
 const AT_ONCE_PER_REQUEST = 8
-/** The same for all requests together: a copy of a request is not known to be one. */
+/**
+ * The same for all requests together: a copy of a request is not known to be one. Visitors whose handlers wait are not limited,
+ * so more of them prove nothing: the library responds by itself then.
+ */
 const AT_ONCE = 2000
 
 /** The refusal handlers of one manager that run now. */
@@ -41,7 +44,11 @@ export class RefusalHandlers {
   assertOutside(kind: RefusalKind, refusal: CausedRefusal, request: RequestView): void {
     const isCaused = refusal.causes.has(kind) || this.#refusals.has(refusal)
     if (isCaused || this.#countOf(kind, request) >= AT_ONCE_PER_REQUEST) throw createReenteredError(kind)
-    if (this.#running >= AT_ONCE) throw createReenteredError(kind, ` More than ${AT_ONCE} calls wait for each other.`)
+  }
+
+  /** Returns whether so many handlers wait that the library responds by itself. */
+  get areBusy(): boolean {
+    return this.#running >= AT_ONCE
   }
 
   /** Calls a handler; null if it leaves the response to the library. */
@@ -90,10 +97,13 @@ const OPTION_NAMES: Readonly<Record<RefusalKind, string>> = {
   forged: 'csrfHandler',
 }
 
-function createReenteredError(kind: RefusalKind, more = ''): UsageError {
+/** The message of the warning `busy-handlers`. */
+export const BUSY_HANDLERS = `${AT_ONCE} calls of refusal handlers wait at the same time, so the library responded to a refusal by itself. Let the handlers respond sooner. If a handler opens a copy of its request and refuses it again, it calls itself: return undefined from it instead.`
+
+function createReenteredError(kind: RefusalKind): UsageError {
   return new UsageError(
     'reentered',
-    `The ${OPTION_NAMES[kind]} of this request caused the same refusal again and would call itself for ever: return undefined from it, and the library responds.${more}`,
+    `The ${OPTION_NAMES[kind]} of this request caused the same refusal again and would call itself for ever: return undefined from it, and the library responds.`,
   )
 }
 
