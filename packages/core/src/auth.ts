@@ -11,7 +11,7 @@ import { assertSameCopy, markCopy } from './base/copy'
 import { UsageError } from './base/errors'
 import { getCookieLines } from './commit'
 import { authorize, type Decision, getArea, isEnough, type Policy } from './guards/authorize'
-import { checkToken, issueToken, withCsrfCheck } from './guards/csrf'
+import { checkToken, issueToken, runChange, withCsrfCheck } from './guards/csrf'
 import { assertPolicy, type GuardOutcome } from './guards/guard'
 import { getLoginUrl, getNextUrl } from './guards/login-url'
 import { type RefusalContext, respondNeedsRefresh, respondUnauthorized } from './guards/refusal-response'
@@ -89,7 +89,7 @@ export class Auth<User, Guest = null> {
 
   /** The app's own data in the session. */
   get session(): SessionData {
-    this.#session ??= new DataOfSession(this.#ctx)
+    this.#session ??= new DataOfSession(this.#ctx, (operation) => runChange(this.#ctx, operation))
     return this.#session
   }
 
@@ -132,7 +132,7 @@ export class Auth<User, Guest = null> {
    * @throws CookieTooLargeError `cookie-too-large` where the app's data leaves no room. Nobody is logged in then.
    */
   async loginUser(user: User, options: LoginOptions = {}): Promise<boolean> {
-    return this.#ctx.runTransaction(() => logIn(this.#ctx, user, options))
+    return runChange(this.#ctx, () => logIn(this.#ctx, user, options))
   }
 
   /**
@@ -142,7 +142,7 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `cannot-revoke` where `everywhere` has no option `revokeUser`; `read-only`, `response-sent`, `csrf-unchecked`
    */
   async logoutUser(options: LogoutOptions = {}): Promise<void> {
-    return this.#ctx.runTransaction(() => logOut(this.#ctx, options))
+    return runChange(this.#ctx, () => logOut(this.#ctx, options))
   }
 
   /**
@@ -152,7 +152,7 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `invalid-user-id` where `user` is somebody else; `invalid-stamp`, `read-only`, `response-sent`, `csrf-unchecked`
    */
   async confirmLogin(options: ConfirmOptions<User> = {}): Promise<boolean> {
-    return this.#ctx.runTransaction(() => confirm(this.#ctx, options))
+    return runChange(this.#ctx, () => confirm(this.#ctx, options))
   }
 
   /** Whether the login is fresh, and recent and strong enough for the policy. */
@@ -228,7 +228,7 @@ export class Auth<User, Guest = null> {
    * @throws CookieTooLargeError `cookie-too-large` if this message alone does not fit. Nothing is written then.
    */
   async flash(message: string, category = 'message'): Promise<void> {
-    return this.#ctx.runTransaction(() => addFlash(this.#ctx, { category, message }))
+    return runChange(this.#ctx, () => addFlash(this.#ctx, { category, message }))
   }
 
   /** The messages that wait; they stay. */

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { createLoginManager } from '@fetch-login/core'
 import { commit } from '@fetch-login/core/adapter'
-import type { RequestHandler } from 'express'
+import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
 import { expresses } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
@@ -38,6 +38,15 @@ describe.each(expresses)('%s with a method override after the middleware', (_, c
     deleted.push('open')
     res.end('deleted')
   })
+  app.post('/logout', (req, res, next) => {
+    auth(req)
+      .logoutUser()
+      .then(() => res.end('logged out'), next)
+  })
+  app.use(((error, _req, res, _next) => {
+    res.statusCode = 500
+    res.end(String(error.code))
+  }) as ErrorRequestHandler)
   app.options('/account', loginRequired(), (_req, res) => {
     res.end('options')
   })
@@ -61,6 +70,19 @@ describe.each(expresses)('%s with a method override after the middleware', (_, c
     const own = { 'sec-fetch-site': 'same-origin' }
     expect(await visit('/account?_method=DELETE', own)).toEqual([200, ['alice']])
     expect(await visit('/account?_method=DELETE', own, 'POST')).toEqual([200, ['alice']])
+  })
+
+  it('refuses a logout by a cross-site GET that became a POST on a route without a guard', async () => {
+    const logOut = async (site: string) => {
+      const handle = manager.open(new Request('http://app.test/'))
+      await handle.loginUser({ id: 'alice' })
+      const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+      const headers = { cookie, 'sec-fetch-site': site }
+      const { status, body, cookies } = await ask(`${await started}/logout?_method=POST`, { headers })
+      return [status, body, cookies.length]
+    }
+    expect(await logOut('cross-site')).toEqual([500, 'csrf-unchecked', 0])
+    expect(await logOut('same-origin')).toEqual([200, 'logged out', 2])
   })
 
   it('exempts the method that the handler sees, and not the one that was sent', async () => {

@@ -33,3 +33,27 @@ it('refuses a cross-site GET that a hook turned into a DELETE with 403, and lets
   expect(await ask('same-origin')).toEqual([200, 'alice'])
   await app.close()
 })
+
+it('refuses a logout by a cross-site GET that a hook turned into a POST on a route without a guard', async () => {
+  const { loginPlugin, auth } = fastifyLogin(manager)
+  const app = Fastify()
+  await app.register(loginPlugin)
+  app.addHook('onRequest', async (request) => {
+    request.raw.method = 'POST'
+  })
+  app.get('/logout', async (request) => {
+    await auth(request).logoutUser()
+    return 'logged out'
+  })
+  const handle = manager.open(new Request('http://app.test/'))
+  await handle.loginUser({ id: 'alice' })
+  const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const ask = async (site: string) => {
+    const headers = { cookie, 'sec-fetch-site': site, host: 'app.test' }
+    const response = await app.inject({ url: '/logout', headers })
+    return [response.statusCode, response.headers['set-cookie'] === undefined]
+  }
+  expect(await ask('cross-site')).toEqual([500, true])
+  expect(await ask('same-origin')).toEqual([200, false])
+  await app.close()
+})

@@ -35,11 +35,16 @@ export interface SessionData {
   setPermanent(permanent: boolean): Promise<void>
 }
 
+/** Runs an operation that changes something in a transaction of the request. */
+type RunChange = (operation: () => Task<void>) => void | Promise<void>
+
 export class DataOfSession<User, Guest> implements SessionData {
   readonly #ctx: RequestContext<User, Guest>
+  readonly #runChange: RunChange
 
-  constructor(ctx: RequestContext<User, Guest>) {
+  constructor(ctx: RequestContext<User, Guest>, runChange: RunChange) {
     this.#ctx = ctx
+    this.#runChange = runChange
   }
 
   async get(key: string): Promise<Json | undefined> {
@@ -47,11 +52,11 @@ export class DataOfSession<User, Guest> implements SessionData {
   }
 
   async set(key: string, value: unknown): Promise<void> {
-    return writeContent(this.#ctx, (state) => dataSet(state, key, toJson(key, value)))
+    return this.#runChange(() => writeContent(this.#ctx, (state) => dataSet(state, key, toJson(key, value))))
   }
 
   async delete(key: string): Promise<void> {
-    return writeContent(this.#ctx, (state) => dataDeleted(state, key))
+    return this.#runChange(() => writeContent(this.#ctx, (state) => dataDeleted(state, key)))
   }
 
   async pendingNext(): Promise<string | null> {
@@ -63,12 +68,12 @@ export class DataOfSession<User, Guest> implements SessionData {
   }
 
   async setPermanent(permanent: boolean): Promise<void> {
-    return this.#ctx.runTransaction(() => makePermanent(this.#ctx, permanent))
+    return this.#runChange(() => makePermanent(this.#ctx, permanent))
   }
 }
 
 /** The content of the session, as it is when the operations before are completed. */
-export async function readContent<User, Guest>(ctx: RequestContext<User, Guest>): Promise<SessionState> {
+async function readContent<User, Guest>(ctx: RequestContext<User, Guest>): Promise<SessionState> {
   return ctx.runTransaction(function* () {
     yield* openContent(ctx)
     return getReadableContent(ctx)
@@ -76,15 +81,13 @@ export async function readContent<User, Guest>(ctx: RequestContext<User, Guest>)
 }
 
 /** The app changes the session. */
-export async function writeContent<User, Guest>(
+function* writeContent<User, Guest>(
   ctx: RequestContext<User, Guest>,
   change: (state: SessionState) => SessionState,
-): Promise<void> {
-  return ctx.runTransaction(function* () {
-    ctx.assertWritable()
-    yield* openContent(ctx)
-    yield* ctx.write(change(ctx.state), 'app')
-  })
+): Task<void> {
+  ctx.assertWritable()
+  yield* openContent(ctx)
+  yield* ctx.write(change(ctx.state), 'app')
 }
 
 /** A permanent session is never dropped by protection, so a stolen one must not become permanent unseen. */

@@ -261,6 +261,88 @@ describe('a WebSocket handshake', () => {
   })
 })
 
+describe('a method override after the login middleware, on a route without a guard', () => {
+  /** The operations that change the login or the session. */
+  const CHANGES: Readonly<Record<string, (auth: Auth<User>) => Promise<unknown>>> = {
+    loginUser: (auth) => auth.loginUser(alice),
+    logoutUser: (auth) => auth.logoutUser(),
+    confirmLogin: (auth) => auth.confirmLogin(),
+    flash: (auth) => auth.flash('hello'),
+    'session.set': (auth) => auth.session.set('a', 1),
+    'session.delete': (auth) => auth.session.delete('a'),
+    'session.setPermanent': (auth) => auth.session.setPermanent(true),
+  }
+  const CROSS_SITE = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }
+
+  /** A request that the check saw as a GET, and that is a POST now. */
+  async function overridden(headers: Record<string, string>, options: Partial<LoginManagerOptions<User>> = {}) {
+    const manager = managerWith({ publicOrigin: 'https://app.test', ...options })
+    const login = manager.open(new Request('https://app.test/'))
+    await login.loginUser(alice)
+    const cookie = commit(login, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const fields = Object.entries({
+      host: 'app.test',
+      ...(headers.authorization === undefined && { cookie }),
+      ...headers,
+    })
+    const view = { ...requestView({ method: 'GET', url: '/transfer', headers: fields.flat() }), method: 'GET' }
+    const auth = manager.open(view)
+    expect(await checkRequest(auth)).toBeNull()
+    view.method = 'POST'
+    return { auth, record: recordEvents(manager) }
+  }
+
+  it.each(Object.entries(CHANGES))(
+    'keeps a forged GET that became a POST from changing anything: %s',
+    async (_, change) => {
+      const { auth, record } = await overridden(CROSS_SITE)
+      for (let times = 0; times < 2; times++) {
+        const error = await change(auth).catch((thrown) => thrown)
+        expect(error).toMatchObject({
+          code: 'csrf-unchecked',
+          message: expect.stringContaining('before the login middleware'),
+        })
+      }
+      expect(record.events[0]).toMatchObject({ name: 'csrfRejected', reason: 'cross-site' })
+      expect(commit(auth, new Response()).headers.getSetCookie()).toEqual([])
+    },
+  )
+
+  it.each(Object.entries(CHANGES))('lets a GET of the own origin that became a POST pass: %s', async (_, change) => {
+    const { auth } = await overridden({ 'sec-fetch-site': 'same-origin' })
+    await change(auth)
+  })
+
+  it('lets pass what the CSRF check of a POST lets pass', async () => {
+    const pass = async (headers: Record<string, string>, options: Partial<LoginManagerOptions<User>>) =>
+      (await overridden({ ...CROSS_SITE, ...headers }, options)).auth.session.set('a', 1)
+    await pass({}, { csrf: false })
+    await pass({}, { csrf: { except: ['/transfer'] } })
+    await pass({}, { origins: ['https://evil.test'] })
+    await pass({ authorization: 'Bearer t' }, { loadUserFromRequest: bearer(() => alice) })
+  })
+
+  it('still reads the login and the session', async () => {
+    const { auth } = await overridden(CROSS_SITE)
+    expect([await auth.currentUser(), await auth.session.get('a')]).toEqual([alice, undefined])
+  })
+
+  it('stays forged after require() refused it', async () => {
+    const { auth } = await overridden(CROSS_SITE)
+    expect(await auth.require()).toMatchObject({ ok: false, reason: 'forged' })
+    await expect(auth.logoutUser()).rejects.toMatchObject({ code: 'csrf-unchecked' })
+    expect(await auth.require()).toMatchObject({ ok: false, reason: 'forged' })
+  })
+
+  it("needs the token too with csrf: 'token'", async () => {
+    const { auth } = await overridden({ 'sec-fetch-site': 'same-origin' }, { csrf: 'token' })
+    const token = await auth.csrfToken()
+    await expect(auth.logoutUser()).rejects.toMatchObject({ code: 'csrf-unchecked' })
+    expect(await auth.checkCsrf(token)).toBe(true)
+    await auth.logoutUser()
+  })
+})
+
 function browserOf(options: Partial<LoginManagerOptions<User>>) {
   const manager = managerWith(options)
   let verb: (auth: Auth<User>) => unknown

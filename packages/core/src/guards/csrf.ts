@@ -3,6 +3,7 @@
 
 import { fromBase64url, toBase64url } from '../base/base64url'
 import { computeHmac, equalBytes } from '../base/bytes'
+import { UsageError } from '../base/errors'
 import { toNetstrings } from '../base/netstring'
 import type { Task } from '../base/task'
 import { identify } from '../identify/identify'
@@ -28,9 +29,12 @@ export const CSRF_HEADER = 'x-csrf-token'
 
 /** Looks at an unsafe request before the handler does: null, or a refusal. Must run inside a transaction. */
 export function* checkCsrfHeaders<User, Guest>(ctx: RequestContext<User, Guest>): Task<Refused | null> {
-  ctx.checkedMethod = ctx.request.method
+  const { method } = ctx.request
   const reason = yield* findCsrfReason(ctx)
-  if (reason === null) return null
+  if (reason === null) {
+    ctx.checkedMethod = method
+    return null
+  }
   yield* ctx.emit('csrfRejected', { reason })
   const context = { areaName: null, causes: ctx.services.handlers.causes }
   return { ok: false, reason: 'forged', respond: () => respondCsrfRefusal(ctx, context, reason) }
@@ -49,6 +53,24 @@ function* checkThenRun<User, Guest, Outcome>(
   look: () => Task<Outcome>,
 ): Task<Outcome | Refused> {
   return (yield* checkCsrfHeaders(ctx)) ?? (yield* look())
+}
+
+/**
+ * Runs an operation that changes something. It repeats the check first if a method override made a safe method unsafe, as
+ * no guard may stand before the handler.
+ *
+ * @throws UsageError `csrf-unchecked` if the check refuses the request.
+ */
+export function runChange<User, Guest, T>(ctx: RequestContext<User, Guest>, operation: () => Task<T>): T | Promise<T> {
+  return ctx.runTransaction(() => (hasBecomeUnsafe(ctx) ? checkThenChange(ctx, operation) : operation()))
+}
+
+function* checkThenChange<User, Guest, T>(ctx: RequestContext<User, Guest>, operation: () => Task<T>): Task<T> {
+  if ((yield* checkCsrfHeaders(ctx)) === null) return yield* operation()
+  throw new UsageError(
+    'csrf-unchecked',
+    `The CSRF check saw another method than ${ctx.request.method}, and refuses the request with this one. A method override runs after the login middleware: install it before the login middleware, which then refuses forged requests with 403.`,
+  )
 }
 
 /** Whether the check saw a safe method, and the handler sees another: `methodOverride()` runs after the middleware. */
