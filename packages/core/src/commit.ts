@@ -5,6 +5,7 @@ import { renewRememberToken } from './identify/remember'
 import type { SessionSettings } from './options/types'
 import type { RequestContext } from './request/context'
 import { type CookieChange, KEEP } from './request/outgoing-cookies'
+import { LOGGED_OUT } from './request/transaction'
 import { getTombstoneName, getVisitorName } from './sessions/incoming-cookies'
 import { ENDED_SECONDS, encodeTombstone } from './sessions/tombstone'
 import { type CookieSpec, clearCookieLine, getTwins, setCookieLine } from './wire/cookies/cookie'
@@ -37,6 +38,8 @@ export interface HeaderChanges {
   readonly isByApp: boolean
   /** Whether another login is in the browser once it has the cookies. */
   readonly changesLogin: boolean
+  /** Lines that clear the cookies of a login, for those that another manager set earlier on the same response. */
+  readonly clearing: readonly string[]
   /** Names for `Vary`. */
   readonly vary: readonly string[]
   /** Whether the response is for one visitor alone. */
@@ -54,7 +57,21 @@ export function prepareHeaders<User, Guest>(
   if (!identity && !personal && cookies.length === 0 && !negotiated && headers.length === 0) return null
   const vary = [...(identity ? ['Cookie'] : []), ...headers, ...(negotiated ? [NEGOTIATED_BY] : [])]
   const { outcome, changesLogin } = ctx
-  return { cookies, isByApp: outcome.isByApp, changesLogin, vary, isPersonal: personal }
+  return {
+    cookies,
+    isByApp: outcome.isByApp,
+    changesLogin,
+    clearing: getClearingLines(ctx),
+    vary,
+    isPersonal: personal,
+  }
+}
+
+/** A login or a logout by the app decides about both cookies, also about those that the browser does not have yet. */
+function getClearingLines<User, Guest>({ outcome: { identity }, services }: RequestContext<User, Guest>): string[] {
+  if (identity !== LOGGED_OUT && identity?.source !== 'login') return []
+  const { session, remember } = services.settings
+  return [session, remember].map(({ cookie }) => clearCookieLine(cookie))
 }
 
 /** The `Set-Cookie` lines, as of the last verb that is through. */
@@ -226,11 +243,16 @@ function putCookies(headers: HeaderTarget, cookies: readonly string[]): void {
   }
 }
 
-/** Whether an earlier Auth object of this request set one of our cookies, and this one changes no login. */
-function isSettled(headers: HeaderTarget, { cookies, changesLogin }: HeaderChanges): boolean {
-  if (changesLogin) return false
-  const names = cookies.map(getCookieName)
-  return headers.getSetCookie?.().some((line) => names.includes(getCookieName(line))) ?? false
+/** Whether an earlier Auth object of this request set one of our cookies, and the app changes no login by this one. */
+function isSettled(headers: HeaderTarget, { cookies, changesLogin, isByApp }: HeaderChanges): boolean {
+  if (changesLogin && isByApp) return false
+  const names = getPresentNames(headers)
+  return cookies.some((line) => names.includes(getCookieName(line)))
+}
+
+/** The names of the cookies that the response sets already. */
+function getPresentNames(headers: HeaderTarget): string[] {
+  return (headers.getSetCookie?.() ?? []).map(getCookieName)
 }
 
 function getCookieName(line: string): string {
@@ -238,11 +260,19 @@ function getCookieName(line: string): string {
 }
 
 /** A cookie that the library alone sends, to prolong a login, can wait for a response that is not for shared caches. */
-function needs(headers: HeaderTarget, changes: HeaderChanges): HeaderChanges {
+function needs(headers: HeaderTarget, given: HeaderChanges): HeaderChanges {
+  const changes = given.clearing.length === 0 ? given : withClearing(headers, given)
   if (changes.cookies.length === 0) return changes
   if (isSettled(headers, changes)) return { ...changes, cookies: [] }
   if (changes.isByApp || !isPublic(headers.get('cache-control'))) return changes
   return { ...changes, cookies: [] }
+}
+
+function withClearing(headers: HeaderTarget, changes: HeaderChanges): HeaderChanges {
+  const [present, own] = [getPresentNames(headers), changes.cookies.map(getCookieName)]
+  const isMissing = (name: string): boolean => present.includes(name) && !own.includes(name)
+  const missing = changes.clearing.filter((line) => isMissing(getCookieName(line)))
+  return missing.length === 0 ? changes : { ...changes, cookies: [...changes.cookies, ...missing] }
 }
 
 function keepFromCaches(headers: HeaderTarget, setsCookie: boolean): void {

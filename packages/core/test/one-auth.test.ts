@@ -148,3 +148,64 @@ describe('two Auth objects of one browser request', () => {
 })
 
 const cookieOf = (lines: readonly string[]) => lines.map((line) => line.split(';')[0]).join('; ')
+
+describe('two managers with the same cookie names on one response', () => {
+  const secondOf = (handler: Handler, own: Handler) => {
+    const inner = withLogin(createWorld({}).manager, handler)
+    return withLogin(createWorld({ audience: 'outer' }).manager, async (request, auth) => {
+      const response = await inner(new Request(request))
+      await own(request, auth)
+      return response
+    })
+  }
+  const visit = async (app: (request: Request) => Promise<Response>, path: string, cookie = '') =>
+    (await app(new Request(`https://app.test${path}`, { headers: { cookie } }))).headers.getSetCookie()
+
+  it('leave no cookie of an inner login that an outer logout follows', async () => {
+    const app = secondOf(route, (_, auth) => auth.logoutUser().then(() => new Response()))
+    for (const cookie of ['', '__Host-session=x', '__Host-remember_token=x']) {
+      const lines = await visit(app, '/in', cookie)
+      expect(new Set(namesOf(lines)).size).toBe(lines.length)
+      expect(lines.filter((line) => !isCleared(line) && /^__Host-(?:session|remember_token)=/.test(line))).toEqual([])
+      expect(lines.filter(isCleared)).toHaveLength(2)
+    }
+  })
+
+  it('leave no remember cookie of an inner login that an outer login without one follows', async () => {
+    const app = secondOf(route, (_, auth) => auth.loginUser({ id: 'bob' }).then(() => new Response()))
+    const lines = await visit(app, '/in')
+    expect(lines.filter(isCleared).map((line) => line.split('=')[0])).toEqual(['__Host-remember_token'])
+    expect(namesOf(lines).sort()).toEqual(['__Host-remember_token', '__Host-session'])
+  })
+
+  it('clear nothing if no earlier login stands on the response', async () => {
+    const app = secondOf(
+      () => new Response(),
+      (_, auth) => auth.logoutUser().then(() => new Response()),
+    )
+    expect(await visit(app, '/')).toEqual([])
+  })
+
+  it('keep an inner login if the outer manager only drops its own expired login', async () => {
+    const clock = createTestClock(1_800_000_000)
+    const manager = createLoginManager<User>({
+      secrets: 'only for tests: 0123456789 abcdefghijklmnop',
+      loadUser: (id) => ({ id }),
+      clock,
+    })
+    const client = createTestClient<User>(withLogin(manager, route), { manager, clock })
+    await client.loginAs(alice)
+    const cookie = client.cookies
+      .names()
+      .map((name) => `${name}=${client.cookies.get(name)}`)
+      .join('; ')
+    clock.advance(100_000)
+    const inner = withLogin(manager, route)
+    const app = withLogin(manager, async (request, auth) => {
+      await auth.currentUser()
+      return inner(new Request(request))
+    })
+    const lines = await visit(app, '/in', cookie)
+    expect(lines.filter(isCleared).map((line) => line.split('=')[0])).not.toContain('__Host-session')
+  })
+})

@@ -7,7 +7,7 @@ import { getAllLoginsInBrowser } from '../identify/remember'
 import { getReadableContent } from '../identify/session-content'
 import type { RequestContext } from '../request/context'
 import type { EndedLogin } from '../request/events'
-import { ANONYMOUS } from '../request/transaction'
+import { LOGGED_OUT } from '../request/transaction'
 import type { AnonymousReason } from '../sessions/read-result'
 import { loggedOut } from '../state/transitions'
 import { storeTombstone } from './ended-logins'
@@ -112,7 +112,7 @@ function createCannotRevokeError(reason: AnonymousReason | null): UsageError {
 function* endLogin<User, Guest>(ctx: RequestContext<User, Guest>, { keepData = false }: LogoutOptions): Task<void> {
   yield* ctx.write(loggedOut(getReadableContent(ctx), keepData, ctx.newFlashes), 'verb')
   ctx.clearRemember('verb')
-  ctx.identify(ANONYMOUS)
+  ctx.identify(LOGGED_OUT)
   ctx.forgetReason()
   ctx.noteReason('logged-out')
   ctx.savepoint()

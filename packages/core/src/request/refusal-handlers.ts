@@ -98,7 +98,7 @@ const OPTION_NAMES: Readonly<Record<RefusalKind, string>> = {
 }
 
 /** The message of the warning `busy-handlers`. */
-export const BUSY_HANDLERS = `${AT_ONCE} calls of refusal handlers wait at the same time, so the library responded to a refusal by itself. Let the handlers respond sooner. If a handler opens a copy of its request and refuses it again, it calls itself: return undefined from it instead.`
+export const BUSY_HANDLERS: string = `${AT_ONCE} calls of refusal handlers wait at the same time, so the library responded to a refusal by itself. Let the handlers respond sooner. If a handler opens a copy of its request and refuses it again, it calls itself: return undefined from it instead.`
 
 function createReenteredError(kind: RefusalKind): UsageError {
   return new UsageError(

@@ -18,6 +18,9 @@ export interface Identity<User> {
 /** Nobody is there. */
 export const ANONYMOUS: Identity<never> = { user: null, source: null, isActive: false }
 
+/** The app logged the visitor out in this request. */
+export const LOGGED_OUT: Identity<never> = { ...ANONYMOUS }
+
 /** All that changed; immutable, replaced as a whole. */
 export interface PendingChanges<User> {
   readonly state: SessionState
