@@ -41,7 +41,7 @@ export const FAULTS = [
     fault: 'a stale login is treated as no login',
     theme: 'freshness',
     where: 'respond: () => respondNeedsRefresh(ctx, context, policy)',
-    instead: 'respond: () => unauthorized(ctx, context)',
+    instead: 'respond: () => respondUnauthorized(ctx, context)',
   },
   {
     fault: 'fresh_login_required only looks for a login',
@@ -62,7 +62,7 @@ export const FAULTS = [
     theme: 'cookies-tampering',
     where: "createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE)",
     instead:
-      "{ ...createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE), open: (token: string) => ({ ok: true event const, old: false, payload: atob(token.split('.')[1] ?? '') }) }",
+      "{ ...createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE), open: (token: string) => ({ ok: true as const, old: false, payload: atob(token.split('.')[1] ?? '') }) }",
   },
   {
     fault: 'only the beginning of a remember signature is compared',
@@ -276,9 +276,9 @@ export const FAULTS = [
   {
     fault: 'the user is loaded at the start of every request',
     theme: 'lazy-access',
-    where: 'if (!isPlain(request, services.settings)) return this',
+    where: 'if (!isPlain(ctx.request, ctx.services.settings)) return',
     instead:
-      'if (request) return Promise.resolve(this.#identify()).then(() => null)\n    if (!isPlain(request, services.settings)) return this',
+      'if (ctx) return auth.currentUser().then(() => null)\n  if (!isPlain(ctx.request, ctx.services.settings)) return',
   },
   {
     fault: 'the custom id attribute is ignored',

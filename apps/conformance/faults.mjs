@@ -102,6 +102,7 @@ function outputOf(command, args) {
 /** The contract app on Hono, with core and the adapter from these sources in it. */
 async function bundle(outDir, core) {
   const alias = {
+    '@fetch-login/core/adapter': here('../../packages/core/src/adapter.ts'),
     '@fetch-login/core': here('../../packages/core/src/index.ts'),
     '@fetch-login/hono': here('../../packages/hono/src/index.ts'),
   }
