@@ -54,6 +54,21 @@ describe('a file behind a guard on Hono', () => {
     expect((await browser.get('/logo')).headers.get('cache-control')).toBe('public')
   })
 
+  it("holds no user in c.var with cache: 'public', and auth(c).user makes the response private", async () => {
+    const { app, browser, loginRequired, auth } = world()
+    app.use('/shared/*', loginRequired({ cache: 'public' }))
+    const PUBLIC = { 'cache-control': 'public, max-age=60' }
+    app.get('/shared/variable', (c) => c.text(String(c.get('user' as never)), 200, PUBLIC))
+    app.get('/shared/auth', (c) => c.text(auth(c).user.id, 200, PUBLIC))
+    await browser.loginAs(alice)
+    const visit = async (path: string) => {
+      const response = await browser.get(path)
+      return [await response.text(), response.headers.get('cache-control')]
+    }
+    expect(await visit('/shared/variable')).toEqual(['undefined', 'public, max-age=60'])
+    expect(await visit('/shared/auth')).toEqual(['alice', 'private, max-age=60'])
+  })
+
   it('renews no session with a public file', async () => {
     const { app, browser } = world()
     app.get('/logo', (c) => c.text('logo', 200, { 'cache-control': 'public, max-age=31536000' }))

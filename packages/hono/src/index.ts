@@ -77,12 +77,15 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     if (answer !== c.res) replace(c, answer)
   }
 
-  const middlewareOf = (guardOf: ReturnType<typeof guardResolver<User, Guest>>): MiddlewareHandler => {
+  const middlewareOf = (
+    guardOf: ReturnType<typeof guardResolver<User, Guest>>,
+    setsVariable = false,
+  ): MiddlewareHandler => {
     const guarded: MiddlewareHandler = async (c, next) => {
       const decision = guardOf(managerOf(c.env))(auth(c))
       const outcome = decision instanceof Promise ? await decision : decision
       if (!outcome.ok) return refusedBy(await outcome.respond(), next)
-      if (outcome.user !== undefined) c.set(variable, outcome.user as never)
+      if (setsVariable && outcome.user !== undefined) c.set(variable, outcome.user as never)
       return next()
     }
     return (c, next) => {
@@ -91,7 +94,9 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     }
   }
 
-  const guard = (options: GuardOptions<User>): MiddlewareHandler => middlewareOf(guardResolver(source, options))
+  /** Reading a variable cannot be noticed, so a page that may stay public gets none: its user comes from `auth(c).user`. */
+  const guard = (options: GuardOptions<User>): MiddlewareHandler =>
+    middlewareOf(guardResolver(source, options), Object(options).cache !== 'public')
 
   return {
     loginMiddleware,

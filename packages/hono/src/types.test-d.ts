@@ -82,6 +82,14 @@ describe('behind a guard', () => {
     })
   })
 
+  it("the variable may be undefined with cache: 'public', as it is not set then", () => {
+    new Hono().get('/', loginRequired({ cache: 'public' }), (c) => {
+      expectTypeOf(c.var.user).toEqualTypeOf<User | undefined>()
+      expectTypeOf(auth(c).user).toEqualTypeOf<User>()
+      return c.text('')
+    })
+  })
+
   it('the user has the same type where the login must be fresh', () => {
     new Hono().get('/', freshLoginRequired({ withinSeconds: 60 }), (c) => {
       expectTypeOf(c.var.user).not.toBeAny()

@@ -21,13 +21,13 @@ export type HonoGuardMiddleware<User, Variable extends string = 'user'> = Middle
 
 /**
  * Middleware that lets only logged-in users pass; behind it `c.get('user')` is the user. With `except`, and for a manager
- * with `exemptMethods`, the user may be undefined.
+ * with `exemptMethods`, the user may be undefined. With `cache: 'public'` the guard does not set it: read `auth(c).user`.
  *
  * @typeParam Exempt The methods that the manager exempts.
  */
 export interface HonoGuard<User, Variable extends string = 'user', Exempt extends string = never> {
   (
-    options?: GuardOptions<User> & { readonly except?: undefined },
+    options?: GuardOptions<User> & { readonly except?: undefined; readonly cache?: 'private' | undefined },
   ): HonoGuardMiddleware<[Exempt] extends [never] ? User : User | undefined, Variable>
   (options: GuardOptions<User>): HonoGuardMiddleware<User | undefined, Variable>
 }

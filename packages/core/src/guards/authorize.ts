@@ -21,7 +21,8 @@ export interface Policy<User> extends FreshnessPolicy {
   /**
    * `public` permits the response to leave with the `Cache-Control: public` or `s-maxage` that the app writes, because it
    * is the same for every user. Shared caches may then hand it to anybody. A response with one of our cookies, or that
-   * reads the user besides the guard, stays private. Default `private`.
+   * reads `auth.user` or `currentUser()` behind the guard, stays private. Hono's `c.var.user` is not set then. A route
+   * handler of Next.js still receives the user as an argument, which cannot be noticed: do not use it. Default `private`.
    */
   readonly cache?: 'private' | 'public' | undefined
 }
