@@ -13,6 +13,7 @@ const LAYERS = [
   ['identify/'],
   ['guards/', 'actions/'],
   ['commit.ts', 'auth.ts', 'auth-operations.ts', 'manager.ts', 'manager-resolver.ts', 'fetch.ts'],
+  ['node/'],
 ]
 
 /** The modules of core that alone may import a package or a Node module. */

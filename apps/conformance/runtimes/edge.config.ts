@@ -16,8 +16,8 @@ export default defineConfig({
     root: core('.'),
     environment: 'edge-runtime',
     include: ['src/**/*.test.ts'],
-    // What is about Node's own http, and what reads the sources: neither is core at work.
-    exclude: [...configDefaults.exclude, 'src/node.test.ts', 'src/exports.test.ts', 'src/failure-points.test.ts'],
+    // The tests of node/ start servers of Node.
+    exclude: [...configDefaults.exclude, 'src/node/**'],
     setupFiles: [fileURLToPath(new URL('edge.setup.ts', import.meta.url))],
   },
 })
