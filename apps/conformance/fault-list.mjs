@@ -73,7 +73,7 @@ export const FAULTS = [
   {
     fault: 'a logout leaves the remember cookie alone',
     theme: 'logout',
-    where: "ctx.clearRemember('verb')\n  ctx.identify(ANONYMOUS)\n  ctx.forgetReason()",
+    where: "ctx.clearRemember('operation')\n  ctx.identify(ANONYMOUS)\n  ctx.forgetReason()",
     instead: 'ctx.identify(ANONYMOUS)\n  ctx.forgetReason()',
   },
   {

@@ -99,7 +99,7 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `no-guard` where no guard let this request pass.
    */
   get user(): User {
-    this.#ctx.leaveTraces()
+    this.#ctx.cacheTracker.applyPaused()
     const user = this.#ctx.outcome.identity?.user ?? null
     if (this.#passed && user !== null) return user
     throw new UsageError(
@@ -286,7 +286,7 @@ export class Auth<User, Guest = null> {
 
   #identify(): Identity<User> | Promise<Identity<User>> {
     const { outcome } = this.#ctx
-    this.#ctx.leaveTraces()
+    this.#ctx.cacheTracker.applyPaused()
     if (outcome.identity !== null && !this.#ctx.owesRenewal) return outcome.identity
     return this.#ctx.runTransaction(() => identify(this.#ctx))
   }

@@ -53,7 +53,7 @@ export function prepareHeaders<User, Guest>(
 ): HeaderChanges | null {
   const cookies = getCookieLines(ctx)
   ctx.close(isComplete)
-  const { identity, personal, negotiated, headers } = ctx.tracked
+  const { identity, personal, negotiated, headers } = ctx.cacheTracker
   if (!identity && !personal && cookies.length === 0 && !negotiated && headers.length === 0) return null
   const vary = [...(identity ? ['Cookie'] : []), ...headers, ...(negotiated ? [NEGOTIATED_BY] : [])]
   const { outcome, changesLogin } = ctx
@@ -82,8 +82,8 @@ export function getCookieLines<User, Guest>(ctx: RequestContext<User, Guest>): s
   if (session === KEEP && remember === KEEP && isAlone) return []
   const { settings } = ctx.services
   const lines = [
-    ...getLines(ctx, settings.session, session, ctx.incoming.sessions.length > 0),
-    ...getLines(ctx, settings.remember, remember, ctx.incoming.remembers.length > 0),
+    ...getLines(ctx, settings.session, session, ctx.incoming.raw.sessions.length > 0),
+    ...getLines(ctx, settings.remember, remember, ctx.incoming.raw.remembers.length > 0),
   ]
   return isAlone ? lines : [...lines, ...getTombstoneLines(ctx), ...getVisitorLines(ctx)]
 }
@@ -126,14 +126,14 @@ function getTombstoneLines<User, Guest>({
   const { cookie } = services.settings.session
   const spec = { ...cookie, name: getTombstoneName(cookie.name) }
   if (ended.length > 0) return [setCookieLine(spec, encodeTombstone(ended), ENDED_SECONDS)]
-  return incoming.ended.length === 0 ? [] : [clearCookieLine(spec)]
+  return incoming.raw.ended.length === 0 ? [] : [clearCookieLine(spec)]
 }
 
 /** A login ends the visitor cookies: a CSRF token from before it is worthless. */
 function getVisitorLines<User, Guest>({ incoming, outcome, services }: RequestContext<User, Guest>): string[] {
   const { cookie } = services.settings.session
   const specOf = (id: string): CookieSpec => ({ ...cookie, name: getVisitorName(cookie.name, id) })
-  if (outcome.identity?.source === 'login') return incoming.visitors.map((id) => clearCookieLine(specOf(id)))
+  if (outcome.identity?.source === 'login') return incoming.raw.visitors.map((id) => clearCookieLine(specOf(id)))
   return outcome.visitor === null ? [] : [setCookieLine(specOf(outcome.visitor), '1', null)]
 }
 

@@ -28,7 +28,8 @@ export function removeFromTombstone<User, Guest>(ctx: RequestContext<User, Guest
 }
 
 function getNamedLogins<User, Guest>(ctx: RequestContext<User, Guest>): readonly NamedLogin[] {
-  const { hiddenRemembers, hiddenSessions, opened, remember } = ctx
+  const { opened } = ctx
+  const { hiddenRemembers, hiddenSessions, remember } = ctx.incoming
   const sessions = opened === null ? hiddenSessions : [opened, ...hiddenSessions]
   const tokens = remember?.ok ? [remember.value, ...hiddenRemembers] : hiddenRemembers
   return [

@@ -28,7 +28,7 @@ export function* takeFlashes<User, Guest>(
   yield* openContent(ctx)
   const taken = getFlashesOf(getReadableContent(ctx).flashes, categories)
   const kept = ctx.state.flashes.filter((flash) => !taken.includes(flash))
-  if (!ctx.isPreview) yield* ctx.write(flashesKept(ctx.state, kept), 'verb')
+  if (!ctx.isPreview) yield* ctx.write(flashesKept(ctx.state, kept), 'operation')
   return taken.map(toFlash)
 }
 

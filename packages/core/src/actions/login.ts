@@ -64,7 +64,7 @@ export function* logIn<User, Guest>(
   storeTombstone(ctx)
   removeFromTombstone(ctx, login.userId)
   const state = loggedIn(before, login, ctx.services.settings.keepAnonymousData, ctx.newFlashes)
-  yield* ctx.write(madePermanent(state, isPermanent(ctx, before, login, options)), 'verb')
+  yield* ctx.write(madePermanent(state, isPermanent(ctx, before, login, options)), 'operation')
   setRememberCookie(ctx, login, lifetime)
   ctx.identify({ user, source: 'login', isActive: active })
   if (isInsecure(ctx.request, ctx.services.settings)) yield* ctx.warn('insecure-transport', INSECURE)
@@ -155,8 +155,8 @@ function* createLogin<User, Guest>(
 
 /** A plain login forgets the remember cookie that the browser has: it may be somebody else's. */
 function setRememberCookie<User, Guest>(ctx: RequestContext<User, Guest>, login: Login, lifetime: number | null): void {
-  if (isRemembered(lifetime)) ctx.setRemember(createRememberToken(ctx, login, lifetime), 'verb')
-  else ctx.clearRemember('verb')
+  if (isRemembered(lifetime)) ctx.setRemember(createRememberToken(ctx, login, lifetime), 'operation')
+  else ctx.clearRemember('operation')
 }
 
 function isRemembered(lifetime: number | null): lifetime is number {

@@ -91,7 +91,7 @@ function hasNoLogin<User, Guest>(
 ): boolean {
   const login = opened?.state.login ?? null
   const isBad = reason !== 'no-cookie' && reason !== 'no-login' && reason !== 'insecure-transport'
-  return login === null && incoming.remember === null && !isBad
+  return login === null && incoming.raw.remember === null && !isBad
 }
 
 /** The user of the login that protection dropped in this request: it was a good one. */
@@ -110,8 +110,8 @@ function createCannotRevokeError(reason: AnonymousReason | null): UsageError {
 }
 
 function* endLogin<User, Guest>(ctx: RequestContext<User, Guest>, { keepData = false }: LogoutOptions): Task<void> {
-  yield* ctx.write(loggedOut(getReadableContent(ctx), keepData, ctx.newFlashes), 'verb')
-  ctx.clearRemember('verb')
+  yield* ctx.write(loggedOut(getReadableContent(ctx), keepData, ctx.newFlashes), 'operation')
+  ctx.clearRemember('operation')
   ctx.identify(LOGGED_OUT)
   ctx.forgetReason()
   ctx.noteReason('logged-out')

@@ -42,7 +42,7 @@ export function createAnonymousGuard<User, Guest>(
 
 /** Passes without a user, so that the guard does not make `auth.user` readable. */
 function* decideAnonymous<User, Guest>(ctx: RequestContext<User, Guest>, home: string): Task<GuardOutcome<User>> {
-  ctx.markPersonal()
+  ctx.cacheTracker.markPersonal()
   try {
     const { user, isActive } = yield* identify(ctx)
     if (user === null || !isActive) return { ok: true, user: undefined }

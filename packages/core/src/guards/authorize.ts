@@ -50,12 +50,12 @@ export type Decision<User> = { readonly ok: true; readonly user: User } | Refuse
 export function* authorize<User, Guest>(ctx: RequestContext<User, Guest>, policy: Policy<User>): Task<Decision<User>> {
   const area = getArea(ctx.services.settings, policy.area)
   const isPublic = policy.cache === 'public'
-  if (!isPublic) ctx.markPersonal()
+  if (!isPublic) ctx.cacheTracker.markPersonal()
   try {
     const decision = yield* isPublic
-      ? ctx.impersonal(() => checkPolicy(ctx, policy, area))
+      ? ctx.cacheTracker.runImpersonal(() => checkPolicy(ctx, policy, area))
       : checkPolicy(ctx, policy, area)
-    if (!decision.ok) ctx.markPersonal()
+    if (!decision.ok) ctx.cacheTracker.markPersonal()
     return decision
   } catch (error) {
     return refuseAfterError(ctx, error)
@@ -70,7 +70,7 @@ export function* authorize<User, Guest>(ctx: RequestContext<User, Guest>, policy
 export function refuseAfterError<User, Guest>(ctx: RequestContext<User, Guest>, error: unknown): Refused {
   if (!isStoreError(error)) throw error
   ctx.rollback()
-  ctx.markPersonal()
+  ctx.cacheTracker.markPersonal()
   return { ok: false, reason: 'unavailable', respond: () => respondUnavailable(ctx, error.retryAfterSeconds) }
 }
 

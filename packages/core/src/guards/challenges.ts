@@ -110,7 +110,9 @@ function isOpaque<User>({ challenge, carries }: RequestLoader<User>): boolean {
 }
 
 /** Whether a loader read a header that looks like a credential. A browser that navigates sends none of its own. */
-function hasCredentialHeader<User, Guest>({ request, tracked }: RequestContext<User, Guest>): boolean {
+function hasCredentialHeader<User, Guest>({ request, cacheTracker }: RequestContext<User, Guest>): boolean {
   if (request.headers.get('sec-fetch-mode') === 'navigate') return false
-  return tracked.headers.some((name) => /^authorization$|key|token/.test(name) && request.headers.get(name) !== null)
+  return cacheTracker.headers.some(
+    (name) => /^authorization$|key|token/.test(name) && request.headers.get(name) !== null,
+  )
 }

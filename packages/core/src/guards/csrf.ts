@@ -96,7 +96,7 @@ function isExcepted<User, Guest>({ request, services }: RequestContext<User, Gue
 
 /** Nothing here is sent by a browser on its own: an API key or a bearer token, and no cookie of ours. */
 function bringsOwnKey<User, Guest>(ctx: RequestContext<User, Guest>): boolean {
-  const { session, remember } = ctx.incoming
+  const { session, remember } = ctx.incoming.raw
   if (session !== null || remember !== null || isBasic(ctx.request)) return false
   return ctx.services.settings.requestLoaders.some((loader) => loader.carries?.(ctx.request) === true)
 }
@@ -145,7 +145,7 @@ function* checkTokenHeader<User, Guest>(ctx: RequestContext<User, Guest>): Task<
  */
 export function* issueToken<User, Guest>(ctx: RequestContext<User, Guest>): Task<string> {
   yield* ctx.open()
-  ctx.markPersonal()
+  ctx.cacheTracker.markPersonal()
   if (ctx.state.login !== null || ctx.rememberedId !== null) yield* identify(ctx)
   const { random } = ctx.services.settings
   const binding = getBindings(ctx)[0] ?? createVisitor(ctx)

@@ -177,7 +177,7 @@ export function* getNextUrl<User, Guest>(
 ): Task<string> {
   yield* openContent(ctx)
   const kept = ctx.state.next
-  if (kept !== null && !ctx.isPreview) yield* ctx.write(nextKept(ctx.state, null), 'verb')
+  if (kept !== null && !ctx.isPreview) yield* ctx.write(nextKept(ctx.state, null), 'operation')
   const candidates = [given, getQueryParameter(ctx.request, ctx.services.settings.nextParam), kept]
   return findSafeNext(ctx, candidates) ?? withBaseOnce(getBasePath(ctx), fallback)
 }

@@ -112,8 +112,7 @@ export async function respondForbidden<User, Guest>(
 
 /** Redirects a logged-in user away from a page for anonymous visitors; 403 if no page is wanted, or no other is left. */
 export async function respondLoggedIn<User, Guest>(ctx: RequestContext<User, Guest>, home: string): Promise<Response> {
-  ctx.tracked.negotiated = true
-  ctx.tracked.personal = true
+  ctx.cacheTracker.markNegotiated()
   const address = ctx.isSpeculative || !isForPage(ctx) ? null : getHomeUrl(ctx, home)
   if (address !== null) return redirect(ctx.request, address)
   return createProblem(ctx, 403, 'Forbidden', 'You are logged in already.')
@@ -191,8 +190,7 @@ function* sendTo<User, Guest>(
 ): Task<Response | null> {
   const { view } = invitation
   if (view === null || ctx.isSpeculative) return null
-  ctx.tracked.negotiated = true
-  ctx.tracked.personal = true
+  ctx.cacheTracker.markNegotiated()
   const { request } = ctx
   const isHtmx = isOfHtmx(request)
   if (isHtmx ? hasRejectedCredential(ctx) : !isForPage(ctx)) return null
@@ -247,8 +245,7 @@ function createProblem<User, Guest>(
   detail: string,
   more: HeaderPairs = [],
 ): Response {
-  ctx.tracked.personal = true
-  ctx.tracked.negotiated = true
+  ctx.cacheTracker.markNegotiated()
   const isPage = isForPage(ctx)
   const type = isPage ? 'text/plain; charset=utf-8' : 'application/problem+json'
   const body = isPage

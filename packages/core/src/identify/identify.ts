@@ -2,7 +2,7 @@
 // session's user, the remember cookie, the request loaders, nobody.
 import { DONE, type Task, wait } from '../base/task'
 import type { LoaderNote, RequestLoader } from '../options/types'
-import { identifyInactive, type RequestContext } from '../request/context'
+import type { RequestContext } from '../request/context'
 import { ANONYMOUS, type Identity } from '../request/transaction'
 import type { OpenedSession } from '../sessions/codec'
 import type { AnonymousReason } from '../sessions/read-result'
@@ -14,13 +14,21 @@ import { isFound } from './found-user'
 import { passesProtection } from './protection'
 import { resignRemember } from './remember'
 import { identifyByRemember } from './restore'
-import { createClientClaim, createStampClaim, findStampKey, getStampText, isActive, isRevoked } from './user-claims'
+import {
+  createClientClaim,
+  createStampClaim,
+  findStampKey,
+  getStampText,
+  identifyInactive,
+  isActive,
+  isRevoked,
+} from './user-claims'
 
 type Found<User> = Identity<User> | null
 
 /** Loads the user, once; must run inside a transaction. */
 export function* identify<User, Guest>(ctx: RequestContext<User, Guest>): Task<Identity<User>> {
-  ctx.leaveTraces()
+  ctx.cacheTracker.applyPaused()
   if (ctx.identity !== null) {
     if (ctx.owesRenewal && !ctx.isPassive) yield* renewNow(ctx)
     return ctx.identity
@@ -63,7 +71,7 @@ function* load<User, Guest>(ctx: RequestContext<User, Guest>): Task<Identity<Use
 }
 
 function identifyAnonymous<User, Guest>(ctx: RequestContext<User, Guest>): Identity<never> {
-  ctx.noteReason(ctx.incoming.session === null ? 'no-cookie' : 'no-login')
+  ctx.noteReason(ctx.incoming.raw.session === null ? 'no-cookie' : 'no-login')
   return ANONYMOUS
 }
 
@@ -177,7 +185,7 @@ function watchRequest<User, Guest>(ctx: RequestContext<User, Guest>, note: (reas
   const { request } = ctx
   const get = (name: string): string | null => {
     const lowered = name.toLowerCase()
-    ctx.markHeader(lowered)
+    ctx.cacheTracker.markHeader(lowered)
     const value = request.headers.get(name)
     if (lowered !== 'authorization' || value === null || !isDuplicated(request, lowered, value)) return value
     note('ambiguous-header')

@@ -12,7 +12,7 @@ export function getRememberToken<User, Guest>(
   ctx: RequestContext<User, Guest>,
   { login }: SessionState,
 ): RememberToken | null {
-  const read = ctx.remember
+  const read = ctx.incoming.remember
   if (!read?.ok || login === null) return null
   const { token } = read.value
   return token.userId === login.userId && token.stamp === login.stamp ? token : null
@@ -35,7 +35,8 @@ export function renewRememberToken<User, Guest>(ctx: RequestContext<User, Guest>
 
 /** Signs the token of the logged-in user anew where a previous secret signed it; it ends when it ended before. */
 export function resignRemember<User, Guest>(ctx: RequestContext<User, Guest>, stamp: string | null): void {
-  const { remember: read, services, state } = ctx
+  const { incoming, services, state } = ctx
+  const read = incoming.remember
   if (!read?.ok || !read.value.old || read.value.token.userId !== state.login?.userId) return
   if (findStampKey(services.stampKeys, stamp, read.value.token.stamp) < 0) return
   ctx.setRemember({ ...read.value.token, stamp: createStampClaim(ctx, stamp) }, 'pipeline')
@@ -43,7 +44,7 @@ export function resignRemember<User, Guest>(ctx: RequestContext<User, Guest>, st
 
 /** The session and the remember token that are now in the browser, for those who deny them once they end. */
 export function getLoginsInBrowser<User, Guest>({
-  remember: read,
+  incoming: { remember: read },
   services,
   state,
 }: RequestContext<User, Guest>): readonly EndedLogin[] {
@@ -57,12 +58,12 @@ export function getLoginsInBrowser<User, Guest>({
 /** The same, and the logins of duplicate cookies that a newer one hides. */
 export function getAllLoginsInBrowser<User, Guest>(ctx: RequestContext<User, Guest>): readonly EndedLogin[] {
   const chosen = getLoginsInBrowser(ctx)
-  const { hiddenSessions, hiddenRemembers, services } = ctx
+  const { incoming, services } = ctx
   const now = services.now()
-  const sessions = hiddenSessions.flatMap(({ state }) =>
+  const sessions = incoming.hiddenSessions.flatMap(({ state }) =>
     state.login === null ? [] : [{ id: state.login.sessionId, endsAt: services.sessions.getLastEnd(state, now) }],
   )
-  const remembers = hiddenRemembers.map(({ token }) => getTokenEnd(token, services.settings.remember, now))
+  const remembers = incoming.hiddenRemembers.map(({ token }) => getTokenEnd(token, services.settings.remember, now))
   return [...chosen, ...sessions, ...remembers]
 }
 

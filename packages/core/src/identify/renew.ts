@@ -15,7 +15,7 @@ export function* renewEveryRequest<User, Guest>(ctx: RequestContext<User, Guest>
   const { session, remember } = ctx.services.settings
   if (session.renew !== 'everyRequest' && remember.renew !== 'everyRequest') return
   if (ctx.isSpeculative) return
-  yield* ctx.untraced(() => ctx.open())
+  yield* ctx.cacheTracker.runUnrecorded(() => ctx.open())
   if (!ctx.isActivity || (yield* isDenied(ctx))) return
   ctx.renewsRemember = remember.renew === 'everyRequest' && !ctx.isReadOnly
   if (session.renew !== 'everyRequest' || !ctx.state.permanent || isEmpty(ctx.state)) return
@@ -36,7 +36,7 @@ function* isDenied<User, Guest>(ctx: RequestContext<User, Guest>): Task<boolean>
 export function* renewAhead<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
   if (ctx.isReadOnly || ctx.isSpeculative) return
   try {
-    yield* ctx.untraced(function* () {
+    yield* ctx.cacheTracker.runUnrecorded(function* () {
       const opened = yield* ctx.open()
       if (isDue(ctx, opened)) yield* identify(ctx)
     })
@@ -47,7 +47,8 @@ export function* renewAhead<User, Guest>(ctx: RequestContext<User, Guest>): Task
 
 /** Whether a cookie would be another one once the user is loaded. */
 function isDue<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession | null): boolean {
-  const { state, services, remember } = ctx
+  const { state, services, incoming } = ctx
+  const { remember } = incoming
   if (opened !== null && (opened.old || services.sessions.isDue(opened, services.now()))) return true
   if (opened === null || state.login === null) return remember !== null && (remember.ok || isOver(remember.reason))
   return isProtectionDue(ctx, opened) || opened.proven.old === true

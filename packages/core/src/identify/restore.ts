@@ -1,7 +1,7 @@
 // The remember cookie: a login taken up again, stale, once the user was found. A dead cookie is cleared.
 import { toNetstrings } from '../base/netstring'
 import { type Task, wait } from '../base/task'
-import { identifyInactive, type RequestContext } from '../request/context'
+import type { RequestContext } from '../request/context'
 import type { Identity } from '../request/transaction'
 import type { AnonymousReason } from '../sessions/read-result'
 import type { OpenedRemember } from '../sessions/remember-cookies'
@@ -18,13 +18,14 @@ import {
   createStampClaim,
   findStampKey,
   getStampText,
+  identifyInactive,
   isActive,
   isRevoked,
 } from './user-claims'
 
 /** The user of the remember cookie, or null. */
 export function* identifyByRemember<User, Guest>(ctx: RequestContext<User, Guest>): Task<Identity<User> | null> {
-  const read = ctx.remember
+  const read = ctx.incoming.remember
   const { loadUser } = ctx.services.settings
   if (read === null || loadUser === null) return null
   if (!read.ok) return yield* refuseRemember(ctx, read.reason)

@@ -5,6 +5,7 @@ import { UsageError } from '../base/errors'
 import { toNetstrings } from '../base/netstring'
 import { type Awaitable, done, type Task, wait } from '../base/task'
 import type { RequestContext } from '../request/context'
+import { ANONYMOUS, type Identity } from '../request/transaction'
 import { createInvalidIdError, isId } from '../state/user'
 import { createFingerprint, findFingerprintKey } from '../wire/headers/client'
 import type { Key } from '../wire/tokens/keyring'
@@ -20,6 +21,13 @@ export function* isActive<User, Guest>(ctx: RequestContext<User, Guest>, user: U
   const active: unknown = yield* wait(ctx.callOut(() => ctx.services.settings.isActive(user)))
   if (active !== true && active) yield* ctx.warn('is-active', describeInactive(active))
   return active === true
+}
+
+/** Stores the inactive user and returns the anonymous identity. The session stays, and is valid again if the user is active again. */
+export function identifyInactive<User, Guest>(ctx: RequestContext<User, Guest>, user: User): Identity<never> {
+  ctx.noteReason('inactive')
+  ctx.inactiveUser = user
+  return ANONYMOUS
 }
 
 function describeInactive(active: unknown): string {

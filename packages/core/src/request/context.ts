@@ -1,85 +1,39 @@
-// One request and its answer: what came, what is known, what changes. The verbs of this folder work on it.
-import { type CookieTooLargeError, UsageError } from '../base/errors'
+// The state of one request: its incoming cookies, its user, and the pending changes of its response.
+import { UsageError } from '../base/errors'
 import { DONE, type Task, wait } from '../base/task'
 import type { LoaderNote, LoginWarning, RequestLoader } from '../options/types'
 import type { OpenedSession } from '../sessions/codec'
-import { type Incoming, isInsecure, isUpgrade, readIncomingCookies } from '../sessions/incoming-cookies'
+import { isInsecure } from '../sessions/incoming-cookies'
 import { type AnonymousReason, isReadableElsewhere, type Read } from '../sessions/read-result'
-import type { OpenedRemember } from '../sessions/remember-cookies'
-import { ENDED_PURPOSE, isEnded, parseTombstone } from '../sessions/tombstone'
 import type { KeptFlash } from '../state/flash'
 import type { RememberToken } from '../state/remember'
 import { isEmpty, type Login, type SessionState } from '../state/session'
-import { getRoot } from '../state/session-id'
 import { emptied } from '../state/transitions'
-import { COOKIE_LIMIT_BYTES } from '../wire/cookies/cookie'
 import { getClientText } from '../wire/headers/client'
 import type { RequestView } from '../wire/headers/request'
 import { isSpeculative } from '../wire/headers/speculative'
-import { findNewestRemember, findNewestSession } from './duplicate-cookies'
+import { CacheTracker } from './cache-tracker'
 import type { Listener, LoginEventName, LoginEvents } from './events'
-import {
-  CLEAR,
-  type CookieChange,
-  countBytesWithLogin,
-  countDataBytes,
-  countOtherBytes,
-  createSessionChange,
-  createTooLargeError,
-  getBytes,
-  KEEP,
-  trimState,
-  type Writer,
-} from './outgoing-cookies'
+import { IncomingCookies } from './incoming'
+import { CLEAR, type CookieChange, KEEP, type Writer } from './outgoing-cookies'
 import type { Services } from './services'
-import { ANONYMOUS, createTooLateError, type Identity, type PendingChanges, Transactions } from './transaction'
+import { fitIntoCookie } from './session-writer'
+import { createTooLateError, type Identity, type PendingChanges, Transactions } from './transaction'
 
-/** What was looked at, for Vary and Cache-Control. */
-export interface Traces {
-  /** The session or the user was asked for. */
-  identity: boolean
-  /** The answer depends on who it is: a guard, a user, the content of a session. */
-  personal: boolean
-  /** Refusals were negotiated between page and data. */
-  negotiated: boolean
-  /** Headers that request loaders read, each once. */
-  headers: readonly string[]
-}
-
-/** Reasons why the browser has a login no longer, though the request names none. */
+/** Reasons that end a login of the browser, although the request has no valid login. */
 const ENDED: readonly (AnonymousReason | null)[] = ['logged-out', 'expired', 'idle']
 
 const isNever = (): boolean => false
 
-function noTraces(): Traces {
-  return { identity: false, personal: false, negotiated: false, headers: [] }
-}
-
-function merged(one: Traces, two: Traces): Traces {
-  return {
-    identity: one.identity || two.identity,
-    personal: one.personal || two.personal,
-    negotiated: one.negotiated || two.negotiated,
-    headers: [...new Set([...one.headers, ...two.headers])],
-  }
-}
-
-const NONE: readonly never[] = []
-
-/** What gave way to make a cookie fit. */
-type Dropped = LoginEvents<unknown>['sessionTrimmed']['dropped']
-
+/** The state of one request. Functions of other modules change it, each in a transaction. */
 export class RequestContext<User, Guest> {
   readonly services: Services<User, Guest>
   readonly request: RequestView
-  #traces: Traces = noTraces()
-  /** Those of what was looked at without one. */
-  #pausedRecord: Traces | null = null
-  /** Whether the response that was sent is complete, so that nothing personal can join it. */
-  #isComplete: () => boolean = isNever
+  /** Records the reads that `Vary` and `Cache-Control` depend on. */
+  readonly cacheTracker: CacheTracker
   /** Whether the user is being loaded. */
   isIdentifying = false
-  /** Opened to be read: the answer cannot carry cookies. */
+  /** Whether the response cannot set cookies, so that the login can only be read. */
   readonly isReadOnly: boolean
   readonly #transactions: Transactions<User>
   #opened: OpenedSession | null | undefined
@@ -87,40 +41,34 @@ export class RequestContext<User, Guest> {
   #rejections: Map<RequestLoader<User>, LoaderNote> | null = null
   /** The `Auth` object of the request, for the app's handlers. */
   auth: unknown = null
-  #incoming: Incoming | undefined
-  #remember: Read<OpenedRemember> | undefined
-  /** Valid session cookies that an even newer one hides. */
-  hiddenSessions: readonly OpenedSession[] = NONE
-  /** Valid remember cookies that an even newer one hides. */
-  hiddenRemembers: readonly OpenedRemember[] = NONE
-  #incomingTombstone: readonly string[] | undefined
-  /** Whether the session cookie is of no use here and may be valid at another instance. */
+  #incoming: IncomingCookies<User, Guest> | undefined
+  /** Whether the session cookie is invalid here, but may be valid at another instance. */
   #isReadableElsewhere = false
   #csrfUnchecked = false
   #speculative: boolean | undefined
-  /** Responses that carry the changes of this request, by the responses they were made of. */
+  /** Responses with the changes of this request, by the original response. */
   committedResponses: Map<Response, Response> | null = null
-  /** Whether the changes were written to headers of a server without Fetch API responses. */
+  /** Whether the changes were written to the headers of a server without Fetch API responses. */
   areHeadersCommitted = false
-  /** The changes that were written to such headers; null before, and if there were none. */
+  /** The changes that were written to such headers; null before that, and if there were none. */
   appliedChanges: { readonly isPersonal: boolean; readonly cookies: readonly string[] } | null = null
-  /** The method that the CSRF check saw; null before it. */
+  /** The method that the CSRF check used; null before the check. */
   checkedMethod: string | null = null
   #isChangedByApp = false
-  /** What the app said in this request of how long the session lives; undefined where it said nothing. */
+  /** Whether the app made the session permanent in this request; undefined if the app did not set it. */
   requestedPermanent: boolean | undefined
-  /** The user of a good login who may not be logged in now; null if there is none. */
+  /** The user of a valid login who is not active; null if there is none. */
   inactiveUser: User | null = null
-  /** The login that protection dropped in this request; null if it dropped none. */
+  /** The login that session protection ended in this request; null if it ended none. */
   droppedLogin: Login | null = null
-  /** Whether the login that came with the request was found to hold: the user is there, nothing ended it. */
+  /** Whether the login of the session cookie was verified: its user exists, and the login was not revoked. */
   isLoginVerified = false
-  /** Reads that are no use of the session: it is loaded, and does not live longer for it. */
+  /** Whether reads are passive now: they load the session, but do not renew it. */
   isPassive = false
-  /** Whether a passive read left a renewal to the next read that is a use of the session. */
+  /** Whether a passive read postponed a renewal to the next read that is not passive. */
   owesRenewal = false
   #isActivity: boolean | undefined
-  /** Whether the valid remember cookie of the logged-in user is sent again with this answer. */
+  /** Whether the response renews the valid remember cookie of the logged-in user. */
   renewsRemember = false
 
   constructor(
@@ -132,262 +80,148 @@ export class RequestContext<User, Guest> {
     this.services = services
     this.request = request
     this.isReadOnly = isReadOnly
+    this.cacheTracker = new CacheTracker(request)
     this.#transactions = new Transactions(changed)
   }
 
-  /** What was looked at so far. */
-  get tracked(): Traces {
-    return this.#traces
-  }
+  // ── incoming cookies ───────────────────────────────────────────────────────
 
-  /** Looks without a trace: the answer does not depend on what is seen, before somebody asks for it. */
-  *untraced(look: () => Task<unknown>): Task<void> {
-    const before = this.#traces
-    this.#traces = noTraces()
-    try {
-      yield* look()
-    } finally {
-      this.#pausedRecord = this.#traces
-      this.#traces = before
-    }
-  }
-
-  /** Runs `look` without recording that the response is personal. The record is applied if the app reads the user. */
-  *impersonal<T>(look: () => Task<T>): Task<T> {
-    const before = this.#traces
-    this.#traces = noTraces()
-    try {
-      return yield* look()
-    } finally {
-      this.#pausedRecord = this.#traces
-      this.#traces = merged(before, { ...this.#traces, personal: false })
-    }
-  }
-
-  /** Somebody asks for what may have been looked at before: its traces are those of the answer. */
-  leaveTraces(): void {
-    if (this.#pausedRecord === null) return
-    if (this.#pausedRecord.identity) this.#assertTraced(this.#traces.identity)
-    this.#traces = merged(this.#traces, this.#pausedRecord)
-    this.#pausedRecord = null
-  }
-
-  /** Records that the response depends on the session or the user. */
-  #markIdentity(): void {
-    this.#assertTraced(this.#traces.identity)
-    this.#traces.identity = true
-  }
-
-  /**
-   * Records that the response is for one visitor alone.
-   *
-   * @throws UsageError `response-sent` if the response was sent without it.
-   */
-  markPersonal(): void {
-    this.#assertTraced(this.#traces.personal)
-    this.#traces.personal = true
-  }
-
-  /**
-   * Records that the response depends on this header of the request, in lower case.
-   *
-   * @throws UsageError `response-sent` if the response was sent without it.
-   */
-  markHeader(name: string): void {
-    if (this.#traces.headers.includes(name)) return
-    this.#assertTraced(false)
-    this.#traces.headers = [...this.#traces.headers, name]
-  }
-
-  /** Personal content must not join a response that permits caches to keep it. No cache keeps an upgrade. */
-  #assertTraced(isTraced: boolean): void {
-    if (isTraced || !this.#transactions.isSent || this.#traces.personal) return
-    if (this.#isComplete() || isUpgrade(this.request)) return
-    throw new UsageError(
-      'response-sent',
-      'The user or the session was read for the first time after the headers of the response were sent, so they permit caches to keep personal content. Call await currentUser(), or whatever reads the login, before the response begins. Reading it again later is fine.',
-    )
-  }
-
-  // ── what came ──────────────────────────────────────────────────────────────
-
-  /** The two cookies as they came, unopened. */
-  get incoming(): Incoming {
-    this.#incoming ??= readIncomingCookies(this.request, this.services.settings)
+  /** The cookies of the request. They are parsed at the first read. */
+  get incoming(): IncomingCookies<User, Guest> {
+    this.#incoming ??= new IncomingCookies(this.services, this.request)
     return this.#incoming
   }
 
-  /** Whether the visitor may never see the response: then the library by itself writes no cookie. */
+  /** Whether the browser may never show the response. The library then sets no cookie on its own initiative. */
   get isSpeculative(): boolean {
     this.#speculative ??= isSpeculative(this.request)
     return this.#speculative
   }
 
-  /** Whether the response is not shown now, so what is taken once stays: also HEAD, whose response has no body. */
+  /** Whether the response is not shown now, so that flash messages and `next` stay. True for HEAD as well. */
   get isPreview(): boolean {
     return this.request.method === 'HEAD' || this.isSpeculative
   }
 
-  /** What the remember cookie holds, or why it holds nothing; null where none came. Verified once a request. */
-  get remember(): Read<OpenedRemember> | null {
-    const { remember } = this.incoming
-    if (remember === null) return null
-    this.#remember ??= this.#readRemember(remember)
-    return this.#remember
-  }
-
-  #readRemember(remember: string): Read<OpenedRemember> {
-    const { remembers } = this.incoming
-    if (remembers.length === 0) {
-      return this.#refuseEnded(this.services.remembers.read(remember, this.services.now()), getTokenRoot)
-    }
-    const { read, others } = findNewestRemember(this.services, remembers, (one) => this.#refuseEnded(one, getTokenRoot))
-    this.hiddenRemembers = others
-    return read
-  }
-
-  /** The entries of the tombstone that arrived: the cookies of these logins are refused. */
-  get incomingTombstone(): readonly string[] {
-    this.#incomingTombstone ??= parseTombstone(this.incoming.ended)
-    return this.#incomingTombstone
-  }
-
-  /** Refuses a cookie of a login that ended in this browser: the response of a slow request brought it back. */
-  #refuseEnded<T>(read: Read<T>, rootIn: (value: T) => string | null): Read<T> {
-    const root = read.ok && this.incomingTombstone.length > 0 ? rootIn(read.value) : null
-    if (root === null) return read
-    return isEnded(this.services.keysFor(ENDED_PURPOSE), this.incomingTombstone, root) ? LOGGED_OUT : read
-  }
-
-  /** Opens the session cookie, once; a bad one is an empty session and a reason. One that cannot be read is neither. */
+  /** Opens the session cookie, once. An invalid cookie gives an empty session and a reason. */
   *open(): Task<OpenedSession | null> {
-    this.leaveTraces()
-    this.#markIdentity()
+    this.cacheTracker.applyPaused()
+    this.cacheTracker.markIdentity()
     if (this.#opened !== undefined) return this.#opened
-    const { session } = this.incoming
-    const read = session === null ? null : yield* this.#readSession(session)
+    const { incoming } = this
+    const read = incoming.raw.session === null ? null : yield* incoming.readSession()
     this.#isReadableElsewhere = read !== null && isReadableElsewhere(read)
     this.#begin(read?.ok ? read.value : null)
-    if (read?.ok && read.value.old) yield* this.rewriteSession()
-    if (read?.ok === false) yield* this.#reject(read.reason)
+    if (read !== null) yield* this.#applyRead(read)
     return this.#opened ?? null
-  }
-
-  *#readSession(session: string): Task<Read<OpenedSession>> {
-    const { sessions } = this.incoming
-    if (sessions.length > 0) return yield* this.#readNewestSession(sessions)
-    return this.#refuseEnded(yield* wait(this.services.sessions.read(session, this.services.now())), getSessionRoot)
-  }
-
-  *#readNewestSession(sessions: readonly string[]): Task<Read<OpenedSession>> {
-    const { read, others } = yield* findNewestSession(this.services, sessions, (one) =>
-      this.#refuseEnded(one, getSessionRoot),
-    )
-    this.hiddenSessions = others
-    return read
   }
 
   #begin(opened: OpenedSession | null): void {
     this.#opened = opened
     if (opened === null) return
     this.#transactions.begin(opened.state)
-    if (!isEmpty(opened.state)) this.markPersonal()
+    if (!isEmpty(opened.state)) this.cacheTracker.markPersonal()
   }
 
-  *#reject(reason: AnonymousReason): Task<void> {
+  /** Re-signs a session that a previous secret signed, or rejects an invalid one. */
+  #applyRead(read: Read<OpenedSession>): Task<void> {
+    if (!read.ok) return this.#rejectSession(read.reason)
+    return read.value.old ? this.rewriteSession() : DONE
+  }
+
+  *#rejectSession(reason: AnonymousReason): Task<void> {
     this.noteReason(reason)
-    if (reason === 'expired' || reason === 'idle' || reason === 'logged-out') yield* this.write(emptied(), 'pipeline')
+    if (ENDED.includes(reason)) yield* this.write(emptied(), 'pipeline')
     yield* this.emit('sessionRejected', { reason })
   }
 
-  /** Keeps the first reason why nobody is there. */
+  /** Returns the client, as session protection compares it. */
+  get client(): string {
+    return getClientText(this.request, this.services.settings.fingerprint)
+  }
+
+  /** The session cookie as it was opened; null before that, and if it is invalid. */
+  get opened(): OpenedSession | null {
+    return this.#opened ?? null
+  }
+
+  // ── the reason for an anonymous request ────────────────────────────────────
+
+  /** Stores why the request is anonymous. The first reason wins. */
   noteReason(reason: AnonymousReason): void {
     this.#reason ??= reason
   }
 
-  /** How the request came is looked at only where somebody wants to know. */
+  /** Returns why the request is anonymous. The transport is checked only if no cookie arrived. */
   get reason(): AnonymousReason | null {
     if (this.#reason !== 'no-cookie') return this.#reason
     if (this.request.headers.isAmbiguous?.('cookie')) return 'ambiguous-header'
     return isInsecure(this.request, this.services.settings) ? 'insecure-transport' : 'no-cookie'
   }
 
-  /** Records that a request loader rejected the request's own credential. */
+  /** Removes the reason. */
+  forgetReason(): void {
+    this.#reason = null
+  }
+
+  /** Stores that a request loader rejected the request's own credential. */
   reject(loader: RequestLoader<User>, reason: LoaderNote): void {
     this.noteReason(reason)
     this.#rejections ??= new Map()
     if (!this.#rejections.has(loader)) this.#rejections.set(loader, reason)
   }
 
-  /** Why this loader rejected the request's own credential; null if it did not. */
+  /** Returns why this loader rejected the request's own credential; null if it did not. */
   getRejection(loader: RequestLoader<User>): LoaderNote | null {
     return this.#rejections?.get(loader) ?? null
   }
 
-  forgetReason(): void {
-    this.#reason = null
+  // ── current state ──────────────────────────────────────────────────────────
+
+  /** The changes of the operation that runs now, and of those before it. */
+  get pending(): PendingChanges<User> {
+    return this.#transactions.current
   }
 
-  /** The client, as far as protection looks at it. */
-  get client(): string {
-    return getClientText(this.request, this.services.settings.fingerprint)
+  /** The session. */
+  get state(): SessionState {
+    return this.#transactions.current.state
   }
 
-  /** The messages of this request. */
+  /** The user, and the source of the login; null before the user was loaded. */
+  get identity(): Identity<User> | null {
+    return this.#transactions.current.identity
+  }
+
+  /** The changes of all completed operations. The response is created from them. */
+  get outcome(): PendingChanges<User> {
+    return this.#transactions.committed
+  }
+
+  /** The flash messages that this request added. */
   get newFlashes(): readonly KeptFlash[] {
     const before = this.#opened?.state.flashes ?? []
     return this.state.flashes.filter((flash) => !before.includes(flash))
   }
 
-  /** The session cookie as it was opened; null before, and if it holds nothing. */
-  get opened(): OpenedSession | null {
-    return this.#opened ?? null
+  /** The entries of the tombstone that the browser has after this response. */
+  get ended(): readonly string[] {
+    return this.pending.ended ?? this.incoming.tombstone
   }
 
-  // ── what is ────────────────────────────────────────────────────────────────
-
-  get state(): SessionState {
-    return this.#transactions.current.state
+  /** The ID of the valid remember token that the browser has after this response, or null. */
+  get rememberedId(): string | null {
+    const { remember } = this.incoming
+    return remember?.ok && this.pending.remember.kind !== 'clear' ? remember.value.token.tokenId : null
   }
 
-  get identity(): Identity<User> | null {
-    return this.#transactions.current.identity
+  /** The IDs of the visitor cookies that the browser has after this response. */
+  get visitors(): readonly string[] {
+    const { visitor } = this.pending
+    return visitor === null ? this.incoming.raw.visitors : [visitor]
   }
 
-  /** What the answer has to say, as of the last verb that is through. */
-  get outcome(): PendingChanges<User> {
-    return this.#transactions.committed
-  }
-
-  // ── what changes ───────────────────────────────────────────────────────────
-
-  /** Runs a verb alone, after those before it. It happens as a whole, or not at all. */
-  runTransaction<T>(verb: () => Task<T>): T | Promise<T> {
-    return this.#transactions.run(verb)
-  }
-
-  /** What was done so far stands, even if what follows fails. */
-  savepoint(): void {
-    this.#transactions.savepoint()
-  }
-
-  /** What was done since then is not done. */
-  rollback(): void {
-    this.#transactions.rollback()
-  }
-
-  /**
-   * The headers leave: from here on the handle is read-only. A read that has begun may still find a user.
-   *
-   * @param isComplete Returns whether the whole response was sent.
-   */
-  close(isComplete: () => boolean = isNever): void {
-    if (this.#traces.identity && (this.#opened === undefined || this.isIdentifying)) this.#traces.personal = true
-    this.#isComplete = isComplete
-    this.#transactions.close()
-  }
-
-  /** Whether another login than before, or none, is in the browser once it has this response. */
+  /** Whether the response changes or removes the login of the browser. */
   get changesLogin(): boolean {
     const { state, remember, isByApp } = this.outcome
     if (ENDED.includes(this.#reason) || remember.kind === 'clear') return true
@@ -395,7 +229,48 @@ export class RequestContext<User, Guest> {
     return before !== after && (isByApp || after === undefined)
   }
 
-  /** Replaces the session. */
+  /**
+   * Whether only another instance can read the session cookie: its key is unknown here, or the clock there is ahead.
+   * The app can replace it. The library does not replace it on its own initiative.
+   */
+  get isSessionReadableElsewhere(): boolean {
+    return this.#isReadableElsewhere && this.pending.session === KEEP
+  }
+
+  // ── transactions ───────────────────────────────────────────────────────────
+
+  /** Runs an operation after the ones before it. If it throws, all its changes are undone. */
+  runTransaction<T>(operation: () => Task<T>): T | Promise<T> {
+    return this.#transactions.run(operation)
+  }
+
+  /** Keeps the changes so far, even if the operation throws later. */
+  savepoint(): void {
+    this.#transactions.savepoint()
+  }
+
+  /** Undoes the changes since the last savepoint. */
+  rollback(): void {
+    this.#transactions.rollback()
+  }
+
+  /**
+   * Closes the context, because the headers are sent now. It can only be read from here on.
+   *
+   * @param isComplete Returns whether the whole response was sent.
+   */
+  close(isComplete: () => boolean = isNever): void {
+    this.cacheTracker.close(this.#opened === undefined || this.isIdentifying, isComplete)
+    this.#transactions.close()
+  }
+
+  // ── pending changes ────────────────────────────────────────────────────────
+
+  /**
+   * Replaces the session.
+   *
+   * @throws CookieTooLargeError if the app's own data does not fit into the cookie.
+   */
   *write(next: SessionState, by: Writer): Task<void> {
     if (by === 'app' || by === 'flash') this.assertWritable()
     if (next === this.state) return
@@ -403,122 +278,57 @@ export class RequestContext<User, Guest> {
     yield* this.#put(next, by)
   }
 
-  /** Writes the session again as it is, to live longer or under the current secret. */
+  /** Writes the same session again, to renew it or to sign it with the current secret. */
   *rewriteSession(): Task<void> {
     if (this.#canPersist('pipeline') && !isEmpty(this.state)) yield* this.#put(this.state, 'pipeline')
   }
 
-  /**
-   * Whether only another instance can read the session cookie (a newer secret, a clock that is ahead). It is replaced
-   * only by what the app does, never by the library's own initiative.
-   */
-  get isSessionReadableElsewhere(): boolean {
-    return this.#isReadableElsewhere && this.#transactions.current.session === KEEP
-  }
-
-  /** Messages and `next` give way if the cookie is too small; the app's own data never does. */
   *#put(state: SessionState, by: Writer): Task<void> {
     if (by === 'pipeline' && this.isSessionReadableElsewhere) return this.#transactions.applyChange({ state })
-    const [fitting, dropped] = yield* this.#fitIntoCookie(state, by)
+    const { state: fitting, change, dropped } = yield* fitIntoCookie(this, state, by)
     for (const one of dropped) yield* this.emit('sessionTrimmed', { dropped: one })
-    this.#transactions.applyChange(fitting)
-  }
-
-  /** The change that fits, and what had to give way for it. */
-  *#fitIntoCookie(state: SessionState, by: Writer): Task<[Partial<PendingChanges<User>>, ReadonlySet<Dropped>]> {
-    const dropped = new Set<Dropped>()
-    for (let fitting = state; ; ) {
-      const session = yield* this.#createCookie(fitting)
-      const bytes = getBytes(session, this.services.settings.session.cookie.name)
-      if (by === 'app' && this.#isCrowded(fitting, bytes)) throw this.#createTooLargeError(fitting, bytes)
-      if (session.kind !== 'too-large') return [{ state: fitting, session, isByApp: this.#isByApp(by) }, dropped]
-      const smaller = trimState(fitting, bytes - COOKIE_LIMIT_BYTES, by)
-      if (smaller === null && by !== 'pipeline') throw this.#createTooLargeError(fitting, bytes)
-      dropped.add(smaller?.dropped ?? 'change')
-      if (smaller === null) return [{ state: fitting }, dropped]
-      fitting = smaller.state
-    }
-  }
-
-  #createCookie(state: SessionState): ReturnType<typeof createSessionChange> {
-    return createSessionChange(this.services, state, this.incoming.session !== null, this.#getKeptDates(state))
-  }
-
-  /** Whether more data of the app's would leave no room for the login that comes. */
-  #isCrowded(state: SessionState, bytes: number): boolean {
-    if (countDataBytes(state) <= countDataBytes(this.state)) return false
-    return countBytesWithLogin(state, { state, bytes }, this.services.settings.keepAnonymousData) > COOKIE_LIMIT_BYTES
-  }
-
-  /** What does not fit, and how much would. */
-  #createTooLargeError(state: SessionState, bytes: number): CookieTooLargeError {
-    const { keepAnonymousData } = this.services.settings
-    const [wanted, present] = [state, this.state].map((one) =>
-      countBytesWithLogin(one, { state, bytes }, keepAnonymousData),
+    this.#transactions.applyChange(
+      change === null ? { state: fitting } : { state: fitting, session: change, isByApp: this.#isByApp(by) },
     )
-    const others = countOtherBytes(this.services, this.#transactions.current.remember)
-    return createTooLargeError(state, Math.max(bytes, wanted as number), present as number, others)
   }
 
-  /** The cookie whose dates a write keeps: that of a login which was not found to hold, and any under `renew: 'never'`. */
-  #getKeptDates({ login }: SessionState): OpenedSession | null {
-    const opened = this.#opened ?? null
-    const before = opened?.state.login ?? null
-    if (login?.userId !== before?.userId || login?.since !== before?.since) return null
-    const isProlonged = this.isActivity && (login === null || this.isLoginVerified)
-    return isProlonged && this.services.settings.session.renew !== 'never' ? null : opened
-  }
-
+  /** Sets the remember cookie. */
   setRemember(token: RememberToken, by: Writer): void {
     const value = this.services.remembers.write(token)
     const { expiresAt: endsAt } = token
     this.#setRemember({ kind: 'set', value, maxAgeSeconds: endsAt - this.services.now(), endsAt }, by)
   }
 
-  /** Only what the browser has is cleared. */
+  /** Clears the remember cookie, if the browser sent one. */
   clearRemember(by: Writer): void {
-    this.#setRemember(this.incoming.remember === null ? KEEP : CLEAR, by)
-  }
-
-  /** What the tombstone names after this response. */
-  get ended(): readonly string[] {
-    return this.#transactions.current.ended ?? this.incomingTombstone
-  }
-
-  setEnded(ended: readonly string[]): void {
-    if (this.#canPersist('verb')) this.#transactions.applyChange({ ended })
-  }
-
-  /** The ID of the valid remember token that the browser has after this response, or null. */
-  get rememberedId(): string | null {
-    const { remember } = this
-    return remember?.ok && this.#transactions.current.remember.kind !== 'clear' ? remember.value.token.tokenId : null
-  }
-
-  /** The IDs of the visitor cookies that the browser has after this response. */
-  get visitors(): readonly string[] {
-    const { visitor } = this.#transactions.current
-    return visitor === null ? this.incoming.visitors : [visitor]
-  }
-
-  addVisitor(visitor: string): void {
-    if (this.#canPersist('verb')) this.#transactions.applyChange({ visitor })
+    this.#setRemember(this.incoming.raw.remember === null ? KEEP : CLEAR, by)
   }
 
   #setRemember(remember: CookieChange, by: Writer): void {
     if (this.#canPersist(by)) this.#transactions.applyChange({ remember, isByApp: this.#isByApp(by) })
   }
 
+  /** Sets the entries of the tombstone. */
+  setEnded(ended: readonly string[]): void {
+    if (this.#canPersist('operation')) this.#transactions.applyChange({ ended })
+  }
+
+  /** Sets a visitor cookie, which binds the CSRF tokens of a visitor without a login. */
+  addVisitor(visitor: string): void {
+    if (this.#canPersist('operation')) this.#transactions.applyChange({ visitor })
+  }
+
+  /** Sets the user of the request. */
   identify(identity: Identity<User>): void {
-    if (identity.user !== null) this.markPersonal()
+    if (identity.user !== null) this.cacheTracker.markPersonal()
     this.#transactions.applyChange({ identity })
   }
 
   #isByApp(by: Writer): boolean {
-    return by !== 'pipeline' || this.#transactions.current.isByApp
+    return by !== 'pipeline' || this.pending.isByApp
   }
 
-  /** Whether this request lets the session live longer: the option `session.isActivity`. */
+  /** Whether this request renews the session: the option `session.isActivity`. False for passive reads. */
   get isActivity(): boolean {
     if (this.isPassive) return false
     const { isActivity } = this.services.settings.session
@@ -526,7 +336,7 @@ export class RequestContext<User, Guest> {
     return this.#isActivity
   }
 
-  // ── when nothing may change ────────────────────────────────────────────────
+  // ── conditions for a change ────────────────────────────────────────────────
 
   #canPersist(by: Writer): boolean {
     return !this.#transactions.isLate && !this.isReadOnly && (by !== 'pipeline' || !this.isSpeculative)
@@ -538,7 +348,7 @@ export class RequestContext<User, Guest> {
     if (!this.isReadOnly) return
     throw new UsageError(
       'read-only',
-      'This handle can only be read, as the answer takes no cookies (a page or layout of Next.js, say): log in, log out and store in a server action or a route handler. peekFlashes() shows messages without taking them.',
+      'This Auth object is read-only, because the response cannot set cookies (for example, a page or layout of Next.js). Log in, log out and store data in a server action or a route handler. peekFlashes() returns messages without removing them.',
     )
   }
 
@@ -549,34 +359,38 @@ export class RequestContext<User, Guest> {
     if (!this.#csrfUnchecked) return
     throw new UsageError(
       'csrf-unchecked',
-      "This request changes something and brought no x-csrf-token header: call checkCsrf(form.csrf_token) first and refuse where it says false (csrf: 'token').",
+      "This request changes the session or the login, but it has no x-csrf-token header and its token was not checked (option csrf: 'token'). Call await checkCsrf(form.csrf_token) first, and reject the request if it returns false.",
     )
   }
 
-  /** Whether the app itself changed something, and not the library alone. */
+  /** Whether the app itself changed the session or the login, and not the library alone. */
   get isChangedByApp(): boolean {
     return this.#isChangedByApp
   }
 
-  /** Whether the app still owes a look at the CSRF token of this request. */
+  /** Whether the app must still check the CSRF token of this request. */
   set csrfUnchecked(unchecked: boolean) {
     this.#csrfUnchecked = unchecked
   }
 
-  // ── calling the app ────────────────────────────────────────────────────────
+  // ── calls of the app's code ────────────────────────────────────────────────
 
-  /** Calls the app's own code; asking this handle from inside it would wait for itself. */
+  /**
+   * Calls the app's own code. A call of the `Auth` object from inside it would wait for itself, so it throws.
+   *
+   * @throws UsageError `reentered` from such a call.
+   */
   callOut<T>(call: () => T): T {
     return this.#transactions.callOut(call)
   }
 
-  /** Tells the listeners, one after the other, and waits for each. */
-  emit<Name extends LoginEventName>(name: Name, told: LoginEvents<User>[Name]): Task<void> {
+  /** Emits an event. The listeners run one after the other, and each is awaited. */
+  emit<Name extends LoginEventName>(name: Name, details: LoginEvents<User>[Name]): Task<void> {
     const listeners = this.services.events.getListeners(name)
-    return listeners.length === 0 ? DONE : this.#emitTo(listeners, { name, request: this.request, ...told })
+    return listeners.length === 0 ? DONE : this.#emitTo(listeners, { name, request: this.request, ...details })
   }
 
-  /** Emits a warning, the first time of its code. */
+  /** Emits a warning, unless a warning with this code was emitted before. */
   warn(code: LoginWarning['code'], message: string): Task<void> {
     const { warned } = this.services.events
     if (warned.has(code)) return DONE
@@ -589,18 +403,4 @@ export class RequestContext<User, Guest> {
       yield* wait(this.callOut(() => listener(event as never)))
     }
   }
-}
-
-const LOGGED_OUT: Read<never> = Object.freeze({ ok: false, reason: 'logged-out' })
-
-const getSessionRoot = ({ state }: OpenedSession): string | null =>
-  state.login === null ? null : getRoot(state.login.sessionId)
-
-const getTokenRoot = ({ token }: OpenedRemember): string => token.tokenId
-
-/** The user may not come in now. The session stays, and counts again once they may. */
-export function identifyInactive<User, Guest>(ctx: RequestContext<User, Guest>, user: User): Identity<never> {
-  ctx.noteReason('inactive')
-  ctx.inactiveUser = user
-  return ANONYMOUS
 }

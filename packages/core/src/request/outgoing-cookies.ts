@@ -14,7 +14,7 @@ import type { Services } from './services'
  * give way; a verb it called, which has to fit once the library gave up its own comforts; or the pipeline by itself, whose
  * change then holds for this request alone.
  */
-export type Writer = 'app' | 'flash' | 'verb' | 'pipeline'
+export type Writer = 'app' | 'flash' | 'operation' | 'pipeline'
 
 /** What the answer does to a cookie. */
 export type CookieChange =

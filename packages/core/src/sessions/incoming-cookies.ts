@@ -4,7 +4,7 @@ import { findCookieNames, readCookie, readDuplicates } from '../wire/cookies/coo
 import type { RequestView } from '../wire/headers/request'
 
 /** The two cookies as they came; null where they did not. */
-export interface Incoming {
+export interface RawCookies {
   readonly session: string | null
   readonly remember: string | null
   /** All values of the session cookie if several arrived; else empty. */
@@ -17,10 +17,10 @@ export interface Incoming {
   readonly visitors: readonly string[]
 }
 
-export function readIncomingCookies<User, Guest>(
+export function readRawCookies<User, Guest>(
   request: RequestView,
   { session, remember }: Settings<User, Guest>,
-): Incoming {
+): RawCookies {
   const header = request.headers.get('cookie')
   const [one, other] = [session.cookie.name, remember.cookie.name]
   return {
