@@ -132,7 +132,7 @@ import { nextLogin } from '@fetch-login/next'
 import type { User } from './your-app'
 declare const manager: LoginManager<User>
 declare const user: User
-const { loginProxy, loginRequired, freshLoginRequired, auth } = nextLogin(manager)
+const { loginProxy, loginRequired, loginRequiredPage, freshLoginRequired, withLoginRequired, auth } = nextLogin(manager)
 `,
 }
 

@@ -99,7 +99,7 @@ const ADAPTERS: Readonly<Record<string, (manager: Manager) => Promise<Ask>>> = {
     return askAt((app.server.address() as AddressInfo).port)
   },
   'Next.js': async (manager) => {
-    const route = nextLogin(manager, { reportError: () => undefined }).loginRequired(() => new Response('secret'))
+    const route = nextLogin(manager, { reportError: () => undefined }).withLoginRequired(() => new Response('secret'))
     return asFetch((sent) => route(new NextRequest(sent), { params: Promise.resolve({}) }))
   },
 }

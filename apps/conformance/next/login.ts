@@ -19,10 +19,14 @@ shared[KEY] ??= open()
 export const { contract, login } = shared[KEY]
 
 const failing = () => () => new Response('Internal Server Error', { status: 500 })
-const refused = { auth: failing, loginRequired: failing, freshLoginRequired: failing } as unknown as typeof login
+const refused = {
+  auth: failing,
+  withLoginRequired: failing,
+  withFreshLoginRequired: failing,
+} as unknown as typeof login
 
 /** Where the options of the profile cannot work, all that needs them answers with 500. */
-export const { auth, loginRequired, freshLoginRequired } = contract.isRefused ? refused : login
+export const { auth, withLoginRequired, withFreshLoginRequired } = contract.isRefused ? refused : login
 
 /** A page that asks nobody who is there. */
 export const plain = (path: string) => login.auth(() => Response.json(PLAIN[path]))

@@ -7,9 +7,10 @@ const manager = createLoginManager({
   secrets: process.env.LOGIN_SECRET,
   loginView: '/login',
   refreshView: '/reauthenticate',
-  loginMessage: null, // pages cannot take messages away: the login page speaks for itself
+  loginMessage: null, // pages cannot remove messages from the session
   needsRefreshMessage: null,
   cookies: { secure: false }, // this example is served over plain http
 })
 
-export const { loginProxy, loginRequired, freshLoginRequired, auth } = nextLogin(manager)
+export const { loginProxy, loginRequired, loginRequiredPage, freshLoginRequired, freshLoginRequiredPage, auth } =
+  nextLogin(manager)

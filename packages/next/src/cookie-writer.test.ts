@@ -1,11 +1,11 @@
 import { NextResponse } from 'next/server'
 import { describe, expect, it } from 'vitest'
-import { cookieWriter } from './cookie-writer'
+import { createCookieWriter } from './cookie-writer'
 
 /** A jar as Next.js has it, and the lines that leave. */
 function jar(): { write: (lines: readonly string[]) => void; lines: () => string[] } {
   const response = new NextResponse()
-  return { write: cookieWriter(response.cookies), lines: () => response.headers.getSetCookie() }
+  return { write: createCookieWriter(response.cookies), lines: () => response.headers.getSetCookie() }
 }
 
 const SET = '__Host-session=a.b-c_d; Max-Age=60; Path=/; Secure; HttpOnly; SameSite=Lax'

@@ -1,24 +1,24 @@
-// `Set-Cookie` lines for where Next.js takes cookies one by one: server actions, and route handlers that end in an error.
+// Writes `Set-Cookie` lines to the cookie store of Next.js, which server actions and failed route handlers use.
 import type { cookies } from 'next/headers'
 import { NextResponse } from 'next/server'
 
-type CookieJar = Pick<Awaited<ReturnType<typeof cookies>>, 'set'>
+type CookieStore = Pick<Awaited<ReturnType<typeof cookies>>, 'set'>
 type Cookie = ReturnType<NextResponse['cookies']['getAll']>[number]
 
-/** Puts lines into the jar; a cookie that an earlier call set and this one does not is cleared. */
-export function cookieWriter(jar: CookieJar): (lines: readonly string[]) => void {
+/** Returns a function that writes lines to the store, and clears a cookie that an earlier call set and this call does not. */
+export function createCookieWriter(store: CookieStore): (lines: readonly string[]) => void {
   let before: readonly Cookie[] = []
   return (lines) => {
-    const now = lines.flatMap(parsed)
-    const gone = before.filter(({ name }) => !now.some((cookie) => cookie.name === name))
-    for (const cookie of gone) jar.set({ ...cookie, value: '', maxAge: 0 })
-    for (const cookie of now) jar.set(cookie)
+    const now = lines.flatMap(parseLine)
+    const removed = before.filter(({ name }) => !now.some((cookie) => cookie.name === name))
+    for (const cookie of removed) store.set({ ...cookie, value: '', maxAge: 0 })
+    for (const cookie of now) store.set(cookie)
     before = now
   }
 }
 
-/** As Next.js reads it, which loses a `Max-Age` of 0: the cookie would be emptied and not cleared. */
-function parsed(line: string): Cookie[] {
+/** Parses a line as Next.js does. Next.js drops a `Max-Age` of 0, which would empty the cookie instead of clearing it. */
+function parseLine(line: string): Cookie[] {
   const found = new NextResponse(null, { headers: [['set-cookie', line]] }).cookies.getAll()
   return isClearing(line) ? found.map((cookie) => ({ ...cookie, maxAge: 0 })) : found
 }

@@ -1,13 +1,13 @@
-// The public names of @fetch-login/next: one that is gone breaks an app, and a new one is a promise.
+// The public names of @fetch-login/next. Removing one breaks apps.
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { expect, it, vi } from 'vitest'
 import * as index from './index'
 
-// A compiler, on a machine that may be busy.
+// The compiler is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
-it('gives these names', () => {
+it('@fetch-login/next exports these names', () => {
   const file = fileURLToPath(new URL('index.ts', import.meta.url))
   const program = ts.createProgram([file], { noEmit: true, noLib: true, types: [] })
   const checker = program.getTypeChecker()
@@ -17,11 +17,18 @@ it('gives these names', () => {
   expect({ values, types: names.filter((name) => !values.includes(name)).toSorted() }).toMatchInlineSnapshot(`
     {
       "types": [
+        "GuardedPage",
         "NextAnonymousGuard",
+        "NextAnonymousPageGuard",
+        "NextAnonymousRouteGuard",
         "NextAuth",
         "NextGuard",
         "NextLogin",
         "NextLoginOptions",
+        "NextPageGuard",
+        "NextRouteGuard",
+        "Page",
+        "PageProps",
         "ReadonlyHeaders",
         "Route",
         "RouteContext",

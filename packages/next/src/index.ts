@@ -1,24 +1,27 @@
-// @fetch-login/next: three doors. Pages read (page.ts), actions write at once (page.ts), route handlers and the proxy have
-// an answer of their own to put cookies on (route.ts, proxy.ts). It translates and decides nothing.
-import type { AnonymousGuardOptions, GuardOptions, LoginManager, Policy } from '@fetch-login/core'
-import {
-  assertFunction,
-  createArgumentError,
-  describeValue,
-  managerResolver,
-  withFreshness,
-} from '@fetch-login/core/adapter'
-import { pageDoor } from './page'
-import { proxyDoor } from './proxy'
-import { routeDoor } from './route'
-import type { NextAnonymousGuard, NextAuth, NextGuard, NextLogin, NextLoginOptions } from './types'
+// @fetch-login/next translates between core and Next.js: pages and server actions (page.ts), route handlers (route.ts) and
+// the proxy (proxy.ts). It makes no decisions of its own.
+import type { GuardOptions, LoginManager, Policy } from '@fetch-login/core'
+import { assertFunction, managerResolver, withFreshness } from '@fetch-login/core/adapter'
+import { createGuards } from './guards'
+import { createPageAuth } from './page'
+import { createPageWrapper } from './page-wrapper'
+import { createProxy } from './proxy'
+import { createRouteWrapper } from './route'
+import type { NextAuth, NextGuard, NextLogin, NextLoginOptions, NextPageGuard, NextRouteGuard } from './types'
 
 export type {
+  GuardedPage,
   NextAnonymousGuard,
+  NextAnonymousPageGuard,
+  NextAnonymousRouteGuard,
   NextAuth,
   NextGuard,
   NextLogin,
   NextLoginOptions,
+  NextPageGuard,
+  NextRouteGuard,
+  Page,
+  PageProps,
   ReadonlyHeaders,
   Route,
   RouteContext,
@@ -26,60 +29,53 @@ export type {
 } from './types'
 
 /**
- * Login for Next.js.
+ * Creates the login functions of a Next.js app.
  *
  * @example
- * export const { loginProxy, loginRequired, freshLoginRequired, auth } = nextLogin(manager)
+ * export const { loginProxy, loginRequired, loginRequiredPage, withLoginRequired, auth } = nextLogin(manager)
  * // app/dashboard/page.tsx
- * export default async function Dashboard() {
- *   const user = await loginRequired()
- *   return <p>Hello {user.name}</p>
- * }
- * @throws OptionsError `invalid-options` where the fingerprint needs an address and `address` is missing.
+ * export default loginRequiredPage(({ user }) => <p>Hello {user.name}</p>)
+ * @throws OptionsError `invalid-options` if the fingerprint includes the address and the option `address` is missing.
  */
 export function nextLogin<User, Guest = null, Exempt extends string = never>(
   manager: LoginManager<User, Guest, Exempt>,
   options: NextLoginOptions = {},
 ): NextLogin<User, Guest, Exempt> {
-  const managerOf = managerResolver(manager, 'nextLogin()', options.address !== undefined)
-  const house = { manager: managerOf(undefined), ...options }
-  const page = pageDoor(house)
-  const route = routeDoor(house, page)
+  const resolveManager = managerResolver(manager, 'nextLogin()', options.address !== undefined)
+  const config = { manager: resolveManager(undefined), ...options }
+  const page = createPageAuth(config)
+  const route = createRouteWrapper(config, page)
+  const pages = createPageWrapper(config.manager, page)
+  const guards = createGuards(config, page)
 
-  const guard =
-    (complete: <Options extends object>(options: Options) => Options) =>
-    (given: unknown, more: GuardOptions<User> = {}) =>
-      typeof given === 'function'
-        ? route.guarded(given as never, complete(more))
-        : page.pass(complete(policyOf<User>(given)))
+  type Complete = <Options extends object>(options: Options) => Options
+  const keep: Complete = (given) => given
+  const createGuard =
+    (name: string, complete: Complete): NextGuard<User> =>
+    (policy) =>
+      guards.requireUser(name, policy, complete)
+  const createRouteGuard = (name: string, complete: Complete) =>
+    ((handler: never, given: GuardOptions<User> = {}) =>
+      route.wrapForUser(name, handler, complete(given))) as NextRouteGuard<User, Exempt>
+  const createPageGuard = (name: string, complete: Complete) =>
+    ((component: never, given: Policy<User> = {}) =>
+      pages.wrapForUser(name, component, complete(given))) as NextPageGuard<User>
 
   return {
-    loginProxy: proxyDoor(house),
-    loginRequired: guard((options) => options) as NextGuard<User, Exempt>,
-    freshLoginRequired: guard(withFreshness) as NextGuard<User, Exempt>,
-    anonymousRequired: ((handler, options: AnonymousGuardOptions = {}) => {
-      assertFunction(
-        handler,
-        'The first argument of anonymousRequired()',
-        'Write anonymousRequired((request, auth) => …).',
-      )
-      return route.anonymous(handler as never, options)
-    }) as NextAnonymousGuard<User, Guest>,
+    loginProxy: createProxy(config),
+    loginRequired: createGuard('loginRequired', keep),
+    freshLoginRequired: createGuard('freshLoginRequired', withFreshness),
+    anonymousRequired: (given) => guards.requireAnonymous(given),
+    withLoginRequired: createRouteGuard('withLoginRequired', keep),
+    withFreshLoginRequired: createRouteGuard('withFreshLoginRequired', withFreshness),
+    withAnonymousRequired: (handler, given = {}) => route.wrapForAnonymous(handler as never, given),
+    loginRequiredPage: createPageGuard('loginRequiredPage', keep),
+    freshLoginRequiredPage: createPageGuard('freshLoginRequiredPage', withFreshness),
+    anonymousRequiredPage: (component, given = {}) => pages.wrapForAnonymous(component as never, given) as never,
     auth: ((handler) => {
-      if (handler === undefined) return page.auth()
+      if (handler === undefined) return page.getAuth()
       assertFunction(handler, 'The argument of auth()', 'Write export const GET = auth((request, auth) => …).')
-      return route.open(handler as never)
+      return route.wrap(handler as never)
     }) as NextAuth<User, Guest>,
   }
-}
-
-/** Next.js calls a guard that is exported in the place of a route handler, and a copy of its request looks like no options. */
-function policyOf<User>(given: unknown): Policy<User> {
-  if (given === undefined) return {}
-  const isPlain = typeof given === 'object' && given !== null && !('headers' in given) && !Array.isArray(given)
-  if (isPlain) return given as Policy<User>
-  const remedy = 'Write export const GET = loginRequired((request, user) => …), or await loginRequired() in a page.'
-  throw createArgumentError(
-    `A guard must receive a route handler or a policy, but received ${describeValue(given)}. ${remedy}`,
-  )
 }

@@ -1,6 +1,6 @@
-// What Next.js throws to leave a handler: redirect(), permanentRedirect(), notFound(), forbidden(), unauthorized(). It
-// would answer them by itself, without the headers of the response, and all but the redirects without the cookies.
-// There is no public way to read them but their digest; the contract app holds ours against Next.js' own answers.
+// The errors with which Next.js ends a handler: redirect(), permanentRedirect(), notFound(), forbidden(), unauthorized().
+// Next.js itself would respond without the headers of this library. Their digest is the only way to recognise them; the
+// conformance app compares these responses with those of Next.js.
 
 import { redirect } from 'next/navigation'
 
@@ -8,8 +8,8 @@ const REDIRECT = /^NEXT_REDIRECT;(?:push|replace);(.*);(30[378]);$/s
 const STATUS = /^NEXT_HTTP_ERROR_FALLBACK;(40[134])$/
 
 /**
- * Ends a page, an action or a route handler with a redirect. Next.js itself redirects with 307, and a client repeats a
- * POST, PUT or DELETE there: after any method but GET and HEAD it is 303.
+ * Ends a page, an action or a route handler with a redirect. The status is 303 for methods other than GET and HEAD: Next.js
+ * itself redirects with 307, and the client would repeat a POST, PUT or DELETE.
  */
 export function redirectAfter(method: string, location: string): never {
   try {
@@ -22,33 +22,33 @@ export function redirectAfter(method: string, location: string): never {
 
 function setStatus(error: unknown, status: number): void {
   const interrupt = error as { digest: string }
-  interrupt.digest = digestOf(error).replace(/;307;$/, `;${status};`)
+  interrupt.digest = getDigest(error).replace(/;307;$/, `;${status};`)
 }
 
-/** The answer that Next.js would give; null for every other error. */
-export function interruptAnswer(error: unknown, request: Request): Response | null {
-  const digest = digestOf(error)
+/** Returns the response that Next.js would send, or null for every other error. */
+export function toInterruptResponse(error: unknown, request: Request): Response | null {
+  const digest = getDigest(error)
   const status = STATUS.exec(digest)?.[1]
   if (status !== undefined) return new Response(null, { status: Number(status) })
   const [, location, code] = REDIRECT.exec(digest) ?? []
   if (location === undefined) return null
   return new Response(null, {
     status: isForm(request) ? 303 : Number(code),
-    headers: { location: headerSafe(location) },
+    headers: { location: toHeaderValue(location) },
   })
 }
 
-/** Everything that may not stand in a header, percent-encoded: Next.js would fail there, and the cookies with it. */
-function headerSafe(location: string): string {
+/** Percent-encodes the characters that a header must not contain, because Next.js would fail and lose the cookies. */
+function toHeaderValue(location: string): string {
   const wellFormed = location.replace(/\p{Surrogate}/gu, '\ufffd')
   return wellFormed.replace(/[^\x21-\x7e]+/gu, (text) => encodeURIComponent(text))
 }
 
-function digestOf(error: unknown): string {
+function getDigest(error: unknown): string {
   return typeof error === 'object' && error !== null && 'digest' in error ? String(error.digest) : ''
 }
 
-/** A form, and what may be a server action, is not sent a second time to where a redirect leads. */
+/** Returns whether the request is a form or may be a server action, which a redirect must not repeat. */
 function isForm({ method, headers }: Request): boolean {
   const type = headers.get('content-type') ?? ''
   const isBody = type === 'application/x-www-form-urlencoded' || type.startsWith('multipart/form-data')

@@ -1,97 +1,111 @@
-// The door of pages and server actions, where there is no request and no response to hold: Next.js shows headers and
-// takes cookies. A page is rendered, and cannot set any; an action is not, and can.
-import { type Auth, type Policy, type Refused, StoreError } from '@fetch-login/core'
+// Pages and server actions have no request and no response object: Next.js gives read access to the headers, and a cookie
+// store. A page is rendered and cannot set cookies. An action can.
+import { type Auth, type Guard, type GuardOutcome, type Policy, type Refused, StoreError } from '@fetch-login/core'
 import { checkRequest, cookiesAfter } from '@fetch-login/core/adapter'
 import { cookies, headers } from 'next/headers'
 import { notFound } from 'next/navigation'
 import { cache } from 'react'
-import { cookieWriter } from './cookie-writer'
+import { createCookieWriter } from './cookie-writer'
 import { redirectAfter } from './interrupt'
-import type { NextHouse, ReadonlyHeaders } from './types'
-import { methodOf, pageView } from './view'
+import type { AdapterConfig, ReadonlyHeaders } from './types'
+import { createPageView, guessMethod } from './view'
 
-/** What a page and an action can do. */
-export interface PageDoor<User, Guest> {
-  auth(): Promise<Auth<User, Guest>>
-  pass(policy: Policy<User>): Promise<User>
-  /** Lets a route handler's own handle be found by what it calls. */
-  keep(handle: Auth<User, Guest>): Promise<void>
+/** The login of pages and actions. */
+export interface PageAuth<User, Guest> {
+  getAuth(): Promise<Auth<User, Guest>>
+  /** Returns the user, or ends the page. */
+  requireUser(policy: Policy<User>): Promise<User>
+  /** Resolves if the guard passes, or ends the page. */
+  requireAnonymous(guard: Guard<User, Guest>): Promise<void>
+  /** Makes the functions that a wrapped route handler calls find its `Auth` object. */
+  setAuth(auth: Auth<User, Guest>): Promise<void>
 }
 
-/** What acts in a request, and what it has made of the cookies. */
-interface Acting<User, Guest> {
-  readonly handle: Promise<Auth<User, Guest>>
+/** The `Auth` object that may write in a request, and the `Set-Cookie` lines so far. */
+interface WritableAuth<User, Guest> {
+  readonly auth: Promise<Auth<User, Guest>>
   lines: readonly string[]
 }
 
-export function pageDoor<User, Guest>(house: NextHouse<User, Guest>): PageDoor<User, Guest> {
-  // Next.js shows the same headers object to an action and to the page that is rendered after it, and to no other request.
-  const acting = new WeakMap<object, Acting<User, Guest>>()
+export function createPageAuth<User, Guest>(config: AdapterConfig<User, Guest>): PageAuth<User, Guest> {
+  // Next.js passes the same headers object to an action and to the page that it renders afterwards, and to no other request.
+  const writable = new WeakMap<object, WritableAuth<User, Guest>>()
 
-  const reading = cache(async (): Promise<Auth<User, Guest>> => {
-    const given = await headers()
-    const lines = acting.get(given)?.lines ?? []
-    const cookie = lines.length === 0 ? given.get('cookie') : cookiesAfter(given.get('cookie'), lines)
-    return house.manager.open(pageView('GET', given, cookie, house.manager.verifyUrl), {
-      address: house.address?.(given),
+  const openForPage = cache(async (): Promise<Auth<User, Guest>> => {
+    const requestHeaders = await headers()
+    const lines = writable.get(requestHeaders)?.lines ?? []
+    const cookie = lines.length === 0 ? requestHeaders.get('cookie') : cookiesAfter(requestHeaders.get('cookie'), lines)
+    return config.manager.open(createPageView('GET', requestHeaders, cookie, config.manager.verifyUrl), {
+      address: config.address?.(requestHeaders),
       readOnly: true,
     })
   })
 
-  const writing = async (): Promise<Auth<User, Guest>> => {
-    const given = await headers()
-    const known = acting.get(given) ?? openForAction(house, given)
-    acting.set(given, known)
-    return known.handle
+  const getWritableAuth = async (): Promise<Auth<User, Guest>> => {
+    const requestHeaders = await headers()
+    const opened = writable.get(requestHeaders) ?? openForAction(config, requestHeaders)
+    writable.set(requestHeaders, opened)
+    return opened.auth
   }
 
-  // What React remembers it would also hand into `unstable_cache`, for everybody to come: Next.js is asked each time, and throws there.
-  const auth = async (): Promise<Auth<User, Guest>> => {
-    if (!isRendering()) return writing()
+  // `headers()` is called each time because it throws inside `unstable_cache`, where a result cached by React would be
+  // stored for all visitors.
+  const getAuth = async (): Promise<Auth<User, Guest>> => {
+    if (!isRendering()) return getWritableAuth()
     await headers()
-    return reading()
+    return openForPage()
   }
 
   return {
-    auth,
-    pass: async (policy) => {
-      const decision = await (await auth()).require(policy)
-      return decision.ok ? decision.user : refuse(house, decision)
+    getAuth,
+    requireUser: async (policy) => {
+      const decision = await (await getAuth()).require(policy)
+      return decision.ok ? decision.user : refuse(config, decision)
     },
-    keep: async (handle) => void acting.set(await headers(), { handle: Promise.resolve(handle), lines: [] }),
+    requireAnonymous: async (guard) => {
+      const outcome: GuardOutcome<User> = await guard(await getAuth())
+      if (!outcome.ok) await refuse(config, outcome)
+    },
+    setAuth: async (auth) => void writable.set(await headers(), { auth: Promise.resolve(auth), lines: [] }),
   }
 }
 
-/** React remembers while it renders, and at no other time: nothing has to be written to find out. */
-const rendering = cache(() => ({}))
+/** `cache` returns the same object twice during a render, and at no other time. */
+const createMarker = cache(() => ({}))
 
 function isRendering(): boolean {
-  const first = rendering()
-  return first === rendering()
+  const first = createMarker()
+  return first === createMarker()
 }
 
-function openForAction<User, Guest>(house: NextHouse<User, Guest>, given: ReadonlyHeaders): Acting<User, Guest> {
+function openForAction<User, Guest>(
+  config: AdapterConfig<User, Guest>,
+  requestHeaders: ReadonlyHeaders,
+): WritableAuth<User, Guest> {
   const open = async (): Promise<Auth<User, Guest>> => {
-    const write = cookieWriter(await cookies())
-    const handle = house.manager.open(pageView(methodOf(given), given, given.get('cookie'), house.manager.verifyUrl), {
-      address: house.address?.(given),
+    const write = createCookieWriter(await cookies())
+    const cookie = requestHeaders.get('cookie')
+    const view = createPageView(guessMethod(requestHeaders), requestHeaders, cookie, config.manager.verifyUrl)
+    const auth = config.manager.open(view, {
+      address: config.address?.(requestHeaders),
       onCookies: (lines) => {
         write(lines)
-        acting.lines = lines
+        opened.lines = lines
       },
     })
-    const refused = await checkRequest(handle)
-    return refused === null ? handle : refuse(house, refused)
+    const refused = await checkRequest(auth)
+    return refused === null ? auth : refuse(config, refused)
   }
-  const acting: Acting<User, Guest> = { handle: open(), lines: [] }
-  return acting
+  const opened: WritableAuth<User, Guest> = { auth: open(), lines: [] }
+  return opened
 }
 
-/** Ends the page: a redirect, or what the app says. */
-async function refuse<User, Guest>({ onRefusal }: NextHouse<User, Guest>, refused: Refused): Promise<never> {
-  if (refused.reason === 'unavailable') throw new StoreError('Who is there cannot be looked up right now.')
+/** Ends the page or action with a redirect, or with the option `onRefusal`. */
+async function refuse<User, Guest>({ onRefusal }: AdapterConfig<User, Guest>, refused: Refused): Promise<never> {
+  if (refused.reason === 'unavailable')
+    throw new StoreError('The login could not be read because the session store is unavailable.')
   const location = (await refused.respond()).headers.get('location')
-  if (location !== null) redirectAfter(methodOf(await headers()), location)
+  if (location !== null) redirectAfter(guessMethod(await headers()), location)
   onRefusal?.(refused)
   notFound()
 }

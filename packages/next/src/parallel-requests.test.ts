@@ -89,8 +89,8 @@ it('the forms of two route handlers that restored the login at the same time are
 })
 
 it('a refusal and the proxy leave the cookie of a secret alone that this instance does not know', async () => {
-  const { loginProxy, loginRequired } = nextLogin(managerWith())
-  const secret = loginRequired(async () => new Response('secret'))
+  const { loginProxy, withLoginRequired } = nextLogin(managerWith())
+  const secret = withLoginRequired(async () => new Response('secret'))
   const proxy = (request: NextRequest) => loginProxy(request)
   const knowing = managerWith({ secrets: { current: NEW, previous: [OLD] } })
   const browser = browserOf({ secret, proxy: proxy as never }, knowing)

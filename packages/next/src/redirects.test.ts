@@ -49,7 +49,7 @@ async function visit(
   options: Partial<LoginManagerOptions<User>> = {},
 ) {
   atHand.headers = new Headers({ host: 'app.test', accept: 'text/html', ...headers })
-  const route = loginWith(options).loginRequired(() => new Response('secret'))
+  const route = loginWith(options).withLoginRequired(() => new Response('secret'))
   const request = new NextRequest(ORIGIN + path, { method, headers: atHand.headers })
   const answer = await route(request, { params: Promise.resolve({}) })
   return [answer.status, answer.headers.get('location')]

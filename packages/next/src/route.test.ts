@@ -46,7 +46,7 @@ const options: LoginManagerOptions<User> = {
 }
 const manager = createLoginManager(options)
 const reportError = vi.fn()
-const { loginRequired, freshLoginRequired, auth } = nextLogin(manager, { reportError })
+const { withLoginRequired, withFreshLoginRequired, auth } = nextLogin(manager, { reportError })
 
 const clientOf = (route: Route<never>) =>
   createTestClient<User>(
@@ -198,7 +198,7 @@ describe('where nothing happened', () => {
     ['returns nothing', () => undefined as never],
     ['returns something else', () => ({ ok: true }) as never],
   ])('a handler that %s is told so', async (_, handler) => {
-    await expect(clientOf(auth(handler)).get(`${ORIGIN}/`)).rejects.toThrow('returned no Response')
+    await expect(clientOf(auth(handler)).get(`${ORIGIN}/`)).rejects.toThrow('did not return a Response')
   })
 })
 
@@ -238,7 +238,9 @@ describe('what was done before an error is sent along', () => {
     const answer = await client.post(`${ORIGIN}/`)
     expect(answer.status).toBe(500)
     expectLoggedOut(answer)
-    expect(reportError.mock.lastCall?.[0]).toMatchObject({ message: expect.stringContaining('returned no Response') })
+    expect(reportError.mock.lastCall?.[0]).toMatchObject({
+      message: expect.stringContaining('did not return a Response'),
+    })
   })
 
   it('where reporting the error fails too', async () => {
@@ -280,7 +282,7 @@ describe('what was done before an error is sent along', () => {
 
   it('and a guard whose loader breaks lets nobody in', async () => {
     const handler = vi.fn(() => new Response('in'))
-    const client = clientOf(loginRequired(handler))
+    const client = clientOf(withLoginRequired(handler))
     await client.loginAs(broken)
     expect((await client.get(`${ORIGIN}/`)).status).toBe(500)
     expect(handler).not.toHaveBeenCalled()
@@ -362,7 +364,7 @@ describe('guards', () => {
   afterEach(() => handler.mockClear())
 
   it('hand over the user, the request and the parameters of the route', async () => {
-    const route = loginRequired(async (_, user, context: { params: Promise<{ id: string }> }) =>
+    const route = withLoginRequired(async (_, user, context: { params: Promise<{ id: string }> }) =>
       Response.json({ user: user.id, id: (await context.params).id }),
     )
     const client = createTestClient<User>(
@@ -374,7 +376,7 @@ describe('guards', () => {
   })
 
   it('send people to the login page and tell programs', async () => {
-    const client = clientOf(loginRequired(handler))
+    const client = clientOf(withLoginRequired(handler))
     const page = await client.get(`${ORIGIN}/secret?a=1`, { accept: 'text/html' })
     expect([page.status, page.headers.get('location')]).toEqual([302, '/login?next=%2Fsecret%3Fa%3D1'])
     const data = await client.get(`${ORIGIN}/secret`, { accept: 'application/json' })
@@ -383,19 +385,19 @@ describe('guards', () => {
   })
 
   it('ask for proof where the login is stale, whatever the options say', async () => {
-    const stale = clientOf(freshLoginRequired(handler, { fresh: false } as never))
+    const stale = clientOf(withFreshLoginRequired(handler, { fresh: false } as never))
     await stale.loginAs(alice, { fresh: false })
     expect((await stale.get(`${ORIGIN}/`, { accept: 'text/html' })).headers.get('location')).toMatch(/^\/again\?/)
     expect(handler).not.toHaveBeenCalled()
   })
 
   it('let HEAD and OPTIONS pass with a login, as GET, and refuse them without one', async () => {
-    const client = clientOf(loginRequired(handler))
+    const client = clientOf(withLoginRequired(handler))
     await client.loginAs(alice)
     expect((await client.fetch(`${ORIGIN}/`, { method: 'HEAD' })).status).toBe(200)
     expect((await client.fetch(`${ORIGIN}/`, { method: 'OPTIONS' })).status).toBe(200)
     handler.mockClear()
-    const visitor = clientOf(loginRequired(handler))
+    const visitor = clientOf(withLoginRequired(handler))
     for (const method of ['HEAD', 'OPTIONS']) {
       const headers = { accept: 'application/json' }
       expect((await visitor.fetch(`${ORIGIN}/`, { method, headers })).status).toBe(401)
@@ -404,7 +406,7 @@ describe('guards', () => {
   })
 
   it('turn a forged request away before the handler', async () => {
-    const client = clientOf(loginRequired(handler))
+    const client = clientOf(withLoginRequired(handler))
     await client.loginAs(alice)
     const answer = await client.post(`${ORIGIN}/`, {}, { 'sec-fetch-site': 'cross-site' })
     expect(answer.status).toBe(403)
@@ -416,8 +418,8 @@ describe('guards', () => {
       await auth.session.set('cart', 1)
       return new Response()
     })
-    const fresh = freshLoginRequired((request, _, context) => inner(request, context))
-    const client = clientOf(loginRequired((request, _, context) => fresh(request, context)))
+    const fresh = withFreshLoginRequired((request, _, context) => inner(request, context))
+    const client = clientOf(withLoginRequired((request, _, context) => fresh(request, context)))
     await client.loginAs(alice)
     const record = recordEvents(manager)
     const answer = await client.post(`${ORIGIN}/`)
@@ -428,7 +430,7 @@ describe('guards', () => {
   })
 
   it('of two requests at once keep their users apart', async () => {
-    const slow = loginRequired(async (_, user) => {
+    const slow = withLoginRequired(async (_, user) => {
       await new Promise((done) => setTimeout(done, 5))
       return Response.json(user.id)
     })
@@ -450,7 +452,7 @@ describe('the handle', () => {
 
   it('is not looked for before Next.js was asked: a build tries a handler twice with one request', async () => {
     const handler = vi.fn(() => Response.json({}))
-    const route = loginRequired(handler)
+    const route = withLoginRequired(handler)
     const request = new NextRequest(`${ORIGIN}/`, { headers: { 'x-api-key': 'key-alice' } })
     const building = new Error('there is no visitor while it builds')
     vi.mocked(headers).mockRejectedValueOnce(building).mockResolvedValueOnce(request.headers)
@@ -494,16 +496,16 @@ describe('the handle', () => {
 describe('caches and speculative requests', () => {
   it('never leave a guarded response of a route handler to shared caches', async () => {
     const file = () => new Response('secret', { headers: { 'cache-control': 'public, s-maxage=60, max-age=3600' } })
-    const client = clientOf(loginRequired(file))
+    const client = clientOf(withLoginRequired(file))
     await client.loginAs(alice)
     expect((await client.get('/')).headers.get('cache-control')).toBe('private, max-age=3600')
-    const shared = clientOf(loginRequired(file, { cache: 'public' }))
+    const shared = clientOf(withLoginRequired(file, { cache: 'public' }))
     await shared.loginAs(alice)
     expect((await shared.get('/')).headers.get('cache-control')).toBe('public, s-maxage=60, max-age=3600')
   })
 
   it('get 401 and no cookie for the prefetch of a guarded route handler without a login', async () => {
-    const client = clientOf(loginRequired(() => new Response('secret')))
+    const client = clientOf(withLoginRequired(() => new Response('secret')))
     const { status, headers } = await client.get('/', { 'sec-purpose': 'prefetch', accept: 'text/html' })
     expect([status, headers.getSetCookie()]).toEqual([401, []])
   })
@@ -519,11 +521,11 @@ describe('caches and speculative requests', () => {
   })
 })
 
-describe('anonymousRequired()', () => {
-  const { anonymousRequired } = nextLogin(manager)
+describe('withAnonymousRequired()', () => {
+  const { withAnonymousRequired } = nextLogin(manager)
 
   it('calls the handler with the Auth object for anonymous visitors, and redirects logged-in users', async () => {
-    const route = anonymousRequired(async (_request, handle) => Response.json(await handle.currentUser()), {
+    const route = withAnonymousRequired(async (_request, handle) => Response.json(await handle.currentUser()), {
       home: '/home',
     })
     const client = clientOf(route)

@@ -1,99 +1,110 @@
-// The door of route handlers: a request comes in, a response goes out, and the cookies stand on it.
-import type { AnonymousGuardOptions, Auth, GuardOptions, GuardOutcome } from '@fetch-login/core'
-import { checkRequest, commit, commitHeaders, getAuthMap } from '@fetch-login/core/adapter'
+// Route handlers have a request and return a response, which carries the cookies.
+import type { AnonymousGuardOptions, Auth, Guard, GuardOptions, GuardOutcome } from '@fetch-login/core'
+import { assertFunction, checkRequest, commit, commitHeaders, getAuthMap } from '@fetch-login/core/adapter'
 import { cookies, headers } from 'next/headers'
 import { unstable_rethrow } from 'next/navigation'
 import type { NextRequest } from 'next/server'
-import { cookieWriter } from './cookie-writer'
-import { interruptAnswer } from './interrupt'
-import type { PageDoor } from './page'
-import type { NextHouse, Route, RouteContext, RouteHandler } from './types'
+import { createCookieWriter } from './cookie-writer'
+import { toInterruptResponse } from './interrupt'
+import type { PageAuth } from './page'
+import type { AdapterConfig, Route, RouteContext, RouteHandler } from './types'
 
 type Handler<Given> = RouteHandler<Given, RouteContext, Response>
 
-export interface RouteDoor<User, Guest> {
-  open(handler: Handler<Auth<User, Guest>>): Route<RouteContext>
-  guarded(handler: Handler<User>, options: GuardOptions<User>): Route<RouteContext>
-  anonymous(handler: Handler<Auth<User, Guest>>, options: AnonymousGuardOptions): Route<RouteContext>
+/** Creates route handlers of Next.js from handlers that receive the `Auth` object or the user. */
+export interface RouteWrapper<User, Guest> {
+  wrap(handler: Handler<Auth<User, Guest>>): Route<RouteContext>
+  wrapForUser(name: string, handler: Handler<User>, options: GuardOptions<User>): Route<RouteContext>
+  wrapForAnonymous(handler: Handler<Auth<User, Guest>>, options: AnonymousGuardOptions): Route<RouteContext>
 }
 
-export function routeDoor<User, Guest>(
-  { manager, address, reportError = (error) => console.error(error) }: NextHouse<User, Guest>,
-  { keep }: PageDoor<User, Guest>,
-): RouteDoor<User, Guest> {
-  /** One handle a request, also where a wrapped handler calls another. */
-  const handles = getAuthMap<Auth<User, Guest>>(manager)
+export function createRouteWrapper<User, Guest>(
+  { manager, address, reportError = (error) => console.error(error) }: AdapterConfig<User, Guest>,
+  { setAuth }: PageAuth<User, Guest>,
+): RouteWrapper<User, Guest> {
+  /** One `Auth` object per request, even if a wrapped handler calls another one. */
+  const auths = getAuthMap<Auth<User, Guest>>(manager)
 
-  const open =
+  const wrap =
     (handler: Handler<Auth<User, Guest>>): Route<RouteContext> =>
     async (request, context) => {
-      await headers() // a build that tries a handler ends here; with `cacheComponents` it does so twice with one request
-      const outer = handles.get(request)
+      await headers() // ends a prerender, which with `cacheComponents` calls the handler twice with one request
+      const outer = auths.get(request)
       if (outer !== undefined) return handler(request, outer, context)
-      const handle = manager.open(request, { address: address?.(request.headers) })
-      handles.set(request, handle)
-      await keep(handle)
+      const auth = manager.open(request, { address: address?.(request.headers) })
+      auths.set(request, auth)
+      await setAuth(auth)
       try {
-        const refused = await checkRequest(handle)
+        const refused = await checkRequest(auth)
         return commit(
-          handle,
-          responseOf(await (refused === null ? handler(request, handle, context) : refused.respond())),
+          auth,
+          assertResponse(await (refused === null ? handler(request, auth, context) : refused.respond())),
         )
       } catch (error) {
-        return failed(error, request, handle)
+        return respondToError(error, request, auth)
       }
     }
 
-  /** What was done before the error stands, and is sent along; Next.js by itself would lose it. */
-  const failed = async (error: unknown, request: NextRequest, handle: Auth<User, Guest>): Promise<Response> => {
-    const interrupt = interruptAnswer(error, request)
-    if (interrupt !== null) return commit(handle, interrupt)
-    if (isOfNext(error)) return leave(error, handle)
-    const answer = commit(handle, new Response(null, { status: 500 }))
-    if ([...answer.headers].length === 0) throw error
+  /** Sends the changes that were made before the error. Next.js alone would drop them. */
+  const respondToError = async (error: unknown, request: NextRequest, auth: Auth<User, Guest>): Promise<Response> => {
+    const interrupt = toInterruptResponse(error, request)
+    if (interrupt !== null) return commit(auth, interrupt)
+    if (isNextInternal(error)) return rethrowWithCookies(error, auth)
+    const response = commit(auth, new Response(null, { status: 500 }))
+    if ([...response.headers].length === 0) throw error
     await report(error, request)
-    return answer
+    return response
   }
 
   const report = async (error: unknown, request: NextRequest): Promise<void> => {
     try {
       await reportError(error, request)
-    } catch (another) {
-      console.error(error, another)
+    } catch (reportingError) {
+      console.error(error, reportingError)
     }
   }
 
-  const guarded = (handler: Handler<User>, options: GuardOptions<User>): Route<RouteContext> => {
-    const decide = manager.guard(options)
-    return open(async (request, handle, context) => {
-      const outcome: GuardOutcome<User> = await decide(handle)
-      return outcome.ok ? handler(request, outcome.user as User, context) : outcome.respond()
+  const wrapWithGuard = (
+    guard: Guard<User, Guest>,
+    run: (auth: Auth<User, Guest>, user: User) => unknown,
+    handler: Handler<never>,
+  ) =>
+    wrap(async (request, auth, context) => {
+      const outcome: GuardOutcome<User> = await guard(auth)
+      if (!outcome.ok) return outcome.respond()
+      return handler(request, run(auth, outcome.user as User) as never, context)
     })
-  }
 
-  const anonymous = (handler: Handler<Auth<User, Guest>>, options: AnonymousGuardOptions): Route<RouteContext> => {
-    const decide = manager.guardAnonymous(options)
-    return open(async (request, handle, context) => {
-      const outcome = await decide(handle)
-      return outcome.ok ? handler(request, handle, context) : outcome.respond()
-    })
+  return {
+    wrap,
+    wrapForUser(name, handler, options) {
+      assertFunction(
+        handler,
+        `The first argument of ${name}()`,
+        `Write export const GET = ${name}((request, user) => …).`,
+      )
+      return wrapWithGuard(manager.guard(options), (_auth, user) => user, handler)
+    },
+    wrapForAnonymous(handler, options) {
+      const remedy = 'Write withAnonymousRequired((request, auth) => …).'
+      assertFunction(handler, 'The first argument of withAnonymousRequired()', remedy)
+      return wrapWithGuard(manager.guardAnonymous(options), (auth) => auth, handler)
+    },
   }
-
-  return { open, guarded, anonymous }
 }
 
-function responseOf(answer: unknown): Response {
-  if (isResponse(answer)) return answer
-  throw new TypeError('A route handler returned no Response: return one in every branch of it.')
+function assertResponse(result: unknown): Response {
+  if (isResponse(result)) return result
+  throw new TypeError('A route handler did not return a Response. Return a Response in every branch of the handler.')
 }
 
-/** Also one of another realm, or of a package that brings its own. */
-function isResponse(answer: unknown): answer is Response {
-  const { status, headers } = Object(answer)
+/** Accepts a response of another realm or package. */
+function isResponse(result: unknown): result is Response {
+  const { status, headers } = Object(result)
   return typeof status === 'number' && typeof headers?.get === 'function'
 }
 
-function isOfNext(error: unknown): boolean {
+function isNextInternal(error: unknown): boolean {
   try {
     unstable_rethrow(error)
     return false
@@ -102,11 +113,11 @@ function isOfNext(error: unknown): boolean {
   }
 }
 
-/** Something else that Next.js throws for itself: it answers, with what is in its jar. */
-async function leave<User, Guest>(error: unknown, handle: Auth<User, Guest>): Promise<never> {
+/** Leaves the response to an internal error of Next.js to Next.js, with the cookies in its own store. */
+async function rethrowWithCookies<User, Guest>(error: unknown, auth: Auth<User, Guest>): Promise<never> {
   const changes = new Headers()
-  commitHeaders(handle, changes)
+  commitHeaders(auth, changes)
   const lines = changes.getSetCookie()
-  if (lines.length > 0) cookieWriter(await cookies())(lines)
+  if (lines.length > 0) createCookieWriter(await cookies())(lines)
   throw error
 }

@@ -1,9 +1,10 @@
-// What the compiler knows: the user as the app's own type behind each form of a guard, and the parameters of a route as
-// Next.js has them. Checked by tsc (`pnpm typecheck`); nothing here runs.
+// Types of the adapter: every guard returns the app's own user type, and routes and pages keep the parameters of their path.
+// Checked by tsc (`pnpm typecheck`). Nothing in this file runs.
 import { type AnonymousGuardOptions, type Auth, createLoginManager } from '@fetch-login/core'
 import type { NextRequest, NextResponse } from 'next/server'
+import type { ReactNode } from 'react'
 import { describe, expectTypeOf, it } from 'vitest'
-import { nextLogin, type ReadonlyHeaders } from './index'
+import { nextLogin, type PageProps, type ReadonlyHeaders } from './index'
 
 interface User {
   readonly id: string
@@ -19,9 +20,10 @@ declare const secrets: string
 declare const findUser: (id: string) => Promise<User | null>
 declare const findStaff: (id: string) => Staff | undefined
 
-const { loginProxy, loginRequired, freshLoginRequired, anonymousRequired, auth } = nextLogin(
-  createLoginManager({ loadUser: findUser, secrets }),
-)
+const login = nextLogin(createLoginManager({ loadUser: findUser, secrets }))
+const { loginProxy, loginRequired, freshLoginRequired, anonymousRequired, auth } = login
+const { withLoginRequired, withFreshLoginRequired, withAnonymousRequired } = login
+const { loginRequiredPage, freshLoginRequiredPage, anonymousRequiredPage } = login
 const staff = nextLogin(createLoginManager({ loadUser: findStaff, secrets }))
 
 /** As Next.js checks a route: `RouteContext<'/posts/[id]'>`. */
@@ -29,8 +31,8 @@ interface PostContext {
   readonly params: Promise<{ id: string }>
 }
 
-describe('a guard that is awaited', () => {
-  it('gives exactly the user of the app, never null and never any', async () => {
+describe('an awaited guard', () => {
+  it('returns exactly the user type of the app, never null and never any', async () => {
     const user = await loginRequired()
     expectTypeOf(user).not.toBeAny()
     expectTypeOf(user).toEqualTypeOf<User>()
@@ -38,7 +40,7 @@ describe('a guard that is awaited', () => {
     expectTypeOf(await staff.loginRequired()).toEqualTypeOf<Staff>()
   })
 
-  it('gives the user to the predicate for roles', async () => {
+  it('passes the user type of the app to the function allow', async () => {
     await loginRequired({
       allow: (user) => {
         expectTypeOf(user).not.toBeAny()
@@ -46,16 +48,68 @@ describe('a guard that is awaited', () => {
         return user.role === 'admin'
       },
     })
-    // @ts-expect-error no option of a guard
+    // @ts-expect-error not an option of a guard
     await loginRequired({ role: 'admin' })
     // @ts-expect-error a page has no list of exceptions
     await loginRequired({ except: ['/'] })
+    // @ts-expect-error a route handler needs withLoginRequired()
+    await loginRequired(() => new Response())
+    // @ts-expect-error a page needs loginRequiredPage()
+    await loginRequired(() => 'page')
   })
 })
 
-describe('a guard around a route handler', () => {
-  it('knows request, user and parameters', () => {
-    const GET = loginRequired((request, user, context: PostContext) => {
+describe('a wrapper of pages', () => {
+  it('passes the user of the app to a page whose props are not annotated', () => {
+    const page = loginRequiredPage(async ({ user, params, searchParams }) => {
+      expectTypeOf(user).not.toBeAny()
+      expectTypeOf(user).toEqualTypeOf<User>()
+      expectTypeOf(params).toEqualTypeOf<PageProps['params']>()
+      expectTypeOf((await searchParams).q).toEqualTypeOf<string | string[] | undefined>()
+      return user.role
+    })
+    expectTypeOf(page).parameter(0).toEqualTypeOf<PageProps>()
+    expectTypeOf(page).returns.toEqualTypeOf<Promise<ReactNode>>()
+    const fresh = freshLoginRequiredPage(({ user }) => user.id, {
+      withinSeconds: 60,
+      allow: ({ role }) => role === 'admin',
+    })
+    expectTypeOf(fresh).toEqualTypeOf<typeof page>()
+  })
+
+  it('keeps the parameters of the path, and removes the user from the props that Next.js passes', () => {
+    const page = loginRequiredPage(async ({ user, params }: PostContext & { user: User }) => [
+      user.id,
+      (await params).id,
+    ])
+    expectTypeOf(page).parameter(0).toEqualTypeOf<Omit<PostContext & { user: User }, 'user'>>()
+    expectTypeOf<PostContext>().toExtend<Parameters<typeof page>[0]>()
+  })
+
+  it('rejects a page that expects another user, and options of route handlers', () => {
+    // @ts-expect-error the user of another manager
+    loginRequiredPage(({ user }: { user: Staff }) => user.id)
+    // @ts-expect-error a narrower user than the one that the guard returns
+    loginRequiredPage(({ user }: { user: User & { readonly role: 'admin' } }) => user.id)
+    // @ts-expect-error a page has no list of exceptions
+    loginRequiredPage(({ user }) => user.id, { except: ['/'] })
+    // @ts-expect-error a page must return something that React renders
+    loginRequiredPage(() => new Response())
+  })
+
+  it('keeps the props of a page for anonymous visitors', () => {
+    expectTypeOf(anonymousRequiredPage(() => 'Join us', { home: '/dashboard' })).returns.toEqualTypeOf<
+      Promise<ReactNode>
+    >()
+    const page = anonymousRequiredPage(async ({ params }: PostContext) => (await params).id)
+    expectTypeOf(page).parameter(0).toEqualTypeOf<PostContext>()
+    expectTypeOf(anonymousRequired({ home: '/' })).toEqualTypeOf<Promise<void>>()
+  })
+})
+
+describe('a wrapper of route handlers', () => {
+  it('types the request, the user and the parameters', () => {
+    const GET = withLoginRequired((request, user, context: PostContext) => {
       expectTypeOf(request).toEqualTypeOf<NextRequest>()
       expectTypeOf(user).not.toBeAny()
       expectTypeOf(user).toEqualTypeOf<User>()
@@ -67,8 +121,8 @@ describe('a guard around a route handler', () => {
     expectTypeOf(GET).returns.toEqualTypeOf<Promise<Response>>()
   })
 
-  it('knows that a route without parameters has none', () => {
-    loginRequired(async (_request, user, context) => {
+  it('types a route without parameters as one without any', () => {
+    withLoginRequired(async (_request, user, context) => {
       expectTypeOf(user).toEqualTypeOf<User>()
       expectTypeOf(context).not.toBeAny()
       const params = await context.params
@@ -79,8 +133,8 @@ describe('a guard around a route handler', () => {
     })
   })
 
-  it('takes options, and what NextResponse gives', () => {
-    const GET = freshLoginRequired(
+  it('accepts options, and a handler that returns a NextResponse', () => {
+    const GET = withFreshLoginRequired(
       (_request, user): NextResponse<{ id: string }> => {
         expectTypeOf(user).toEqualTypeOf<User>()
         throw new Error(user.id)
@@ -88,7 +142,7 @@ describe('a guard around a route handler', () => {
       { withinSeconds: 60, allow: (user) => user.role === 'admin' },
     )
     expectTypeOf(GET).returns.toEqualTypeOf<Promise<Response>>()
-    loginRequired(
+    withLoginRequired(
       (_request, user) => {
         expectTypeOf(user).toEqualTypeOf<User | undefined>()
         return Response.json({})
@@ -96,18 +150,18 @@ describe('a guard around a route handler', () => {
       { except: ['/public/*'], allow: (user) => user.role === 'admin' },
     )
     const exempting = nextLogin(createLoginManager({ loadUser: findUser, secrets, exemptMethods: ['OPTIONS'] }))
-    exempting.loginRequired((_request, user) => {
+    exempting.withLoginRequired((_request, user) => {
       expectTypeOf(user).toEqualTypeOf<User | undefined>()
       return Response.json({})
     })
-    // @ts-expect-error a route handler answers
-    loginRequired(() => 'text')
+    // @ts-expect-error a route handler must return a response
+    withLoginRequired(() => 'text')
   })
 })
 
-describe('a guard for anonymous requests', () => {
+describe('a wrapper of route handlers for anonymous requests', () => {
   it('gives the handler the request, the Auth object and the parameters, and returns a route handler', () => {
-    const GET = anonymousRequired(
+    const GET = withAnonymousRequired(
       async (request, given, context: PostContext) => {
         expectTypeOf(request).toEqualTypeOf<NextRequest>()
         expectTypeOf(given).not.toBeAny()
@@ -123,22 +177,22 @@ describe('a guard for anonymous requests', () => {
   })
 
   it('has no option but home, and needs a handler that returns a response', () => {
-    expectTypeOf(anonymousRequired).parameter(1).toEqualTypeOf<AnonymousGuardOptions | undefined>()
+    expectTypeOf(withAnonymousRequired).parameter(1).toEqualTypeOf<AnonymousGuardOptions | undefined>()
     // @ts-expect-error area is not an option of this guard
-    anonymousRequired(() => new Response(), { area: 'staff' })
-    // @ts-expect-error a page has no guard for anonymous requests
-    anonymousRequired({ home: '/dashboard' })
+    withAnonymousRequired(() => new Response(), { area: 'staff' })
+    // @ts-expect-error the handler is missing
+    withAnonymousRequired({ home: '/dashboard' })
     // @ts-expect-error the handler must return a response
-    anonymousRequired(() => 'text')
+    withAnonymousRequired(() => 'text')
   })
 })
 
-describe('the handle', () => {
-  it('is awaited, or given to a route handler', async () => {
-    const handle = await auth()
-    expectTypeOf(handle).not.toBeAny()
-    expectTypeOf(handle).toEqualTypeOf<Auth<User, null>>()
-    expectTypeOf(await handle.currentUser()).toEqualTypeOf<User | null>()
+describe('auth()', () => {
+  it('returns the Auth object if it is awaited, and passes it to a route handler', async () => {
+    const current = await auth()
+    expectTypeOf(current).not.toBeAny()
+    expectTypeOf(current).toEqualTypeOf<Auth<User, null>>()
+    expectTypeOf(await current.currentUser()).toEqualTypeOf<User | null>()
     auth(async (request, given, context: PostContext) => {
       expectTypeOf(request).toEqualTypeOf<NextRequest>()
       expectTypeOf(given).toEqualTypeOf<Auth<User, null>>()
@@ -147,7 +201,7 @@ describe('the handle', () => {
     })
   })
 
-  it('asks for the user or the guest of the app, where it has one', async () => {
+  it('types the current user as the user or the guest of the app', async () => {
     class Guest {
       readonly cart: readonly string[] = []
     }
@@ -158,12 +212,12 @@ describe('the handle', () => {
 })
 
 describe('the proxy and the options', () => {
-  it('is a proxy of Next.js', () => {
+  it('type loginProxy as a proxy of Next.js', () => {
     expectTypeOf(loginProxy).parameter(0).toEqualTypeOf<NextRequest>()
     expectTypeOf(loginProxy).returns.toEqualTypeOf<Promise<Response>>()
   })
 
-  it('shows headers to whoever names the address', () => {
+  it('pass readable headers to the option address', () => {
     nextLogin(createLoginManager({ loadUser: findUser, secrets }), {
       address: (headers) => {
         expectTypeOf(headers).toEqualTypeOf<ReadonlyHeaders>()

@@ -1,134 +1,219 @@
-// The types of the adapter: a guard is awaited in pages and actions, and wraps route handlers.
+// The types of the adapter.
 import type { AnonymousGuardOptions, Auth, GuardOptions, LoginManager, Policy, Refused } from '@fetch-login/core'
 import type { NextRequest } from 'next/server'
+import type { ReactNode } from 'react'
 
-/** What can be read of a request wherever Next.js shows one. */
+/** The part of the request headers that is readable in pages, actions, route handlers and the proxy. */
 export interface ReadonlyHeaders {
-  /** The value of a header, or null. */
+  /** Returns the value of a header, or null. */
   get(name: string): string | null
 }
 
-/** What the adapter has to be told of the app. */
+/** Options of {@link nextLogin}. */
 export interface NextLoginOptions {
   /**
-   * The client's address, for a fingerprint that looks at it: a header that your own proxy or platform overwrites. Next.js
-   * itself lets through what clients send. Default none.
+   * Returns the client's address, for a fingerprint that includes it. Read a header that your own proxy or platform
+   * overwrites: Next.js itself passes on the headers that clients send.
+   *
+   * @default undefined, no address
    */
   readonly address?: ((headers: ReadonlyHeaders) => string | undefined) | undefined
   /**
-   * Ends a page or an action that a refusal without a redirect is for (`forbidden`, or no view to lead to). Default:
-   * `notFound()`; with `experimental.authInterrupts` it may call `forbidden()` and `unauthorized()`.
+   * Ends a page or an action whose refusal is not a redirect (`allow` returned false, or no view is configured). With
+   * `experimental.authInterrupts` it may call `forbidden()` and `unauthorized()`.
+   *
+   * @default calls `notFound()`
    */
   readonly onRefusal?: ((refused: Refused) => never) | undefined
   /**
-   * Told of an error of a wrapped route handler that is answered here, with 500, because headers have to go along (the
-   * cookies of a logout before it, `Vary`): the `onRequestError` of your `instrumentation.ts` does not see such a one. Where
-   * nobody was asked for, the error is thrown on. Default `console.error`.
+   * Receives an error of a wrapped route handler if the response has headers of this library (the cookies of a logout, or
+   * `Vary`). The adapter then responds 500 itself, and `onRequestError` of `instrumentation.ts` does not receive the error.
+   * Without such headers the error is rethrown to Next.js.
+   *
+   * @default console.error
    */
   readonly reportError?: ((error: unknown, request: NextRequest) => void | Promise<void>) | undefined
 }
 
-/** All that the doors of the adapter share. */
-export interface NextHouse<User, Guest> extends NextLoginOptions {
+/** The manager and the options, shared by the parts of the adapter. */
+export interface AdapterConfig<User, Guest> extends NextLoginOptions {
   readonly manager: LoginManager<User, Guest, string>
 }
 
-/** What Next.js hands to a route handler beside the request. */
+/** The second argument with which Next.js calls a route handler. */
 export interface RouteContext {
-  /** The parameters of the route, as Next.js promises them. */
+  /** The promise of the route's parameters. */
   // biome-ignore lint/suspicious/noExplicitAny: the route's own parameters
   readonly params: Promise<any>
 }
 
-/** A route handler that gets something of ours between request and context. */
-export type RouteHandler<Given, Context extends RouteContext, Answer extends Response> = (
+/** A route handler that receives a value of this library between request and context. */
+export type RouteHandler<Given, Context extends RouteContext, Result extends Response> = (
   request: NextRequest,
   given: Given,
   context: Context,
-) => Answer | Promise<Answer>
+) => Result | Promise<Result>
 
 /** A route handler as Next.js calls it: `export const GET = …`. */
 export type Route<Context extends RouteContext> = (request: NextRequest, context: Context) => Promise<Response>
 
-/**
- * A guard: the user where it is awaited (pages, layouts, actions), a route handler where it is given one.
- *
- * @typeParam Exempt The methods that the manager exempts: with any, a route handler may run without a user.
- */
-export interface NextGuard<User, Exempt extends string = never> {
+/** The props with which Next.js calls a page that has no parameters in its path. */
+export interface PageProps {
+  // biome-ignore lint/complexity/noBannedTypes: Next.js types a route without parameters in this way
+  readonly params: Promise<{}>
+  /** The query. */
+  readonly searchParams: Promise<Record<string, string | string[] | undefined>>
+}
+
+/** A server component that is a page. */
+export type Page<Props> = (props: Props) => ReactNode | Promise<ReactNode>
+
+/** A page as Next.js calls it: `export default …`. */
+export type GuardedPage<Props> = (props: Props) => Promise<ReactNode>
+
+/** A guard that pages, layouts and server actions await. */
+export type NextGuard<User> =
   /**
-   * The user; others are redirected. For pages, layouts and server actions.
+   * Returns the user that the guard authenticated. Redirects all other visitors. Without `await` it protects nothing: use
+   * {@link NextPageGuard} for a whole page.
    *
    * @example const user = await loginRequired()
+   * @throws UsageError `invalid-argument` if the argument is not a policy, for example a route handler.
    */
-  (policy?: Policy<User>): Promise<User>
+  (policy?: Policy<User>) => Promise<User>
+
+/**
+ * A guard that wraps route handlers.
+ *
+ * @typeParam Exempt The methods that the manager exempts. With any, the handler may run without a user.
+ */
+export interface NextRouteGuard<User, Exempt extends string = never> {
   /**
-   * A route handler for logged-in users; others get a redirect, 401 or 403.
+   * Returns a route handler for logged-in users. All other requests receive a redirect, 401 or 403.
    *
-   * @example export const GET = loginRequired((request, user) => Response.json({ name: user.name }))
+   * @example export const GET = withLoginRequired((request, user) => Response.json({ name: user.name }))
+   * @throws OptionsError `invalid-options` if an option is wrong.
    */
-  // biome-ignore lint/complexity/noBannedTypes: Next.js' own way to say that a route has no parameters
-  <Context extends RouteContext = { params: Promise<{}> }, Answer extends Response = Response>(
-    handler: RouteHandler<[Exempt] extends [never] ? User : User | undefined, Context, Answer>,
+  // biome-ignore lint/complexity/noBannedTypes: Next.js types a route without parameters in this way
+  <Context extends RouteContext = { params: Promise<{}> }, Result extends Response = Response>(
+    handler: RouteHandler<[Exempt] extends [never] ? User : User | undefined, Context, Result>,
     options?: GuardOptions<User> & { readonly except?: undefined },
   ): Route<Context>
   /**
-   * A route handler for logged-in users; at the paths in `except` it runs without a user.
+   * Returns a route handler for logged-in users. For the paths in `except` the handler runs without a user.
    *
-   * @example export const GET = loginRequired((request, user) => Response.json({ name: user?.name }), { except: ['/api/v1'] })
+   * @example export const GET = withLoginRequired((request, user) => Response.json({ name: user?.name }), { except: ['/api/v1'] })
+   * @throws OptionsError `invalid-options` if an option is wrong.
    */
-  // biome-ignore lint/complexity/noBannedTypes: Next.js' own way to say that a route has no parameters
-  <Context extends RouteContext = { params: Promise<{}> }, Answer extends Response = Response>(
-    handler: RouteHandler<User | undefined, Context, Answer>,
+  // biome-ignore lint/complexity/noBannedTypes: Next.js types a route without parameters in this way
+  <Context extends RouteContext = { params: Promise<{}> }, Result extends Response = Response>(
+    handler: RouteHandler<User | undefined, Context, Result>,
     options: GuardOptions<User>,
   ): Route<Context>
 }
 
-/** A wrapper of route handlers that lets only anonymous requests pass. */
-export type NextAnonymousGuard<User, Guest> =
+/** A guard that wraps pages. */
+export interface NextPageGuard<User> {
+  /**
+   * Returns a page that renders only for logged-in users and receives the user as the prop `user`. All other visitors are
+   * redirected before the page is called.
+   *
+   * @example export default loginRequiredPage(({ user }) => <h1>Hello {user.name}</h1>)
+   * @throws OptionsError `invalid-options` if an option is wrong.
+   */
+  (page: Page<PageProps & { readonly user: User }>, policy?: Policy<User>): GuardedPage<PageProps>
+  /**
+   * Returns such a page with the parameters of its path.
+   *
+   * @example
+   * export default loginRequiredPage(async ({ user, params }: { user: User; params: Promise<{ id: string }> }) => (
+   *   <p>{user.name} reads {(await params).id}</p>
+   * ))
+   */
+  <Props extends object>(
+    page: Page<Props> & Page<Omit<Props, 'user'> & { readonly user: User }>,
+    policy?: Policy<User>,
+  ): GuardedPage<Omit<Props, 'user'>>
+}
+
+/** A guard for anonymous visitors that pages and server actions await. */
+export type NextAnonymousGuard =
+  /**
+   * Resolves for anonymous visitors. Redirects logged-in users to the query's `next` if it is safe, else to `home`.
+   *
+   * @example await anonymousRequired({ home: '/dashboard' })
+   */
+  (options?: AnonymousGuardOptions) => Promise<void>
+
+/** A guard that wraps route handlers for anonymous requests. */
+export type NextAnonymousRouteGuard<User, Guest> =
   /**
    * Returns a route handler for anonymous requests. Logged-in users are redirected, and programs receive 403.
    *
-   * @example export const POST = anonymousRequired(async (request, auth) => Response.json({ url: await auth.nextUrl() }))
+   * @example export const POST = withAnonymousRequired(async (request, auth) => Response.json({ url: await auth.nextUrl() }))
+   * @throws OptionsError `invalid-options` if an option is wrong.
    */
-  // biome-ignore lint/complexity/noBannedTypes: Next.js' own way to say that a route has no parameters
-  <Context extends RouteContext = { params: Promise<{}> }, Answer extends Response = Response>(
-    handler: RouteHandler<Auth<User, Guest>, Context, Answer>,
+  // biome-ignore lint/complexity/noBannedTypes: Next.js types a route without parameters in this way
+  <Context extends RouteContext = { params: Promise<{}> }, Result extends Response = Response>(
+    handler: RouteHandler<Auth<User, Guest>, Context, Result>,
     options?: AnonymousGuardOptions,
   ) => Route<Context>
 
-/** The handle where it is awaited (to be read in pages, to write in actions), a route handler where it is given one. */
+/** A guard that wraps pages for anonymous visitors. */
+export type NextAnonymousPageGuard =
+  /**
+   * Returns a page that renders only for anonymous visitors. Logged-in users are redirected before the page is called.
+   *
+   * @example export default anonymousRequiredPage(() => <LoginForm />, { home: '/dashboard' })
+   * @throws OptionsError `invalid-options` if an option is wrong.
+   */
+  <Props extends object = PageProps>(page: Page<Props>, options?: AnonymousGuardOptions) => GuardedPage<Props>
+
+/** Returns the `Auth` object if it is awaited, and a route handler if it receives one. */
 export interface NextAuth<User, Guest> {
   /**
-   * The handle of this request. In a page or layout it can only be read; in a server action it writes at once.
+   * Returns the `Auth` object of this request. In a page or layout it is read-only. In a server action each operation
+   * writes its cookies before it resolves.
    *
-   * @throws UsageError `read-only` from what writes, in a page or layout.
+   * @throws UsageError `read-only` from operations that write, in a page or layout.
    */
   (): Promise<Auth<User, Guest>>
   /**
-   * A route handler that gets the handle, for everybody.
+   * Returns a route handler that receives the `Auth` object, for every request.
    *
    * @example export const POST = auth(async (request, auth) => { await auth.logoutUser(); return Response.json({}) })
    */
-  // biome-ignore lint/complexity/noBannedTypes: Next.js' own way to say that a route has no parameters
-  <Context extends RouteContext = { params: Promise<{}> }, Answer extends Response = Response>(
-    handler: RouteHandler<Auth<User, Guest>, Context, Answer>,
+  // biome-ignore lint/complexity/noBannedTypes: Next.js types a route without parameters in this way
+  <Context extends RouteContext = { params: Promise<{}> }, Result extends Response = Response>(
+    handler: RouteHandler<Auth<User, Guest>, Context, Result>,
   ): Route<Context>
 }
 
-/** What an app takes apart: `const { loginProxy, loginRequired, freshLoginRequired, auth } = nextLogin(manager)`. */
+/** What {@link nextLogin} returns: `const { loginProxy, loginRequired, loginRequiredPage, auth } = nextLogin(manager)`. */
 export interface NextLogin<User, Guest = null, Exempt extends string = never> {
   /**
-   * The proxy: `export const proxy = loginProxy` in `proxy.ts`. It renews and restores logins for the pages behind it,
-   * and refuses forged requests. It guards nothing: each page, action and route handler does that itself.
+   * The proxy: `export const proxy = loginProxy` in `proxy.ts`. It renews and restores logins for the pages behind it, and
+   * refuses forged requests. It does not guard pages: each page, action and route handler needs its own guard.
    */
   readonly loginProxy: (request: NextRequest) => Promise<Response>
-  /** Lets only logged-in users pass. */
-  readonly loginRequired: NextGuard<User, Exempt>
-  /** Lets only users pass who proved who they are in this session, perhaps `{ withinSeconds: 600 }` seconds ago. */
-  readonly freshLoginRequired: NextGuard<User, Exempt>
-  /** Lets only anonymous requests reach a route handler. Logged-in users are redirected to the query's `next`, or to `home`. */
-  readonly anonymousRequired: NextAnonymousGuard<User, Guest>
-  /** The handle of this request. */
+  /** Returns the logged-in user to a page, layout or action that awaits it. */
+  readonly loginRequired: NextGuard<User>
+  /** Returns the user if the login is fresh, and at most `withinSeconds` old if that is set. */
+  readonly freshLoginRequired: NextGuard<User>
+  /** Resolves for anonymous visitors only. */
+  readonly anonymousRequired: NextAnonymousGuard
+  /** Wraps a route handler for logged-in users. */
+  readonly withLoginRequired: NextRouteGuard<User, Exempt>
+  /** Wraps a route handler for users whose login is fresh. */
+  readonly withFreshLoginRequired: NextRouteGuard<User, Exempt>
+  /** Wraps a route handler for anonymous requests. */
+  readonly withAnonymousRequired: NextAnonymousRouteGuard<User, Guest>
+  /** Wraps a page for logged-in users. */
+  readonly loginRequiredPage: NextPageGuard<User>
+  /** Wraps a page for users whose login is fresh. */
+  readonly freshLoginRequiredPage: NextPageGuard<User>
+  /** Wraps a page for anonymous visitors. */
+  readonly anonymousRequiredPage: NextAnonymousPageGuard
+  /** Returns the `Auth` object of this request. */
   readonly auth: NextAuth<User, Guest>
 }

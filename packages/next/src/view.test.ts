@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { methodOf, pageView, URL_HEADER } from './view'
+import { createPageView, guessMethod, URL_HEADER } from './view'
 
 const none = (): null => null
 const headers = (given: Record<string, string>): Headers => new Headers(given)
@@ -13,7 +13,7 @@ describe('the view of a page', () => {
       'hx-request': 'true',
       'x-own': 'a',
     })
-    const view = pageView('GET', given, null, none)
+    const view = createPageView('GET', given, null, none)
     expect(view.headers.get('Accept')).toBe('text/html')
     expect(view.headers.get('sec-fetch-mode')).toBe('navigate')
     expect(view.headers.get('RSC')).toBeNull()
@@ -24,27 +24,32 @@ describe('the view of a page', () => {
   })
 
   it('has the cookies that it is given, and not those that came', () => {
-    expect(pageView('GET', headers({ cookie: 'a=1' }), 'a=2', none).headers.get('cookie')).toBe('a=2')
-    expect(pageView('GET', headers({ cookie: 'a=1' }), null, none).headers.get('cookie')).toBeNull()
+    expect(createPageView('GET', headers({ cookie: 'a=1' }), 'a=2', none).headers.get('cookie')).toBe('a=2')
+    expect(createPageView('GET', headers({ cookie: 'a=1' }), null, none).headers.get('cookie')).toBeNull()
   })
 
   it('has the address that the proxy signed, and hides the header from loaders and handlers', () => {
-    const view = pageView('GET', headers({ [URL_HEADER]: 'signed' }), null, (signed) => `https://app.test/${signed}`)
+    const view = createPageView(
+      'GET',
+      headers({ [URL_HEADER]: 'signed' }),
+      null,
+      (signed) => `https://app.test/${signed}`,
+    )
     expect([view.url, view.headers.get(URL_HEADER)]).toEqual(['https://app.test/signed', null])
   })
 
   it('has no address if the signature is not right', () => {
-    expect(pageView('GET', headers({ [URL_HEADER]: 'https://app.test/' }), null, none).url).toBe('')
+    expect(createPageView('GET', headers({ [URL_HEADER]: 'https://app.test/' }), null, none).url).toBe('')
   })
 
   it('knows no address without the proxy', () => {
-    expect(pageView('GET', headers({}), null, none).url).toBe('')
+    expect(createPageView('GET', headers({}), null, none).url).toBe('')
   })
 })
 
 describe('the method of what acts', () => {
   it('is GET only where nothing speaks for anything else', () => {
-    expect(methodOf(headers({ accept: 'text/html', cookie: 'a=1', 'sec-fetch-site': 'cross-site' }))).toBe('GET')
+    expect(guessMethod(headers({ accept: 'text/html', cookie: 'a=1', 'sec-fetch-site': 'cross-site' }))).toBe('GET')
   })
 
   it.each([
@@ -54,6 +59,6 @@ describe('the method of what acts', () => {
     ['content-type', 'text/plain'],
     ['content-length', '0'],
   ])('is POST with %s: %s', (name, value) => {
-    expect(methodOf(headers({ [name]: value }))).toBe('POST')
+    expect(guessMethod(headers({ [name]: value }))).toBe('POST')
   })
 })

@@ -1,7 +1,7 @@
 import { granted } from '../../form'
-import { freshLoginRequired, loginRequired } from '../../login'
+import { withFreshLoginRequired, withLoginRequired } from '../../login'
 
-const fresh = freshLoginRequired(granted)
-const both = loginRequired((request, _, context) => fresh(request, context))
+const fresh = withFreshLoginRequired(granted)
+const both = withLoginRequired((request, _, context) => fresh(request, context))
 
 export { both as GET, both as HEAD, both as OPTIONS, both as POST }

@@ -1,6 +1,6 @@
 import { granted } from '../../form'
-import { freshLoginRequired } from '../../login'
+import { withFreshLoginRequired } from '../../login'
 
-const secret = freshLoginRequired(granted)
+const secret = withFreshLoginRequired(granted)
 
 export { secret as GET, secret as HEAD, secret as OPTIONS, secret as POST }

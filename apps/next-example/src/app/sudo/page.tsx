@@ -1,14 +1,11 @@
 import { launch } from '../../actions'
-import { freshLoginRequired } from '../../login'
+import { freshLoginRequiredPage } from '../../login'
 import { ActionForm } from '../form'
 
-export default async function Sudo() {
-  const user = await freshLoginRequired()
-  return (
-    <>
-      <h1>Sudo</h1>
-      <p>{user.name}, you proved who you are. With power comes responsibility.</p>
-      <ActionForm action={launch} button="Launch the rocket" />
-    </>
-  )
-}
+export default freshLoginRequiredPage(({ user }) => (
+  <>
+    <h1>Sudo</h1>
+    <p>{user.name}, you entered your password again. You can launch the rocket.</p>
+    <ActionForm action={launch} button="Launch the rocket" />
+  </>
+))

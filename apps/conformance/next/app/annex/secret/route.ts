@@ -1,6 +1,6 @@
 import { granted } from '../../../form'
-import { loginRequired } from '../../../login'
+import { withLoginRequired } from '../../../login'
 
-const secret = loginRequired(granted, { area: 'annex' })
+const secret = withLoginRequired(granted, { area: 'annex' })
 
 export { secret as GET, secret as HEAD, secret as OPTIONS, secret as POST }

@@ -1,6 +1,6 @@
 import { granted } from '../../../form'
-import { freshLoginRequired } from '../../../login'
+import { withFreshLoginRequired } from '../../../login'
 
-const secret = freshLoginRequired(granted, { area: 'area' })
+const secret = withFreshLoginRequired(granted, { area: 'area' })
 
 export { secret as GET, secret as HEAD, secret as OPTIONS, secret as POST }

@@ -1,6 +1,6 @@
 import { granted } from '../../../../form'
-import { loginRequired } from '../../../../login'
+import { withLoginRequired } from '../../../../login'
 
-const secret = loginRequired(granted, { area: 'area.inner' })
+const secret = withLoginRequired(granted, { area: 'area.inner' })
 
 export { secret as GET, secret as HEAD, secret as OPTIONS, secret as POST }

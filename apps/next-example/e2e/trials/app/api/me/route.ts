@@ -1,3 +1,3 @@
-import { loginRequired } from '../../../login'
+import { withLoginRequired } from '../../../login'
 
-export const GET = loginRequired((_request, user) => Response.json({ id: user.id }))
+export const GET = withLoginRequired((_request, user) => Response.json({ id: user.id }))
