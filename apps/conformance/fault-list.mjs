@@ -73,8 +73,8 @@ export const FAULTS = [
   {
     fault: 'a logout leaves the remember cookie alone',
     theme: 'logout',
-    where: "ctx.clearRemember('operation')\n  ctx.identify(ANONYMOUS)\n  ctx.forgetReason()",
-    instead: 'ctx.identify(ANONYMOUS)\n  ctx.forgetReason()',
+    where: "ctx.clearRemember('operation')\n  ctx.identify(LOGGED_OUT)\n  ctx.forgetReason()",
+    instead: 'ctx.identify(LOGGED_OUT)\n  ctx.forgetReason()',
   },
   {
     fault: 'every login is remembered',

@@ -1,9 +1,10 @@
-// base64url without padding (RFC 4648 §5), canonical only: no text has two spellings.
+// base64url without padding (RFC 4648 §5). Only the canonical encoding is accepted.
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const VALUES = new Int8Array(128).fill(-1)
 for (let i = 0; i < 64; i++) VALUES[ALPHABET.charCodeAt(i)] = i
 
+/** Encodes bytes as base64url without padding. */
 export function toBase64url(bytes: Uint8Array): string {
   let text = ''
   let i = 0
@@ -23,7 +24,7 @@ function toQuad(one: number, two: number, three: number): string {
   )
 }
 
-/** The bytes, or null: only the one canonical spelling counts (no padding, no other alphabet, unused bits zero). */
+/** Decodes base64url. Null for padding, another alphabet, or unused bits that are not zero. */
 export function fromBase64url(text: string): Uint8Array | null {
   const rest = text.length % 4
   if (rest === 1) return null

@@ -1,5 +1,5 @@
-// Text, bytes, HMAC and HKDF. There is one hash, and it comes with the HMAC from
-// `#hmac`: synchronous, the same bytes on every runtime, and no second SHA-256 where the platform has one.
+// Text, bytes, HMAC and HKDF. The HMAC is imported from `#hmac`. It is synchronous and gives the same bytes on every
+// runtime.
 
 import { constantTimeEqual } from '@oslojs/crypto/subtle'
 import { createMac, type Mac } from '#hmac'
@@ -8,16 +8,17 @@ import { fromBase64url } from './base64url'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Encodes text as UTF-8. */
 export function toUtf8(text: string): Uint8Array {
   return encoder.encode(text)
 }
 
-/** Whether this is a Uint8Array, of any realm: a test environment brings classes of its own. */
+/** Returns whether a value is a Uint8Array of any realm. Test environments such as jsdom have a realm of their own. */
 export function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]'
 }
 
-/** The text of these bytes, or null where they are no UTF-8. */
+/** Decodes UTF-8. Null if the bytes are not valid UTF-8. */
 export function fromUtf8(bytes: Uint8Array): string | null {
   try {
     return decoder.decode(bytes)
@@ -28,7 +29,7 @@ export function fromUtf8(bytes: Uint8Array): string | null {
 
 const macs = new WeakMap<Uint8Array, Mac>()
 
-/** HMAC-SHA-256 (RFC 2104), as base64url. What a key needs is computed once. */
+/** Returns the HMAC-SHA-256 (RFC 2104) as base64url. The state of a key is computed once. */
 export function computeHmac(key: Uint8Array, message: string | Uint8Array): string {
   const known = macs.get(key)
   if (known !== undefined) return known(message)
@@ -37,7 +38,12 @@ export function computeHmac(key: Uint8Array, message: string | Uint8Array): stri
   return mac(message)
 }
 
-/** HKDF-SHA-256 (RFC 5869): `length` bytes from a secret, for this purpose and no other. */
+/**
+ * Derives a key by HKDF-SHA-256 (RFC 5869).
+ *
+ * @param info The purpose of the key. Keys of different purposes are independent.
+ * @param length The length of the key in bytes.
+ */
 export function deriveKey(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   const pseudoRandomKey = computeHmacBytes(salt, secret)
   const output = new Uint8Array(Math.ceil(length / 32) * 32)
@@ -53,6 +59,7 @@ function computeHmacBytes(key: Uint8Array, message: Uint8Array): Uint8Array {
   return fromBase64url(computeHmac(key, message)) as Uint8Array
 }
 
+/** Joins byte arrays to one. */
 export function concatBytes(...parts: Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let offset = 0
@@ -63,12 +70,12 @@ export function concatBytes(...parts: Uint8Array[]): Uint8Array {
   return whole
 }
 
-/** Whether both are the same, in a time that does not tell where they differ. */
+/** Compares bytes in constant time. */
 export function equalBytes(one: Uint8Array, two: Uint8Array): boolean {
   return constantTimeEqual(one, two)
 }
 
-/** As {@link equalBytes}, for texts, without making bytes of them. */
+/** Compares strings of the same length in constant time, without encoding them. */
 export function equalText(one: string, two: string): boolean {
   if (one.length !== two.length) return false
   let difference = 0

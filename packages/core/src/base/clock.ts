@@ -1,17 +1,18 @@
-// Time is an argument: tests move it, nobody fakes timers.
+// The clock is an option, so that tests can set the time without fake timers.
 
-/** No clock of epoch seconds is as late: a clock of milliseconds is. */
+/** The upper limit of epoch seconds. Today's epoch milliseconds are above it. */
 const LATEST_SECONDS = 100_000_000_000
 
-/** The longest duration: any instant of today's clocks and it make a number that is exact. */
+/** The longest duration in seconds. Added to any valid time it gives an exact integer. */
 export const LONGEST_SECONDS: number = Number.MAX_SAFE_INTEGER - LATEST_SECONDS
 
-/** Whether a clock gives epoch seconds, and not milliseconds or something else. */
+/** Returns whether a value is a time in epoch seconds, and not in milliseconds. */
 export function isEpochSeconds(now: unknown): boolean {
   return typeof now === 'number' && now >= 0 && now < LATEST_SECONDS
 }
 
-/** Epoch seconds, whole. */
+/** Returns the time in whole epoch seconds. */
 export type Clock = () => number
 
+/** Returns the time of the system. */
 export const readSystemClock: Clock = () => Math.floor(Date.now() / 1000)

@@ -1,14 +1,14 @@
-// Which copy of this package created an object. Two copies have two sets of classes, so a manager or an Auth object of
-// one copy does not work with the guards, adapters and errors of the other.
+// Detects a second copy of this package. Each copy has classes of its own, so a manager or an Auth object of one copy
+// does not work with the guards, adapters and errors of another.
 import { UsageError } from './errors'
 
-/** Filled in by the build (tsup.config.ts). */
+/** The build defines it (tsup.config.ts). */
 declare const CORE_VERSION: string | undefined
 const version = typeof CORE_VERSION === 'undefined' ? 'unbuilt' : CORE_VERSION
 
-/** The same key in every copy. */
+/** The key of the mark. It is the same in every copy. */
 const CREATED_BY: unique symbol = Symbol.for('@fetch-login/core') as never
-/** Different in every copy. */
+/** The value of the mark. It differs in every copy. */
 const THIS_COPY = Symbol(version)
 
 /** Marks an object as created by this copy. */
@@ -17,9 +17,11 @@ export function markCopy<Made extends object>(made: Made): Made {
 }
 
 /**
- * Checks that this copy created the object. An object without a mark passes.
+ * Asserts that this copy created an object. An object without a mark passes.
  *
- * @throws UsageError `two-copies`
+ * @param what The name of the object, as the subject of the message.
+ * @param caller The name of the function that received the object.
+ * @throws UsageError `two-copies` if another copy created it.
  */
 export function assertSameCopy(made: unknown, what: string, caller: string): void {
   const copy: unknown = Object(made)[CREATED_BY]

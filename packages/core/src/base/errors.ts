@@ -1,7 +1,7 @@
-// Every error of Fetch-Login carries a code, so that an app can branch without reading prose, and a message that
-// says what happened and what to do. Hostile input is never an error here: it is a value with a reason.
+// Every error of Fetch-Login has a code for programs and a message for people. The message states what happened and the
+// remedy. Hostile input never throws. It gives an anonymous request with a reason.
 
-/** What went wrong, for `switch`: one code an error, stable across versions. */
+/** The code of an error, for `switch`. Codes are stable across versions. */
 export type LoginErrorCode =
   | 'cannot-revoke'
   | 'cookie-dropped'
@@ -28,11 +28,15 @@ export type LoginErrorCode =
   | 'two-copies'
   | 'unknown-area'
 
-/** The parent of all errors of Fetch-Login: `error instanceof LoginError`, then `error.code`. */
+/**
+ * The parent class of all errors of Fetch-Login.
+ *
+ * @example if (error instanceof LoginError && error.code === 'cookie-too-large') { … }
+ */
 export class LoginError extends Error {
   /** The name of the class. */
   override readonly name: string = 'LoginError'
-  /** What went wrong, for `switch`. */
+  /** The code of the error, for `switch`. */
   readonly code: LoginErrorCode
 
   /** For the library, its adapters and stores. */
@@ -42,94 +46,106 @@ export class LoginError extends Error {
   }
 }
 
-/** One wrong option: where it is, and what to write instead. */
+/** One invalid option. */
 export interface OptionProblem {
   /** The path of the option, such as `session.cookie.path`. */
   readonly path: string
-  /** What is wrong, and what to write instead. */
+  /** The expected value, the received value and the remedy. */
   readonly message: string
 }
 
-/** Options that cannot work. Thrown at start, never while a request runs; it lists every problem at once. */
+/** Thrown for invalid options. It is thrown at start, never during a request, and lists all problems. */
 export class OptionsError extends LoginError {
   /** The name of the class. */
   override readonly name = 'OptionsError'
-  /** Every wrong option. */
+  /** All invalid options. */
   readonly problems: readonly OptionProblem[]
 
-  /** For the library, its adapters and stores: `where` names the function that was given the options. */
-  constructor(where: string, problems: readonly OptionProblem[]) {
-    super('invalid-options', describe(where, problems))
+  /**
+   * For the library, its adapters and stores.
+   *
+   * @param receiver The name of the function that received the options.
+   */
+  constructor(receiver: string, problems: readonly OptionProblem[]) {
+    super('invalid-options', describeProblems(receiver, problems))
     this.problems = problems
   }
 }
 
-function describe(where: string, problems: readonly OptionProblem[]): string {
+function describeProblems(receiver: string, problems: readonly OptionProblem[]): string {
   const lines = problems.map(({ path, message }) => `  - ${path}: ${message}`)
-  return `${where} was given ${problems.length === 1 ? 'an option' : 'options'} it cannot work with:\n${lines.join('\n')}`
+  return `${receiver} received ${problems.length === 1 ? 'an invalid option' : 'invalid options'}:\n${lines.join('\n')}`
 }
 
-/** A mistake in the program that calls: the message says what to do instead. */
+/** Thrown for a mistake in the app's code. The message names the remedy. */
 export class UsageError extends LoginError {
   /** The name of the class. */
   override readonly name = 'UsageError'
 }
 
-/** Something outside failed (a store, a key server); `cause` is the original error. Answer with 503. */
+/** Thrown if an external service fails, such as a store or a key server. The response is 503; `cause` is the original error. */
 export class StoreError extends LoginError {
   /** The name of the class. */
   override readonly name = 'StoreError'
-  /** Seconds after which it is worth trying again. Default 5. */
+  /**
+   * Seconds until the client should retry.
+   *
+   * @default 5
+   */
   readonly retryAfterSeconds: number
-  /** What frameworks answer an error with, by the name that most look for. */
+  /** The status of the response. Most frameworks read this name. */
   readonly status = 503
-  /** The same, by the name that others look for. */
+  /** The status of the response. Other frameworks read this name. */
   readonly statusCode = 503
 
-  /** For stores and loaders: `cause` is the original error. */
+  /**
+   * For stores and loaders.
+   *
+   * @param options `cause` is the original error.
+   */
   constructor(message: string, options?: ErrorOptions & { retryAfterSeconds?: number }) {
     super('store-unavailable', message, options)
     this.retryAfterSeconds = options?.retryAfterSeconds ?? 5
   }
 
-  /** The headers of that answer. */
+  /** The headers of the response. */
   get headers(): Record<string, string> {
     return { 'retry-after': String(this.retryAfterSeconds) }
   }
 
-  /** The answer, for frameworks that ask the error for one. */
+  /** Returns the response, for frameworks that call this method of an error. */
   getResponse(): Response {
     return new Response('503 Service Unavailable\n', { status: 503, headers: this.headers })
   }
 }
 
-/** Whether an outside failure was thrown: the class of this copy, or of another copy of this package. */
+/** Returns whether an error is a `StoreError`, of this copy or another copy of this package. */
 export function isStoreError(error: unknown): error is StoreError {
   return (
     error instanceof StoreError || (Object(error).code === 'store-unavailable' && Object(error).name === 'StoreError')
   )
 }
 
-/** The app's own data does not fit into a cookie (browsers drop anything above 4,096 bytes in silence). */
+/** Thrown if the app's own data does not fit into the session cookie. Browsers ignore a cookie above 4,096 bytes. */
 export class CookieTooLargeError extends LoginError {
   /** The name of the class. */
   override readonly name = 'CookieTooLargeError'
-  /** Bytes of name and value together, and those that are kept free for a login and the secret of CSRF tokens. */
+  /** The size that the cookie needs, in bytes: its name, its value, and the reserve for a login and a CSRF secret. */
   readonly bytes: number
-  /** The most that browsers keep: 4,096. */
+  /** The largest size that browsers store, in bytes: 4,096. */
   readonly limit: number
-  /** The app's largest entries (three at the most), largest first. */
+  /** The largest entries of the app, at most three, in descending order. */
   readonly largest: readonly {
     /** The key of the entry. */
     readonly key: string
-    /** Bytes of key and value as JSON. */
+    /** The size of key and value as JSON, in bytes. */
     readonly bytes: number
   }[]
 
-  /** Bytes of JSON that the app can still add to the session as it is. */
+  /** The bytes of JSON that the app can still add to the current session. */
   readonly left: number
 
-  /** Bytes of all `Set-Cookie` lines of the library in this response: proxies limit the headers of a response in total. */
+  /** The bytes of all `Set-Cookie` headers of the library in this response. Proxies limit the total size of headers. */
   readonly responseBytes: number
 
   /** For the library. */
@@ -143,10 +159,10 @@ export class CookieTooLargeError extends LoginError {
     const entries = largest.map(({ key, bytes }) => `"${key}" (${bytes} bytes)`).join(', ') || 'none of the app'
     super(
       'cookie-too-large',
-      `The session would need ${bytes} bytes in its cookie, room for a login included; browsers keep ${limit}. ` +
-        `Largest entries: ${entries}. Nothing was written: ${left} bytes of JSON are left. ` +
-        `All Set-Cookie lines of the response would have ${responseBytes} bytes (nginx: proxy_buffer_size). ` +
-        'Keep a key in the session and the data in a store.',
+      `The session cookie needs ${bytes} bytes, a reserve for a login included, but browsers store at most ${limit}. ` +
+        `Largest entries: ${entries}. The session was not changed; ${left} bytes of JSON are left. ` +
+        `All Set-Cookie headers of the response need ${responseBytes} bytes (nginx: proxy_buffer_size). ` +
+        'Store the data on the server and only its key in the session.',
     )
     this.left = left
     this.responseBytes = responseBytes

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { freeze, freezeJson } from './json'
 
-describe('what a session may hold', () => {
+describe('a JSON value of a session', () => {
   const polluted = JSON.parse('{"__proto__":{"admin":true},"constructor":{"prototype":{}}}') as unknown
   it.each([
     ['null', null],
@@ -14,7 +14,7 @@ describe('what a session may hold', () => {
     ['an object without prototype', Object.assign(Object.create(null), { a: 1 })],
     ['the same object in two places', ((shared) => ({ one: shared, two: shared }))({ a: 1 })],
     ['keys that name the prototype', polluted],
-  ])('takes %s and gives it back', (_, value) => {
+  ])('can be %s, and is read back unchanged', (_, value) => {
     const json = freezeJson(value)
     expect(JSON.stringify(json?.value)).toBe(JSON.stringify(value))
   })
@@ -40,24 +40,24 @@ describe('what a session may hold', () => {
     ['a list with a name on it', Object.assign([1], { name: 'x' })],
     ['a cycle', cycle],
     ['something bad deep inside', { a: [{ b: undefined }] }],
-  ])('refuses %s, which a round trip would change', (_, value) => {
+  ])('cannot be %s, because a JSON round trip changes it', (_, value) => {
     expect(freezeJson(value)).toBeNull()
   })
 
-  it('copies what it takes, so that a later change of the original changes nothing', () => {
+  it('is a copy, so a later change of the original has no effect', () => {
     const cart = { items: ['book'] }
     const json = freezeJson(cart)
     cart.items.push('pen')
     expect(json?.value).toEqual({ items: ['book'] })
   })
 
-  it('freezes all the way down', () => {
+  it('is frozen with all values in it', () => {
     const value = freezeJson({ a: [{ b: 1 }] })?.value as { a: { b: number }[] }
     expect(() => value.a.push({ b: 2 })).toThrow(TypeError)
     expect(() => Object.assign(value.a[0] as object, { b: 2 })).toThrow(TypeError)
   })
 
-  it('keeps a key named __proto__ a key, and everybody else free of it', () => {
+  it('can have a key named __proto__, which does not change other objects', () => {
     const value = freezeJson(polluted)?.value as Record<string, unknown>
     expect(Object.keys(value)).toEqual(['__proto__', 'constructor'])
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
@@ -65,7 +65,7 @@ describe('what a session may hold', () => {
     expect(Object.values(value).every(Object.isFrozen)).toBe(true)
   })
 
-  it('leaves what is no object as it is', () => {
+  it('is not copied if it is a primitive', () => {
     expect(freeze('text')).toBe('text')
     expect(freeze(null)).toBeNull()
   })

@@ -1,15 +1,15 @@
-// JSON values, frozen. What a round trip would change or lose is refused, and `__proto__` is a key like any other.
+// Frozen JSON values. A value that a JSON round trip changes is rejected. `__proto__` is an ordinary key.
 
-/** What JSON can hold. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-/** A deep-frozen copy, or null where the value is no JSON (undefined, NaN, a date, a class, a cycle …). */
+/** Returns a deep-frozen copy. Null if the value is not JSON, such as undefined, NaN, a Date, a class, or a cycle. */
 export function freezeJson(value: unknown): { value: Json } | null {
   if (!isJson(value, new Set())) return null
   return { value: freeze(JSON.parse(JSON.stringify(value))) }
 }
 
-/** Freezes a parsed JSON value, all the way down. */
+/** Freezes a parsed JSON value and all values in it. */
 export function freeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   for (const key of Object.keys(value)) freeze((value as Record<string, unknown>)[key])
@@ -26,7 +26,7 @@ function isJson(value: unknown, above: Set<object>): boolean {
   return all
 }
 
-/** Whether this is `Object.prototype`, of any realm. */
+/** Returns whether an object is the `Object.prototype` of any realm. */
 function isObjectPrototype(prototype: object): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty')
 }

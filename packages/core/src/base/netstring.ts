@@ -1,4 +1,4 @@
-/** Texts as one: each behind its length (a netstring), so that no two lists give the same text. */
+/** Joins strings, each with its length before it (netstrings). Different lists always give different results. */
 export function toNetstrings(texts: readonly string[]): string {
   let joined = ''
   for (const text of texts) joined += `${text.length}:${text},`

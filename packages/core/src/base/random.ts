@@ -1,7 +1,8 @@
-// Chance is an argument. The default is the platform's CSPRNG; nothing is drawn when a module loads, because
-// workers forbid that.
+// The source of random bytes is an option. The default is the CSPRNG of the platform. Modules do not read it while they
+// load, because Cloudflare Workers forbid that.
 
-/** Draws this many random bytes. */
+/** Returns this many random bytes. */
 export type Random = (bytes: number) => Uint8Array
 
+/** Returns random bytes of the platform's CSPRNG. */
 export const drawSystemRandom: Random = (bytes) => crypto.getRandomValues(new Uint8Array(bytes))

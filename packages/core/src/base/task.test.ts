@@ -7,28 +7,28 @@ function* sum(...values: Awaitable<number>[]): Task<number> {
   return all
 }
 
-describe('steps', () => {
-  it('go on at once where nothing waits', () => {
+describe('a task', () => {
+  it('completes synchronously if it waits for nothing', () => {
     expect(runTask(sum(1, 2, 3))).toBe(6)
   })
 
-  it('wait where they have to, and only for as long', async () => {
+  it('returns a promise if it waits for one, and then continues', async () => {
     const result = runTask(sum(1, Promise.resolve(2), 3, Promise.resolve(4)))
     expect(result).toBeInstanceOf(Promise)
     expect(await result).toBe(10)
   })
 
-  it('wait for whatever has a then, as await does', async () => {
-    // biome-ignore lint/suspicious/noThenProperty: a query of a database library is such a thing
+  it('waits for any object with a method then, as await does', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: queries of database libraries are such objects
     const query = { then: (resolve: (value: number) => void) => resolve(5) } as unknown as Promise<number>
-    // biome-ignore lint/suspicious/noThenProperty: a callable one
+    // biome-ignore lint/suspicious/noThenProperty: some of them are callable
     const callable = Object.assign(() => 0, { then: (resolve: (value: number) => void) => resolve(6) })
     expect(await runTask(sum(query, callable as unknown as Promise<number>))).toBe(11)
-    // biome-ignore lint/suspicious/noThenProperty: and this is none
+    // biome-ignore lint/suspicious/noThenProperty: `then` is not a function here
     expect([null, undefined, 'then', 1, {}, { then: 1 }].map((value) => isPending(value))).toEqual(Array(6).fill(false))
   })
 
-  it('see what was thrown where it happens, waiting or not, and clean up', async () => {
+  it('catches synchronous errors and rejections, and runs its finally blocks', async () => {
     const cleaned: string[] = []
     function* careful(value: () => Awaitable<number>): Task<string> {
       try {
@@ -47,7 +47,7 @@ describe('steps', () => {
     expect(cleaned).toEqual(['yes', 'yes'])
   })
 
-  it('throw what nobody catches: at once before they waited, as a rejection after', async () => {
+  it('throws an uncaught error synchronously before its first wait, and rejects after it', async () => {
     function* failing(first: Awaitable<number>): Task<never> {
       yield* wait(first)
       throw new Error('no')
@@ -57,7 +57,7 @@ describe('steps', () => {
     await expect(runTask(sum(1, Promise.reject(new Error('not there'))))).rejects.toThrow('not there')
   })
 
-  it('that are over can be taken by many', () => {
+  it('created by done() can run several times', () => {
     const seven = done(7)
     function* twice(): Task<number> {
       yield* DONE

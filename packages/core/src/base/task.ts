@@ -1,14 +1,14 @@
-// Steps: a verb that waits where it has to, and goes on at once where there is nothing to wait for. Written as an `async`
-// function is: `function*` for `async function`, `yield*` for `await`. With a cookie that is known and a user who is at
-// hand, a request then passes without a single turn of the event loop.
+// Tasks: generator functions that run synchronously until a promise is pending. The precedent is gensync. A task is written
+// like an `async` function, with `function*` for `async function` and `yield*` for `await`. If the cookie is in the cache
+// and the user loader is synchronous, a request completes without a promise. See docs/decisions/015.
 
 /** A value, or the promise of one. */
 export type Awaitable<T> = T | PromiseLike<T>
 
-/** What gives a `T` in the end, and yields what it has to wait for. */
+/** An operation that returns a `T`. It yields each promise that it waits for. */
 export type Task<T> = Generator<PromiseLike<unknown>, T, unknown>
 
-/** What somebody else returned: waited for, if it is a promise. */
+/** Returns a task that waits for a promise, or completes at once for any other value. */
 export function wait<T>(value: Awaitable<T>): Task<T> {
   return isPending(value) ? waitFor(value) : done(value)
 }
@@ -17,12 +17,12 @@ function* waitFor<T>(value: PromiseLike<T>): Task<T> {
   return (yield value) as T
 }
 
-/** No steps at all, but a result; whoever takes them has it at once, and so has the next. */
+/** Returns a completed task. It can run several times. */
 export function done<T>(value: T): Task<T> {
   return new Done(value) as unknown as Task<T>
 }
 
-/** Its own iterator, and its own last result: far less than a generator. */
+/** Is both the iterator and its result, so it costs less than a generator. */
 class Done<T> {
   readonly done = true
   readonly value: T
@@ -40,36 +40,40 @@ class Done<T> {
   }
 }
 
-/** Nothing to do. */
+/** The completed task without a result. */
 export const DONE: Task<void> = done(undefined)
 
-/** Takes the steps. A promise only where one of them waits; what a step throws before that is thrown here. */
-export function runTask<T>(steps: Task<T>): T | Promise<T> {
-  const step = steps.next()
-  return step.done === true ? step.value : resumeTask(steps, step.value)
+/**
+ * Runs a task. Returns a promise only if the task waits for one.
+ *
+ * @throws the error of the task, if it throws before it waits.
+ */
+export function runTask<T>(task: Task<T>): T | Promise<T> {
+  const result = task.next()
+  return result.done === true ? result.value : resumeTask(task, result.value)
 }
 
-async function resumeTask<T>(steps: Task<T>, first: PromiseLike<unknown>): Promise<T> {
-  let step = await advanceTask(steps, first)
-  while (step.done !== true) step = await advanceTask(steps, step.value)
-  return step.value
+async function resumeTask<T>(task: Task<T>, first: PromiseLike<unknown>): Promise<T> {
+  let result = await advanceTask(task, first)
+  while (result.done !== true) result = await advanceTask(task, result.value)
+  return result.value
 }
 
-/** The step after what it waits for; what went wrong there goes wrong in the steps. */
+/** Waits for a promise and continues the task with its value. A rejection is thrown inside the task. */
 async function advanceTask<T>(
-  steps: Task<T>,
-  waiting: PromiseLike<unknown>,
+  task: Task<T>,
+  pending: PromiseLike<unknown>,
 ): Promise<IteratorResult<PromiseLike<unknown>, T>> {
   let value: unknown
   try {
-    value = await waiting
+    value = await pending
   } catch (error) {
-    return steps.throw(error)
+    return task.throw(error)
   }
-  return steps.next(value)
+  return task.next(value)
 }
 
-/** As `await` sees it: anything with a method `then`, such as the query of a database library. */
+/** Returns whether `await` would wait for a value. Objects with a method `then`, such as the queries of Knex, count. */
 export function isPending<T>(value: Awaitable<T>): value is PromiseLike<T> {
   const couldBe = (typeof value === 'object' && value !== null) || typeof value === 'function'
   return couldBe && typeof (value as { then?: unknown }).then === 'function'

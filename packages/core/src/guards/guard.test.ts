@@ -84,7 +84,7 @@ describe('the options of a guard', () => {
       other: 1,
     }
     expect(problemsOf(() => manager.guard(wrong as object)).sort()).toEqual(Object.keys(wrong).sort())
-    expect(() => manager.guard(wrong as object)).toThrow(/^A guard was given options it cannot work with:\n/)
+    expect(() => manager.guard(wrong as object)).toThrow(/^A guard received invalid options:\n/)
   })
 
   it.each([
