@@ -1,4 +1,4 @@
-// What an app may say (options), and what the library works with (settings: the same, complete, checked, frozen).
+// The options of an app, and the settings of the library: the same values, complete, checked and frozen.
 import type { Clock } from '../base/clock'
 import type { Random } from '../base/random'
 import type { Awaitable } from '../base/task'
@@ -10,167 +10,362 @@ import type { RequestView } from '../wire/headers/request'
 import type { Keyring } from '../wire/tokens/keyring'
 import type { TokenCodec, TokenProblem } from '../wire/tokens/token'
 
-/** A page of the app: a path, an address, or a function of the request that gives one. */
+/** A page of the app: a path, a URL, or a function that returns one for a request. */
 export type View = string | ((request: RequestView) => string)
 
-/** One audience for all requests, or the audience of a request: a text, or null if the request belongs to no tenant. */
+/** One audience for all requests, or a function that returns the audience of a request, or null if the request belongs to no tenant. */
 export type Audience = string | ((request: RequestView) => string | null | undefined)
 
-/** The secret that seals new cookies, and those that still open old ones. */
+/** The current secret and the previous ones. */
 export interface Secrets {
-  /** Signs and encrypts all that goes out: at least 32 bytes, drawn at random (`openssl rand -base64 32`). */
+  /** Signs and encrypts new cookies. At least 32 random bytes (`openssl rand -base64 32`). */
   readonly current: string | Uint8Array
-  /** Secrets that were current before. They verify and never sign. Default none. */
+  /**
+   * Former values of `current`. They verify cookies and never sign them.
+   *
+   * @default none
+   */
   readonly previous?: readonly (string | Uint8Array)[] | undefined
 }
 
-/** Why a request loader found no user, if the request had a credential. */
+/** Describes why a request loader rejected the credential of a request. */
 export type LoaderNote =
+  /**
+   * The request has two `Authorization` or API key headers.
+   *
+   * Remedy: Send the header once. Check the proxy, which may add a second one.
+   */
   | 'ambiguous-header'
+  /**
+   * The cookie or the credential cannot be parsed.
+   *
+   * Remedy: Check that a proxy or client does not shorten it. A cookie of another library needs another cookie name.
+   */
   | 'bad-format'
-  /** A Basic credential is not in UTF-8, or not in Unicode's composed form NFC, and matched no user. */
+  /**
+   * A Basic credential is not in UTF-8, or not in Unicode's composed form NFC, and matched no user.
+   *
+   * Remedy: Send the user name and the password in UTF-8 and NFC.
+   */
   | 'bad-encoding'
+  /**
+   * The signature is invalid: another secret, audience or cookie name signed it, or the content was changed.
+   *
+   * Remedy: Give all instances the same `secrets`. After a change of the secret, list the former one in `secrets.previous`.
+   */
   | 'bad-signature'
-  /** A JWT is for another audience, of another issuer or type, not valid yet, or lacks a claim. */
+  /**
+   * A JWT has another audience, issuer or type, is not valid yet, or lacks a claim.
+   *
+   * Remedy: Compare the claims of the token with the options `issuer`, `audience` and `type` of `jwtBearer()`.
+   */
   | 'bad-claims'
   | 'expired'
   | 'unknown-user'
 
-/** Why the visitor is anonymous. */
+/** Describes why a request is anonymous. */
 export type AnonymousReason =
   | TokenProblem
   | LoaderNote
-  /** The request had neither a session cookie, nor a remember cookie, nor another credential. */
+  /**
+   * The request had neither a session cookie, nor a remember cookie, nor another credential.
+   *
+   * Remedy: Log in. If the user has just logged in, check the `Path`, `Domain` and `SameSite` attributes of the cookie,
+   * and that the code awaits `loginUser()`.
+   */
   | 'no-cookie'
-  /** Several cookies of one name arrived, and none of them is valid. */
+  /**
+   * The request has several cookies of one name, and none of them is valid.
+   *
+   * Remedy: List former attributes in `session.cookie.former`, so that the library clears these cookies. Use other names for other apps of the domain.
+   */
   | 'duplicate-cookie'
-  /** There is a session, but no login in it. */
+  /**
+   * The session is valid and holds no login.
+   *
+   * Remedy: Log in. The session may hold data of an anonymous visitor.
+   */
   | 'no-login'
-  /** The login reached its absolute age, or the remember cookie its end. */
+  /**
+   * The login reached its absolute age, or the remember cookie or the token expired.
+   *
+   * Remedy: Log in again. The options `session.absoluteSeconds` and `remember.seconds` set the lifetimes.
+   */
   | 'expired'
-  /** The session was not used for longer than its idle time. */
+  /**
+   * The session was not used for longer than its idle time.
+   *
+   * Remedy: Log in again. The options `session.idleSeconds` and `session.permanentSeconds` set the idle time.
+   */
   | 'idle'
-  /** The cookie was issued in the future, by more than clocks may differ. */
+  /**
+   * The cookie was issued in the future, by more than 60 seconds.
+   *
+   * Remedy: Synchronise the clocks of the servers. The option `clock` must return epoch seconds.
+   */
   | 'not-yet-valid'
-  /** The user's session stamp changed: all their logins ended. */
+  /**
+   * The session stamp of the user changed, or the deny list contains the login.
+   *
+   * Remedy: Log in again. This is the effect of `sessionStamp`, `revokeUser` and `isRevoked`.
+   */
   | 'revoked'
-  /** The user does not exist any more. */
+  /**
+   * `loadUser` or a request loader returned no user.
+   *
+   * Remedy: Check that `loadUser` finds the id that `userId` returns, with the same type (string).
+   */
   | 'unknown-user'
-  /** The user may not be logged in now. */
+  /**
+   * The user is inactive.
+   *
+   * Remedy: Check `user.isActive` or the option `isActive`.
+   */
   | 'inactive'
-  /** The client changed, under strong protection. */
+  /**
+   * The client changed, and the option `sessionProtection` is `strong`.
+   *
+   * Remedy: Log in again. Check the option `fingerprint` if the addresses of your users change.
+   */
   | 'protected'
-  /** The user logged out in this request, or the cookie belongs to a login that ended in this browser minutes ago. */
+  /**
+   * The user logged out in this request, or the cookie belongs to a login that ended in this browser minutes ago.
+   *
+   * Remedy: Log in again.
+   */
   | 'logged-out'
-  /** The cookies are Secure and the page was requested over plain HTTP, so the browser does not send them. */
+  /**
+   * The cookies are Secure and the page was requested over plain HTTP, so the browser does not send them.
+   *
+   * Remedy: Use https. On http://localhost set `cookies: { secure: false }`. Behind a proxy set `publicOrigin`.
+   */
   | 'insecure-transport'
 
-/** Finds the user of a request that brings its own credential: an API key, HTTP Basic, a bearer token. */
+/** Finds the user of a request that has its own credential: an API key, HTTP Basic, a bearer token. */
 export interface RequestLoader<User> {
-  /** The user, or null or undefined for nobody; `note` tells why, for `whyAnonymous()`. */
+  /** Returns the user, or null or undefined if there is none. `note` records the reason for `whyAnonymous()`. */
   load(request: RequestView, note: (reason: LoaderNote) => void): Awaitable<User | null | undefined>
-  /** A `WWW-Authenticate` challenge for refusals (RFC 9110 §11.6.1), such as `Bearer realm="api"`. */
+  /**
+   * The `WWW-Authenticate` challenge of refusals (RFC 9110 §11.6.1), such as `Bearer realm="api"`.
+   *
+   * @default none
+   */
   readonly challenge?: string | undefined
-  /** Whether this request carries the credential in a way that no other site can make a browser send. */
+  /**
+   * Returns whether the request has the credential in a form that no other site can make a browser send.
+   *
+   * @default the CSRF check treats the credential like a cookie
+   */
   readonly carries?: ((request: RequestView) => boolean) | undefined
-  /** The fields of the query that hold the credential: `next` never repeats them. Default none. */
+  /**
+   * Query parameters that hold the credential. `next` never repeats them.
+   *
+   * @default none
+   */
   readonly queryFields?: readonly string[] | undefined
 }
 
-/** The attributes of a cookie (RFC 6265bis). What is left out has the safe default. */
+/** The attributes of a cookie (RFC 6265bis). */
 export interface CookieOptions {
   /**
-   * Default `session` and `remember_token`, with the strongest prefix the attributes allow: `__Host-` where secure, path
-   * `/` and no domain, so that no subdomain can plant one; else `__Secure-` where secure. A given name stays as it is.
+   * The name of the cookie. A default name gets the strongest prefix that the attributes allow. `__Host-` requires
+   * `secure`, the path `/` and no domain, so a subdomain cannot set it. `__Secure-` requires `secure`. A name that you set gets no prefix.
+   *
+   * @default `session` and `remember_token`, with the prefix
    */
   readonly name?: string | undefined
-  /** The part of the site that gets the cookie. Default `/`. */
+  /**
+   * The `Path` attribute: browsers send the cookie to this path and below.
+   *
+   * @default `/`, or the option `basePath` if it is a string
+   */
   readonly path?: string | undefined
-  /** Also the subdomains of this domain get the cookie. Default none: this host alone. */
+  /**
+   * The `Domain` attribute: browsers send the cookie to this domain and its subdomains.
+   *
+   * @default none: the cookie belongs to one host
+   */
   readonly domain?: string | undefined
-  /** Only over https. Default true. `false` has to be said, and is for http://localhost. */
+  /**
+   * The `Secure` attribute: browsers send the cookie over https only. Set `false` for http://localhost.
+   *
+   * @default true
+   */
   readonly secure?: boolean | undefined
-  /** Out of reach for scripts, so that a script from elsewhere (XSS) cannot carry the cookie off. Default true. */
+  /**
+   * The `HttpOnly` attribute: scripts cannot read the cookie, so XSS cannot copy it.
+   *
+   * @default true
+   */
   readonly httpOnly?: boolean | undefined
-  /** Whether requests that other sites cause bring the cookie. Default `lax`: links only; null leaves the attribute out. */
+  /**
+   * The `SameSite` attribute: whether browsers send the cookie with requests that another site causes. `lax` sends it with
+   * links only. null omits the attribute.
+   *
+   * @default `lax`
+   */
   readonly sameSite?: SameSite | null | undefined
-  /** CHIPS: a separate jar for each embedding site. It requires `sameSite: 'none'`. Default false. */
+  /**
+   * The `Partitioned` attribute (CHIPS): one cookie for each embedding site. Requires `sameSite: 'none'`.
+   *
+   * @default false
+   */
   readonly partitioned?: boolean | undefined
   /**
-   * Attributes that this cookie had before, such as `[{ path: '/app' }, { partitioned: false }]`. A logout also clears the
-   * cookie with each of them, and so does a login. Default none.
+   * Attributes that this cookie had before, such as `[{ path: '/app' }, { partitioned: false }]`. A login and a logout also
+   * clear the cookie with these attributes.
+   *
+   * @default none
    */
   readonly former?: readonly FormerCookie[] | undefined
 }
 
 /** Describes how a cookie was set before. An omitted attribute has its current value. */
 export interface FormerCookie {
-  /** The former name. Default: the current name, or the default name that these attributes give. */
+  /**
+   * The former name.
+   *
+   * @default the current name, or the default name for these attributes
+   */
   readonly name?: string | undefined
-  /** The former path. */
+  /**
+   * The former path.
+   *
+   * @default the current path
+   */
   readonly path?: string | undefined
-  /** The former domain, or null for a host-only cookie. */
+  /**
+   * The former domain. null describes a cookie of one host.
+   *
+   * @default the current domain
+   */
   readonly domain?: string | null | undefined
-  /** Whether it was partitioned. */
+  /**
+   * Whether the cookie was partitioned.
+   *
+   * @default the current value
+   */
   readonly partitioned?: boolean | undefined
 }
 
-/** The form of the session cookie: `signed()` or `encrypted()`. */
+/** The format of the session cookie: `signed()` or `encrypted()`. */
 export interface SessionCodec {
-  /** What it is called, for people who debug. */
+  /** The name of the format, for debugging. */
   readonly name: string
-  /** For the manager: seals and opens texts for the cookie of this name, with keys of its own from the keyring. */
+  /** Returns a codec for the cookie of this name, with its own keys from the keyring. */
   create(keyring: Keyring, cookieName: string): TokenCodec
 }
 
-/** How long a session lives, and in which form it travels. */
+/** Sets the lifetime and the format of sessions. */
 export interface SessionOptions {
-  /** The session cookie's name and attributes. Default: `__Host-session`, Secure, HttpOnly, SameSite=Lax. */
+  /**
+   * The name and the attributes of the session cookie.
+   *
+   * @default `__Host-session`, Secure, HttpOnly, SameSite=Lax
+   */
   readonly cookie?: CookieOptions | undefined
-  /** Seconds without a request that asks who is there, after which the session ends. Default 86,400 (1 day). */
+  /**
+   * Seconds without a request that reads the login, after which the session ends.
+   *
+   * @default 86,400 (1 day)
+   */
   readonly idleSeconds?: number | undefined
-  /** Seconds since its login after which a session ends, however busy it is; null: never. Default 2,678,400 (31 days). */
+  /**
+   * Seconds after the login at which the session ends, even if it is in use. null sets no limit.
+   *
+   * @default 2,678,400 (31 days)
+   */
   readonly absoluteSeconds?: number | null | undefined
-  /** Seconds without a request after which a permanent session ends, and the life of its cookie. Default 2,678,400 (31 days). */
+  /**
+   * Seconds without a request after which a permanent session ends. It is also the lifetime of its cookie.
+   *
+   * @default 2,678,400 (31 days)
+   */
   readonly permanentSeconds?: number | undefined
   /**
-   * When an unchanged session is sent again to live longer. `whenUsed`: if a request reads the login, and a hundredth of
-   * the idle time has passed since the session was last sent, or 60 seconds. `everyRequest`: a permanent session with
-   * every response, as in Flask, so its end is exact to the second; other sessions as with `whenUsed`. `never`: a session ends after its idle time, used or not. Default `whenUsed`.
+   * Selects when an unchanged session is sent again to extend its lifetime.
+   *
+   * - `whenUsed`: if a request reads the login, and a hundredth of the idle time or 60 seconds have passed since it was sent.
+   * - `everyRequest`: with each response if the session is permanent, as in Flask. Other sessions behave as with `whenUsed`.
+   * - `never`: a session ends after its idle time, used or not.
+   *
+   * @default `whenUsed`
    */
   readonly renew?: 'whenUsed' | 'everyRequest' | 'never' | undefined
   /**
-   * Returns whether a request counts as a use of the session, which prolongs it. Return false for a request that a page
-   * sends by itself (a poll). Such a request reads and writes as any other. Default: each request.
+   * Returns whether a request counts as a use of the session, which extends it. Return false for a request that a page
+   * sends by itself (polling). Such a request can read and write the session.
+   *
+   * @default each request counts
    */
   readonly isActivity?: ((request: RequestView) => boolean) | undefined
-  /** Where a request loader found the user: whether what the app puts into the session is sent. Default true. */
+  /**
+   * Whether the session is sent if a request loader found the user and the app wrote to the session.
+   *
+   * @default true
+   */
   readonly writeForRequestUsers?: boolean | undefined
-  /** The form of the cookie: `signed()` or `encrypted()`. Default `signed()`: its owner can read it, nobody change it. */
+  /**
+   * The format of the cookie: `signed()` or `encrypted()`. The user can read a signed cookie, and cannot change it.
+   *
+   * @default `signed()`
+   */
   readonly codec?: SessionCodec | undefined
-  /** A form that is still read and written anew on the way out, never written. Default none. */
+  /**
+   * A former format. Cookies in this format are read, and sent again in the current format.
+   *
+   * @default none
+   */
   readonly previousCodec?: SessionCodec | undefined
 }
 
-/** The remember cookie: for whom asks for it at login. */
+/** Configures the remember cookie, which `loginUser(user, { remember: true })` sets. */
 export interface RememberOptions {
-  /** The remember cookie's name and attributes. Default: `__Host-remember_token`, Secure, HttpOnly, SameSite=Lax. */
+  /**
+   * The name and the attributes of the remember cookie.
+   *
+   * @default `__Host-remember_token`, Secure, HttpOnly, SameSite=Lax
+   */
   readonly cookie?: CookieOptions | undefined
-  /** Seconds for which a remembered login can be taken up again. Default 2,592,000 (30 days). */
+  /**
+   * Seconds for which the remember cookie can restore a login.
+   *
+   * @default 2,592,000 (30 days)
+   */
   readonly seconds?: number | undefined
-  /** `everyRequest` sends the valid cookie of the logged-in user again with every answer. Default `never`. */
+  /**
+   * `everyRequest` sends the valid cookie of the logged-in user again with each response.
+   *
+   * @default `never`
+   */
   readonly renew?: 'never' | 'everyRequest' | undefined
 }
 
-/** What an area (Flask: a blueprint) does differently. What it leaves out is as everywhere. */
+/** The views and messages of an area (Flask: a blueprint). */
 export interface AreaOptions {
-  /** Where a visitor without a login is sent. Default, and where null: as everywhere; false: none, 401. */
+  /**
+   * The page to which an anonymous request is redirected. false sends 401 instead.
+   *
+   * @default the option `loginView` of the manager, also if null
+   */
   readonly loginView?: View | false | null | undefined
-  /** Where a visitor whose login is not fresh is sent. Default, and where null: as everywhere; false: none, 401. */
+  /**
+   * The page to which a request is redirected if its login is not fresh. false sends 401 instead.
+   *
+   * @default the option `refreshView` of the manager, also if null
+   */
   readonly refreshView?: View | false | null | undefined
-  /** Flashed on the way to the login view; null: nothing is. Default: as everywhere. */
+  /**
+   * The message that is flashed before a redirect to the login view. null flashes nothing.
+   *
+   * @default the option `loginMessage` of the manager
+   */
   readonly loginMessage?: string | null | undefined
-  /** Flashed on the way to the refresh view; null: nothing is. Default: as everywhere. */
+  /**
+   * The message that is flashed before a redirect to the refresh view. null flashes nothing.
+   *
+   * @default the option `needsRefreshMessage` of the manager
+   */
   readonly needsRefreshMessage?: string | null | undefined
 }
 
@@ -180,9 +375,9 @@ export interface Refusal<Handle = unknown> {
   readonly request: RequestView
   /** The area of the guard, or null. */
   readonly area: string | null
-  /** Why: nobody is logged in, not freshly enough, not allowed to, or the request is a forged one. */
+  /** The reason: the request is anonymous, the login is not fresh, `allow` returned false, or the CSRF check failed. */
   readonly reason: 'unauthorized' | 'stale' | 'forbidden' | 'forged'
-  /** Why the visitor is anonymous, as `auth.whyAnonymous()` returns it; null if a user was found or not looked for. */
+  /** The result of `auth.whyAnonymous()`. null if a user was found, or the user was not loaded. */
   readonly whyAnonymous: AnonymousReason | null
   /** The `Auth` object of the request. A handler may use it as a route does. */
   readonly auth: Handle
@@ -206,22 +401,28 @@ export interface LoginWarning {
   readonly message: string
 }
 
-/** Selects how forged requests are detected: by their headers, by a token too, or not at all. */
+/** Selects how forged requests are detected: by their headers, by headers and a token, or not at all. */
 export type CsrfMode = 'origin' | 'token' | false
 
 /** Configures the CSRF check with exceptions. */
 export interface CsrfOptions {
-  /** Default `origin`. */
+  /**
+   * The mode of the check, as in the option `csrf`.
+   *
+   * @default `origin`
+   */
   readonly mode?: CsrfMode | undefined
   /**
-   * Exact paths that other sites may send requests to, such as `/saml/acs`. Compared with the whole path as it was sent.
-   * A handler there must not rely on cookies for what it changes. Default none.
+   * Exact paths to which other sites may send requests, such as `/saml/acs`. Compared with the whole path as it was sent.
+   * A handler of such a path must not rely on cookies for its changes.
+   *
+   * @default none
    */
   readonly except?: readonly string[] | undefined
 }
 
 /**
- * Holds the options of `createLoginManager`.
+ * The options of `createLoginManager`.
  *
  * @typeParam Exempt The methods of `exemptMethods`. With any, the user behind a guard may be undefined.
  * @typeParam Handle The `Auth` object that refusal handlers receive.
@@ -229,134 +430,270 @@ export interface CsrfOptions {
 // biome-ignore lint/suspicious/noExplicitAny: the layers below do not import the Auth object
 export interface LoginManagerOptions<User, Guest = null, Exempt extends string = never, Handle = any> {
   /**
-   * Finds the user of a session or remember cookie by id (Flask-Login's `user_loader`): null or undefined where there is
-   * none. Receives the request too, for an app whose users depend on the host. Its errors are thrown to the caller that read the user. Guards respond to a `StoreError` with 503.
+   * Finds the user of a session or remember cookie by id (Flask-Login's `user_loader`). Returns null or undefined if
+   * the user does not exist. It receives the request too, for an app whose users depend on the host. Its errors are thrown
+   * to the caller that reads the user. Guards respond to a `StoreError` with 503.
+   *
+   * @default none; then `loadUserFromRequest` is required
    */
   readonly loadUser?: ((id: string, request: RequestView) => Awaitable<User | null | undefined>) | undefined
   /**
-   * Finds the user by what the request brings (`request_loader`), where no cookie named one; several are asked in order.
-   * Nothing is stored, and such a user is never fresh.
+   * Finds the user by a credential of the request (Flask-Login's `request_loader`), if no cookie did. Several loaders run
+   * in order. No session is stored, and such a user is never fresh.
+   *
+   * @default none
    */
   readonly loadUserFromRequest?: RequestLoaderOption<User> | readonly RequestLoaderOption<User>[] | undefined
-  /** Seals all cookies: at least 32 bytes that nobody can guess. One secret gives a key for each purpose (HKDF). */
+  /**
+   * The secret, or the current one and the previous ones. It signs or encrypts all cookies. At least 32 random bytes
+   * (`openssl rand -base64 32`). The library derives one key for each purpose (HKDF).
+   */
   readonly secrets: string | Uint8Array | Secrets | undefined
   /**
    * Separates two apps, or two tenants of one app, that share a secret: neither accepts the logins of the other. A function
-   * returns the tenant of the request. If it does not return a string, the request is anonymous and `loginUser()` throws. Default ''.
+   * returns the tenant of the request. If it does not return a string, the request is anonymous and `loginUser()` throws.
+   *
+   * @default `''`
    */
   readonly audience?: Audience | undefined
-  /** What `currentUser()` gives where nobody is logged in. Default null. */
+  /**
+   * Returns the value of `currentUser()` for an anonymous request.
+   *
+   * @default a function that returns null
+   */
   readonly anonymousUser?: (() => Guest) | undefined
-  /** The id of a user. Default `user.getId()`, else `user.id`. */
+  /**
+   * Returns the id of a user as a string.
+   *
+   * @default `user.getId()`, else `user.id`
+   */
   readonly userId?: ((user: User) => string) | undefined
-  /** Whether a user may be logged in, asked at login and with each load. Default `user.isActive`, and true where there is no such property. */
+  /**
+   * Returns whether a user may be logged in. It runs at each login and each time a user is loaded.
+   *
+   * @default `user.isActive`, or true if the user has no such property
+   */
   readonly isActive?: ((user: User) => Awaitable<boolean>) | undefined
   /**
-   * Anything that changes when all logins of a user shall end (a version, the password's hash). Sessions and remember
-   * cookies carry it, keyed; one with another stamp, or none, is dead. Default none: then nothing but time ends a copy.
+   * Returns a value that changes when all logins of a user must end (a version, or the hash of the password). Sessions
+   * and remember cookies hold it, keyed. A cookie with another stamp, or none, is rejected.
+   *
+   * @default none: a copy of a cookie is valid until it expires
    */
   readonly sessionStamp?: ((user: User) => Awaitable<string | number>) | undefined
   /**
-   * A deny list: whether this session (`sid`) or remember token (`jti`) was ended before its time. Asked whenever one is
-   * accepted; the events tell what ends (`ended`). Default none: a copy of a cookie lives until it expires.
+   * A deny list: returns whether this session (`sid`) or remember token (`jti`) was ended before its time. It runs each
+   * time a cookie is accepted. The events contain the ids to deny (`ended`).
+   *
+   * @default none: a copy of a cookie is valid until it expires
    */
   readonly isRevoked?: ((id: string) => Awaitable<boolean>) | undefined
-  /** Changes what `sessionStamp` returns, for `logoutUser({ everywhere: true })`. Default none. */
+  /**
+   * Changes the value that `sessionStamp` returns, for `logoutUser({ everywhere: true })`.
+   *
+   * @default none
+   */
   readonly revokeUser?: ((user: User) => Awaitable<unknown>) | undefined
-  /** Where a visitor without a login is sent. Default none: 401. */
+  /**
+   * The page to which an anonymous request is redirected.
+   *
+   * @default none: the response is 401
+   */
   readonly loginView?: View | null | undefined
-  /** Where a visitor whose login is not fresh is sent. Default none: 401. */
+  /**
+   * The page to which a request is redirected if its login is not fresh.
+   *
+   * @default none: the response is 401
+   */
   readonly refreshView?: View | null | undefined
-  /** Flashed on the way to the login view; null: nothing is. Default `Please log in to access this page.` */
+  /**
+   * The message that is flashed before a redirect to the login view. null flashes nothing.
+   *
+   * @default `Please log in to access this page.`
+   */
   readonly loginMessage?: string | null | undefined
-  /** The flash category of `loginMessage`. Default `message`. */
+  /**
+   * The flash category of `loginMessage`.
+   *
+   * @default `message`
+   */
   readonly loginMessageCategory?: string | undefined
-  /** Flashed on the way to the refresh view; null: nothing is. Default `Please reauthenticate to access this page.` */
+  /**
+   * The message that is flashed before a redirect to the refresh view. null flashes nothing.
+   *
+   * @default `Please reauthenticate to access this page.`
+   */
   readonly needsRefreshMessage?: string | null | undefined
-  /** The flash category of `needsRefreshMessage`. Default `message`. */
+  /**
+   * The flash category of `needsRefreshMessage`.
+   *
+   * @default `message`
+   */
   readonly needsRefreshMessageCategory?: string | undefined
   /**
    * Returns a message of the library in the visitor's language. `whyAnonymous` is the reason why the visitor is anonymous
-   * (`expired`, `idle`, …), or null. Default: the message as it is.
+   * (`expired`, `idle`, …), or null.
+   *
+   * @default the message is not translated
    */
   readonly localize?: Localizer | undefined
   /**
-   * Responds to a visitor without a login; nothing is flashed or redirected then. If it returns undefined, the library
-   * responds. Default none.
+   * Responds to an anonymous request that a guard refuses. The library then flashes no message and sends no redirect. If it
+   * returns undefined, the library responds.
+   *
+   * @default none
    */
   readonly unauthorizedHandler?: RefusalHandler<Handle> | undefined
-  /** The same for a visitor whose login is not fresh. Default none. */
+  /**
+   * Responds to a request whose login is not fresh, as `unauthorizedHandler` does.
+   *
+   * @default none
+   */
   readonly needsRefreshHandler?: RefusalHandler<Handle> | undefined
-  /** The same for a user whom `allow` rejected. Default none: 403. */
+  /**
+   * Responds to a user whom `allow` rejected, as `unauthorizedHandler` does.
+   *
+   * @default none: the response is 403
+   */
   readonly forbiddenHandler?: RefusalHandler<Handle> | undefined
-  /** The same for a request that the CSRF check rejected (option `csrf`). Default none: 403. */
+  /**
+   * Responds to a request that the CSRF check rejected (option `csrf`), as `unauthorizedHandler` does.
+   *
+   * @default none: the response is 403
+   */
   readonly csrfHandler?: RefusalHandler<Handle> | undefined
-  /** Parts of the app with views and messages of their own, by name (Flask: blueprints). */
+  /**
+   * Parts of the app with their own views and messages, by name (Flask: blueprints).
+   *
+   * @default none
+   */
   readonly areas?: Readonly<Record<string, AreaOptions>> | undefined
-  /** Keep the page asked for in the session instead of the login address. Default false. */
+  /**
+   * Whether the requested page is stored in the session instead of the login URL.
+   *
+   * @default false
+   */
   readonly useSessionForNext?: boolean | undefined
-  /** The field of the query that carries the page asked for. Default `next`. */
+  /**
+   * The query parameter that holds the requested page.
+   *
+   * @default `next`
+   */
   readonly nextParam?: string | undefined
-  /** The host of login and refresh addresses, whatever the request says: `example.org`, or with a port. Default none. */
+  /**
+   * The host of login and refresh URLs, whatever host the request has: `example.org`, or with a port.
+   *
+   * @default none
+   */
   readonly forceHostForRedirects?: string | undefined
   /**
-   * Methods that every guard lets through without reading the user; Flask-Login exempts `['OPTIONS']`. Handlers behind a
-   * guard then run without a user for these methods, and the types of the adapters say so. With explicit type arguments,
-   * name them: `createLoginManager<User, null, 'OPTIONS'>`. Default `[]`: a CORS middleware in front of the guards answers
-   * preflights.
+   * Methods that every guard lets pass without reading the user. Flask-Login exempts `['OPTIONS']`. Handlers behind a
+   * guard then run without a user for these methods, and the types of the adapters reflect it. With explicit type arguments,
+   * name them: `createLoginManager<User, null, 'OPTIONS'>`.
+   *
+   * @default `[]`: a CORS middleware in front of the guards responds to preflight requests
    */
   readonly exemptMethods?: readonly Exempt[] | undefined
   /**
-   * What a changed client means (a stolen cookie, perhaps): `basic` makes the login stale, `strong` ends it and the
-   * remember cookie (a permanent session is only made stale), false does nothing. Default `basic`.
+   * Selects the reaction to a changed client, which may be a stolen cookie. `basic` makes the login stale. `strong` ends it
+   * and the remember cookie (a permanent session becomes stale only). false does nothing.
+   *
+   * @default `basic`
    */
   readonly sessionProtection?: ProtectionMode | undefined
   /**
-   * What a client is known by: `userAgent`, `address`, or its `network` (/24 of IPv4, /64 of IPv6), for those whose
-   * address wanders. The last two need the adapter to name an address. Default `['userAgent']`.
+   * Selects the properties that identify a client: `userAgent`, `address`, or its `network` (/24 of IPv4, /64 of IPv6) for
+   * clients whose address changes. The last two require an adapter that supplies the address.
+   *
+   * @default `['userAgent']`
    */
   readonly fingerprint?: readonly ClientPart[] | undefined
-  /** What both cookies have in common, such as `secure: false` on http://localhost. Each may still differ. */
+  /**
+   * Attributes of both cookies, such as `secure: false` on http://localhost. `session.cookie` and `remember.cookie`
+   * override them.
+   *
+   * @default Secure, HttpOnly, SameSite=Lax, Path=/
+   */
   readonly cookies?: Omit<CookieOptions, 'name'> | undefined
-  /** How long a session lives, and its cookie. */
+  /**
+   * The lifetime of sessions, and the session cookie.
+   *
+   * @default the defaults of its members
+   */
   readonly session?: SessionOptions | undefined
-  /** How long a remembered login can be taken up again, and its cookie. */
+  /**
+   * The lifetime of remembered logins, and the remember cookie.
+   *
+   * @default the defaults of its members
+   */
   readonly remember?: RememberOptions | undefined
-  /** What an anonymous visitor's session data becomes at login: all kept, none, or these keys. Default true. */
+  /**
+   * Selects the session data of an anonymous visitor that is kept at login: all (true), none (false), or a list of keys.
+   *
+   * @default true
+   */
   readonly keepAnonymousData?: KeepData | undefined
   /**
-   * Forged requests (CSRF). `origin` looks at Sec-Fetch-Site and Origin of unsafe requests, and of WebSocket handshakes;
-   * `token` wants a token too, in the header `x-csrf-token` or shown to `checkCsrf()`; false leaves it to the app. A
-   * request that brings an API key or bearer token and no cookie of ours is not looked at. Default `origin`.
+   * CSRF protection. `origin` checks `Sec-Fetch-Site` and `Origin` of unsafe requests and of WebSocket handshakes.
+   * `token` also requires a token, in the header `x-csrf-token` or passed to `checkCsrf()`. false leaves the check to the app. A
+   * request with an API key or bearer token and without a cookie of the library is not checked.
+   *
+   * @default `origin`
    */
   readonly csrf?: CsrfMode | CsrfOptions | undefined
   /**
-   * The path in front of the app that clients see and the app does not: `/app` behind nginx with
+   * The path prefix that clients see and the app does not: `/app` behind nginx with
    * `location /app/ { proxy_pass http://app/; }`, or for `app.mount('/app', …)` of Hono. Views, `except`, `next` of a policy
-   * and the fallback of `nextUrl()` stay the app's own paths; the library adds the prefix to the addresses that it sends. A function of the
-   * request reads a header that your proxy overwrites, such as `x-forwarded-prefix`. A value that is not a path is ignored.
-   * A string is also the default path of both cookies. Default none.
+   * and the fallback of `nextUrl()` are paths without the prefix. The library adds it to the URLs that it sends. A function
+   * of the request can read a header that your proxy overwrites, such as `x-forwarded-prefix`. A value that is not a path is
+   * ignored. A string is also the default path of both cookies.
+   *
+   * @default none
    */
   readonly basePath?: string | ((request: RequestView) => string | null | undefined) | undefined
-  /** The origin that clients see, behind a proxy: `https://example.org`. Default: what the request says. */
+  /**
+   * The origin that clients see, if the app runs behind a proxy: `https://example.org`.
+   *
+   * @default the origin of the request
+   */
   readonly publicOrigin?: string | undefined
   /**
    * Other origins whose pages may send requests to the app: an exact origin of any scheme (`capacitor://localhost`), or
-   * `https://*.example.org` for every host that is one label longer. View functions may lead there too. Default none.
+   * `https://*.example.org` for every host with one more label. View functions may return URLs of these origins too.
+   *
+   * @default none
    */
   readonly origins?: readonly string[] | undefined
-  /** Other origins to which `nextUrl()` and view functions may lead, exact ones of http or https. Default none. */
+  /**
+   * Other origins to which `nextUrl()` and view functions may lead. Exact origins of http or https.
+   *
+   * @default none
+   */
   readonly nextOrigins?: readonly string[] | undefined
   /**
    * Receives probable mistakes of the app or its deployment, each kind once: `({ message }) => console.warn(message)`.
-   * The same as a listener of the event `warning`. Default none.
+   * The same as a listener of the event `warning`.
+   *
+   * @default none
    */
   readonly onWarning?: ((warning: LoginWarning) => unknown) | undefined
-  /** Bytes that the cache of verified cookies may take; 0 switches it off. Default 4,194,304. */
+  /**
+   * The maximum size of the cache of verified cookies, in bytes. 0 switches it off.
+   *
+   * @default 4,194,304
+   */
   readonly cacheBytes?: number | undefined
-  /** Tells the time: a function that gives epoch seconds. Default: the system's clock. */
+  /**
+   * Returns the current time in epoch seconds.
+   *
+   * @default the system clock
+   */
   readonly clock?: Clock | undefined
-  /** Draws this many random bytes, for ids and tokens. Default: the platform's secure random bytes. */
+  /**
+   * Returns this number of random bytes, for ids and tokens.
+   *
+   * @default the platform's secure random generator
+   */
   readonly random?: Random | undefined
 }
 

@@ -1,86 +1,86 @@
-// What happens to logins, announced to whoever listens (Flask-Login's signals). A listener runs inside the step it is
-// told of and is awaited: when it throws, the step did not happen.
+// The events of logins (Flask-Login's signals). A listener runs inside the operation that emits the event, and is
+// awaited. If it throws, the operation is rolled back.
 import { assertFunction } from '../base/argument'
 import type { LoginWarning } from '../options/types'
 import type { AnonymousReason } from '../sessions/read-result'
 import type { RequestView } from '../wire/headers/request'
 
-/** A session or a remember token that was in the browser before and is over now. */
+/** A session or a remember token that ended before it expired. */
 export interface EndedLogin {
-  /** Its id (`sid`, `jti`): what a deny list holds (option `isRevoked`). */
+  /** Its id (`sid` or `jti`): the key of a deny list (option `isRevoked`). */
   readonly id: string
-  /** When it would have ended by itself, epoch seconds: so long a deny list has to keep it. */
+  /** The epoch seconds at which it expires. A deny list must keep the id until then. */
   readonly endsAt: number
 }
 
-/** What is over now, for a deny list. */
+/** The ended logins of an event, for a deny list. */
 export interface Ended {
-  /** The session and the remember token, as far as the browser had them. */
+  /** The session and the remember token of the browser, if it had them. */
   readonly ended: readonly EndedLogin[]
 }
 
-/** What each event tells besides the request it happened in. */
+/** The data of each event, besides `name` and `request`. */
 export interface LoginEvents<User> {
-  /** The user is about to be loaded (`user_accessed`). */
+  /** Emitted before the user is loaded (`user_accessed`). */
   userAccessed: Record<never, never>
-  /** A login (`user_logged_in`). */
+  /** Emitted if a user logs in (`user_logged_in`). */
   userLoggedIn: { readonly user: User } & Ended
-  /** A logout; `user` is null where nobody was logged in, or could not be loaded (`user_logged_out`). */
+  /** Emitted if a user logs out (`user_logged_out`). `user` is null if the request was anonymous or the user could not be loaded. */
   userLoggedOut: { readonly user: User | null; readonly userId: string | null } & Ended
-  /** A login taken up again from a remember cookie (`user_loaded_from_cookie`). */
+  /** Emitted if a remember cookie restores a login (`user_loaded_from_cookie`). */
   userLoadedFromCookie: { readonly user: User }
-  /** A request loader found the user (`user_loaded_from_request`). */
+  /** Emitted if a request loader finds the user (`user_loaded_from_request`). */
   userLoadedFromRequest: { readonly user: User }
-  /** The user proved again who they are (`user_login_confirmed`). */
+  /** Emitted if `confirmLogin()` makes a login fresh (`user_login_confirmed`). */
   userLoginConfirmed: { readonly user: User } & Ended
-  /** A visitor without a login was refused, and why there is none (`user_unauthorized`). */
+  /** Emitted if a guard refuses an anonymous request (`user_unauthorized`). `reason` is the result of `whyAnonymous()`. */
   userUnauthorized: { readonly reason: AnonymousReason | null }
-  /** A visitor whose login is not fresh was refused (`user_needs_refresh`). */
+  /** Emitted if a guard refuses a login that is not fresh (`user_needs_refresh`). */
   userNeedsRefresh: Record<never, never>
-  /** A user who is logged in was refused by `allow`. */
+  /** Emitted if the function `allow` of a guard rejects the user. */
   userForbidden: {
-    /** Who was refused. */
+    /** The rejected user. */
     readonly user: User
   }
   /**
-   * The client of a login changed: it is stale now, or dropped (`session_protected`). Emitted once per change, as far as
-   * cookies can be set: a read-only `Auth` emits it in each request.
+   * Emitted if the client of a login changed, so that the login became stale or was dropped (`session_protected`). Emitted
+   * once for each change if cookies can be set. A read-only `Auth` object emits it in each request.
    */
   sessionProtected: { readonly userId: string; readonly verdict: 'stale' | 'dropped' }
-  /** An inactive user was not let in. */
+  /** Emitted if an inactive user is not logged in, or not loaded. */
   loginRejected: { readonly user: User; readonly reason: 'inactive' }
-  /** A session cookie, or the login in it, was not accepted, and why. */
+  /** Emitted if a session cookie, or the login in it, is not accepted. `reason` is a reason of `whyAnonymous()`. */
   sessionRejected: { readonly reason: AnonymousReason }
-  /** A remember cookie was not accepted, and why. */
+  /** Emitted if a remember cookie is not accepted. `reason` is a reason of `whyAnonymous()`. */
   rememberRejected: { readonly reason: AnonymousReason }
-  /** Something is probably a mistake. Each code is emitted once per manager. */
+  /** Emitted for a probable mistake of the app or its deployment. Each code is emitted once for each manager. */
   warning: LoginWarning
-  /** A request was refused as forged, and by what it was known. */
+  /** Emitted if the CSRF check refuses a request. `reason` is the check that failed. */
   csrfRejected: { readonly reason: CsrfReason }
   /**
-   * The cookie grew too large, so the library gave up something of its own; `change`: a change that it made by itself
-   * (a login restored, renewed or marked stale) holds for this request alone.
+   * Emitted if the cookie is too large and the library drops data of its own. `change`: a restored, renewed or stale login
+   * is valid for this request only.
    */
   sessionTrimmed: { readonly dropped: 'flashes' | 'next' | 'change' }
   /**
-   * A refused visitor will not come back to the page after the login: its address has more `bytes` than the `limit`, which
-   * is 4,096 in the query of the login address, and 1,024 in the session (option `useSessionForNext`).
+   * Emitted if the URL of the requested page is too long, so that the login does not lead back to it. `bytes` is its size.
+   * The `limit` is 4,096 in the query of the login URL, and 1,024 in the session (option `useSessionForNext`).
    */
   nextDropped: { readonly bytes: number; readonly limit: number }
 }
 
-/** Why a request was taken for a forged one: `Sec-Fetch-Site`, `Origin`, or the token of a form. */
+/** The check that a forged request failed: `Sec-Fetch-Site`, `Origin`, or the token of a form. */
 export type CsrfReason = 'cross-site' | 'origin' | 'token'
 
 /** The name of an event. */
 export type LoginEventName = keyof LoginEvents<unknown>
 
-/** An event: its name, what it tells, and the request in which it happened. */
+/** An event: its name, its data, and the request in which it happened. */
 export type LoginEvent<User, Name extends LoginEventName = LoginEventName> = {
   readonly [N in Name]: LoginEvents<User>[N] & { readonly name: N; readonly request: RequestView }
 }[Name]
 
-/** Hears an event. What it returns is awaited; when it throws, the step it was told of is undone. */
+/** Receives an event. A returned promise is awaited. If the listener throws, the operation is rolled back. */
 export type Listener<User, Name extends LoginEventName> = (event: LoginEvent<User, Name>) => unknown
 
 /** The listeners of one manager. */
@@ -89,7 +89,7 @@ export class Events<User> {
   readonly warned: Set<LoginWarning['code']> = new Set()
   readonly #listeners = new Map<LoginEventName, Set<Listener<User, never>>>()
 
-  /** Listens; the result ends it. */
+  /** Adds a listener. Returns a function that removes it. */
   on<Name extends LoginEventName>(name: Name, listener: Listener<User, Name>): () => void {
     assertFunction(listener, 'The listener', "Call on('userLoggedIn', ({ user }) => …).")
     const listeners = this.#listeners.get(name) ?? new Set()
