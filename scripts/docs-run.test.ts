@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { compileFunction } from 'node:vm'
 import ts from 'typescript'
 import * as vitest from 'vitest'
+import * as adapter from '../packages/core/src/adapter'
 import * as context from '../packages/core/src/context'
 import * as encrypted from '../packages/core/src/encrypted'
 import * as core from '../packages/core/src/index'
@@ -24,6 +25,7 @@ const frameworksOf = (document: string) => createRequire(join(ROOT, homeOf(docum
 
 const packages: Readonly<Record<string, unknown>> = {
   '@fetch-login/core': core,
+  '@fetch-login/core/adapter': adapter,
   '@fetch-login/core/context': context,
   '@fetch-login/core/encrypted': encrypted,
   '@fetch-login/core/jwt': jwt,
@@ -70,12 +72,17 @@ for (const document of documentsIn(ROOT)) {
   })
 }
 
-const withApp = documentsIn(ROOT)
-  .map((document) => ({ document, blocks: pageIn(ROOT, document).blocks }))
-  .filter(({ blocks }) => blocks.some(({ file, code }) => file === 'app.ts' && /^export const app\b/m.test(code)))
+/** Whether a block exports an app with a login page: `app.ts`, or `koa-app.ts` if a document has several. */
+function isApp({ file, code }: Block): boolean {
+  return /^(\w+-)?app\.ts$/.test(file) && /^export const app\b/m.test(code)
+}
 
-vitest.it.each(withApp)('logs in and out of the app in $document', async ({ blocks }) => {
-  const block = blocks.find(({ file }) => file === 'app.ts') as Block
+const withApp = documentsIn(ROOT).flatMap((document) => {
+  const { blocks } = pageIn(ROOT, document)
+  return blocks.filter(isApp).map((block) => ({ document, file: block.file, block, blocks }))
+})
+
+vitest.it.each(withApp)('logs in and out of the app in $document ($file)', async ({ block, blocks }) => {
   const { app } = run(block, blocks, new Map()) as { app: unknown }
   const { ask, close } = await askOf(app)
   vitest.onTestFinished(close)
@@ -96,15 +103,19 @@ vitest.it.each(withApp)('logs in and out of the app in $document', async ({ bloc
 
 const withToken = documentsIn(ROOT).flatMap((document) => {
   const { blocks } = pageIn(ROOT, document)
-  return blocks.filter(isAppWithToken).map((block) => ({ document, block, blocks }))
+  return blocks
+    .filter((block) => isAppWithToken(block, blocks))
+    .map((block) => ({ document, file: block.file, block, blocks }))
 })
 
-function isAppWithToken({ code }: Block): boolean {
-  return /^export const app\b/m.test(code) && code.includes("csrf: 'token'")
+/** Whether a block exports an app whose manager, in this block or in `manager.ts`, has `csrf: 'token'`. */
+function isAppWithToken({ code }: Block, blocks: readonly Block[]): boolean {
+  const manager = code.includes("'./manager.js'") ? blocks.find(({ file }) => file === 'manager.ts')?.code : code
+  return /^export const app\b/m.test(code) && manager?.includes("csrf: 'token'") === true
 }
 
 vitest.it.each(withToken)(
-  'accepts the forms of the app in $document only with a valid token',
+  'accepts the forms of the app in $document ($file) only with a valid token',
   async ({ block, blocks }) => {
     const { app } = run(block, blocks, new Map()) as { app: unknown }
     const { ask, close } = await askOf(app)
@@ -136,6 +147,10 @@ vitest.it.each(withToken)(
 
 vitest.it('finds documents that print apps and tests', () => {
   vitest.expect(documentsIn(ROOT)).toContain('docs/testing.md')
-  vitest.expect(withApp.map(({ document }) => document)).toContain('docs/coming-from-flask-login.md')
-  vitest.expect(withToken.map(({ document }) => document)).toContain('docs/concepts.md')
+  const printed = withApp.map(({ document, file }) => `${document} ${file}`)
+  vitest.expect(printed).toContain('docs/coming-from-flask-login.md app.ts')
+  vitest.expect(printed).toContain('docs/guides/another-framework.md koa-app.ts')
+  vitest.expect(printed).toContain('docs/guides/another-framework.md elysia-app.ts')
+  const apps = withToken.filter(({ document }) => document === 'docs/guides/csrf.md').map(({ file }) => file)
+  vitest.expect(apps).toEqual(['hono.ts', 'express.ts', 'fastify.ts', 'fetch.ts'])
 })
