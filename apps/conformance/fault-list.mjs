@@ -46,7 +46,7 @@ export const FAULTS = [
   {
     fault: 'fresh_login_required only looks for a login',
     theme: 'freshness',
-    where: 'if (!isEnough(ctx, identity, policy))',
+    where: 'if (!meetsFreshness(ctx, identity, policy))',
     instead: 'if (false)',
   },
   {
@@ -347,7 +347,7 @@ export const FAULTS = [
   {
     fault: 'the handler of the application is ignored',
     theme: 'unauthorized',
-    where: "handle(ctx, unauthorizedHandler, 'unauthorized', context)",
+    where: "callHandler(ctx, unauthorizedHandler, 'unauthorized', context)",
     instead: 'null as Response | null',
   },
   {
@@ -359,7 +359,7 @@ export const FAULTS = [
   {
     fault: 'flash categories are ignored',
     theme: 'flashes',
-    where: '{ category, message: said, origin }',
+    where: '{ category, message: text, origin }',
     instead: "{ category: 'message', message: said, origin }",
   },
   {

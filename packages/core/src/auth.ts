@@ -10,7 +10,7 @@ import { createArgumentError, describeValue } from './base/argument'
 import { assertSameCopy, markCopy } from './base/copy'
 import { UsageError } from './base/errors'
 import { getCookieLines } from './commit'
-import { authorize, type Decision, getArea, isEnough, type Policy } from './guards/authorize'
+import { authorize, type Decision, getArea, meetsFreshness, type Policy } from './guards/authorize'
 import { checkToken, issueToken, runChange, withCsrfCheck } from './guards/csrf'
 import { assertPolicy, type GuardOutcome } from './guards/guard'
 import { getLoginUrl, getNextUrl } from './guards/login-url'
@@ -158,7 +158,7 @@ export class Auth<User, Guest = null> {
   /** Whether the login is fresh, and recent and strong enough for the policy. */
   async loginFresh(policy: FreshnessPolicy = {}): Promise<boolean> {
     const identity = await this.#identify()
-    return isEnough(this.#ctx, identity, { ...policy, fresh: true })
+    return meetsFreshness(this.#ctx, identity, { ...policy, fresh: true })
   }
 
   /** Whether the browser holds a valid remember cookie of the user who is logged in. */

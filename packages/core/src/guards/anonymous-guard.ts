@@ -1,4 +1,4 @@
-// The guard of pages for anonymous visitors, such as the login page.
+// The guard of pages for anonymous requests, such as the login page.
 import { describeValue } from '../base/argument'
 import { type OptionProblem, OptionsError } from '../base/errors'
 import type { Task } from '../base/task'
@@ -10,20 +10,26 @@ import { isPathOf } from '../wire/urls/path'
 import { NOWHERE, toSafeUrl } from '../wire/urls/url'
 import { refuseAfterError } from './authorize'
 import { withCsrfCheck } from './csrf'
-import { type GuardCheck, type GuardOutcome, getViewPaths, isRequest, UNSEEN } from './guard'
+import { type GuardCheck, type GuardOutcome, getViewPaths, isRequest, PASS_UNCHECKED } from './guard'
 import { respondLoggedIn } from './refusal-response'
 
 /** Options of a guard that lets only anonymous requests pass. */
 export interface AnonymousGuardOptions {
   /**
-   * The path of this origin to which a logged-in user is redirected if the query has no safe `next`. Default `/`.
-   * If it is the page itself, the response is 403. It must not be another page for anonymous requests whose `home` leads
-   * back here: the two would redirect to each other until the browser stops. Name a page that logged-in users may open.
+   * The path of this origin to which a logged-in user is redirected if the query has no safe `next`. If it is the
+   * guarded page itself, the response is 403. Name a page that logged-in users may open. Two guarded pages that name
+   * each other redirect without end.
+   *
+   * @default '/'
    */
   readonly home?: string | undefined
 }
 
-/** @throws OptionsError `invalid-options` if the options cannot work. */
+/**
+ * Creates the check of a guard that lets only anonymous requests pass.
+ *
+ * @throws OptionsError `invalid-options` if an option is unknown or has an invalid value.
+ */
 export function createAnonymousGuard<User, Guest>(
   settings: Settings<User, Guest>,
   options: AnonymousGuardOptions,
@@ -32,15 +38,15 @@ export function createAnonymousGuard<User, Guest>(
   if (problems.length > 0) throw new OptionsError('A guard for anonymous requests', problems)
   const home = toSafeUrl(options.home ?? '/', NOWHERE) as string
   const refreshPaths = getViewPaths(settings, 'refreshView')
-  const look: GuardCheck<User, Guest> = (ctx) => {
-    if (settings.exemptMethods.includes(ctx.request.method)) return UNSEEN
-    // If the login page is the refresh view too, logged-in users confirm their login there.
-    return isPathOf(getPath(ctx.request), refreshPaths) ? UNSEEN : decideAnonymous(ctx, home)
+  const check: GuardCheck<User, Guest> = (ctx) => {
+    if (settings.exemptMethods.includes(ctx.request.method)) return PASS_UNCHECKED
+    // On a page that is both login view and refresh view, a logged-in user confirms the login.
+    return isPathOf(getPath(ctx.request), refreshPaths) ? PASS_UNCHECKED : decideAnonymous(ctx, home)
   }
-  return (ctx) => withCsrfCheck(ctx, () => look(ctx))
+  return (ctx) => withCsrfCheck(ctx, () => check(ctx))
 }
 
-/** Passes without a user, so that the guard does not make `auth.user` readable. */
+/** Returns an outcome without a user, so that `auth.user` still throws behind this guard. */
 function* decideAnonymous<User, Guest>(ctx: RequestContext<User, Guest>, home: string): Task<GuardOutcome<User>> {
   ctx.cacheTracker.markPersonal()
   try {

@@ -1,4 +1,5 @@
-// May they in? A decision, never a response: who, or why not.
+// Decides whether a request meets a policy. The result is the user or a reason; refusal-response.ts creates the
+// response.
 import { isStoreError, UsageError } from '../base/errors'
 import { type Awaitable, type Task, wait } from '../base/task'
 import { identify } from '../identify/identify'
@@ -8,45 +9,71 @@ import type { Identity } from '../request/transaction'
 import { type FreshnessPolicy, isFresh } from '../state/freshness'
 import { respondForbidden, respondNeedsRefresh, respondUnauthorized, respondUnavailable } from './refusal-response'
 
-/** What a page asks of whoever wants to see it. */
+/** What a request must meet to pass a guard. */
 export interface Policy<User> extends FreshnessPolicy {
-  /** The login must be fresh. Default false. */
+  /**
+   * Whether the login must be fresh.
+   *
+   * @default false
+   */
   readonly fresh?: boolean | undefined
-  /** Roles and the like: false is answered with 403. Default: anybody who is logged in. */
+  /**
+   * Returns whether the user may pass, for example by role. If it returns false, the response is 403.
+   *
+   * @default every logged-in user may pass
+   */
   readonly allow?: ((user: User) => Awaitable<boolean>) | undefined
-  /** The area whose views and messages a refusal uses. Default: those of everywhere. */
+  /**
+   * The area whose views and messages a refusal uses.
+   *
+   * @default the views and messages of the manager
+   */
   readonly area?: string | undefined
-  /** Where to come back to after the login. Default: the page asked for. */
+  /**
+   * The page to return to after the login.
+   *
+   * @default the requested page
+   */
   readonly next?: string | undefined
   /**
-   * `public` permits the response to leave with the `Cache-Control: public` or `s-maxage` that the app writes, because it
-   * is the same for every user. Shared caches may then hand it to anybody. A response with one of our cookies, or that
-   * reads `auth.user` or `currentUser()` behind the guard, stays private. Hono's `c.var.user` is not set then. A route
-   * handler of Next.js still receives the user as an argument, which cannot be noticed: do not use it. Default `private`.
+   * `public` keeps the `Cache-Control: public` or `s-maxage` that the app sets, for a response that is the same for
+   * every user. Shared caches may then send it to any client. The response becomes private if it sets a cookie of the
+   * library, or if `auth.user` or `currentUser()` is read behind the guard. Hono's `c.var.user` is not set. A route
+   * handler of Next.js still receives the user as an argument; the library cannot detect whether the handler uses it.
+   *
+   * @default 'private'
    */
   readonly cache?: 'private' | 'public' | undefined
 }
 
 /**
- * Why a guard said no: nobody is logged in, the login is not fresh or strong enough, `allow` said false, a store or key
- * server is down, the request is a forged one, or a user is logged in (`guardAnonymous()` only).
+ * Why a guard refused a request:
+ * - `unauthorized`: the request is anonymous;
+ * - `stale`: the login is not fresh, recent or strong enough;
+ * - `forbidden`: `allow` returned false;
+ * - `unavailable`: a store or a key server is down;
+ * - `forged`: the CSRF check refused the request;
+ * - `logged-in`: a user is logged in (`guardAnonymous()` only).
  */
 export type RefusalReason = 'unauthorized' | 'stale' | 'forbidden' | 'unavailable' | 'forged' | 'logged-in'
 
-/** A refusal: why, and the answer that goes with it. */
+/** The refusal of a request. */
 export interface Refused {
-  /** No. */
+  /** Always false, so that `ok` tells a refusal from a success. */
   readonly ok: false
-  /** Why. */
+  /** Why the request was refused. */
   readonly reason: RefusalReason
-  /** The answer: a redirect for a page, problem+json for a program, or what the app's own handler says. */
+  /**
+   * Creates the response: a redirect for a page, problem details (RFC 9457) for another client, or the response of the
+   * app's handler.
+   */
   respond(): Promise<Response>
 }
 
-/** Yes, with the user; or no, with the reason. */
+/** The user of a request that passed, or the refusal. */
 export type Decision<User> = { readonly ok: true; readonly user: User } | Refused
 
-/** Decides for one request. */
+/** Decides whether the request meets the policy. Must run inside a transaction. */
 export function* authorize<User, Guest>(ctx: RequestContext<User, Guest>, policy: Policy<User>): Task<Decision<User>> {
   const area = getArea(ctx.services.settings, policy.area)
   const isPublic = policy.cache === 'public'
@@ -63,9 +90,9 @@ export function* authorize<User, Guest>(ctx: RequestContext<User, Guest>, policy
 }
 
 /**
- * Undoes the step and refuses with 503 if a store is down.
+ * Rolls back the operation and returns a refusal with status 503 if a store is down.
  *
- * @throws any other error
+ * @throws The error itself, if it is not a `StoreError`.
  */
 export function refuseAfterError<User, Guest>(ctx: RequestContext<User, Guest>, error: unknown): Refused {
   if (!isStoreError(error)) throw error
@@ -85,7 +112,7 @@ function* checkPolicy<User, Guest>(
   const context = { area, areaName: policy.area ?? null, next: policy.next ?? null, causes }
   if (user === null || !identity.isActive)
     return { ok: false, reason: 'unauthorized', respond: () => respondUnauthorized(ctx, context) }
-  if (!isEnough(ctx, identity, policy))
+  if (!meetsFreshness(ctx, identity, policy))
     return { ok: false, reason: 'stale', respond: () => respondNeedsRefresh(ctx, context, policy) }
   const { allow } = policy
   if (allow !== undefined && (yield* wait(ctx.callOut(() => allow(user)))) !== true) {
@@ -94,8 +121,8 @@ function* checkPolicy<User, Guest>(
   return { ok: true, user }
 }
 
-/** Freshness, level and method belong to the proof given in this session; an API key has none. */
-export function isEnough<User, Guest>(
+/** Returns whether the login is fresh, recent and strong enough for the policy. A user of a request loader never is. */
+export function meetsFreshness<User, Guest>(
   ctx: RequestContext<User, Guest>,
   identity: Identity<User>,
   policy: Policy<User>,
@@ -107,12 +134,16 @@ export function isEnough<User, Guest>(
   return isFresh(login, policy, ctx.services.now())
 }
 
-/** @throws UsageError `unknown-area`. */
+/**
+ * Returns the settings of an area, or those of the manager.
+ *
+ * @throws UsageError `unknown-area` if the option `areas` does not have the area.
+ */
 export function getArea<User, Guest>(settings: Settings<User, Guest>, name: string | undefined): AreaSettings {
   const area = name === undefined ? settings.everywhere : settings.areas.get(name)
   if (area !== undefined) return area
   throw new UsageError(
     'unknown-area',
-    `There is no area "${name}": name it in the option areas of createLoginManager(), if only as ${JSON.stringify(name)}: {}.`,
+    `The area "${name}" does not exist. Add it to the option areas of createLoginManager(), for example as areas: { ${JSON.stringify(name)}: {} }.`,
   )
 }

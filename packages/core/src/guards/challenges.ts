@@ -1,5 +1,5 @@
-// WWW-Authenticate: which credentials a program may send (RFC 9110 §11.6.1), and what is wrong with the one that it sent
-// (RFC 6750 §3.1).
+// The header `WWW-Authenticate`: which credentials a client may send (RFC 9110 §11.6.1), and why the received one was
+// rejected (RFC 6750 §3.1).
 import type { LoaderNote, RequestLoader } from '../options/types'
 import type { RequestContext } from '../request/context'
 import type { FreshnessPolicy } from '../state/freshness'
@@ -9,10 +9,10 @@ import { parseScheme, removeBasic } from '../wire/headers/authorization'
 /** Header names and values. */
 export type HeaderPairs = readonly (readonly [string, string])[]
 
-/** Returns the challenges of all request loaders, each with what is wrong with the credential that its loader rejected. */
+/** Returns the challenges of all request loaders, each with the reason why its loader rejected the credential. */
 export function getChallenges<User, Guest>(ctx: RequestContext<User, Guest>): HeaderPairs {
   return toHeaderPairs(ctx, (loader) => {
-    const rejection = isKnown(ctx) ? null : getRejection(ctx, loader)
+    const rejection = isAuthenticated(ctx) ? null : getRejection(ctx, loader)
     return rejection === null ? '' : ERRORS[rejection]
   })
 }
@@ -40,7 +40,7 @@ function toHeaderPairs<User, Guest>(
   })
 }
 
-/** Only the schemes of OAuth have such parameters. A challenge of the app's own that states an error keeps it. */
+/** Adds an error to a challenge of an OAuth scheme, which alone defines these parameters, unless it has one. */
 function withError(challenge: string, error: string): string {
   if (error === '' || !/^(?:bearer|dpop)(?:\s|$)/i.test(challenge) || /[\s,]error\s*=/i.test(challenge))
     return challenge
@@ -60,40 +60,40 @@ const ERRORS: Readonly<Record<LoaderNote, string>> = {
     'The access token is not valid here: wrong issuer, audience, type or time, or a missing claim',
   ),
   expired: toInvalidTokenParameters('The access token expired'),
-  'unknown-user': toInvalidTokenParameters('The access token belongs to no user'),
+  'unknown-user': toInvalidTokenParameters('The user of the access token was not found'),
 }
 
-/** Returns why a loader rejected the credential of this request; null if it had none, or was not called. */
+/** Returns why a loader rejected the credential of this request. Null if there was no credential, or no call. */
 function getRejection<User, Guest>(ctx: RequestContext<User, Guest>, loader: RequestLoader<User>): LoaderNote | null {
-  const noted = ctx.getRejection(loader)
-  if (noted !== null || ctx.identity === null) return noted
+  const recorded = ctx.getRejection(loader)
+  if (recorded !== null || ctx.identity === null) return recorded
   const scheme = parseScheme(ctx.request.headers.get('authorization'))
   return scheme !== null && scheme === parseScheme(loader.challenge ?? null) ? 'unknown-user' : null
 }
 
-function isKnown<User, Guest>({ identity }: RequestContext<User, Guest>): boolean {
+function isAuthenticated<User, Guest>({ identity }: RequestContext<User, Guest>): boolean {
   return identity !== null && identity.user !== null
 }
 
-/** Returns whether the refusal is for a page. A request whose own credential was rejected is one of a program. */
+/** Returns whether the refusal is shown as a page. A client whose own credential was rejected gets problem details. */
 export function isForPage<User, Guest>(ctx: RequestContext<User, Guest>): boolean {
   return wantsPage(ctx.request) && !hasRejectedCredential(ctx)
 }
 
-/** Browsers send these by themselves, perhaps for a proxy in front of the app. */
-const SENT_BY_BROWSERS: readonly (string | null)[] = ['basic', 'digest', 'negotiate', 'ntlm']
+/** Schemes that browsers send automatically, perhaps for a proxy in front of the app. */
+const BROWSER_SCHEMES: readonly (string | null)[] = ['basic', 'digest', 'negotiate', 'ntlm']
 
-/** Returns whether the request brought a credential of its own that gave no user. */
+/** Returns whether the request has a credential of its own that did not identify a user. */
 export function hasRejectedCredential<User, Guest>(ctx: RequestContext<User, Guest>): boolean {
   const { requestLoaders } = ctx.services.settings
-  if (requestLoaders.length === 0 || isKnown(ctx)) return false
+  if (requestLoaders.length === 0 || isAuthenticated(ctx)) return false
   if (requestLoaders.some((loader) => isRejectedBy(ctx, loader))) return true
   const scheme = parseScheme(ctx.request.headers.get('authorization'))
-  if (scheme !== null && !SENT_BY_BROWSERS.includes(scheme)) return true
+  if (scheme !== null && !BROWSER_SCHEMES.includes(scheme)) return true
   return requestLoaders.some(isOpaque) && hasCredentialHeader(ctx)
 }
 
-/** A link may have a key in its query: a browser that follows one navigates all the same. */
+/** Returns whether a loader rejected a credential that browsers do not send. A link may carry a key in its query. */
 function isRejectedBy<User, Guest>(ctx: RequestContext<User, Guest>, loader: RequestLoader<User>): boolean {
   if (loader.carries?.(ctx.request) === true) return true
   const rejection = getRejection(ctx, loader)
@@ -104,12 +104,12 @@ function isBasic<User>({ challenge }: RequestLoader<User>): boolean {
   return parseScheme(challenge ?? null) === 'basic'
 }
 
-/** A loader that is only a function does not state what it reads. */
+/** Returns whether the loader is a plain function, which does not declare the headers that it reads. */
 function isOpaque<User>({ challenge, carries }: RequestLoader<User>): boolean {
   return challenge === undefined && carries === undefined
 }
 
-/** Whether a loader read a header that looks like a credential. A browser that navigates sends none of its own. */
+/** Returns whether a loader read a header that looks like a credential. A navigating browser sends no such header. */
 function hasCredentialHeader<User, Guest>({ request, cacheTracker }: RequestContext<User, Guest>): boolean {
   if (request.headers.get('sec-fetch-mode') === 'navigate') return false
   return cacheTracker.headers.some(

@@ -1,5 +1,6 @@
-// Forged requests: a page elsewhere makes the browser send one of ours, cookies and all. Fetch metadata tells where it
-// came from; a token proves that one of our pages was read. Requests that bring their own key need neither.
+// CSRF protection. A page of another site can make the browser send a request with the cookies of this one. Fetch
+// Metadata and `Origin` name the site of the page; a token proves that the page came from this app. A request with a
+// credential that browsers do not send automatically, such as an API key, needs neither.
 
 import { fromBase64url, toBase64url } from '../base/base64url'
 import { computeHmac, equalBytes } from '../base/bytes'
@@ -22,12 +23,15 @@ import { differsInScheme, isOwnOrigin } from './request-origin'
 
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
 const TOKEN_BYTES = 16
-/** The purpose of the keys that CSRF secrets are derived with. */
+/** The purpose of the keys from which CSRF secrets are derived. */
 const PURPOSE = 'csrf'
 /** The header in which a script sends the token. */
 export const CSRF_HEADER = 'x-csrf-token'
 
-/** Looks at an unsafe request before the handler does: null, or a refusal. Must run inside a transaction. */
+/**
+ * Checks the headers of an unsafe request before the handler runs. Returns the refusal, or null. Must run inside a
+ * transaction.
+ */
 export function* checkCsrfHeaders<User, Guest>(ctx: RequestContext<User, Guest>): Task<Refused | null> {
   const { method } = ctx.request
   const reason = yield* findCsrfReason(ctx)
@@ -40,24 +44,26 @@ export function* checkCsrfHeaders<User, Guest>(ctx: RequestContext<User, Guest>)
   return { ok: false, reason: 'forged', respond: () => respondCsrfRefusal(ctx, context, reason) }
 }
 
-/** Repeats the check before `look` if a method override made a safe method unsafe. Must run inside a transaction. */
+/**
+ * Repeats the check before `operation` if a method override made a safe method unsafe. Must run inside a transaction.
+ */
 export function withCsrfCheck<User, Guest, Outcome>(
   ctx: RequestContext<User, Guest>,
-  look: () => Task<Outcome>,
+  operation: () => Task<Outcome>,
 ): Task<Outcome | Refused> {
-  return hasBecomeUnsafe(ctx) ? checkThenRun(ctx, look) : look()
+  return hasBecomeUnsafe(ctx) ? checkThenRun(ctx, operation) : operation()
 }
 
 function* checkThenRun<User, Guest, Outcome>(
   ctx: RequestContext<User, Guest>,
-  look: () => Task<Outcome>,
+  operation: () => Task<Outcome>,
 ): Task<Outcome | Refused> {
-  return (yield* checkCsrfHeaders(ctx)) ?? (yield* look())
+  return (yield* checkCsrfHeaders(ctx)) ?? (yield* operation())
 }
 
 /**
- * Runs an operation that changes something. It repeats the check first if a method override made a safe method unsafe, as
- * no guard may stand before the handler.
+ * Runs an operation that changes something. It repeats the check first if a method override made a safe method unsafe,
+ * as no guard may stand before the handler.
  *
  * @throws UsageError `csrf-unchecked` if the check refuses the request.
  */
@@ -69,11 +75,11 @@ function* checkThenChange<User, Guest, T>(ctx: RequestContext<User, Guest>, oper
   if ((yield* checkCsrfHeaders(ctx)) === null) return yield* operation()
   throw new UsageError(
     'csrf-unchecked',
-    `The CSRF check saw another method than ${ctx.request.method}, and refuses the request with this one. A method override runs after the login middleware: install it before the login middleware, which then refuses forged requests with 403.`,
+    `The CSRF check passed the method ${ctx.checkedMethod}, then a method override changed it to ${ctx.request.method}, which the check refuses. Install the method override before the login middleware, which then refuses forged requests with 403.`,
   )
 }
 
-/** Whether the check saw a safe method, and the handler sees another: `methodOverride()` runs after the middleware. */
+/** Returns whether a method override changed a safe method to an unsafe one after the check. */
 function hasBecomeUnsafe<User, Guest>({ checkedMethod, request }: RequestContext<User, Guest>): boolean {
   if (checkedMethod === null || checkedMethod === request.method) return false
   return SAFE_METHODS.includes(checkedMethod) && !SAFE_METHODS.includes(request.method)
@@ -83,25 +89,29 @@ function* findCsrfReason<User, Guest>(ctx: RequestContext<User, Guest>): Task<Cs
   const { csrf } = ctx.services.settings
   const upgrade = isUpgrade(ctx.request)
   if (!upgrade && isExcepted(ctx)) return null
-  if (csrf === false || (!upgrade && SAFE_METHODS.includes(ctx.request.method)) || bringsOwnKey(ctx)) return null
+  if (csrf === false || (!upgrade && SAFE_METHODS.includes(ctx.request.method)) || hasOwnCredential(ctx)) return null
   const site = upgrade ? checkHandshakeOrigin(ctx) : checkFetchSite(ctx)
   return site !== null || csrf === 'origin' || upgrade ? site : yield* checkTokenHeader(ctx)
 }
 
-/** Whether the app named exactly this path. The option admits no path that two parsers can read as two paths. */
+/**
+ * Returns whether the option `csrf.except` names this path. Validation rejects a path that parsers read differently.
+ */
 function isExcepted<User, Guest>({ request, services }: RequestContext<User, Guest>): boolean {
   const { csrfExcept } = services.settings
   return csrfExcept.length > 0 && request.url !== '' && csrfExcept.includes(getPath(request))
 }
 
-/** Nothing here is sent by a browser on its own: an API key or a bearer token, and no cookie of ours. */
-function bringsOwnKey<User, Guest>(ctx: RequestContext<User, Guest>): boolean {
+/**
+ * Returns whether the request has a credential that browsers do not send automatically, and no cookie of the library.
+ */
+function hasOwnCredential<User, Guest>(ctx: RequestContext<User, Guest>): boolean {
   const { session, remember } = ctx.incoming.raw
   if (session !== null || remember !== null || isBasic(ctx.request)) return false
   return ctx.services.settings.requestLoaders.some((loader) => loader.carries?.(ctx.request) === true)
 }
 
-/** HTTP Basic, which browsers send by themselves like a cookie. */
+/** Returns whether the request uses HTTP Basic, which browsers send automatically, like a cookie. */
 function isBasic({ headers }: RequestView): boolean {
   return /^basic\b/i.test(headers.get('authorization')?.trim() ?? '')
 }
@@ -113,14 +123,17 @@ function checkFetchSite<User, Guest>(ctx: RequestContext<User, Guest>): CsrfReas
   return isTrusted(ctx, ctx.request.headers.get('origin')) ? null : 'cross-site'
 }
 
-/** No Origin at all: no browser. */
+/** Compares the `Origin` header. A request without one was not sent by a browser. */
 function checkOrigin<User, Guest>(ctx: RequestContext<User, Guest>): CsrfReason | null {
   const origin = ctx.request.headers.get('origin')
   if (origin === null) return null
   return isOwnOrigin(ctx, origin) || isTrusted(ctx, origin) ? null : 'origin'
 }
 
-/** Behind a proxy that ends TLS the schemes differ. A browser that compared the whole origins is believed about the scheme. */
+/**
+ * Compares the `Origin` header of a WebSocket handshake. Behind a proxy that terminates TLS, `Sec-Fetch-Site` decides
+ * on the scheme.
+ */
 function checkHandshakeOrigin<User, Guest>(ctx: RequestContext<User, Guest>): CsrfReason | null {
   const reason = checkOrigin(ctx)
   const isSame = ctx.request.headers.get('sec-fetch-site') === 'same-origin'
@@ -132,7 +145,10 @@ function isTrusted<User, Guest>({ services }: RequestContext<User, Guest>, origi
   return origin !== null && isListed(origin, services.settings.origins)
 }
 
-/** The token may come in the form, which core does not read: then the handler has to show it before it changes anything. */
+/**
+ * Checks the token in the header. A token in the form, which core does not read, is checked by `checkCsrf()` in the
+ * handler.
+ */
 function* checkTokenHeader<User, Guest>(ctx: RequestContext<User, Guest>): Task<CsrfReason | null> {
   const token = ctx.request.headers.get(CSRF_HEADER)
   ctx.csrfUnchecked = token === null
@@ -140,8 +156,8 @@ function* checkTokenHeader<User, Guest>(ctx: RequestContext<User, Guest>): Task<
 }
 
 /**
- * Returns a token for a form, masked differently each time, so that compression tells nothing of it (BREACH). Nothing is
- * stored for it: parallel responses give tokens of the same secret.
+ * Returns a token for a form. It is masked differently each time, so that the compressed size of the page does not
+ * reveal it (BREACH). Nothing is stored: the tokens of concurrent responses have the same secret.
  */
 export function* issueToken<User, Guest>(ctx: RequestContext<User, Guest>): Task<string> {
   yield* ctx.open()
@@ -155,7 +171,7 @@ export function* issueToken<User, Guest>(ctx: RequestContext<User, Guest>): Task
   )
 }
 
-/** Whether the token is one of this browser. Must run inside a transaction. */
+/** Returns whether the token was issued to this browser. Must run inside a transaction. */
 export function* isToken<User, Guest>(ctx: RequestContext<User, Guest>, token: unknown): Task<boolean> {
   yield* openContent(ctx)
   const secret = unmaskToken(token)
@@ -173,8 +189,8 @@ function unmaskToken(token: unknown): Uint8Array | null {
 }
 
 /**
- * What the tokens of this browser are bound to: the login, also before it is restored from the remember cookie, else a
- * visitor cookie. A token from before the login is none after it.
+ * Returns what the tokens of this browser are bound to: the login, also before it is restored from the remember cookie,
+ * else the visitor cookies. So a login invalidates the tokens from before it.
  */
 function getBindings<User, Guest>(ctx: RequestContext<User, Guest>): readonly string[] {
   const { login } = ctx.state
@@ -183,7 +199,10 @@ function getBindings<User, Guest>(ctx: RequestContext<User, Guest>): readonly st
   return ctx.visitors.map(getVisitorBinding)
 }
 
-/** Each first response sets a cookie of its own name, so that none of them replaces that of another form. */
+/**
+ * Creates a visitor. Each has a cookie with its own name, so that concurrent first responses do not replace each
+ * other's.
+ */
 function createVisitor<User, Guest>(ctx: RequestContext<User, Guest>): string {
   ctx.assertOpen()
   const id = createId(ctx)
@@ -203,10 +222,10 @@ function maskBytes(bytes: Uint8Array, mask: Uint8Array): Uint8Array {
   return bytes.map((byte, index) => byte ^ (mask[index] as number))
 }
 
-/** As {@link isToken}, for the handler: once it is true, the request may change things. */
+/** Checks a token for the handler of the app. If the token is valid, the request may change the login. */
 export function* checkToken<User, Guest>(ctx: RequestContext<User, Guest>, token: unknown): Task<boolean> {
-  const good = yield* isToken(ctx, token)
-  if (good) ctx.csrfUnchecked = false
+  const isValid = yield* isToken(ctx, token)
+  if (isValid) ctx.csrfUnchecked = false
   else yield* ctx.emit('csrfRejected', { reason: 'token' })
-  return good
+  return isValid
 }

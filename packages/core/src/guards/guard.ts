@@ -1,4 +1,4 @@
-// A guard: a policy, and the requests that it does not look at.
+// A guard: a policy, and the requests that it lets pass unchecked.
 import { describeValue } from '../base/argument'
 import { type OptionProblem, OptionsError } from '../base/errors'
 import { done, type Task } from '../base/task'
@@ -13,22 +13,30 @@ import { withCsrfCheck } from './csrf'
 /** A {@link Policy} for a route or a whole prefix. */
 export interface GuardOptions<User = unknown> extends Policy<User> {
   /**
-   * Paths that the guard lets through without a look at the user: exact (`/health`), or all below (`/public/*`, which
-   * matches neither `/public` nor `/public/`). Compared with the whole path as it was sent, case-sensitively; an exception
-   * may be written encoded or not (`/über-uns`, `/log%20in`). A path with `\`, `//`, `;`, a dot segment, a character that
-   * RFC 3986 does not allow, or with a `%` that the exception does not have, never matches. If the server rewrites paths,
-   * one below `/public/*` matches only if the rewritten path is excepted too. Default none.
+   * Paths that the guard lets pass unchecked: an exact path (`/health`), or all paths below one (`/public/*`, which
+   * matches neither `/public` nor `/public/`). They are compared with the whole path as it was sent, case-sensitively,
+   * and may be written encoded or not (`/über-uns`, `/log%20in`). A path never matches if it has a `\`, `//`, `;`, a
+   * dot segment, a character that RFC 3986 does not allow, or a `%` that the exception does not have. If the server
+   * rewrites paths, a path below `/public/*` matches only if the rewritten path is excepted too.
+   *
+   * @default []
    */
   readonly except?: readonly string[] | undefined
 }
 
-/** As {@link Decision}; without a user where the guard did not look (an exempt method, an excepted path). */
+/**
+ * A {@link Decision}. The user is undefined if the guard let the request pass unchecked (exempt method, excepted path).
+ */
 export type GuardOutcome<User> = { readonly ok: true; readonly user: User | undefined } | Refused
 
-/** A policy, checked and ready: what adapters make their middleware of. */
+/** The check of a guard with validated options. Must run inside a transaction. */
 export type GuardCheck<User, Guest> = (ctx: RequestContext<User, Guest>) => Task<GuardOutcome<User>>
 
-/** @throws OptionsError `invalid-options` where the options cannot work. */
+/**
+ * Creates the check of a guard.
+ *
+ * @throws OptionsError `invalid-options` if an option is unknown or has an invalid value.
+ */
 export function createGuard<User, Guest>(
   settings: Settings<User, Guest>,
   options: GuardOptions<User>,
@@ -39,26 +47,28 @@ export function createGuard<User, Guest>(
   const exceptions = parseExceptions(except)
   const loginPaths = getViewPaths(settings, 'loginView')
   const refreshPaths = getViewPaths(settings, 'refreshView')
-  const look: GuardCheck<User, Guest> = (ctx) => {
-    if (settings.exemptMethods.includes(ctx.request.method)) return UNSEEN
+  const check: GuardCheck<User, Guest> = (ctx) => {
+    if (settings.exemptMethods.includes(ctx.request.method)) return PASS_UNCHECKED
     const path = getPath(ctx.request)
-    if (isExcepted(ctx.request, path, exceptions) || isPathOf(path, loginPaths)) return UNSEEN
+    if (isExcepted(ctx.request, path, exceptions) || isPathOf(path, loginPaths)) return PASS_UNCHECKED
     return authorize(ctx, isPathOf(path, refreshPaths) ? omitFreshness(policy) : policy)
   }
-  return (ctx) => withCsrfCheck(ctx, () => look(ctx))
+  return (ctx) => withCsrfCheck(ctx, () => check(ctx))
 }
 
-/** Let through without a look at who it is. */
-export const UNSEEN: Task<GuardOutcome<never>> = done<GuardOutcome<never>>(Object.freeze({ ok: true, user: undefined }))
+/** The outcome of a request that passes unchecked. */
+export const PASS_UNCHECKED: Task<GuardOutcome<never>> = done<GuardOutcome<never>>(
+  Object.freeze({ ok: true, user: undefined }),
+)
 
-/** A fresh guard over a whole app still lets the user reach the page where the login becomes fresh. */
+/** Removes the freshness of a policy, so that a stale login can reach the page that makes it fresh. */
 function omitFreshness<User>({ fresh, withinSeconds, level, method, ...policy }: Policy<User>): Policy<User> {
   return policy
 }
 
 /**
- * The paths of the views that are served here. Only what is written in the options counts: neither a view function
- * (it may repeat what the request says) nor the Host header may turn a guarded page into an exception.
+ * Returns the paths of the views that this app serves. Only views that are strings count. A view function may repeat a
+ * part of the request, and the Host header is chosen by the client: neither may turn a guarded page into an exception.
  */
 export function getViewPaths<User, Guest>(
   { everywhere, areas, publicOrigin, basePath }: Settings<User, Guest>,
@@ -73,13 +83,16 @@ export function getViewPaths<User, Guest>(
   return encodePaths(paths)
 }
 
-/** The path that the app sees; null if it is not below the base path, or the request alone says where that is. */
+/**
+ * Returns the path without the base path. Null if it is not below the base path, or if the base path depends on the
+ * request.
+ */
 function removeBase(path: string, basePath: unknown): string | null {
   if (typeof basePath !== 'string') return null
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null
 }
 
-/** The paths of an option `except`: exact ones, and prefixes that end with a slash. */
+/** The parsed option `except`: exact paths, and prefixes that end with a slash. */
 interface Exceptions {
   readonly exact: ReadonlySet<string>
   readonly below: readonly string[]
@@ -97,21 +110,24 @@ function encodePaths(paths: readonly string[]): ReadonlySet<string> {
 
 function isExcepted(request: RequestView, path: string, exceptions: Exceptions): boolean {
   if (isPathOf(path, exceptions.exact)) return true
-  return isBelowOne(path, exceptions) && isRoutedThere(request.routedPath ?? path, path, exceptions)
+  return isBelowAny(path, exceptions) && isRoutedPathExcepted(request.routedPath ?? path, path, exceptions)
 }
 
 /**
- * A rewrite leads one path to one page. A visitor who chooses the rest of a path could choose a page by it. Hono matches
- * the decoded path, so the routed path is compared in its encoded form.
+ * Returns whether the rewritten path is excepted too. Otherwise a client that chooses the rest of a path below a prefix
+ * could reach a guarded page. Hono matches the decoded path, so the path is compared in its encoded form.
  */
-function isRoutedThere(routed: string, path: string, exceptions: Exceptions): boolean {
+function isRoutedPathExcepted(routed: string, path: string, exceptions: Exceptions): boolean {
   if (routed === path) return true
   const encoded = encodePath(routed)
-  return encoded !== null && (isPathOf(encoded, exceptions.exact) || isBelowOne(encoded, exceptions))
+  return encoded !== null && (isPathOf(encoded, exceptions.exact) || isBelowAny(encoded, exceptions))
 }
 
-/** Lax routers serve `/users` at `/users/`, so the prefix alone does not match. */
-function isBelowOne(path: string, { below }: Exceptions): boolean {
+/**
+ * Returns whether a path is below a prefix. The prefix itself does not match, because lax routers serve `/users` at
+ * `/users/`.
+ */
+function isBelowAny(path: string, { below }: Exceptions): boolean {
   return below.some((prefix) => isPathBelow(path, prefix))
 }
 
@@ -127,7 +143,11 @@ const GUARD_OPTIONS: readonly string[] = [
   'cache',
 ]
 
-/** @throws OptionsError `invalid-options` where a policy asks for what it cannot mean. */
+/**
+ * Validates a policy.
+ *
+ * @throws OptionsError `invalid-options` if a member is unknown or has an invalid value.
+ */
 export function assertPolicy<User, Guest>(settings: Settings<User, Guest>, policy: Policy<User>): void {
   const problems = findProblems(settings, policy).filter(({ path }) => path !== 'area')
   if (problems.length > 0) throw new OptionsError('require()', problems)
@@ -168,12 +188,20 @@ function findProblems<User, Guest>(settings: Settings<User, Guest>, options: Gua
   return problems
 }
 
-/** For adapters: the same options, and the login must be fresh. What is no options object stays, and is refused as such. */
+/**
+ * Adds `fresh: true` to the options of a guard. An invalid value is returned unchanged, so that the guard rejects it.
+ *
+ * @param options - The options of a guard.
+ * @returns A copy of the options.
+ */
 export function withFreshness<Options extends object>(options: Options): Options & { readonly fresh?: boolean } {
   return typeof options !== 'object' || options === null || isRequest(options) ? options : { ...options, fresh: true }
 }
 
-/** What frameworks hand to middleware and hooks first, and what is left of it in a copy. */
+/**
+ * Returns whether the options are a request, which frameworks pass to middleware as its first argument, or a copy of
+ * one.
+ */
 export function isRequest(options: unknown): boolean {
   if (typeof options !== 'object' || options === null) return false
   return ['headers', 'rawHeaders', 'raw', 'req'].some((name) => name in options)

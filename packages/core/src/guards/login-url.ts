@@ -1,4 +1,4 @@
-// Where visitors are sent: the address of a view with the page asked for in it, and the way back after the login.
+// The URL of the login view with `next` in its query, and the URL to return to after the login.
 
 import { UsageError } from '../base/errors'
 import type { Task } from '../base/task'
@@ -24,46 +24,53 @@ import {
   withNext,
 } from '../wire/urls/url'
 
-/** Returns the address of a view: configured, or returned by the app's function, which may repeat what the request says. */
+/**
+ * Returns the URL of a view: the option, or what the view function returned.
+ *
+ * @throws UsageError `off-origin-view` if a view function returned a URL of an origin that the options do not list.
+ */
 export function getViewUrl<User, Guest>(ctx: RequestContext<User, Guest>, view: View): string {
   const address = resolveView(ctx, view)
   if (address.safe !== null) return address.safe
   throw new UsageError(
     'off-origin-view',
-    `A view function returned ${String(address.given)}, which is neither a page of this origin nor of one in the options origins and nextOrigins.`,
+    `A view function must return a URL of this origin, or of an origin in the options origins or nextOrigins, but returned ${String(address.returned)}. Add the origin to one of these options.`,
   )
 }
 
 function resolveView<User, Guest>(
   ctx: RequestContext<User, Guest>,
   view: View,
-): { given: unknown; safe: string | null } {
+): { returned: unknown; safe: string | null } {
   const base = getBasePath(ctx)
-  if (typeof view === 'string') return { given: view, safe: withBase(base, view) }
-  const given: unknown = ctx.callOut(() => view(ctx.request))
+  if (typeof view === 'string') return { returned: view, safe: withBase(base, view) }
+  const returned: unknown = ctx.callOut(() => view(ctx.request))
   const page = { origin: getOrigin(ctx), path: base + getTarget(ctx.request) }
   const { origins, nextOrigins } = ctx.services.settings
-  const isAllowed = (there: string): boolean => isListed(there, [...origins, ...nextOrigins])
-  const safe = typeof given === 'string' ? toSafeView(given, page, isAllowed) : null
-  return { given, safe: safe !== null && isAppPath(given as string) ? withBase(base, safe) : safe }
+  const isAllowed = (origin: string): boolean => isListed(origin, [...origins, ...nextOrigins])
+  const safe = typeof returned === 'string' ? toSafeView(returned, page, isAllowed) : null
+  return { returned, safe: safe !== null && isAppPath(returned as string) ? withBase(base, safe) : safe }
 }
 
-/** Returns the path in front of the app, which clients see and the app does not. A header that is not a path is none. */
+/**
+ * Returns the path prefix that clients use and the app does not see. An invalid path, perhaps of a header, counts as
+ * none.
+ */
 function getBasePath<User, Guest>(ctx: RequestContext<User, Guest>): string {
-  const { basePath: given } = ctx.services.settings
-  if (typeof given === 'string') return given
-  const base: unknown = ctx.callOut(() => given(ctx.request))
+  const { basePath } = ctx.services.settings
+  if (typeof basePath === 'string') return basePath
+  const base: unknown = ctx.callOut(() => basePath(ctx.request))
   return typeof base === 'string' ? (parseBasePath(base) ?? '') : ''
 }
 
-/** Returns the address of a view for a link, without a `next` that is too long. */
+/** Returns the URL of a view for a link, without a `next` that is too long. */
 export function getLoginUrl<User, Guest>(ctx: RequestContext<User, Guest>, view: View, chosen: string | null): string {
   const address = getViewUrl(ctx, view)
-  const next = getWantedPage(ctx, address, chosen)
+  const next = getReturnPage(ctx, address, chosen)
   return buildLoginUrl(ctx, address, next === null || findNextExcess(ctx, next) !== null ? null : next)
 }
 
-/** Returns the login address, with `next` in its query unless the session keeps it. */
+/** Returns the URL of a view, with `next` in its query unless the session stores it. */
 export function buildLoginUrl<User, Guest>(
   ctx: RequestContext<User, Guest>,
   address: string,
@@ -74,28 +81,29 @@ export function buildLoginUrl<User, Guest>(
   return forceHostForRedirects === null ? full : withHost(full, forceHostForRedirects)
 }
 
-/** Returns whether the session keeps the page to come back to, instead of the login address. */
+/** Returns whether the session stores the page to return to, instead of the query of the login URL. */
 export function isNextInSession<User, Guest>(ctx: RequestContext<User, Guest>): boolean {
   return ctx.services.settings.useSessionForNext && !ctx.isReadOnly && !ctx.isSessionReadableElsewhere
 }
 
-/** Returns by how many bytes a page is too long to be kept; null if it is short enough. */
+/** Returns the size of a `next` that is too long, and the limit. Null if it is short enough. */
 export function findNextExcess<User, Guest>(ctx: RequestContext<User, Guest>, next: string): NextExcess | null {
   const [bytes, limit] = [countBytes(next), NEXT_LIMIT_BYTES[isNextInSession(ctx) ? 'session' : 'query']]
   return bytes > limit ? { bytes, limit } : null
 }
 
-/** The bytes of a page to come back to, and those that are kept at most. */
+/** The size of a `next` in bytes, and the limit in bytes. */
 export interface NextExcess {
   readonly bytes: number
   readonly limit: number
 }
 
 /**
- * Returns the page to come back to after the login at `address`: `chosen` by the app, or the page that was requested.
- * Path and query if the view is of this origin, else in full. Null if it is unknown, or a login or refresh view.
+ * Returns the page to return to after the login at `address`: the page `chosen` by the app, or the requested page. It
+ * is a path and a query if the view is of this origin, else an absolute URL. Null if it is unknown, or a login or
+ * refresh view.
  */
-export function getWantedPage<User, Guest>(
+export function getReturnPage<User, Guest>(
   ctx: RequestContext<User, Guest>,
   address: string,
   chosen: string | null = null,
@@ -107,7 +115,9 @@ export function getWantedPage<User, Guest>(
   return here === null ? null : here + page
 }
 
-/** Returns path and query of the page that GET can visit: this request, or the page that sent it; null if unknown. */
+/**
+ * Returns the path and the query of a page that GET can request: this one, or the page that sent it. Null if unknown.
+ */
 function getVisiblePage<User, Guest>(ctx: RequestContext<User, Guest>, here: string | null): string | null {
   const { request, services } = ctx
   const isPart = services.settings.useSessionForNext ? !isWholePage(request) : isFragment(request)
@@ -115,7 +125,7 @@ function getVisiblePage<User, Guest>(ctx: RequestContext<User, Guest>, here: str
   return request.url === '' ? null : getBasePath(ctx) + getTarget(request).replace(/\?$/, '')
 }
 
-/** Returns path and query of the page of this origin that sent the request. A proxy may end TLS before this server. */
+/** Returns the path and the query of the page of this origin that sent the request. A proxy may terminate TLS. */
 function getFormPage(request: RequestView, here: string | null): string | null {
   const page = getSendingPage(request)
   if (page === null || here === null) return null
@@ -123,10 +133,10 @@ function getFormPage(request: RequestView, here: string | null): string | null {
   return safe === null ? null : (safe.split('#')[0] as string)
 }
 
-/** A `next` that names a login view, whose own `next` names one again: more than this often is an attack. */
-const NESTED_AT_MOST = 8
+/** The limit of login views whose `next` names another login view. More of them are an attack. */
+const MAX_NESTED_VIEWS = 8
 
-/** Returns the page itself; of a login or refresh view the page that it leads back to, so that `next` never nests. */
+/** Returns the page itself, or of a login or refresh view the page in its `next`. So `next` is never nested. */
 function getPageBehindViews<User, Guest>(
   ctx: RequestContext<User, Guest>,
   address: string,
@@ -134,7 +144,7 @@ function getPageBehindViews<User, Guest>(
 ): string | null {
   const views = getViews(ctx, [address])
   let found = page
-  for (let depth = 0; depth < NESTED_AT_MOST && found !== null; depth++) {
+  for (let depth = 0; depth < MAX_NESTED_VIEWS && found !== null; depth++) {
     if (!views.has(toLaxUrl(found, getOrigin(ctx)))) return removeCredentials(ctx, found)
     const next = getQueryField(found, ctx.services.settings.nextParam)
     found = next === null ? null : toSafeUrl(next, getOrigin(ctx), ctx.services.settings.nextOrigins)
@@ -142,7 +152,7 @@ function getPageBehindViews<User, Guest>(
   return null
 }
 
-/** Returns the login and refresh views, and more of them, as lax routers compare addresses. */
+/** Returns the login and refresh views, and the given ones, in the form in which lax routers compare URLs. */
 function getViews<User, Guest>(
   ctx: RequestContext<User, Guest>,
   more: readonly string[] = [],
@@ -153,7 +163,7 @@ function getViews<User, Guest>(
   return new Set([...found, ...more].filter((one) => one !== null).map((one) => toLaxUrl(one, getOrigin(ctx))))
 }
 
-/** Returns a page without the credentials that request loaders read in its query. */
+/** Returns a page without the credentials that request loaders read from its query. */
 function removeCredentials<User, Guest>({ services }: RequestContext<User, Guest>, page: string): string {
   return removeFields(
     page,
@@ -169,33 +179,33 @@ function getOrigin<User, Guest>(ctx: RequestContext<User, Guest>): string {
   return getKnownOrigin(ctx) ?? NOWHERE
 }
 
-/** Where to go after the login: what the form said, the query, the session; the first that is safe. */
+/** Returns the URL to return to after the login: the first safe one of the form, the query and the session. */
 export function* getNextUrl<User, Guest>(
   ctx: RequestContext<User, Guest>,
   fallback: string,
-  given: string | null | undefined,
+  formNext: string | null | undefined,
 ): Task<string> {
   yield* openContent(ctx)
   const kept = ctx.state.next
   if (kept !== null && !ctx.isPreview) yield* ctx.write(nextKept(ctx.state, null), 'operation')
-  const candidates = [given, getQueryParameter(ctx.request, ctx.services.settings.nextParam), kept]
+  const candidates = [formNext, getQueryParameter(ctx.request, ctx.services.settings.nextParam), kept]
   return findSafeNext(ctx, candidates) ?? withBaseOnce(getBasePath(ctx), fallback)
 }
 
 /**
- * Returns where a logged-in user goes from a page for anonymous visitors: the `next` of the query, else `home`. Null if
- * each of them is this page again. Nothing is taken from the session.
+ * Returns the URL to which a logged-in user is redirected from a page for anonymous requests: the `next` of the query,
+ * else `home`. Null if both are this page. The `next` of the session is not used.
  */
 export function getHomeUrl<User, Guest>(ctx: RequestContext<User, Guest>, home: string): string | null {
   const { request, services } = ctx
   const base = getBasePath(ctx)
   const next = findSafeNext(ctx, [getQueryParameter(request, services.settings.nextParam)])
   const here = toLaxUrl(base + getTarget(request), getOrigin(ctx))
-  const elsewhere = (address: string): boolean => toLaxUrl(address, getOrigin(ctx)) !== here
-  return [next, withBaseOnce(base, home)].find((address) => address !== null && elsewhere(address)) ?? null
+  const isOther = (address: string): boolean => toLaxUrl(address, getOrigin(ctx)) !== here
+  return [next, withBaseOnce(base, home)].find((address) => address !== null && isOther(address)) ?? null
 }
 
-/** Returns the first of these that is safe, and not a login or refresh view: a visitor would log in there again. */
+/** Returns the first candidate that is safe and not a login or refresh view, which would start another login. */
 function findSafeNext<User, Guest>(ctx: RequestContext<User, Guest>, candidates: readonly unknown[]): string | null {
   const { nextOrigins } = ctx.services.settings
   for (const candidate of candidates) {

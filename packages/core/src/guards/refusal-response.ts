@@ -1,4 +1,5 @@
-// A refusal becomes an answer: a redirect for a page, problem+json (RFC 9457) for a program, or what the app says.
+// Creates the response to a refused request: a redirect for a page, problem details (RFC 9457) for other clients, or
+// the response of the app's handler.
 import type { Task } from '../base/task'
 import type { AreaSettings, RefusalHandler, View } from '../options/types'
 import type { RequestContext } from '../request/context'
@@ -11,23 +12,23 @@ import { toPrivate } from '../wire/headers/cache-control'
 import { isOfHtmx, isWholePage } from '../wire/headers/fragment'
 import { isVisit, type RequestView } from '../wire/headers/request'
 import { getChallenges, getStepUpChallenges, type HeaderPairs, hasRejectedCredential, isForPage } from './challenges'
-import { buildLoginUrl, findNextExcess, getHomeUrl, getViewUrl, getWantedPage, isNextInSession } from './login-url'
+import { buildLoginUrl, findNextExcess, getHomeUrl, getReturnPage, getViewUrl, isNextInSession } from './login-url'
 import { differsInScheme } from './request-origin'
 
-/** Where a refusal happened. */
+/** The circumstances of a refusal. */
 export interface RefusalContext {
   readonly area: AreaSettings
   readonly areaName: string | null
-  /** Where to come back to; null: the page asked for. */
+  /** The page to return to after the login; null for the requested page. */
   readonly next: string | null
   /** The kinds of refusal whose handlers caused this one. */
   readonly causes: ReadonlySet<RefusalKind>
 }
 
-/** What a handler of the app needs. */
-type HandledContext = Pick<RefusalContext, 'areaName' | 'causes'>
+/** The part of the context that a handler of the app needs. */
+type HandlerContext = Pick<RefusalContext, 'areaName' | 'causes'>
 
-/** Nobody is logged in (Flask-Login's `unauthorized()`). */
+/** Responds to an anonymous request (Flask-Login's `unauthorized()`). */
 export async function respondUnauthorized<User, Guest>(
   ctx: RequestContext<User, Guest>,
   context: RefusalContext,
@@ -35,20 +36,20 @@ export async function respondUnauthorized<User, Guest>(
   const { unauthorizedHandler, loginMessageCategory } = ctx.services.settings
   ctx.services.handlers.assertOutside('unauthorized', context, ctx.request)
   await ctx.runTransaction(() => ctx.emit('userUnauthorized', { reason: ctx.reason }))
-  const own = await handle(ctx, unauthorizedHandler, 'unauthorized', context)
-  if (own !== null) return own
+  const response = await callHandler(ctx, unauthorizedHandler, 'unauthorized', context)
+  if (response !== null) return response
   const { loginView: view, loginMessage: message } = context.area
-  const invitation = {
+  const prompt = {
     view,
     message,
     category: loginMessageCategory,
     origin: 'login',
-    otherwise: 'Please log in.',
+    fallback: 'Please log in.',
   } as const
-  return redirectOrChallenge(ctx, context, { ...invitation, challengesOf: () => getChallenges(ctx) })
+  return redirectOrChallenge(ctx, context, { ...prompt, getChallenges: () => getChallenges(ctx) })
 }
 
-/** Somebody is, but not freshly or strongly enough (`needs_refresh()`). */
+/** Responds to a login that is not fresh or strong enough (Flask-Login's `needs_refresh()`). */
 export async function respondNeedsRefresh<User, Guest>(
   ctx: RequestContext<User, Guest>,
   context: RefusalContext,
@@ -57,47 +58,47 @@ export async function respondNeedsRefresh<User, Guest>(
   const { needsRefreshHandler, needsRefreshMessageCategory } = ctx.services.settings
   ctx.services.handlers.assertOutside('stale', context, ctx.request)
   await ctx.runTransaction(() => ctx.emit('userNeedsRefresh', {}))
-  const own = await handle(ctx, needsRefreshHandler, 'stale', context)
-  if (own !== null) return own
+  const response = await callHandler(ctx, needsRefreshHandler, 'stale', context)
+  if (response !== null) return response
   const { refreshView: view, needsRefreshMessage: message } = context.area
   const flash = { message, category: needsRefreshMessageCategory, origin: 'refresh' } as const
-  const invitation = { view, ...flash, otherwise: 'Please reauthenticate.' }
-  return redirectOrChallenge(ctx, context, { ...invitation, challengesOf: () => getStepUpChallenges(ctx, policy) })
+  const prompt = { view, ...flash, fallback: 'Please reauthenticate.' }
+  return redirectOrChallenge(ctx, context, { ...prompt, getChallenges: () => getStepUpChallenges(ctx, policy) })
 }
 
-/** Where somebody can prove who they are, and what is said to them. */
-interface Invitation {
+/** The view at which a user logs in or confirms the login, and the message to the user. */
+interface LoginPrompt {
   readonly view: View | null
   readonly message: string | null
   readonly category: string
   readonly origin: FlashOrigin
-  /** What a program is told where there is no message. */
-  readonly otherwise: string
-  challengesOf(): HeaderPairs
+  /** The detail of the problem details if `message` is null. */
+  readonly fallback: string
+  getChallenges(): HeaderPairs
 }
 
-/** A redirect to the view; 401 where there is none, or no page is wanted. */
+/** Redirects to the view, or responds with 401 if the view is null or the client does not accept pages. */
 async function redirectOrChallenge<User, Guest>(
   ctx: RequestContext<User, Guest>,
   context: RefusalContext,
-  invitation: Invitation,
+  prompt: LoginPrompt,
 ): Promise<Response> {
   return ctx.runTransaction(function* () {
-    const sent = yield* sendTo(ctx, invitation, context)
-    return sent ?? refuse(ctx, invitation)
+    const response = yield* redirectToView(ctx, prompt, context)
+    return response ?? createUnauthorized(ctx, prompt)
   })
 }
 
-function refuse<User, Guest>(
+function createUnauthorized<User, Guest>(
   ctx: RequestContext<User, Guest>,
-  { message, otherwise, challengesOf }: Invitation,
+  { message, fallback, getChallenges }: LoginPrompt,
   more: HeaderPairs = [],
 ): Response {
-  const detail = localize(ctx, message ?? otherwise)
-  return createProblem(ctx, 401, 'Unauthorized', detail, [...challengesOf(), ...more])
+  const detail = localize(ctx, message ?? fallback)
+  return createProblem(ctx, 401, 'Unauthorized', detail, [...getChallenges(), ...more])
 }
 
-/** They are known, and may not. */
+/** Responds to a logged-in user whom `allow` refused. */
 export async function respondForbidden<User, Guest>(
   ctx: RequestContext<User, Guest>,
   context: RefusalContext,
@@ -106,11 +107,11 @@ export async function respondForbidden<User, Guest>(
   const { forbiddenHandler } = ctx.services.settings
   ctx.services.handlers.assertOutside('forbidden', context, ctx.request)
   await ctx.runTransaction(() => ctx.emit('userForbidden', { user }))
-  const own = await handle(ctx, forbiddenHandler, 'forbidden', context)
-  return own ?? createProblem(ctx, 403, 'Forbidden', 'You are logged in, but this is not for you.')
+  const response = await callHandler(ctx, forbiddenHandler, 'forbidden', context)
+  return response ?? createProblem(ctx, 403, 'Forbidden', 'You are logged in, but you may not open this page.')
 }
 
-/** Redirects a logged-in user away from a page for anonymous visitors; 403 if no page is wanted, or no other is left. */
+/** Redirects a logged-in user away from a page for anonymous requests, or responds with 403. */
 export async function respondLoggedIn<User, Guest>(ctx: RequestContext<User, Guest>, home: string): Promise<Response> {
   ctx.cacheTracker.markNegotiated()
   const address = ctx.isSpeculative || !isForPage(ctx) ? null : getHomeUrl(ctx, home)
@@ -118,49 +119,53 @@ export async function respondLoggedIn<User, Guest>(ctx: RequestContext<User, Gue
   return createProblem(ctx, 403, 'Forbidden', 'You are logged in already.')
 }
 
-/** Nobody can say who it is: something the login needs does not answer. */
+/** Responds with 503 because a store or a key server is down. */
 export async function respondUnavailable<User, Guest>(
   ctx: RequestContext<User, Guest>,
   retryAfterSeconds: number,
 ): Promise<Response> {
-  const detail = 'Who you are cannot be looked up right now. Please try again.'
+  const detail = 'Your login cannot be checked at the moment. Please try again.'
   return createProblem(ctx, 503, 'Service Unavailable', detail, [['retry-after', String(retryAfterSeconds)]])
 }
 
-/** The request did not come from a page of this app. */
+/** Responds to a request that the CSRF check refused. */
 export async function respondCsrfRefusal<User, Guest>(
   ctx: RequestContext<User, Guest>,
-  context: HandledContext,
+  context: HandlerContext,
   reason: CsrfReason,
 ): Promise<Response> {
   const { csrfHandler } = ctx.services.settings
   ctx.services.handlers.assertOutside('forged', context, ctx.request)
-  const own = await handle(ctx, csrfHandler, 'forged', context)
-  return own ?? createProblem(ctx, 403, 'Forbidden', FORGED[reason] + (reason === 'origin' ? getProxyAdvice(ctx) : ''))
+  const response = await callHandler(ctx, csrfHandler, 'forged', context)
+  return (
+    response ?? createProblem(ctx, 403, 'Forbidden', FORGED[reason] + (reason === 'origin' ? getProxyAdvice(ctx) : ''))
+  )
 }
 
-/** For developers: a proxy in front is the usual reason why the app does not know its own origin. */
+/** Returns advice for developers. An app behind a proxy often does not know its own origin. */
 function getProxyAdvice<User, Guest>(ctx: RequestContext<User, Guest>): string {
   if (ctx.services.settings.publicOrigin !== null) return ''
-  const why = differsInScheme(ctx) ? ' The host is the same, and only the scheme differs.' : ''
-  return `${why} If the app stands behind a proxy, it must set the option publicOrigin, or trust the proxy.`
+  const cause = differsInScheme(ctx) ? ' The host is the same, and only the scheme differs.' : ''
+  return `${cause} If the app runs behind a proxy, set the option publicOrigin, or trust the proxy.`
 }
 
 const FORGED: Readonly<Record<CsrfReason, string>> = {
   'cross-site': 'This request came from another site.',
-  origin:
-    'This request came from another origin, or from a page that hides where it is (Referrer-Policy: no-referrer).',
+  origin: 'This request came from another origin, or from a page that hides its origin (Referrer-Policy: no-referrer).',
   token: 'The form is out of date. Go back, load it again and send it once more.',
 }
 
-/** Calls the app's handler outside of every transaction, so that it may do what a route may. Null: the library responds. */
-async function handle<User, Guest>(
+/**
+ * Calls the handler of the app outside of every transaction, so that it may change the login as a route may. Returns
+ * null if the library must respond.
+ */
+async function callHandler<User, Guest>(
   ctx: RequestContext<User, Guest>,
   handler: RefusalHandler | null,
   kind: RefusalKind,
-  context: HandledContext,
+  context: HandlerContext,
 ): Promise<Response | null> {
-  // In a prefetch nothing of the app's runs that could write.
+  // During a prefetch, no code of the app runs that could write.
   if (handler === null || ctx.isSpeculative) return null
   const { request, auth, services } = ctx
   if (services.handlers.areBusy) {
@@ -171,7 +176,7 @@ async function handle<User, Guest>(
   return services.handlers.call(kind, context, request, () => handler(refusal))
 }
 
-/** Why the visitor is anonymous; null if a user was found. */
+/** Returns why the request is anonymous; null if a user was found. */
 function getReason<User, Guest>({
   identity,
   reason,
@@ -180,57 +185,57 @@ function getReason<User, Guest>({
 }
 
 /**
- * A redirect to the view, or null where there is none, or no page is wanted. A browser would keep the redirect of a
- * prefetch, and follow it after the login.
+ * Redirects to the view. Returns null if the view is null, or the client does not accept pages. A prefetch is not
+ * redirected, because the browser would keep the redirect and follow it after the login.
  */
-function* sendTo<User, Guest>(
+function* redirectToView<User, Guest>(
   ctx: RequestContext<User, Guest>,
-  invitation: Invitation,
+  prompt: LoginPrompt,
   context: RefusalContext,
 ): Task<Response | null> {
-  const { view } = invitation
+  const { view } = prompt
   if (view === null || ctx.isSpeculative) return null
   ctx.cacheTracker.markNegotiated()
   const { request } = ctx
   const isHtmx = isOfHtmx(request)
   if (isHtmx ? hasRejectedCredential(ctx) : !isForPage(ctx)) return null
   const address = getViewUrl(ctx, view)
-  const next = yield* getKeepableNext(ctx, getWantedPage(ctx, address, context.next))
-  yield* storeFlashAndNext(ctx, invitation, next)
+  const next = yield* dropLongNext(ctx, getReturnPage(ctx, address, context.next))
+  yield* storeFlashAndNext(ctx, prompt, next)
   const location = buildLoginUrl(ctx, address, next)
-  return isHtmx ? refuse(ctx, invitation, [['hx-redirect', location]]) : redirect(request, location)
+  return isHtmx ? createUnauthorized(ctx, prompt, [['hx-redirect', location]]) : redirect(request, location)
 }
 
-/** Returns the page to come back to; null if it is too long to be kept, which an event reports. */
-function* getKeepableNext<User, Guest>(ctx: RequestContext<User, Guest>, next: string | null): Task<string | null> {
+/** Returns the page to return to. Emits `nextDropped` and returns null if it is too long. */
+function* dropLongNext<User, Guest>(ctx: RequestContext<User, Guest>, next: string | null): Task<string | null> {
   const excess = next === null ? null : findNextExcess(ctx, next)
   if (excess === null) return next
   yield* ctx.emit('nextDropped', excess)
   return null
 }
 
-/** Redirects. After a method other than GET and HEAD, 303: with 302 a client may repeat PUT, PATCH or DELETE there. */
+/** Redirects with 302, or with 303 after a method other than GET and HEAD: with 302 a client may repeat the method. */
 function redirect(request: RequestView, location: string): Response {
   return new Response(null, { status: isVisit(request) ? 302 : 303, headers: { location, 'cache-control': NO_STORE } })
 }
 
-/** What the visitor finds at the view: the message, and perhaps the page to come back to. */
+/** Stores the message for the view, and the page to return to if the session stores it. */
 function* storeFlashAndNext<User, Guest>(
   ctx: RequestContext<User, Guest>,
-  { message, category, origin }: Invitation,
+  { message, category, origin }: LoginPrompt,
   next: string | null,
 ): Task<void> {
   const hasMessage = message !== null && message !== ''
   const kept = isNextInSession(ctx) ? next : null
   if (!hasMessage && kept === null) return
   yield* ctx.open()
-  const said = hasMessage ? localize(ctx, message) : ''
-  const state = said ? flashedOnce(ctx.state, { category, message: said, origin }) : ctx.state
+  const text = hasMessage ? localize(ctx, message) : ''
+  const state = text ? flashedOnce(ctx.state, { category, message: text, origin }) : ctx.state
   const isKept = kept !== null && (isWholePage(ctx.request) || state.next === null)
   yield* ctx.write(isKept ? nextKept(state, kept) : state, 'pipeline')
 }
 
-/** A refusal replaces what the app wrote for the page, so it says by itself that no cache may keep it. */
+/** A refusal replaces the response of the app with its headers, so it forbids caching itself. */
 const NO_STORE = toPrivate(null)
 
 function localize<User, Guest>(ctx: RequestContext<User, Guest>, message: string): string {

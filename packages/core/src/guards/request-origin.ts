@@ -1,20 +1,23 @@
-// Where a request comes from, by its `Origin` header, and whether that is this app.
+// Compares the `Origin` header of a request with the origin of this app.
 
 import type { RequestContext } from '../request/context'
 import { getRequestOrigin } from '../wire/headers/request'
 import { toOrigin } from '../wire/urls/url'
 
-/** Whether the `Origin` header names the origin of the request. */
+/** Returns whether the `Origin` header names the origin of the request. */
 export function isOwnOrigin<User, Guest>(ctx: RequestContext<User, Guest>, origin: string): boolean {
-  const here = getOwnOrigin(ctx)
-  return here !== null && toOrigin(origin) === here
+  const own = getOwnOrigin(ctx)
+  return own !== null && toOrigin(origin) === own
 }
 
-/** Whether the `Origin` header names the host of the request under another scheme, as behind a proxy that ends TLS. */
+/**
+ * Returns whether the `Origin` header differs from the request in its scheme only, as behind a proxy that terminates
+ * TLS.
+ */
 export function differsInScheme<User, Guest>(ctx: RequestContext<User, Guest>): boolean {
-  const here = getOwnOrigin(ctx)
-  const there = toOrigin(ctx.request.headers.get('origin') ?? '')
-  return here !== null && there !== null && here !== there && getHost(here) === getHost(there)
+  const own = getOwnOrigin(ctx)
+  const sent = toOrigin(ctx.request.headers.get('origin') ?? '')
+  return own !== null && sent !== null && own !== sent && getHost(own) === getHost(sent)
 }
 
 function getOwnOrigin<User, Guest>({ request, services }: RequestContext<User, Guest>): string | null {
