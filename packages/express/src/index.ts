@@ -1,5 +1,5 @@
-// @fetch-login/express: the handle of each request, guards as middleware, and the cookies whenever the headers leave. It
-// translates and decides nothing.
+// @fetch-login/express creates the Auth object of each request, turns guards into middleware, and writes the cookies when
+// the headers are sent. It makes no decisions of its own.
 import { type Auth, type Guard, type LoginManager, type Refused, UsageError } from '@fetch-login/core'
 import {
   checkRequest,
@@ -17,13 +17,13 @@ import {
   sendResponse,
   toError,
 } from '@fetch-login/core/node'
-import { offer } from './property'
+import { setAuthProperty } from './property'
 import type { ExpressLogin, ExpressLoginOptions, ExpressMiddleware } from './types'
 
 export type { ExpressGuard, ExpressLogin, ExpressLoginOptions, ExpressMiddleware, Next } from './types'
 
 /**
- * Login for Express, and for connect and plain servers of Node.
+ * Creates the login functions of an app on Express, connect or Node's http server.
  *
  * @example
  * export const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
@@ -36,83 +36,83 @@ export function expressLogin<User, Guest = null>(
   { property = 'auth', address }: ExpressLoginOptions = {},
 ): ExpressLogin<User, Guest> {
   const manager = managerResolver(given, 'expressLogin()', true)(undefined)
-  const handles = getAuthMap<Auth<User, Guest>>(manager)
+  const auths = getAuthMap<Auth<User, Guest>>(manager)
 
   const auth = (req: NodeRequest, ...more: unknown[]): Auth<User, Guest> => {
-    if (typeof req !== 'object' || req === null || more.length > 0) throw notARequest(req)
-    const handle = handles.get(req)
-    if (handle !== undefined) return handle
+    if (typeof req !== 'object' || req === null || more.length > 0) throw createRequestError(req)
+    const found = auths.get(req)
+    if (found !== undefined) return found
     throw new UsageError(
       'not-installed',
-      'loginMiddleware has not run for this request: app.use(loginMiddleware) before the routes that use it.',
+      'loginMiddleware has not run for this request. Call app.use(loginMiddleware) before the routes that use it.',
     )
   }
 
-  const loginMiddleware = middleware((req, res) => {
-    const outer = handles.get(req)
+  const loginMiddleware = createMiddleware((req, res) => {
+    const outer = auths.get(req)
     if (outer !== undefined) {
-      if (!(property in req)) offer(req, property, outer)
+      if (!(property in req)) setAuthProperty(req, property, outer)
       return null
     }
-    const handle = manager.open(nodeRequestView(req), { address: address?.(req) })
-    handles.set(req, handle)
-    offer(req, property, handle)
-    commitOnHeaders(res, handle)
-    return checkRequest(handle)
+    const opened = manager.open(nodeRequestView(req), { address: address?.(req) })
+    auths.set(req, opened)
+    setAuthProperty(req, property, opened)
+    commitOnHeaders(res, opened)
+    return checkRequest(opened)
   })
 
-  const guard = (decide: Guard<User, Guest>): ExpressMiddleware => middleware((req) => decide(auth(req)))
+  const createGuard = (guard: Guard<User, Guest>): ExpressMiddleware => createMiddleware((req) => guard(auth(req)))
 
   return {
     loginMiddleware,
-    loginRequired: (options = {}) => guard(manager.guard(options)),
-    freshLoginRequired: (options = {}) => guard(manager.guard(withFreshness(options))),
-    anonymousRequired: (options = {}) => guard(manager.guardAnonymous(options)),
+    loginRequired: (options = {}) => createGuard(manager.guard(options)),
+    freshLoginRequired: (options = {}) => createGuard(manager.guard(withFreshness(options))),
+    anonymousRequired: (options = {}) => createGuard(manager.guardAnonymous(options)),
     auth,
   }
 }
 
-/** What a look at a request gave: a refusal, or nothing that stands in the way. */
+/** The result of a check: a refusal, or permission to continue. */
 type Outcome = Refused | { readonly ok: true } | null
-type Look = (req: NodeRequest, res: NodeResponse) => Outcome | Promise<Outcome>
+type Check = (req: NodeRequest, res: NodeResponse) => Outcome | Promise<Outcome>
 
 /**
- * Goes on where nothing is refused; at once, where nothing waits. What goes wrong goes to the app's error handler, and never
- * on: Express takes an error that is nothing for none, and two texts (`'route'`, `'router'`) for a way past the guard.
+ * Creates middleware that continues if the check passes, synchronously if the check is. Errors are passed to the app's error
+ * handler as objects: Express ignores a falsy error, and skips handlers for the strings `'route'` and `'router'`.
  */
-function middleware(look: Look): ExpressMiddleware {
+function createMiddleware(check: Check): ExpressMiddleware {
   return (req, res, next) => {
-    if (typeof next !== 'function') throw uncalled()
+    if (typeof next !== 'function') throw createCallError()
     const fail = (error: unknown): void => next(toError(error))
-    const answer = (outcome: Outcome): void => {
+    const apply = (outcome: Outcome): void => {
       if (outcome === null || outcome.ok) next()
       else refuse(res, outcome).catch(fail)
     }
-    const outcome = attempted(() => look(req, res), fail)
-    if (outcome instanceof Promise) outcome.then(answer, fail)
-    else if (outcome !== undefined) answer(outcome)
+    const outcome = runCheck(() => check(req, res), fail)
+    if (outcome instanceof Promise) outcome.then(apply, fail)
+    else if (outcome !== undefined) apply(outcome)
   }
 }
 
-/** What came out; undefined where it threw. */
-function attempted<Result>(attempt: () => Result, fail: (error: unknown) => void): Result | undefined {
+/** Returns the result, or undefined if the check threw. */
+function runCheck<Result>(check: () => Result, fail: (error: unknown) => void): Result | undefined {
   try {
-    return attempt()
+    return check()
   } catch (error) {
     fail(error)
     return undefined
   }
 }
 
-function notARequest(req: unknown): UsageError {
-  const message = `auth must receive the request alone, but received ${describeValue(req)}, or more than that.`
+function createRequestError(req: unknown): UsageError {
+  const message = `auth must receive the request and no other argument, but the first argument is ${describeValue(req)}.`
   return createArgumentError(`${message} Write auth(req) inside a handler.`)
 }
 
-function uncalled(): UsageError {
+function createCallError(): UsageError {
   return new UsageError(
     'not-installed',
-    'loginMiddleware and guards are middleware and want (req, res, next): app.use(loginMiddleware) instead of app.use(loginMiddleware()).',
+    'loginMiddleware and guards are middleware and must receive (req, res, next), but next is missing. Write app.use(loginMiddleware) instead of app.use(loginMiddleware()).',
   )
 }
 

@@ -1,11 +1,13 @@
-// `req.auth`: the handle as a property, for those who like it there. The function `auth(req)` never needs it, so where
-// the name is taken, the property is what gives way.
+// `req.auth`: the Auth object as an optional property of the request. `auth(req)` works without it.
 import { UsageError } from '@fetch-login/core'
 import { isAuth } from '@fetch-login/core/adapter'
 
-/** What another library put there stays. What two managers would put there is neither's: each user has one type. */
-export function offer(req: object, property: string, handle: object): void {
-  if (!(property in req)) (req as Record<string, unknown>)[property] = handle
+/**
+ * Sets the property unless another library has set it. If two managers share the name, reading the property throws, because
+ * their users may have different types.
+ */
+export function setAuthProperty(req: object, property: string, auth: object): void {
+  if (!(property in req)) (req as Record<string, unknown>)[property] = auth
   else if (isAuth(Object.getOwnPropertyDescriptor(req, property)?.value)) defineAmbiguous(req, property)
 }
 
@@ -13,7 +15,7 @@ function defineAmbiguous(req: object, property: string): void {
   const get = (): never => {
     throw new UsageError(
       'not-installed',
-      `Two login managers share req.${property}: give each a name with expressLogin(manager, { property }), or ask auth(req).`,
+      `Two login managers share req.${property}. Set the option property of expressLogin() to a different name for each, or call auth(req).`,
     )
   }
   Object.defineProperty(req, property, { get, configurable: true })

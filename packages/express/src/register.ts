@@ -1,20 +1,20 @@
-// `import '@fetch-login/express/types'`: types `req.auth` for the whole app, for those who want it. Nothing runs.
+// `import '@fetch-login/express/types'`: types `req.auth` for the whole app. It contains types alone.
 import type { Auth } from '@fetch-login/core'
 
 /**
- * Says what `req.auth` holds, once in the app:
+ * Declares the type of `req.auth` for the whole app:
  *
  * @example
  * declare module '@fetch-login/express/types' { interface Register { user: User } }
  */
-// biome-ignore lint/suspicious/noEmptyInterface: the app fills it in
+// biome-ignore lint/suspicious/noEmptyInterface: the app augments it
 export interface Register {}
 
-/** What the app registered. */
+/** The registered types. */
 export type Registered = {
-  /** The app's user. Default: unknown. */
+  /** The user of the app. Default unknown. */
   readonly user: Register extends { user: infer User } ? User : unknown
-  /** What stands for nobody (option `anonymousUser`). Default null. */
+  /** The result of the option `anonymousUser`. Default null. */
   readonly guest: Register extends { guest: infer Guest } ? Guest : null
 }
 
@@ -22,7 +22,7 @@ declare global {
   // biome-ignore lint/style/noNamespace: Express has its request there
   namespace Express {
     interface Request {
-      /** The handle of this request; `req.auth.user` is the user behind a guard. */
+      /** The `Auth` object of this request. Behind a guard, `req.auth.user` is the user. */
       readonly auth: Auth<Registered['user'], Registered['guest']>
     }
   }

@@ -1,5 +1,5 @@
-// @fetch-login/fastify: the handle of each request, guards as hooks, and the cookies on the way out. It translates and
-// decides nothing.
+// @fetch-login/fastify creates the Auth object of each request, turns guards into hooks, and writes the cookies to the
+// reply. It makes no decisions of its own.
 import { type Auth, type Guard, type LoginManager, OptionsError, UsageError } from '@fetch-login/core'
 import {
   checkRequest,
@@ -13,7 +13,7 @@ import {
 import { commitOnHeaders, nodeRequestView } from '@fetch-login/core/node'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { assertRequest, hookOf } from './hook'
+import { assertRequest, createHook } from './hook'
 import { ReplyHeaders } from './reply'
 import type { AnyRequest, FastifyGuardHook, FastifyLogin, FastifyLoginOptions } from './types'
 
@@ -26,14 +26,14 @@ export type {
   FastifyLoginOptions,
 } from './types'
 
-/** A request and the headers of its answer. */
-interface Opened<User, Guest> {
-  readonly handle: Auth<User, Guest>
+/** The `Auth` object of a request and the headers of its reply. */
+interface OpenedRequest<User, Guest> {
+  readonly auth: Auth<User, Guest>
   readonly headers: ReplyHeaders
 }
 
 /**
- * Login for Fastify.
+ * Creates the login functions of a Fastify app.
  *
  * @example
  * export const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
@@ -46,87 +46,90 @@ export function fastifyLogin<User, Guest = null>(
   { property = 'auth', address }: FastifyLoginOptions = {},
   ...more: unknown[]
 ): FastifyLogin<User, Guest> {
-  // Registered as a plugin: an error that is thrown there would end the process.
-  if (typeof more[0] === 'function') return more[0](notRegistered())
+  // Registered as a plugin by mistake. Fastify would not catch a thrown error, and the process would end.
+  if (typeof more[0] === 'function') return more[0](createRegistrationError())
   const manager = managerResolver(given, 'fastifyLogin()', true)(undefined)
-  const opened = createRequestMap<object, Opened<User, Guest>>()
+  const openedRequests = createRequestMap<object, OpenedRequest<User, Guest>>()
   const auths = getAuthMap<Auth<User, Guest>>(manager)
   const installed = Symbol(property)
 
   const auth = (request: AnyRequest, ...more: unknown[]): Auth<User, Guest> => {
-    if (more.length > 0) throw createArgumentError('auth is not a handler or a hook: call auth(request) inside of one.')
+    if (more.length > 0)
+      throw createArgumentError(
+        'auth() must receive the request and no other argument. It is not a handler or a hook: call auth(request) inside of one.',
+      )
     assertRequest(request, 'auth', 'auth(request)')
-    const handle = auths.get(request.raw)
-    if (handle !== undefined) return handle
+    const found = auths.get(request.raw)
+    if (found !== undefined) return found
     throw new UsageError(
       'not-installed',
-      'loginPlugin has not run for this request: app.register(loginPlugin) before the routes, scopes and hooks that use it.',
+      'loginPlugin has not run for this request. Call app.register(loginPlugin) before the routes, scopes and hooks that use it.',
     )
   }
 
-  // Two registrations may meet in one request (a scope's, then that of the app around it), and an app may route one anew.
-  const open = hookOf((any, anyReply) => {
+  // The hook may run twice for one request: in a scope and in the app around it, or if the app routes the request again.
+  const openAuth = createHook((any, anyReply) => {
     const [request, reply] = [any as FastifyRequest, anyReply as FastifyReply]
     const known = auths.get(request.raw)
-    const handle = known ?? openedFor(request)
-    auths.set(request.raw, handle)
-    opened.set(request.raw, { handle, headers: new ReplyHeaders(reply) })
-    ;(request as unknown as Record<string, unknown>)[property] = handle
+    const opened = known ?? openRequest(request)
+    auths.set(request.raw, opened)
+    openedRequests.set(request.raw, { auth: opened, headers: new ReplyHeaders(reply) })
+    ;(request as unknown as Record<string, unknown>)[property] = opened
     if (known !== undefined) return null
-    commitOnHeaders(reply.raw, handle)
-    return checkRequest(handle)
+    commitOnHeaders(reply.raw, opened)
+    return checkRequest(opened)
   })
 
-  const openedFor = (request: FastifyRequest): Auth<User, Guest> => {
+  const openRequest = (request: FastifyRequest): Auth<User, Guest> => {
     const view = nodeRequestView(request.raw, request)
     return manager.open(view, { address: address?.(request), readOnly: isUpgrade(request.raw) })
   }
 
-  /** No async function: called in the place of a plugin, it throws there, and leaves no rejected promise. */
+  // Not async: a wrong call throws at once instead of leaving a rejected promise.
   const plugin: FastifyPluginAsync = (app) => {
-    if (typeof app?.hasDecorator !== 'function') throw notRegistered()
-    return installedIn(app)
+    if (typeof app?.hasDecorator !== 'function') throw createRegistrationError()
+    return install(app)
   }
 
-  const installedIn = async (app: FastifyInstance): Promise<void> => {
-    // Here already, or in a scope above: one handle a request.
+  const install = async (app: FastifyInstance): Promise<void> => {
+    // Registered in this scope or a parent scope already.
     if (app.hasDecorator(installed)) return
     decorate(app, property)
     app.decorate(installed, true)
-    app.addHook('onRequest', open)
+    app.addHook('onRequest', openAuth)
     app.addHook('onSend', (request, _reply, payload, next) => {
-      const reply = opened.get(request.raw)
-      if (reply?.headers !== undefined) commitHeaders(reply.handle, reply.headers.send(payload))
-      next(null, reply?.headers?.payload ?? payload)
+      const opened = openedRequests.get(request.raw)
+      if (opened !== undefined) commitHeaders(opened.auth, opened.headers.setPayload(payload))
+      next(null, opened?.headers.payload ?? payload)
     })
   }
 
-  const guard = (decide: Guard<User, Guest>): FastifyGuardHook => hookOf((request) => decide(auth(request)))
+  const createGuard = (guard: Guard<User, Guest>): FastifyGuardHook => createHook((request) => guard(auth(request)))
 
   return {
     loginPlugin: fastifyPlugin(plugin, { name: '@fetch-login/fastify', fastify: '5.x' }),
-    loginRequired: (options = {}) => guard(manager.guard(options)),
-    freshLoginRequired: (options = {}) => guard(manager.guard(withFreshness(options))),
-    anonymousRequired: (options = {}) => guard(manager.guardAnonymous(options)),
+    loginRequired: (options = {}) => createGuard(manager.guard(options)),
+    freshLoginRequired: (options = {}) => createGuard(manager.guard(withFreshness(options))),
+    anonymousRequired: (options = {}) => createGuard(manager.guardAnonymous(options)),
     auth,
   }
 }
 
-function notRegistered(): UsageError {
+function createRegistrationError(): UsageError {
   return new UsageError(
     'not-installed',
-    'loginPlugin is a plugin, and neither a hook nor to be called: app.register(loginPlugin) instead of app.register(loginPlugin()) or app.register(fastifyLogin).',
+    'loginPlugin is a plugin, not a hook, and the app must not call it. Write app.register(loginPlugin) instead of app.register(loginPlugin()) or app.register(fastifyLogin).',
   )
 }
 
-/** Before any request, so that all requests have one shape. */
+/** Declares the property before any request, so that all request objects have the same shape. */
 function decorate(app: FastifyInstance, property: string): void {
   if (!app.hasRequestDecorator(property)) return void app.decorateRequest(property, null)
-  const message = `request.${property} is there already: choose another name for each manager, such as 'staff'`
+  const message = `request.${property} exists already: choose another name for each manager, such as 'staff'`
   throw new OptionsError('fastifyLogin()', [{ path: 'property', message }])
 }
 
-/** Node says so where the connection is about to leave HTTP (a WebSocket): no answer will carry cookies. */
+/** Returns whether the connection switches to another protocol (a WebSocket), whose response cannot carry cookies. */
 function isUpgrade(request: object): boolean {
   return 'upgrade' in request && request.upgrade === true
 }

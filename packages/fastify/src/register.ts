@@ -1,27 +1,27 @@
-// `import '@fetch-login/fastify/types'`: types `request.auth` for the whole app, for those who want it. Nothing runs.
+// `import '@fetch-login/fastify/types'`: types `request.auth` for the whole app. It contains types alone.
 import type { Auth } from '@fetch-login/core'
 import type {} from 'fastify'
 
 /**
- * Says what `request.auth` holds, once in the app:
+ * Declares the type of `request.auth` for the whole app:
  *
  * @example
  * declare module '@fetch-login/fastify/types' { interface Register { user: User } }
  */
-// biome-ignore lint/suspicious/noEmptyInterface: the app fills it in
+// biome-ignore lint/suspicious/noEmptyInterface: the app augments it
 export interface Register {}
 
-/** What the app registered. */
+/** The registered types. */
 export type Registered = {
   /** The user of the app. */
   readonly user: Register extends { user: infer User } ? User : unknown
-  /** What stands for nobody; null by default. */
+  /** The result of the option `anonymousUser`. Default null. */
   readonly guest: Register extends { guest: infer Guest } ? Guest : null
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The handle of this request; `request.auth.user` is the user behind a guard. */
+    /** The `Auth` object of this request. Behind a guard, `request.auth.user` is the user. */
     readonly auth: Auth<Registered['user'], Registered['guest']>
   }
 }

@@ -1,5 +1,5 @@
-// A reply of Fastify as a place for headers and for refusals. What Fastify does by itself with a Fetch API response is not
-// enough: it comes after every hook, replaces `Vary`, and HEAD routes choke on it.
+// Writes headers and refusals to a reply of Fastify. Fastify itself applies a Fetch API response after every hook, replaces
+// `Vary`, and fails for HEAD routes.
 import type { Refused } from '@fetch-login/core'
 import type { HeaderTarget } from '@fetch-login/core/adapter'
 import { addVary, putHeaders } from '@fetch-login/core/node'
@@ -7,15 +7,15 @@ import type { FastifyReply } from 'fastify'
 import type { AnyReply } from './types'
 
 /**
- * The headers of a reply, those included that something below Fastify set on the raw response. Those of a Fetch API
- * response that is sent come after every hook and replace them, so they are changed on a copy of it.
+ * The headers of a reply, including those of Node's response. If the payload is a Fetch API response, Fastify replaces the
+ * headers of the reply by those of the payload after every hook, so this class changes a copy of the payload.
  */
 export class ReplyHeaders implements HeaderTarget {
   readonly #reply: FastifyReply
   #sent: Response | null = null
   #changed: Headers | null = null
-  /** What was set: it counts also for another response, which is sent if a hook throws. */
-  readonly #own = new Map<string, string>()
+  /** The headers that were set. They apply to another response too, which Fastify sends if a hook throws. */
+  readonly #written = new Map<string, string>()
 
   constructor(reply: FastifyReply) {
     this.#reply = reply
@@ -25,17 +25,17 @@ export class ReplyHeaders implements HeaderTarget {
     return this.#reply.raw.writableEnded
   }
 
-  /** Names what is about to be sent. */
-  send(payload: unknown): this {
+  /** Sets the payload that Fastify is about to send. */
+  setPayload(payload: unknown): this {
     this.#sent = isResponse(payload) && !payload.bodyUsed && payload.status >= 200 ? payload : null
     this.#changed = null
-    for (const [name, value] of this.#own) name === 'vary' ? addVary(this, value) : this.set(name, value)
+    for (const [name, value] of this.#written) name === 'vary' ? addVary(this, value) : this.set(name, value)
     return this
   }
 
-  /** What is to be sent in place of the payload. */
+  /** The response to send in the place of the payload, or null. */
   get payload(): Response | null {
-    return this.#sent === null || this.#changed === null ? this.#sent : copyOf(this.#sent, this.#changed)
+    return this.#sent === null || this.#changed === null ? this.#sent : copyResponse(this.#sent, this.#changed)
   }
 
   get(name: string): string | null {
@@ -52,16 +52,16 @@ export class ReplyHeaders implements HeaderTarget {
   }
 
   set(name: string, value: string): void {
-    // Fastify adds to cookies, and replaces all other headers.
+    // Fastify appends cookies, and replaces all other headers.
     if (name === 'set-cookie') this.#reply.removeHeader(name)
-    this.#own.set(name, value)
+    this.#written.set(name, value)
     this.#reply.header(name, value)
     if (this.#sent === null) return
     this.#changed ??= new Headers(this.#sent.headers)
     this.#changed.set(name, value)
   }
 
-  /** Fastify's own headers replace the raw ones of the same name, so those join them first. */
+  /** Fastify's headers replace those of Node's response of the same name, so the latter are copied first. */
   append(name: string, value: string): void {
     const present = this.#reply.getHeader(name)
     if (present !== undefined && present === this.#reply.raw.getHeader(name)) this.#reply.header(name, present)
@@ -69,18 +69,18 @@ export class ReplyHeaders implements HeaderTarget {
   }
 }
 
-function copyOf({ body, status, statusText }: Response, headers: Headers): Response {
+function copyResponse({ body, status, statusText }: Response, headers: Headers): Response {
   return new Response(body, { status, statusText, headers })
 }
 
-/** Of any realm or package, as Fastify sees it. */
+/** Accepts a response of any realm or package, as Fastify does. */
 function isResponse(payload: unknown): payload is Response {
   return Object.prototype.toString.call(payload) === '[object Response]'
 }
 
 /**
- * Answers with a refusal, and ends the chain of hooks. A client that goes away in the meantime ends the wait too, and
- * Fastify would then go on to the handler: the hijack keeps it out.
+ * Sends a refusal and ends the chain of hooks. The wait also ends if the client disconnects, and Fastify would then call the
+ * handler: `hijack()` prevents that.
  */
 export async function refuse(any: AnyReply, refused: Refused): Promise<void> {
   const reply = any as FastifyReply

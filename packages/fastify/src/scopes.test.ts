@@ -137,7 +137,7 @@ describe('the plugin', () => {
     const app = Fastify()
     await take(app)
     app.register(loginPlugin)
-    await expect(Promise.resolve(app.ready())).rejects.toThrow(/request\.auth is there already: choose another name/)
+    await expect(Promise.resolve(app.ready())).rejects.toThrow(/request\.auth exists already: choose another name/)
   })
 
   it.each(['body', 'url', 'raw', 'params', 'ip'])('takes no name that Fastify itself uses: %s', async (property) => {

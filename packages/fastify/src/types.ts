@@ -1,67 +1,75 @@
-// The types of the adapter. Structural on purpose: a guard over `FastifyRequest<any, …>` would destroy the parameters
-// of the routes it stands on, those of type providers included.
+// The types of the adapter. They are structural because a guard over `FastifyRequest<any, …>` would remove the parameter types
+// of its routes, including those of type providers.
 import type { AnonymousGuardOptions, Auth, GuardOptions } from '@fetch-login/core'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 
-/** What the adapter has to be told of the app. */
+/** Options of {@link fastifyLogin}. */
 export interface FastifyLoginOptions {
-  /** The property of the request that holds the handle. Default `auth`; several managers need a name each. */
+  /**
+   * The property of the request that holds the `Auth` object. Several managers need different names.
+   *
+   * @default 'auth'
+   */
   readonly property?: string | undefined
-  /** The client's address, for a fingerprint that looks at it. Default: `request.ip` (by the app's `trustProxy`). */
+  /**
+   * Returns the client's address, for a fingerprint that includes it.
+   *
+   * @default `request.ip`, which depends on the app's `trustProxy`
+   */
   readonly address?: ((request: FastifyRequest) => string | undefined) | undefined
 }
 
-/** Any request of Fastify, over HTTP/1 or HTTP/2, whatever its route, schema and type provider say. */
+/** A request of Fastify over HTTP/1 or HTTP/2, with any route, schema and type provider. */
 export interface AnyRequest {
   /** The request of Node. */
   readonly raw: {
-    /** Names and values in turn, as they came. */
+    /** Alternating names and values, as the client sent them. */
     readonly rawHeaders: readonly string[]
   }
 }
 
-/** Any reply of Fastify: what it may send is its route's business. */
+/** A reply of Fastify with any type of payload. */
 export interface AnyReply {
   /** The response of Node. */
   readonly raw: object
-  /** Whether it was answered, or will be past Fastify. */
+  /** Whether the response was sent, or is sent without Fastify. */
   readonly sent: boolean
-  /** Keeps Fastify from answering. */
+  /** Prevents Fastify from sending a response. */
   hijack(): unknown
 }
 
 /**
- * A hook for `onRequest`, `preParsing`, `preValidation` or `preHandler`, on a route or on a whole plugin scope. Where it
- * refuses, it has answered when it resolves: `reply.sent` is true, and no further hook or handler runs.
+ * A hook for `onRequest`, `preParsing`, `preValidation` or `preHandler`, on a route or on a plugin scope. After a refusal
+ * `reply.sent` is true when the hook resolves, and no further hook or handler runs.
  */
 export interface FastifyGuardHook {
   (request: AnyRequest, reply: AnyReply): Promise<void>
-  /** As Fastify calls it: where nothing waits, it goes on without a promise. */
+  /** The signature with which Fastify calls the hook. It calls `done` instead of returning a promise if the check is synchronous. */
   (request: AnyRequest, reply: AnyReply, done: () => void): Promise<void> | undefined
 }
 
-/** A hook that lets only logged-in users pass; behind it `auth(request).user` is the user. */
+/** Creates a hook for logged-in users, behind which `auth(request).user` is the user. */
 export type FastifyGuard<User> = (options?: GuardOptions<User>) => FastifyGuardHook
 
-/** What an app takes apart: `const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)`. */
+/** What {@link fastifyLogin} returns: `const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)`. */
 export interface FastifyLogin<User, Guest = null> {
   /**
-   * The plugin that gives each request of its scope a handle: `app.register(loginPlugin)`, before what uses it. Where it
-   * stands already, in this scope or above, it does nothing.
+   * The plugin that creates the `Auth` object of each request: `app.register(loginPlugin)`, before the routes that use it. If
+   * it is registered in this scope or a parent scope already, it does nothing.
    *
-   * @throws OptionsError `invalid-options` when it is registered, where the name of the property is taken.
+   * @throws OptionsError `invalid-options` at registration if the request has a property of this name already.
    */
   readonly loginPlugin: FastifyPluginAsync
-  /** Lets only logged-in users pass; others get a redirect, 401 or 403. */
+  /** Creates a hook for logged-in users. All other requests receive a redirect, 401 or 403. */
   readonly loginRequired: FastifyGuard<User>
-  /** Lets only users pass who proved who they are in this session, perhaps `{ withinSeconds: 600 }` seconds ago. */
+  /** Creates a hook for users whose login is fresh, and at most `withinSeconds` old if that is set. */
   readonly freshLoginRequired: FastifyGuard<User>
-  /** Lets only anonymous requests pass: for a login page. Logged-in users are redirected to the query's `next`, or to `home`. */
+  /** Creates a hook for anonymous requests. Logged-in users are redirected to the query's `next` if it is safe, else to `home`. */
   readonly anonymousRequired: (options?: AnonymousGuardOptions) => FastifyGuardHook
   /**
-   * The handle of this request; `auth(request).user` is the user behind a guard.
+   * Returns the `Auth` object of this request. Behind a guard, `auth(request).user` is the user.
    *
-   * @throws UsageError `not-installed` where `loginPlugin` is not registered.
+   * @throws UsageError `not-installed` if `loginPlugin` is not registered.
    */
   auth(request: AnyRequest): Auth<User, Guest>
 }
