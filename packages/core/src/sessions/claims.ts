@@ -1,9 +1,9 @@
-// What our cookies have to hold, checked though they are sealed: an older version of the app may have written them. By
-// hand, because it is on the path of every request, where a schema costs as much as the signature.
+// Checks the claims of cookies. Signed cookies are checked as well, because an older version of the app may have written
+// them. The checks do not use valibot: in each request a schema would cost as much as the signature.
 
 import type { FlashOrigin } from '../state/flash'
 
-/** The claims of a session cookie, in OpenID Connect's terms where it has a word. */
+/** The claims of a session cookie. Names are those of OpenID Connect if it defines one. */
 export interface SessionClaims {
   readonly v: typeof VERSION
   readonly iat: number
@@ -19,7 +19,7 @@ export interface SessionClaims {
   readonly next?: string | null
 }
 
-/** Category, text and, if it is not the app's, the origin. */
+/** Category, text, and the origin if the message is not the app's. */
 export type FlashClaim = readonly [category: string, message: string, origin?: FlashOrigin]
 
 interface LoginClaims {
@@ -43,12 +43,13 @@ export interface RememberClaims {
   readonly stamp: string | null
 }
 
-/** Counted up when claims change what they mean. */
+/** The version of the claims. It is incremented when their meaning changes. */
 export const VERSION = 1
 
 type Claims = Readonly<Record<string, unknown>>
 type Check = (value: unknown) => boolean
 
+/** Returns whether a value has the claims of a session cookie. Unknown claims are ignored. */
 export function isSessionClaims(value: unknown): value is SessionClaims {
   if (!isClaims(value)) return false
   const { v, iat, exp, login, sub, sid, auth_time, amr, permanent, data, flashes, next } = value
@@ -68,6 +69,7 @@ export function isSessionClaims(value: unknown): value is SessionClaims {
   )
 }
 
+/** Returns whether a value has the claims of a remember cookie. Unknown claims are ignored. */
 export function isRememberClaims(value: unknown): value is RememberClaims {
   if (!isClaims(value)) return false
   const { v, sub, jti, iat, exp, auth_time, stamp } = value
@@ -78,8 +80,8 @@ export function isRememberClaims(value: unknown): value is RememberClaims {
 function isLogin(value: unknown): boolean {
   if (!isClaims(value)) return false
   const { since, fresh, level, forced, client, suspect, stamp } = value
-  const isProof = isTime(since) && isFlag(fresh) && typeof level === 'number' && isFlag(forced)
-  return isProof && isTextOrNull(client) && isAbsentOr(isText, suspect) && isTextOrNull(stamp)
+  const isAuthentication = isTime(since) && isFlag(fresh) && typeof level === 'number' && isFlag(forced)
+  return isAuthentication && isTextOrNull(client) && isAbsentOr(isText, suspect) && isTextOrNull(stamp)
 }
 
 const isClaims = (value: unknown): value is Claims => typeof value === 'object' && value !== null

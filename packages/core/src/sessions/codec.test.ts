@@ -36,7 +36,7 @@ const LOGIN = { since: NOW, fresh: true, level: 1, forced: false, client: null, 
 const GOOD = { v: 1, iat: NOW, exp: NOW + 100, sub: 'alice', sid: 's', auth_time: NOW, amr: [], login: LOGIN }
 
 describe('the claims of a session', () => {
-  it('are OpenID’s where it has a word, and no more than there is to say', async () => {
+  it('use the names of OpenID Connect, and omit empty parts', async () => {
     const auth = manager().open(new Request('https://app.test/'))
     await auth.loginUser({ id: 'alice' }, { method: 'pwd' })
     const claims = claimsOf(commit(auth, new Response()))
@@ -52,7 +52,7 @@ describe('the claims of a session', () => {
     })
   })
 
-  it('tell neither the client nor the stamp to who reads the cookie', async () => {
+  it('do not reveal the client or the stamp to a reader of the cookie', async () => {
     const own = createLoginManager<User>({
       secrets: SECRET,
       loadUser: () => null,
@@ -64,13 +64,13 @@ describe('the claims of a session', () => {
     await auth.loginUser({ id: 'alice' }, { remember: true })
     const response = commit(auth, new Response())
     for (const index of [0, 1]) {
-      const told = JSON.stringify(claimsOf(response, index))
-      for (const secret of ['hash-of-the-password', 'Mozilla', '192.0.2.1']) expect(told).not.toContain(secret)
+      const claims = JSON.stringify(claimsOf(response, index))
+      for (const secret of ['hash-of-the-password', 'Mozilla', '192.0.2.1']) expect(claims).not.toContain(secret)
     }
     expect((claimsOf(response).login as { stamp: string }).stamp).toMatch(/^[\w-]{22}$/)
   })
 
-  it('differ for two users of the same stamp, and for two browsers of the same user', async () => {
+  it('have different stamps for two users with the same stamp, and different clients for two browsers of one user', async () => {
     const own = createLoginManager<User>({ secrets: SECRET, loadUser: () => null, sessionStamp: () => 1 })
     const claims = await Promise.all(
       ['alice', 'bob', 'alice'].map(async (id) => {
@@ -83,21 +83,21 @@ describe('the claims of a session', () => {
     expect(new Set(claims.map(({ sid }) => sid)).size).toBe(3)
   })
 
-  it('open for who holds the secret', async () => {
+  it('are accepted if they are signed with the secret', async () => {
     const auth = opened(`${SESSION}=${sessions.seal(JSON.stringify(GOOD))}`)
     expect(await auth.currentUser()).toEqual({ id: 'alice' })
   })
 
   it.each<[string, unknown]>([
-    ['no JSON', 'text'],
-    ['no object', '[]'],
+    ['text instead of JSON', 'text'],
+    ['an array', '[]'],
     ['null', 'null'],
     ['another version', { ...GOOD, v: 2 }],
     ['no version', { ...GOOD, v: undefined }],
-    ['no time', { ...GOOD, iat: undefined }],
-    ['a time that is no number', { ...GOOD, iat: '1' }],
+    ['no time of issue', { ...GOOD, iat: undefined }],
+    ['a time of issue that is not a number', { ...GOOD, iat: '1' }],
     ['half a second', { ...GOOD, exp: NOW + 0.5 }],
-    ['a time before all time', { ...GOOD, iat: -1 }],
+    ['a negative time of issue', { ...GOOD, iat: -1 }],
     ['no end', { ...GOOD, exp: undefined }],
     ['a user without a login', { ...GOOD, login: undefined }],
     ['a login without a user', { ...GOOD, sub: undefined }],
@@ -105,22 +105,22 @@ describe('the claims of a session', () => {
     ['a login without a time', { ...GOOD, auth_time: undefined }],
     ['a login without methods', { ...GOOD, amr: undefined }],
     ['a user id that is a number', { ...GOOD, sub: 7 }],
-    ['a method that is no text', { ...GOOD, amr: [1] }],
-    ['a freshness that is no boolean', { ...GOOD, login: { ...LOGIN, fresh: 1 } }],
-    ['a level that is no number', { ...GOOD, login: { ...LOGIN, level: null } }],
+    ['a method that is not a string', { ...GOOD, amr: [1] }],
+    ['a freshness that is not a boolean', { ...GOOD, login: { ...LOGIN, fresh: 1 } }],
+    ['a level that is not a number', { ...GOOD, login: { ...LOGIN, level: null } }],
     ['no client', { ...GOOD, login: { ...LOGIN, client: undefined } }],
-    ['data that is no list', { ...GOOD, data: { a: 1 } }],
+    ['data that is not an array', { ...GOOD, data: { a: 1 } }],
     ['data without a key', { ...GOOD, data: [[1, 2]] }],
-    ['data of three', { ...GOOD, data: [['a', 1, 2]] }],
+    ['data with three elements in an entry', { ...GOOD, data: [['a', 1, 2]] }],
     ['a message without a category', { ...GOOD, flashes: [['message']] }],
-    ['a next that is no text', { ...GOOD, next: 1 }],
-  ])('are a bad format where they hold %s, though the signature is right', async (_, claims) => {
+    ['a next that is not a string', { ...GOOD, next: 1 }],
+  ])('are rejected as bad-format if they contain %s, although the signature is valid', async (_, claims) => {
     const payload = typeof claims === 'string' ? claims : JSON.stringify(claims)
     const auth = opened(`${SESSION}=${sessions.seal(payload)}`)
     expect(await auth.whyAnonymous()).toBe('bad-format')
   })
 
-  it('may say more than we know: a newer version wrote them', async () => {
+  it('may contain unknown claims of a newer version', async () => {
     const auth = opened(`${SESSION}=${sessions.seal(JSON.stringify({ ...GOOD, acr: '2' }))}`)
     expect(await auth.whyAnonymous()).toBeNull()
   })
@@ -129,7 +129,7 @@ describe('the claims of a session', () => {
 describe('the claims of a remember cookie', () => {
   const TOKEN = { v: 1, sub: 'alice', jti: 't', iat: NOW, exp: NOW + 100, auth_time: NOW, stamp: null }
 
-  it('say whom to log in, until when', async () => {
+  it('name the user to log in and the time of expiry', async () => {
     const auth = manager().open(new Request('https://app.test/'))
     await auth.loginUser({ id: 'alice' }, { remember: true, rememberSeconds: 100 })
     expect(claimsOf(commit(auth, new Response()), 1)).toEqual({ ...TOKEN, jti: expect.stringMatching(/^[\w-]{22}$/) })
@@ -144,7 +144,7 @@ describe('the claims of a remember cookie', () => {
     ['no end', { ...TOKEN, exp: undefined }],
     ['no stamp', { ...TOKEN, stamp: undefined }],
     ['a user id that is a number', { ...TOKEN, sub: 7 }],
-  ])('are a bad format where they hold %s', async (_, claims) => {
+  ])('are rejected as bad-format if they contain %s', async (_, claims) => {
     const auth = opened(`${REMEMBER}=${remembers.seal(JSON.stringify(claims))}`)
     expect(await auth.whyAnonymous()).toBe('bad-format')
   })
@@ -152,7 +152,7 @@ describe('the claims of a remember cookie', () => {
 
 describe('data of the app', () => {
   it.each(['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', '', 'ä 😀', '\ud800', 'a.b'])(
-    'may have the key %j, which comes back as a key',
+    'may have the key %j, which is read back as a key',
     async (key) => {
       const writing = manager().open(new Request('https://app.test/'))
       const value = JSON.parse('{"__proto__":{"admin":true},"constructor":1}') as unknown
@@ -165,13 +165,13 @@ describe('data of the app', () => {
     },
   )
 
-  it('is not there before it was set, whatever the language has under that name', async () => {
+  it('is undefined before it was set, also for names of Object.prototype', async () => {
     const auth = opened('')
     for (const key of ['__proto__', 'constructor', 'toString']) expect(await auth.session.get(key)).toBeUndefined()
   })
 })
 
-it('a signature over other bytes does not open, even by the right key', async () => {
+it('a cookie is rejected if its signature is over other bytes, even with the correct key', async () => {
   const [header, payload] = sessions.seal(JSON.stringify(GOOD)).split('.')
   const [key] = keyring.keys('session', SESSION)
   const tag = computeHmac(key?.bytes ?? new Uint8Array(), toUtf8(`${payload}.${header}`))

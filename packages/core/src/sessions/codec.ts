@@ -1,31 +1,36 @@
-// Claims <-> state. The claims are OpenID Connect's where it has a word (sub, sid, iat, exp, auth_time, amr).
+// Encodes the state of a session as claims, and decodes them. OpenID Connect defines sub, sid, iat, exp, auth_time and amr.
 import { freeze, type Json } from '../base/json'
 import type { KeptFlash } from '../state/flash'
 import type { RememberToken } from '../state/remember'
 import type { Login, SessionState } from '../state/session'
 import { type FlashClaim, isRememberClaims, isSessionClaims, type SessionClaims, VERSION } from './claims'
 
-/** What was proven about a cookie, so that equal inputs need no second HMAC. */
+/** The claims of a cookie that were verified, so that equal inputs need no second HMAC. */
 export interface VerifiedClaims {
-  /** The client that its claim is of. */
+  /** The client that matches the client claim. */
   client?: string
-  /** The stamp that its claim is of. */
+  /** The stamp that matches the stamp claim. */
   stamp?: string
-  /** A claim is keyed with a previous secret: key it anew. */
+  /** Whether a claim was created with a previous secret, so that it must be created again. */
   old?: boolean
 }
 
-/** What a good session cookie held. */
+/** The content of a valid session cookie. */
 export interface OpenedSession {
   readonly state: SessionState
   readonly issuedAt: number
   readonly expiresAt: number
-  /** A previous secret or form wrote it: write it anew. */
+  /** Whether a previous secret or codec wrote the cookie, so that it must be written again. */
   readonly old: boolean
   readonly proven: VerifiedClaims
 }
 
-/** What a session cookie says of a state, from now until its end. */
+/**
+ * Encodes a session as JSON.
+ *
+ * @param now The time of issue, in epoch seconds.
+ * @param end The time of expiry, in epoch seconds.
+ */
 export function encodeSession(state: SessionState, now: number, end: number): string {
   const claims = {
     v: VERSION,
@@ -56,7 +61,11 @@ function encodeLogin(login: Login | null): Partial<SessionClaims> {
   }
 }
 
-/** What a session cookie held, or null where it is none of this version. */
+/**
+ * Decodes a session from JSON. Null if the claims are invalid or of another version.
+ *
+ * @param old Whether a previous secret or codec wrote the cookie.
+ */
 export function decodeSession(payload: string, old: boolean): OpenedSession | null {
   const claims = parseJson(payload)
   return isSessionClaims(claims) ? fromClaims(claims, old) : null
@@ -79,14 +88,14 @@ function decodeFlash([category, message, origin]: FlashClaim): KeptFlash {
   return origin === undefined ? { category, message } : { category, message, origin }
 }
 
-/** The login, null where there is none, undefined where it is half there. */
+/** Returns the login, null without a login, or undefined if claims are missing. */
 function decodeLogin({ login, sub, sid, auth_time, amr }: SessionClaims): Login | null | undefined {
   if (login === undefined) return sub === undefined ? null : undefined
   if (sub === undefined || sid === undefined || auth_time === undefined || amr === undefined) return undefined
   return { userId: sub, sessionId: sid, authTime: auth_time, methods: amr, ...login }
 }
 
-/** The parsed JSON; undefined where it is none. */
+/** Parses JSON. Undefined if it is invalid. */
 function parseJson(payload: string): unknown {
   try {
     return JSON.parse(payload)
@@ -95,13 +104,13 @@ function parseJson(payload: string): unknown {
   }
 }
 
-/** What a remember cookie says. */
+/** Encodes a remember token as JSON. */
 export function encodeRemember({ userId, tokenId, authTime, issuedAt, expiresAt, stamp }: RememberToken): string {
   const claims = { v: VERSION, sub: userId, jti: tokenId, iat: issuedAt, exp: expiresAt, auth_time: authTime, stamp }
   return JSON.stringify(claims)
 }
 
-/** What a remember cookie said, or null where it is none of this version. */
+/** Decodes a remember token from JSON. Null if the claims are invalid or of another version. */
 export function decodeRemember(payload: string): RememberToken | null {
   const claims = parseJson(payload)
   if (!isRememberClaims(claims)) return null

@@ -1,4 +1,4 @@
-// The remember cookie, read and written: always signed, never waiting.
+// Reads and writes the remember cookie. It is always signed, and reading it is synchronous.
 import { CLOCK_TOLERANCE_SECONDS } from '../state/freshness'
 import type { RememberToken } from '../state/remember'
 import type { Key, Keyring } from '../wire/tokens/keyring'
@@ -10,15 +10,16 @@ import type { Read } from './read-result'
 /** The `typ` of remember cookies. */
 export const REMEMBER_TYPE = 'remember+jwt'
 
-/** What a good remember cookie held; `old` where a previous secret signed it. */
+/** The content of a valid remember cookie. */
 export interface OpenedRemember {
   readonly token: RememberToken
+  /** Whether a previous secret signed it. */
   readonly old: boolean
-  /** Which secret signed it; 0 is the current one. */
+  /** The index of the secret that signed it. The current secret has the index 0. */
   readonly keyIndex: number
 }
 
-/** Reads and writes the remember cookie: always signed, never waiting. */
+/** Reads and writes the remember cookie of one audience. */
 export class RememberCookies {
   readonly #keys: readonly Key[]
   readonly #codec: SyncTokenCodec
@@ -28,6 +29,7 @@ export class RememberCookies {
     this.#codec = createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE)
   }
 
+  /** Verifies a cookie. Returns its token, or why it is invalid. */
   read(cookie: string, now: number): Read<OpenedRemember> {
     const opened = this.#codec.open(cookie)
     if (!opened.ok) return opened
@@ -43,6 +45,7 @@ export class RememberCookies {
     return this.#keys.findIndex((key) => createSignedTokens([key], REMEMBER_TYPE).open(cookie).ok)
   }
 
+  /** Signs a token. Returns the value of the cookie. */
   write(token: RememberToken): string {
     return this.#codec.seal(encodeRemember(token))
   }

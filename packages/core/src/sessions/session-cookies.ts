@@ -1,5 +1,4 @@
-// The session cookie, read and written: sealed, remembered once verified, and dated. Expiry is looked at last, after
-// the seal and after the cache.
+// Reads and writes the session cookie. The expiry is checked last, so that a cached cookie expires as well.
 import { isPending } from '../base/task'
 import type { SessionCodec, SessionSettings } from '../options/types'
 import { CLOCK_TOLERANCE_SECONDS } from '../state/freshness'
@@ -14,10 +13,14 @@ import type { VerifiedCookies } from './verified-cookies'
 /** The `typ` of session cookies. */
 export const SESSION_TYPE = 'session+jwt'
 
-/** A use of a session is written down after this many seconds at the latest. */
+/** A session in use is renewed at least this often, in seconds. */
 const RENEWAL_SECONDS = 60
 
-/** The form of cookies by default: a compact JWS, readable by its owner, sealed against change. */
+/**
+ * Returns the default codec: a compact JWS (RFC 7515). The user of the browser can read it, but cannot change it.
+ *
+ * @returns A value for the option `session.codec`.
+ */
 export function signed(): SessionCodec {
   return {
     name: 'signed',
@@ -25,26 +28,26 @@ export function signed(): SessionCodec {
   }
 }
 
-/** Verified cookies of all audiences, each with the keys that verified it. */
+/** The cache of verified cookies of all audiences, each with the keys that verified it. */
 export type VerifiedSessions = VerifiedCookies<{ readonly keys: object; readonly session: OpenedSession }>
 
-/** A session, ready to be sent. */
+/** A session cookie to set. */
 export interface WrittenSession {
   /** The value of the cookie. */
   readonly token: string | Promise<string>
-  /** Seconds for which the browser keeps the cookie; null: as long as it is open. */
+  /** The `Max-Age` of the cookie in seconds; null if the browser removes it when it closes. */
   readonly maxAgeSeconds: number | null
-  /** When the session ends, epoch seconds. */
+  /** The end of the session, in epoch seconds. */
   readonly endsAt: number
 }
 
-/** Reads and writes the session cookie. */
+/** Reads and writes the session cookie of one audience. */
 export class SessionCookies {
   readonly #settings: SessionSettings
   readonly #codec: TokenCodec
   readonly #previous: TokenCodec | null
   readonly #verified: VerifiedSessions
-  /** Of the keys: another audience has other ones, and may not read what these verified. */
+  /** Identifies the keys in the cache. Another audience has other keys, and must not read these entries. */
   readonly #keys = {}
 
   constructor(settings: SessionSettings, keyring: Keyring, verified: VerifiedSessions) {
@@ -54,13 +57,13 @@ export class SessionCookies {
     this.#verified = verified
   }
 
-  /** What the cookie holds, or why it holds nothing. Waits only where the form of the cookie does. */
+  /** Verifies a cookie. Returns its session, or why it is invalid. Returns a promise only if the codec does. */
   read(cookie: string, now: number): Read<OpenedSession> | Promise<Read<OpenedSession>> {
     const known = this.#verified.get(cookie)
     if (known?.keys === this.#keys) return this.#checkDates(known.session, now)
     const opened = this.#codec.open(cookie)
     if (isPending(opened) || (!opened.ok && this.#previous !== null)) return this.#readSlowly(cookie, opened, now)
-    return this.#keep(cookie, opened, now)
+    return this.#decode(cookie, opened, now)
   }
 
   async #readSlowly(
@@ -69,13 +72,13 @@ export class SessionCookies {
     now: number,
   ): Promise<Read<OpenedSession>> {
     const opened = await opening
-    if (opened.ok || this.#previous === null) return this.#keep(cookie, opened, now)
+    if (opened.ok || this.#previous === null) return this.#decode(cookie, opened, now)
     const former = await this.#previous.open(cookie)
     const refused = opened === UNKNOWN_KEY ? former : opened
-    return this.#keep(cookie, former.ok ? { ...former, old: true } : refused, now)
+    return this.#decode(cookie, former.ok ? { ...former, old: true } : refused, now)
   }
 
-  #keep(cookie: string, opened: OpenedToken, now: number): Read<OpenedSession> {
+  #decode(cookie: string, opened: OpenedToken, now: number): Read<OpenedSession> {
     if (!opened.ok) return opened
     const session = decodeSession(opened.payload, opened.old)
     if (session === null) return { ok: false, reason: 'bad-format' }
@@ -95,7 +98,11 @@ export class SessionCookies {
     return Math.min(expiresAt, issuedAt + this.#getIdleSeconds(state)) <= now ? 'idle' : null
   }
 
-  /** Writes a session that begins to be idle now, or one that keeps the dates of the cookie that came. */
+  /**
+   * Signs or encrypts a session.
+   *
+   * @param kept The cookie whose dates the session keeps, or null to renew the session.
+   */
   write(state: SessionState, now: number, kept: OpenedSession | null): WrittenSession {
     const issuedAt = kept?.issuedAt ?? now
     const endsAt = kept === null ? this.getEnd(state, now) : this.getKeptEnd(state, kept)
@@ -103,27 +110,27 @@ export class SessionCookies {
     return { token, maxAgeSeconds: state.permanent ? Math.max(1, endsAt - now) : null, endsAt }
   }
 
-  /** When a session ends that keeps the dates of its cookie; an app that changes how long it lives changes the end. */
+  /** Returns the end of a session that keeps the dates of its cookie. If the app changes `permanent`, the end changes. */
   getKeptEnd(state: SessionState, { issuedAt, expiresAt, state: before }: OpenedSession): number {
     const end = this.getEnd(state, issuedAt)
     return state.permanent === before.permanent ? Math.min(end, expiresAt) : end
   }
 
-  /** When a session ends that nobody uses after it was written, epoch seconds. */
+  /** Returns the end of a session that is not used after `writtenAt`, in epoch seconds. */
   getEnd(state: SessionState, writtenAt: number): number {
     return Math.min(writtenAt + this.#getIdleSeconds(state), this.#getAbsoluteEnd(state))
   }
 
-  /** When the last copy of a session ends, whoever holds it: it may have been permanent before. */
+  /** Returns the end of the last copy of a session. A copy may be from a time when the session was permanent. */
   getLastEnd(state: SessionState, now: number): number {
     const { idleSeconds, permanentSeconds } = this.#settings
     return Math.min(now + Math.max(idleSeconds, permanentSeconds), this.#getAbsoluteEnd(state))
   }
 
   /**
-   * Returns whether a use of the session must be written to its cookie. The idle end is exact to a hundredth of the idle
-   * time, and to a minute: finer steps would set a cookie with nearly every response, and parallel responses would undo
-   * each other. `renew: 'everyRequest'` writes permanent sessions elsewhere.
+   * Returns whether the session must be renewed. The idle end is exact to a hundredth of the idle time, and to a minute.
+   * Smaller steps would set a cookie with almost every response, and parallel responses would overwrite each other.
+   * Permanent sessions under `renew: 'everyRequest'` are renewed elsewhere.
    */
   isDue({ state, issuedAt }: OpenedSession, now: number): boolean {
     const step = Math.min(this.#getIdleSeconds(state) / 100, RENEWAL_SECONDS)

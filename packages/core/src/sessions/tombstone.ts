@@ -1,19 +1,19 @@
-// The tombstone: a cookie for some minutes that names the logins which ended in this browser, by keyed hashes.
+// The tombstone: a short-lived cookie that names the logins which ended in this browser, by HMACs.
 import { equalText } from '../base/bytes'
 import { toNetstrings } from '../base/netstring'
 import { createFingerprint } from '../wire/headers/client'
 import type { Key } from '../wire/tokens/keyring'
 
-/** Seconds for which a tombstone refuses the cookies that it names. */
+/** The lifetime of a tombstone in seconds. During that time the cookies of its logins are rejected. */
 export const ENDED_SECONDS = 600
 
-/** The purpose of the keys that hash the entries. */
+/** The purpose of the keys for the HMACs of the entries. */
 export const ENDED_PURPOSE = 'ended'
 
-/** Characters of an entry: the hash of the login, and some of the user's. */
+/** The lengths of the two parts of an entry: the HMAC of the login, and the truncated HMAC of the user. */
 const [LOGIN_LENGTH, USER_LENGTH] = [22, 6]
 
-/** A login, as a tombstone names it. */
+/** The parts of a login that its entry is created from. */
 export interface NamedLogin {
   readonly root: string
   readonly userId: string
@@ -29,7 +29,7 @@ export function encodeTombstone(entries: readonly string[]): string {
   return entries.join('.')
 }
 
-/** Whether these entries name a login. Naming one takes the secret, or its tombstone. */
+/** Returns whether the entries name a login. Only the secret, or the tombstone itself, can give such an entry. */
 export function isEnded(keys: readonly Key[], entries: readonly string[], root: string): boolean {
   return keys.some((key) => {
     const hash = hashLogin(key, root)
@@ -42,7 +42,7 @@ export function createEntry(key: Key, { root, userId }: NamedLogin): string {
   return hashLogin(key, root) + hashUser(key, userId)
 }
 
-/** Returns the entries that name logins of other users. */
+/** Returns the entries of other users. */
 export function removeEntriesOf(keys: readonly Key[], entries: readonly string[], userId: string): readonly string[] {
   const hashes = keys.map((key) => hashUser(key, userId))
   return entries.filter((entry) => !hashes.includes(entry.slice(LOGIN_LENGTH)))

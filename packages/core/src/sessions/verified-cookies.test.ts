@@ -10,7 +10,7 @@ function keep<T>(cache: VerifiedCookies<T>, text: string, value: T): void {
 const cookie = (name: string, length = 100): string => name.padStart(length, '.')
 
 describe('the cache of verified cookies', () => {
-  it('gives what it was given for the very same text, and for no other', () => {
+  it('returns the value of exactly the same cookie only', () => {
     const cache = new VerifiedCookies<object>(10_000)
     const entry = {}
     keep(cache, cookie('a'), entry)
@@ -18,7 +18,7 @@ describe('the cache of verified cookies', () => {
     expect(cache.get(`${cookie('a')} `)).toBeUndefined()
   })
 
-  it('keeps nothing of a cookie that comes once', () => {
+  it('does not store a cookie that arrives once', () => {
     const cache = new VerifiedCookies<number>(1_000_000)
     for (let index = 0; index < 5000; index++) cache.set(cookie(`${index * 7919}`), index)
     const kept = Array.from({ length: 5000 }, (_, index) => cache.get(cookie(`${index * 7919}`)))
@@ -27,7 +27,7 @@ describe('the cache of verified cookies', () => {
     expect(cache.get(cookie(`${4999 * 7919}`))).toBe(4999)
   })
 
-  it('is bounded: what came first goes first', () => {
+  it('is limited in size, and removes the oldest entry first', () => {
     const cache = new VerifiedCookies<number>(2000)
     for (let index = 0; index < 5; index++) keep(cache, cookie(`c${index}`), index)
     expect([0, 1, 2, 3, 4].map((index) => cache.get(cookie(`c${index}`)))).toEqual([
@@ -39,7 +39,7 @@ describe('the cache of verified cookies', () => {
     ])
   })
 
-  it('counts a text once however often it is kept', () => {
+  it('counts the size of a cookie once, even if it is stored several times', () => {
     const cache = new VerifiedCookies<number>(2000)
     keep(cache, cookie('first'), 0)
     for (let index = 0; index < 100; index++) keep(cache, cookie('again'), index)
@@ -47,7 +47,7 @@ describe('the cache of verified cookies', () => {
     expect(cache.get(cookie('again'))).toBe(99)
   })
 
-  it('does not keep what is larger than itself, and keeps the rest', () => {
+  it('does not store a cookie above the limit, and keeps the other entries', () => {
     const cache = new VerifiedCookies<number>(2000)
     keep(cache, cookie('small'), 1)
     keep(cache, cookie('large', 4096), 2)
@@ -55,7 +55,7 @@ describe('the cache of verified cookies', () => {
     expect(cache.get(cookie('small'))).toBe(1)
   })
 
-  it('keeps nothing where it is switched off', () => {
+  it('stores nothing if its limit is 0', () => {
     const cache = new VerifiedCookies<number>(0)
     keep(cache, cookie('a'), 1)
     expect(cache.get(cookie('a'))).toBeUndefined()

@@ -1,14 +1,14 @@
-// Cookies that were verified before: the same bytes need no second HMAC. Only good ones are kept, so nobody can fill
-// the cache without a secret; it is bounded in bytes. Whatever can change (expiry, user, stamp, client) is looked at
-// after it, every time. A cookie is kept when it comes for the second time: most that never come again cost no memory.
+// The cache of verified cookies: the same bytes need no second HMAC. It contains valid cookies only, so an attacker without
+// the secret cannot fill it. Its size in bytes is limited. Expiry, user, stamp and client are checked after it in each
+// request. A cookie is stored when it arrives for the second time, so that single requests cost no memory.
 import { fromUtf8, toUtf8 } from '../base/bytes'
 
 const OVERHEAD_BYTES = 512
 
-/** The last segment of a token, 32 bytes as base64url: nobody without a secret makes two cookies that end alike. */
+/** The length of the last segment of a token, 32 bytes as base64url. Without the secret no two cookies have the same one. */
 const TAG_LENGTH = 43
 
-/** How many of the last cookies are remembered by a mark alone. */
+/** The number of marks, which show that a cookie arrived before. */
 const MARKS = 1024
 
 interface CacheEntry<T> {
@@ -16,8 +16,9 @@ interface CacheEntry<T> {
   readonly value: T
 }
 
+/** A cache of verified cookies with a limit in bytes. */
 export class VerifiedCookies<T> {
-  /** By their tags: to look for a whole cookie would read it once more. */
+  /** The entries by tag. A whole cookie as the key would be hashed in each request. */
   readonly #entries = new Map<string, CacheEntry<T>>()
   readonly #marks = new Int32Array(MARKS)
   readonly #limit: number
@@ -28,31 +29,32 @@ export class VerifiedCookies<T> {
     this.#limit = limitBytes
   }
 
+  /** Returns the value of a cookie, or undefined. */
   get(cookie: string): T | undefined {
     const entry = this.#entries.get(getTag(cookie))
     return entry?.cookie === cookie ? entry.value : undefined
   }
 
-  /** Keeps it, if it came before. */
+  /** Stores the value of a cookie if it arrived before. */
   set(cookie: string, value: T): void {
     if (getSize(cookie) > this.#limit || !this.#wasSeen(cookie)) return
-    const own = copyText(cookie)
-    const tag = getTag(own)
-    this.#bytes += getSize(own) - getEntrySize(this.#entries.get(tag))
-    this.#entries.set(tag, { cookie: own, value })
+    const copy = copyText(cookie)
+    const tag = getTag(copy)
+    this.#bytes += getSize(copy) - getEntrySize(this.#entries.get(tag))
+    this.#entries.set(tag, { cookie: copy, value })
     while (this.#bytes > this.#limit) this.#dropOldest()
   }
 
-  /** Whether it came lately; whoever else has its place by then is forgotten. */
+  /** Returns whether a cookie arrived before, and stores its mark. A mark replaces an older one at the same index. */
   #wasSeen(cookie: string): boolean {
-    const mark = markOf(cookie)
-    const place = mark & (MARKS - 1)
-    if (this.#marks[place] === mark) return true
-    this.#marks[place] = mark
+    const mark = computeMark(cookie)
+    const index = mark & (MARKS - 1)
+    if (this.#marks[index] === mark) return true
+    this.#marks[index] = mark
     return false
   }
 
-  /** One walk for all: to begin anew each time would step over the gaps that the ones before left at the front. */
+  /** Removes the oldest entry. The iterator is kept, because a new one would skip all deleted entries again. */
   #dropOldest(): void {
     let next = this.#oldest.next()
     if (next.done) {
@@ -65,8 +67,8 @@ export class VerifiedCookies<T> {
   }
 }
 
-/** Some bits of the tag, which is as good as random; never 0. */
-function markOf(cookie: string): number {
+/** Returns 32 bits of the tag, which is random. Never 0. */
+function computeMark(cookie: string): number {
   let mark = 1
   for (let i = cookie.length - 6; i < cookie.length; i++) mark = (mark * 31 + cookie.charCodeAt(i)) | 0
   return mark === 0 ? 1 : mark
@@ -80,12 +82,12 @@ function getEntrySize(entry: CacheEntry<unknown> | undefined): number {
   return entry === undefined ? 0 : getSize(entry.cookie)
 }
 
-/** The text twice (as key and as decoded state), two bytes a character. */
+/** Returns the bytes of an entry: the text as key and as decoded state, with two bytes per character. */
 function getSize(cookie: string): number {
   return cookie.length * 4 + OVERHEAD_BYTES
 }
 
-/** A text of its own: a piece of the Cookie header would keep the whole header in memory. */
+/** Copies a string. A substring would keep the whole `Cookie` header in memory. */
 function copyText(cookie: string): string {
   return fromUtf8(toUtf8(cookie)) ?? cookie
 }

@@ -1,40 +1,44 @@
-// Flash messages: said once, on the next page that asks (Flask's `flash` and `get_flashed_messages`).
+// Flash messages, which the next page shows once (Flask's `flash` and `get_flashed_messages`).
 
 /** A one-time message. */
 export interface Flash {
-  /** What kind of message, for its colour. Default `message`. */
+  /**
+   * The kind of message, for example to select its colour.
+   *
+   * @default 'message'
+   */
   readonly category: string
-  /** What to say. It is plain text: escape it where it goes into a page. */
+  /** The plain text of the message. Escape it in HTML. */
   readonly message: string
 }
 
 /**
- * Whose message it is: the library's own at a refusal (`login`, `refresh`), or the app's to a visitor whose login does not
- * count now (`visitor`).
+ * The origin of a message: the library at a refusal (`login`, `refresh`), or the app while the login of the visitor is not
+ * valid (`visitor`).
  */
 export type FlashOrigin = 'login' | 'refresh' | 'visitor'
 
-/** A message as the session keeps it. Without an origin it is the app's. */
+/** A message in the session. A message without an origin is the app's. */
 export interface KeptFlash extends Flash {
   readonly origin?: FlashOrigin | undefined
 }
 
-/** The same message twice in a row tells nobody more: refusals would pile up until the cookie bursts. */
+/** Returns whether the messages contain this one. Otherwise repeated refusals would fill the cookie. */
 export function isFlashed(flashes: readonly Flash[], flash: Flash): boolean {
   return flashes.some((one) => one.category === flash.category && one.message === flash.message)
 }
 
-/** Removes the messages of this origin. */
+/** Returns the messages without those of these origins. */
 export function omitOrigin(flashes: readonly KeptFlash[], ...origins: readonly FlashOrigin[]): readonly KeptFlash[] {
   return flashes.filter(({ origin }) => origin === undefined || !origins.includes(origin))
 }
 
-/** Those that are for a visitor whose login does not count now. */
+/** Returns the messages for a visitor whose login is not valid now. */
 export function getVisibleFlashes(flashes: readonly KeptFlash[]): readonly KeptFlash[] {
   return flashes.filter(({ origin }) => origin !== undefined)
 }
 
-/** The messages of these categories; all if none is named. */
+/** Returns the messages of these categories, or all messages without a list. */
 export function getFlashesOf(flashes: readonly KeptFlash[], categories?: readonly string[]): readonly KeptFlash[] {
   return categories === undefined ? flashes : flashes.filter((flash) => categories.includes(flash.category))
 }

@@ -18,23 +18,23 @@ const login: Login = {
 
 describe('a fresh login', () => {
   it.each<[string, FreshnessPolicy, boolean]>([
-    ['is enough where nothing more is asked', {}, true],
-    ['is recent up to the very last second', { withinSeconds: 100 }, true],
-    ['is not recent a second later', { withinSeconds: 99 }, false],
-    ['is strong enough at its own level', { level: 2 }, true],
-    ['is not strong enough above it', { level: 3 }, false],
-    ['was proven by a method that it names', { method: 'otp' }, true],
-    ['was not proven by another', { method: 'hwk' }, false],
-    ['was proven by one of several', { method: ['hwk', 'pwd'] }, true],
-    ['was proven by none of none', { method: [] }, false],
-    ['has to be all of it at once', { withinSeconds: 100, level: 2, method: 'hwk' }, false],
-    ['is never recent within a time that is no number', { withinSeconds: Number.NaN }, false],
-    ['is never strong enough for a level that is no number', { level: Number.NaN }, false],
+    ['meets a policy without requirements', {}, true],
+    ['is recent in the last second of withinSeconds', { withinSeconds: 100 }, true],
+    ['is not recent one second after withinSeconds', { withinSeconds: 99 }, false],
+    ['meets its own level', { level: 2 }, true],
+    ['does not meet a higher level', { level: 3 }, false],
+    ['meets the requirement of a method that was used', { method: 'otp' }, true],
+    ['does not meet the requirement of another method', { method: 'hwk' }, false],
+    ['meets a list of methods if one was used', { method: ['hwk', 'pwd'] }, true],
+    ['does not meet an empty list of methods', { method: [] }, false],
+    ['must meet all requirements', { withinSeconds: 100, level: 2, method: 'hwk' }, false],
+    ['is never recent if withinSeconds is NaN', { withinSeconds: Number.NaN }, false],
+    ['never meets the level NaN', { level: Number.NaN }, false],
   ])('%s', (_, policy, enough) => {
     expect(isFresh(login, policy, NOW)).toBe(enough)
   })
 
-  it('counts as new where another server of ours is ahead', () => {
+  it('is recent if the clock of the server that issued it is ahead', () => {
     expect(isFresh({ ...login, authTime: NOW + 50 }, { withinSeconds: 1 }, NOW)).toBe(true)
   })
 })
@@ -42,7 +42,7 @@ describe('a fresh login', () => {
 describe('a stale login', () => {
   const stale = { ...login, fresh: false }
 
-  it('is not fresh however recent and strong it is', () => {
+  it('is not fresh, even if its age, level and method meet the policy', () => {
     expect(isFresh({ ...stale, authTime: NOW }, { withinSeconds: 10, level: 1, method: 'pwd' }, NOW)).toBe(false)
   })
 })

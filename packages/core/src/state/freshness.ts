@@ -1,25 +1,38 @@
-// Fresh: the user proved who they are in this session, not by a remember cookie. A policy may ask for more: how long
-// ago, how strongly, by which method (step-up, RFC 9470).
+// Freshness: a login is fresh if the user authenticated in this session, and not by a remember cookie. A policy can also
+// require a maximum age, a level and a method (step-up authentication, RFC 9470).
 import type { Login } from './session'
 
-/** What a page asks of a login beyond its being there. */
+/** The requirements of a page for the last authentication. */
 export interface FreshnessPolicy {
-  /** Seconds since the user last proved who they are, at the most. Default: no limit. */
+  /**
+   * The maximum age of the last authentication, in seconds.
+   *
+   * @default undefined, no limit
+   */
   readonly withinSeconds?: number | undefined
-  /** At least this level, on the app's own scale. Default: any. */
+  /**
+   * The minimum level, on the app's own scale.
+   *
+   * @default undefined, any level
+   */
   readonly level?: number | undefined
-  /** One of these methods (`amr`) must have been used. Default: any. */
+  /**
+   * The required authentication method (`amr`). Of a list, one is enough.
+   *
+   * @default undefined, any method
+   */
   readonly method?: string | readonly string[] | undefined
 }
 
-/** Seconds by which the clocks of two servers may differ. */
+/** The tolerated difference between the clocks of two servers, in seconds. */
 export const CLOCK_TOLERANCE_SECONDS = 60
 
+/** Returns whether a login is fresh and meets the policy. */
 export function isFresh(login: Login, policy: FreshnessPolicy, now: number): boolean {
   return login.fresh && isRecent(login, policy.withinSeconds, now) && isStrong(login, policy)
 }
 
-/** Level and method of the last proof; a login that is not fresh proved nothing in this session, or to another client. */
+/** Compares level and method of the last authentication. */
 function isStrong(login: Login, policy: FreshnessPolicy): boolean {
   if (policy.level !== undefined && !(login.level >= policy.level)) return false
   if (policy.method === undefined) return true

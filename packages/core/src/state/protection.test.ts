@@ -23,14 +23,14 @@ describe('session protection', () => {
     ['basic', 'the same client', session('a'), true, 'same'],
     ['basic', 'another client', session('a'), false, 'stale'],
     ['basic', 'another client of a permanent session', session('a', true), false, 'stale'],
-    ['basic', 'a login without identifier', session(null), false, 'same'],
+    ['basic', 'a login without a client claim', session(null), false, 'same'],
     ['strong', 'the same client', session('a'), true, 'same'],
     ['strong', 'another client', session('a'), false, 'dropped'],
     ['strong', 'another client of a permanent session', session('a', true), false, 'stale'],
-    ['strong', 'a login without identifier', session(null), false, 'same'],
+    ['strong', 'a login without a client claim', session(null), false, 'same'],
     ['strong', 'a session without a login', EMPTY, false, 'same'],
     [false, 'another client', session('a'), false, 'same'],
-  ])('%s: %s', (mode, _, state, isSame, expected) => {
+  ])('in mode %s returns the verdict for %s', (mode, _, state, isSame, expected) => {
     expect(getVerdict(mode, state, () => isSame)).toBe(expected)
   })
 })

@@ -1,15 +1,15 @@
-// Session protection: a login is bound to the client that got it, so that a stolen cookie is noticed. `basic` answers
-// a change by asking for the password before anything sensitive; `strong` takes it for a theft and ends the login. It
-// slows a thief down who does not know the client; one who imitates it passes.
+// Session protection: a login is bound to the client that received it, to detect a stolen cookie. After a change of the
+// client, `basic` makes the login stale, so sensitive pages require the password again. `strong` ends the login. An
+// attacker who imitates the client is not detected.
 import type { SessionState } from './session'
 
-/** What a changed client means: ask again, end the login, or nothing. */
+/** The effect of a changed client: `basic` makes the login stale, `strong` ends it, and `false` ignores the change. */
 export type ProtectionMode = 'basic' | 'strong' | false
 
-/** What a changed client means: nothing, no longer fresh, or the end of the login. */
+/** The result for a request: the client is the same, or the login becomes stale, or it ends. */
 export type Verdict = 'same' | 'stale' | 'dropped'
 
-/** A login without an identifier is no suspect; a permanent session is only ever marked stale. */
+/** Returns the verdict of session protection. A login without a client claim passes. A permanent session never ends. */
 export function getVerdict(
   mode: ProtectionMode,
   state: SessionState,

@@ -1,18 +1,18 @@
-// The remember-me token: whom to log in again when the session is over, until when, and under which stamp. Restoring
-// from it never gives a fresh login.
+// The remember-me token. It names the user to log in again after the session has ended. A restored login is never fresh.
 
+/** The content of a remember cookie. */
 export interface RememberToken {
   readonly userId: string
-  /** Differs in each token, so that a list of denied ones can name it. */
+  /** The unique ID of the token, for a deny list. */
   readonly tokenId: string
-  /** When the user last proved who they are, epoch seconds. */
+  /** The time of the last authentication, in epoch seconds. */
   readonly authTime: number
   readonly issuedAt: number
   readonly expiresAt: number
   readonly stamp: string | null
 }
 
-/** A token of the same length of life, from now on. */
+/** Returns a token with the same lifetime, which begins now. */
 export function renewToken(token: RememberToken, now: number): RememberToken {
   return { ...token, issuedAt: now, expiresAt: now + (token.expiresAt - token.issuedAt) }
 }

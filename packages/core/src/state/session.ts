@@ -1,45 +1,49 @@
-// The immutable shape of a session: perhaps a login, and what belongs to the browser. Nothing here has ever seen a
-// header; "dirty" is `next !== state`.
+// The immutable state of a session. A session has changed if `next !== state`.
 import type { Json } from '../base/json'
 import type { KeptFlash } from './flash'
 
-/** A login, in OpenID Connect's terms. */
+/** A login, with the terms of OpenID Connect. */
 export interface Login {
-  /** Whose login (`sub`): the id by which the user loader finds them. */
+  /** The ID of the user (`sub`), which the user loader receives. */
   readonly userId: string
-  /** The id of this session (`sid`), new at every login and confirmation. */
+  /** The ID of this session (`sid`). Each login and each confirmation creates another one. */
   readonly sessionId: string
-  /** When the user last proved who they are (`auth_time`), epoch seconds. */
+  /** The time of the last authentication (`auth_time`), in epoch seconds. */
   readonly authTime: number
-  /** When this session began, epoch seconds; the absolute lifetime counts from here. */
+  /** The start of this session, in epoch seconds. The absolute lifetime begins here. */
   readonly since: number
-  /** Whether the user proved who they are in this session, and not by a remember cookie long after. */
+  /** Whether the user authenticated in this session, and not by a remember cookie. */
   readonly fresh: boolean
-  /** How the user proved it (`amr`): `pwd`, `otp`, `hwk`, whatever the app says. */
+  /** The authentication methods (`amr`), such as `pwd`, `otp`, `hwk`. The app sets them. */
   readonly methods: readonly string[]
-  /** How strongly; the app's own scale. Default 1. */
+  /**
+   * The authentication level, on the app's own scale.
+   *
+   * @default 1
+   */
   readonly level: number
-  /** Whether the login was forced upon an inactive user: known, but let through no guard. */
+  /** Whether the login of an inactive user was forced. The user is loaded, but guards refuse the request. */
   readonly forced: boolean
-  /** The client it was given to (keyed and cut), or null where protection is off. */
+  /** The truncated HMAC of the client that received the login; null if session protection is off. */
   readonly client: string | null
-  /** The other client that used the login last (keyed and cut): `sessionProtected` was emitted for it. */
+  /** The truncated HMAC of another client that used the login last. `sessionProtected` was emitted for it. */
   readonly suspect?: string | undefined
-  /** The user's session stamp at login (keyed and cut), or null where the app has none. */
+  /** The truncated HMAC of the user's session stamp at login; null if the app has no stamps. */
   readonly stamp: string | null
 }
 
-/** All that a session holds. */
+/** The state of a session. */
 export interface SessionState {
   readonly login: Login | null
-  /** Whether the cookie outlives the browser's session. */
+  /** Whether the browser keeps the cookie when it closes. */
   readonly permanent: boolean
   readonly data: ReadonlyMap<string, Json>
   readonly flashes: readonly KeptFlash[]
-  /** The page to go to after login, where that is kept in the session. */
+  /** The page to open after the login, if the session stores it (option `useSessionForNext`). */
   readonly next: string | null
 }
 
+/** The session of a browser without a session cookie. */
 export const EMPTY: SessionState = Object.freeze({
   login: null,
   permanent: false,
@@ -48,7 +52,7 @@ export const EMPTY: SessionState = Object.freeze({
   next: null,
 })
 
-/** Nothing worth a cookie. */
+/** Returns whether a session needs no cookie. */
 export function isEmpty(state: SessionState): boolean {
   return (
     state.login === null &&

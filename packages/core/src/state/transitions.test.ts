@@ -45,7 +45,7 @@ const cart: SessionState = {
 }
 
 describe('a login', () => {
-  it('keeps what the anonymous visitor had, but not the CSRF secret planted before it', () => {
+  it('keeps the data and messages of the anonymous visitor', () => {
     const state = loggedIn(cart, alice, true)
     expect(state).toEqual({ ...cart, login: alice })
   })
@@ -54,17 +54,17 @@ describe('a login', () => {
     ['all', true, ['cart', 'draft']],
     ['none', false, []],
     ['these keys', ['cart', 'other'], ['cart']],
-  ])('keeps %s of the visitor’s data where the app says so', (_, keep, keys) => {
+  ])('keeps %s of the visitor’s data if the option keepAnonymousData selects it', (_, keep, keys) => {
     expect([...loggedIn(cart, alice, keep).data.keys()]).toEqual(keys)
   })
 
-  it('keeps everything where the same user logs in again', () => {
+  it('keeps all data if the same user logs in again', () => {
     const state = loggedIn({ ...cart, login: alice }, { ...alice, sessionId: 'sid-3' }, false)
     expect(state.data).toBe(cart.data)
     expect(state.flashes).toEqual(cart.flashes)
   })
 
-  it('shows the next user nothing of the one before', () => {
+  it('removes the data and messages of the previous user', () => {
     const state = loggedIn({ ...cart, login: alice }, bob, true)
     expect(state.login).toBe(bob)
     expect(state.data.size).toBe(0)
@@ -73,21 +73,21 @@ describe('a login', () => {
 })
 
 describe('a logout', () => {
-  it('leaves nothing', () => {
+  it('removes everything from the session', () => {
     expect(isEmpty(loggedOut({ ...cart, login: alice }, false))).toBe(true)
   })
 
-  it('keeps data and messages where asked to, and forgets where the user wanted to go', () => {
+  it('keeps data and messages with keepData, and removes next', () => {
     expect(loggedOut({ ...cart, login: alice }, true)).toEqual({ ...cart, login: null, next: null })
   })
 
-  it('is a change even of an empty session, so that a cookie nobody can read is cleared', () => {
+  it('changes even an empty session, so that an invalid cookie is cleared', () => {
     expect(loggedOut(EMPTY, false)).not.toBe(EMPTY)
   })
 })
 
 describe('a changed client', () => {
-  it('takes the freshness and is marked, once, until the client is back', () => {
+  it('makes the login stale and is stored once, until the client is back', () => {
     const state = { ...cart, login: alice }
     const stale = staled(state, 'other')
     expect(stale).toEqual({ ...state, login: { ...alice, fresh: false, suspect: 'other' } })
@@ -99,26 +99,26 @@ describe('a changed client', () => {
   })
 })
 
-describe('a change of nothing is no change', () => {
+describe('the same state is returned', () => {
   it.each<[string, (state: SessionState) => SessionState]>([
-    ['deleting what is not there', (state) => dataDeleted(state, 'nothing')],
-    ['the permanence it has', (state) => madePermanent(state, true)],
-    ['the next it has', (state) => nextKept(state, '/cart')],
-    ['a message that waits already', (state) => flashedOnce(state, { category: 'info', message: 'Hello' })],
-    ['keeping all messages', (state) => flashesKept(state, state.flashes)],
-    ['the keys it has', (state) => rekeyed(state, 'client', 'stamp')],
+    ['if the deleted key does not exist', (state) => dataDeleted(state, 'nothing')],
+    ['if permanent is unchanged', (state) => madePermanent(state, true)],
+    ['if next is unchanged', (state) => nextKept(state, '/cart')],
+    ['if the same message is present', (state) => flashedOnce(state, { category: 'info', message: 'Hello' })],
+    ['if all messages are kept', (state) => flashesKept(state, state.flashes)],
+    ['if the claims are unchanged', (state) => rekeyed(state, 'client', 'stamp')],
   ])('%s', (_, change) => {
     const state = { ...cart, login: alice }
     expect(change(state)).toBe(state)
   })
 
-  it('keys of nobody stay nobody’s', () => {
+  it('if claims are set without a login', () => {
     expect(rekeyed(cart, 'client', 'stamp')).toBe(cart)
   })
 })
 
-describe('a change leaves the state before it alone', () => {
-  it('for data', () => {
+describe('the previous state is not modified', () => {
+  it('by a change of data', () => {
     const state = dataSet(cart, 'cart', ['pen'])
     expect(state.data.get('cart')).toEqual(['pen'])
     expect(cart.data.get('cart')).toEqual(['book'])
@@ -126,14 +126,14 @@ describe('a change leaves the state before it alone', () => {
     expect(state.data.size).toBe(2)
   })
 
-  it('for messages, of which the same text in another category is another', () => {
+  it('by a new message, also if it has the text of another category', () => {
     const state = flashedOnce(cart, { category: 'error', message: 'Hello' })
     expect(state.flashes).toHaveLength(2)
     expect(flashed(state, { category: 'info', message: 'Hello' }).flashes).toHaveLength(3)
     expect(cart.flashes).toHaveLength(1)
   })
 
-  it('for the rest', () => {
+  it('by a change of login, claims, permanent or next', () => {
     expect(confirmed(cart, bob).login).toBe(bob)
     expect(rekeyed({ ...cart, login: alice }, 'other', null).login).toEqual({ ...alice, client: 'other', stamp: null })
     expect(madePermanent(cart, false).permanent).toBe(false)
@@ -142,8 +142,8 @@ describe('a change leaves the state before it alone', () => {
   })
 })
 
-describe('what needs a cookie', () => {
-  it('is anything at all', () => {
+describe('a session', () => {
+  it('needs a cookie if any of its parts is set', () => {
     expect(isEmpty(EMPTY)).toBe(true)
     const [login, permanent, data, flashes] = [alice, true, cart.data, cart.flashes]
     for (const one of [{ login }, { permanent }, { data }, { flashes }, { next: '/' }])
@@ -151,13 +151,13 @@ describe('what needs a cookie', () => {
   })
 })
 
-describe('messages', () => {
+describe('flash messages', () => {
   const [info, error] = [
     { category: 'info', message: 'a' },
     { category: 'error', message: 'b' },
   ]
 
-  it('are taken all, or by category', () => {
+  it('are selected by category, or all without categories', () => {
     expect(getFlashesOf([info, error])).toEqual([info, error])
     expect(getFlashesOf([info, error], ['error'])).toEqual([error])
     expect(getFlashesOf([info, error], [])).toEqual([])
@@ -168,23 +168,23 @@ describe('messages', () => {
   const visitor: KeptFlash = { ...info, origin: 'visitor' }
   const flashes = [info, login, refresh, visitor]
 
-  it('of the library end with the login or the confirmation that they ask for, and those of the app stay', () => {
+  it('of the library are removed by the login or confirmation that they request, and those of the app stay', () => {
     expect(loggedIn({ ...cart, flashes }, alice, true).flashes).toEqual([info, visitor])
     expect(confirmed({ ...cart, login: alice, flashes }, alice).flashes).toEqual([info, login, visitor])
   })
 
-  it('of the same request survive a logout and a login as another user, and older ones do not', () => {
+  it('of this request stay after a logout or a login as another user, and older ones are removed', () => {
     expect(loggedOut({ ...cart, login: alice, flashes }, false, [error])).toEqual({ ...EMPTY, flashes: [error] })
     expect(loggedIn({ ...cart, login: alice, flashes }, bob, true, [error]).flashes).toEqual([error])
   })
 
-  it('of the app are hidden while the login does not count, but for those to the visitor', () => {
+  it('of the app are hidden while the login is not valid, except those for the visitor', () => {
     expect(getVisibleFlashes(flashes)).toEqual([login, refresh, visitor])
   })
 })
 
 describe('a remember token', () => {
-  it('lives as long again from now on, and is otherwise the same', () => {
+  it('keeps its lifetime and its content when it is renewed', () => {
     const token = { userId: '1', tokenId: 't', authTime: 5, issuedAt: 10, expiresAt: 110, stamp: null }
     expect(renewToken(token, 60)).toEqual({ ...token, issuedAt: 60, expiresAt: 160 })
   })

@@ -1,25 +1,27 @@
-// What can happen to a session: state -> state, in the past tense. The old state is never touched.
+// State transitions of a session. Each function returns a new state, so its name is a past participle.
 import type { Json } from '../base/json'
 import { isFlashed, type KeptFlash, omitOrigin } from './flash'
 import { EMPTY, type Login, type SessionState } from './session'
 
-/** Which data of an anonymous visitor survives the login: all, none, or these keys. */
+/** The data of an anonymous visitor that a login keeps: all, none, or these keys. */
 export type KeepData = boolean | readonly string[]
 
 /**
- * A login, by the user or by a remember cookie. The anonymous visitor's data (a cart) is kept as the app wants;
- * another user's never is, and of messages only `said`, those of this request. The library's own messages have reached
- * their aim. The CSRF secret goes, or a token planted before the login would be good after it.
+ * Returns the session after a login, by the user or by a remember cookie. Data of another user is removed. Messages of the
+ * library are removed, because the login is their purpose.
+ *
+ * @param keep The data of an anonymous visitor to keep, such as a cart.
+ * @param newFlashes The messages of this request, which stay if another user was logged in.
  */
 export function loggedIn(
   state: SessionState,
   login: Login,
   keep: KeepData,
-  said: readonly KeptFlash[] = [],
+  newFlashes: readonly KeptFlash[] = [],
 ): SessionState {
-  const mine = state.login === null || state.login.userId === login.userId
-  const data = state.login === null ? getKeptData(state.data, keep) : mine ? state.data : EMPTY.data
-  const flashes = omitOrigin(mine ? state.flashes : said, 'login', 'refresh')
+  const isSameUser = state.login === null || state.login.userId === login.userId
+  const data = state.login === null ? getKeptData(state.data, keep) : isSameUser ? state.data : EMPTY.data
+  const flashes = omitOrigin(isSameUser ? state.flashes : newFlashes, 'login', 'refresh')
   return { ...state, login, data, flashes }
 }
 
@@ -29,47 +31,54 @@ function getKeptData(data: ReadonlyMap<string, Json>, keep: KeepData): ReadonlyM
   return new Map([...data].filter(([key]) => keep.includes(key)))
 }
 
-/** A logout. What the app kept goes too, unless it asks to keep it; `next` is forgotten in any case. */
-export function loggedOut(state: SessionState, keepData: boolean, said: readonly KeptFlash[] = []): SessionState {
-  return keepData ? { ...state, login: null, next: null } : emptied(said)
+/**
+ * Returns the session after a logout. `next` is removed always.
+ *
+ * @param keepData Whether data and messages stay.
+ * @param newFlashes The messages of this request, which always stay.
+ */
+export function loggedOut(state: SessionState, keepData: boolean, newFlashes: readonly KeptFlash[] = []): SessionState {
+  return keepData ? { ...state, login: null, next: null } : emptied(newFlashes)
 }
 
 /**
- * Nothing is left but `said`, the messages of this request. Always a new state: a cookie that held nothing readable is
- * cleared like any other.
+ * Returns an empty session with the messages of this request. It is always a new state, so that the cookie is cleared even
+ * if its content was invalid.
  */
-export function emptied(said: readonly KeptFlash[] = []): SessionState {
-  return { ...EMPTY, flashes: said }
+export function emptied(newFlashes: readonly KeptFlash[] = []): SessionState {
+  return { ...EMPTY, flashes: newFlashes }
 }
 
-/** Another client uses the login: the user is known, but no longer fresh. The same state if that was noticed before. */
+/** Makes a login stale because another client uses it. Returns the same state if that client is stored already. */
 export function staled(state: SessionState, client: string): SessionState {
   const { login } = state
   if (login === null || (!login.fresh && login.suspect === client)) return state
   return { ...state, login: { ...login, fresh: false, suspect: client } }
 }
 
-/** The client of the login is back: the next change is noticed again. It stays stale. */
+/** Removes the other client, because the client of the login is back. The login stays stale. */
 export function recognized(state: SessionState): SessionState {
   return state.login?.suspect !== undefined ? { ...state, login: { ...state.login, suspect: undefined } } : state
 }
 
-/** The user proved again who they are: same session, new session id. A message that asks for it is done with. */
+/** Returns the session after the user authenticated again. The message that requested it is removed. */
 export function confirmed(state: SessionState, login: Login): SessionState {
   return { ...state, login, flashes: omitOrigin(state.flashes, 'refresh') }
 }
 
-/** Client and stamp, keyed anew after a change of secrets. */
+/** Replaces the claims of client and stamp, after a change of secrets. */
 export function rekeyed(state: SessionState, client: string | null, stamp: string | null): SessionState {
   const { login } = state
   if (login === null || (login.client === client && login.stamp === stamp)) return state
   return { ...state, login: { ...login, client, stamp } }
 }
 
+/** Sets one entry of the app's data. */
 export function dataSet(state: SessionState, key: string, value: Json): SessionState {
   return { ...state, data: new Map(state.data).set(key, value) }
 }
 
+/** Deletes one entry of the app's data. */
 export function dataDeleted(state: SessionState, key: string): SessionState {
   if (!state.data.has(key)) return state
   const data = new Map(state.data)
@@ -77,23 +86,27 @@ export function dataDeleted(state: SessionState, key: string): SessionState {
   return { ...state, data }
 }
 
+/** Sets whether the session is permanent. */
 export function madePermanent(state: SessionState, permanent: boolean): SessionState {
   return state.permanent === permanent ? state : { ...state, permanent }
 }
 
+/** Stores the page to open after the login, or removes it. */
 export function nextKept(state: SessionState, next: string | null): SessionState {
   return state.next === next ? state : { ...state, next }
 }
 
+/** Adds a message. */
 export function flashed(state: SessionState, flash: KeptFlash): SessionState {
   return { ...state, flashes: [...state.flashes, flash] }
 }
 
-/** As {@link flashed}, but a message that waits already is not said twice. */
+/** Adds a message, unless the same message is present. */
 export function flashedOnce(state: SessionState, flash: KeptFlash): SessionState {
   return isFlashed(state.flashes, flash) ? state : flashed(state, flash)
 }
 
+/** Replaces the messages by a part of them. */
 export function flashesKept(state: SessionState, flashes: readonly KeptFlash[]): SessionState {
   return state.flashes.length === flashes.length ? state : { ...state, flashes }
 }

@@ -21,21 +21,21 @@ class Plain extends UserMixin {
 }
 
 describe('a user class', () => {
-  it('answers what Flask-Login’s UserMixin answers', () => {
+  it('has the defaults of Flask-Login’s UserMixin', () => {
     const user = new Plain()
     expect([user.isActive, user.isAuthenticated, user.isAnonymous, user.getId()]).toEqual([true, true, false, 'plain'])
   })
 
-  it('gives its id as text, 0 included', () => {
+  it('returns its ID as a string, also for the ID 0', () => {
     expect(new User(0).getId()).toBe('0')
     expect(new User('').getId()).toBe('')
   })
 
-  it('is authenticated only while it is active', () => {
+  it('is not authenticated if it is not active', () => {
     expect(new User(1, false).isAuthenticated).toBe(false)
   })
 
-  it('equals the user of the same id, and nothing else', () => {
+  it('equals only a user with the same ID', () => {
     expect(new User(1).equals(new User('1'))).toBe(true)
     expect(new User(1).equals(new User(2))).toBe(false)
     expect(new User(1).equals({ id: 1, getId: () => '1' })).toBe(false)
@@ -43,14 +43,9 @@ describe('a user class', () => {
   })
 })
 
-describe('nobody', () => {
-  it('is anonymous, not authenticated, and has no id', () => {
-    const nobody = new AnonymousUser()
-    expect([nobody.isActive, nobody.isAuthenticated, nobody.isAnonymous, nobody.getId()]).toEqual([
-      false,
-      false,
-      true,
-      null,
-    ])
+describe('the anonymous user', () => {
+  it('is anonymous, not authenticated, and has no ID', () => {
+    const user = new AnonymousUser()
+    expect([user.isActive, user.isAuthenticated, user.isAnonymous, user.getId()]).toEqual([false, false, true, null])
   })
 })

@@ -1,53 +1,58 @@
-// What Flask-Login's UserMixin and AnonymousUserMixin give, for those who model users as classes. Nobody has to: any
+// The equivalents of Flask-Login's UserMixin and AnonymousUserMixin, for apps with user classes. They are optional: any
 // object with an `id` is a user.
 import { UsageError } from '../base/errors'
 
-/** A number as the text of an id, if it is exact; everything else as it is. */
+/** Converts an exact whole number to an ID. Returns any other value unchanged. */
 export function toIdText(id: unknown): unknown {
   const isExact = typeof id === 'bigint' || (Number.isSafeInteger(id) && !Object.is(id, -0))
   return isExact ? String(id) : id
 }
 
-/** What `String()` makes of a value that is no id. */
-const NO_IDS = /^(?:undefined|NaN|\[object .*\])$/
+/** Results of `String()` for values that are not IDs. */
+const INVALID_IDS = /^(?:undefined|NaN|\[object .*\])$/
 
-/** Whether a value can be the id of a user. */
+/** Returns whether a value can be the ID of a user. */
 export function isId(id: unknown): id is string {
-  return typeof id === 'string' && !NO_IDS.test(id)
+  return typeof id === 'string' && !INVALID_IDS.test(id)
 }
 
+/** Returns the error for an invalid user ID. */
 export function createInvalidIdError(id: unknown): UsageError {
   const shown = typeof id === 'string' ? JSON.stringify(id) : Object.is(id, -0) ? '-0' : String(id)
   return new UsageError(
     'invalid-user-id',
-    `The id of a user must be a text or an exact whole number, but it is ${shown}: give users an id, or set the option userId. Ids beyond 2^53 must be texts or bigints.`,
+    `The ID of a user must be a string or an exact whole number, but is ${shown}. Set \`id\` on the user, or set the option userId. IDs beyond 2^53 must be strings or bigints.`,
   )
 }
 
-/** A user with the usual answers: active, authenticated when active, known by `id`. */
+/** A parent class for users, with the defaults of Flask-Login's UserMixin. */
 export abstract class UserMixin {
-  /** What `loadUser` finds the user by. */
+  /** The ID that `loadUser` receives. */
   abstract readonly id: string | number
 
-  /** Whether the user may be logged in. Default true. */
+  /**
+   * Whether the user may log in.
+   *
+   * @default true
+   */
   get isActive(): boolean {
     return true
   }
 
-  /** Whether the user counts as logged in: when active. */
+  /** Whether the user is authenticated: true if the user is active. */
   get isAuthenticated(): boolean {
     return this.isActive
   }
 
-  /** False: this is somebody. */
+  /** Always false. */
   get isAnonymous(): boolean {
     return false
   }
 
   /**
-   * Returns the id as text, as it goes into the session. Override it to have another one there.
+   * Returns the ID as a string, for the session. Override it to store another ID.
    *
-   * @throws UsageError `invalid-user-id` for an id that is neither a text nor an exact whole number.
+   * @throws UsageError `invalid-user-id` if the ID is neither a string nor an exact whole number.
    */
   getId(): string {
     const id = toIdText(this.id)
@@ -55,30 +60,30 @@ export abstract class UserMixin {
     throw createInvalidIdError(id)
   }
 
-  /** Two users are the same when their ids are. */
+  /** Returns whether another user has the same ID. */
   equals(other: unknown): boolean {
     return other instanceof UserMixin && other.getId() === this.getId()
   }
 }
 
-/** Nobody: what `anonymousUser: () => new AnonymousUser()` makes `currentUser()` give instead of null. */
+/** An anonymous user. With `anonymousUser: () => new AnonymousUser()`, `currentUser()` returns it instead of null. */
 export class AnonymousUser {
-  /** False. */
+  /** Always false. */
   get isActive(): boolean {
     return false
   }
 
-  /** False. */
+  /** Always false. */
   get isAuthenticated(): boolean {
     return false
   }
 
-  /** True: this is nobody. */
+  /** Always true. */
   get isAnonymous(): boolean {
     return true
   }
 
-  /** Null: nobody has no id. */
+  /** Returns null, because an anonymous user has no ID. */
   getId(): null {
     return null
   }
