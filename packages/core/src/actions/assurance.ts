@@ -1,19 +1,28 @@
-// How a user proved who they are: by which methods (`amr`), and how strongly.
+// The assurance of a login: its authentication methods (`amr`, RFC 8176) and its level.
 
 import { UsageError } from '../base/errors'
 
-/** How a user proved who they are. */
+/** The authentication methods of a login, and its level of assurance. */
 export interface Assurance {
-  /** The method, or methods (`amr`): `pwd`, `otp`, `hwk`, or the app's own words. Default none. */
+  /**
+   * The authentication method or methods (`amr`, RFC 8176), such as `pwd`, `otp` or `hwk`, or names of the app.
+   *
+   * @default none
+   */
   readonly method?: string | readonly string[] | undefined
-  /** How strongly, on the app's own scale. Default 1. */
+  /**
+   * The level of assurance, on a scale of the app.
+   *
+   * @default 1
+   */
   readonly level?: number | undefined
 }
 
 /**
- * The methods and the level of a proof.
+ * Validates the methods and the level of a login, before any state changes. A session cookie with other values could
+ * not be read again.
  *
- * @throws UsageError `invalid-proof`, before anything is changed: the cookie could not be read again.
+ * @throws UsageError `invalid-proof` if a method is not a string, or the level is not a finite number.
  */
 export function parseAssurance({ method, level = 1 }: Assurance): {
   readonly methods: readonly string[]
@@ -25,6 +34,6 @@ export function parseAssurance({ method, level = 1 }: Assurance): {
   }
   throw new UsageError(
     'invalid-proof',
-    'A login is proven by a method (a text, or several) and a level (a number), such as { method: "pwd", level: 1 }. Nothing was changed.',
+    'The option method must be a string or a list of strings, and level must be a finite number, such as { method: "pwd", level: 1 }. The login was not changed.',
   )
 }

@@ -1,4 +1,4 @@
-// The user proved once more who they are: the same session goes on, fresh, under a new id.
+// Confirms a login: the session continues with a new ID, and the login is fresh.
 
 import { UsageError } from '../base/errors'
 import type { Task } from '../base/task'
@@ -12,12 +12,20 @@ import { createSessionId, getRoot } from '../state/session-id'
 import { confirmed } from '../state/transitions'
 import { type Assurance, parseAssurance } from './assurance'
 
-/** How the user proved once more who they are. */
+/** Options of `confirmLogin()`: how the user authenticated again. */
 export interface ConfirmOptions<User> extends Assurance {
-  /** The user with the new stamp, where one was just set (a changed password): this browser alone stays logged in. */
+  /**
+   * The user with the new session stamp, if the app just changed it (for example after a change of the password). Only
+   * this browser stays logged in.
+   *
+   * @default the current user, and the session stamp of the session
+   */
   readonly user?: User | undefined
 }
 
+/**
+ * Confirms the login of the request. Returns false if no user is logged in by a session. Must run inside a transaction.
+ */
 export function* confirm<User, Guest>(ctx: RequestContext<User, Guest>, options: ConfirmOptions<User>): Task<boolean> {
   ctx.assertWritable()
   const identity = yield* identify(ctx)
@@ -25,10 +33,10 @@ export function* confirm<User, Guest>(ctx: RequestContext<User, Guest>, options:
   if (identity.user === null || login === null || identity.source === 'request' || !identity.isActive) return false
   const user = options.user ?? identity.user
   const ended = getLoginsInBrowser(ctx).filter(({ id }) => id === login.sessionId)
-  const fresh = yield* createConfirmedLogin(ctx, login, options)
+  const renewed = yield* createConfirmedLogin(ctx, login, options)
   const token = getRememberToken(ctx, ctx.state)
-  yield* ctx.write(confirmed(ctx.state, fresh), 'operation')
-  if (token !== null && token.stamp !== fresh.stamp) ctx.setRemember({ ...token, stamp: fresh.stamp }, 'operation')
+  yield* ctx.write(confirmed(ctx.state, renewed), 'operation')
+  if (token !== null && token.stamp !== renewed.stamp) ctx.setRemember({ ...token, stamp: renewed.stamp }, 'operation')
   ctx.identify({ ...identity, user })
   ctx.assertWritable()
   yield* ctx.emit('userLoginConfirmed', { user, ended })
@@ -55,12 +63,16 @@ function* createConfirmedLogin<User, Guest>(
   }
 }
 
-/** @throws UsageError `invalid-user` for what is no user; `invalid-user-id` where somebody else is confirmed: that would be a login without one. */
+/**
+ * Returns the ID of the user who is confirmed.
+ *
+ * @throws UsageError `invalid-user-id` if it is not the user who is logged in. Such a confirmation would be a login.
+ */
 function assertSameUser<User, Guest>(ctx: RequestContext<User, Guest>, login: Login, user: User): string {
   const userId = isFound(user) ? getUserId(ctx, user) : null
   if (userId === login.userId) return userId
   throw new UsageError(
     'invalid-user-id',
-    'confirmLogin({ user }) was given another user than the one logged in: use loginUser() to change who is logged in.',
+    'confirmLogin({ user }) must receive the user who is logged in, but received another user. Call loginUser() to log in another user.',
   )
 }

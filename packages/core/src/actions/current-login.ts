@@ -1,4 +1,4 @@
-// The login itself, for a page that shows people how they are logged in (and support staff why they are not).
+// The current login, for a page that shows users how they are logged in.
 import type { Task } from '../base/task'
 import { identifyPassively } from '../identify/identify'
 import { isSameClient } from '../identify/protection'
@@ -6,44 +6,47 @@ import type { RequestContext } from '../request/context'
 import type { Identity } from '../request/transaction'
 import type { OpenedSession } from '../sessions/codec'
 
-/** A login, as far as its owner may see it. Instants are epoch seconds. */
+/** The current login, with the facts that its user may see. */
 export interface CurrentLogin {
-  /** What named the user: the session, a remember cookie just now, the request's own credential, or a login just now. */
+  /**
+   * How the user was identified: by the session, by the remember cookie in this request, by a credential of the
+   * request, or by a login in this request.
+   */
   readonly source: NonNullable<Identity<unknown>['source']>
-  /** What belongs to the session; null for a user of a request loader, who has none. */
+  /** The session of the login. Null for a user of a request loader. */
   readonly session: SessionFacts | null
 }
 
-/** The session of a login. */
+/** The session of a login. Times are in seconds since the epoch. */
 export interface SessionFacts {
-  /** The id of this session (`sid`), new at every login and confirmation. */
+  /** The session ID (`sid`). It changes with every login and confirmation. */
   readonly sessionId: string
-  /** When the user last proved who they are (`auth_time`), epoch seconds. */
+  /** The time at which the user last authenticated (`auth_time`), in seconds since the epoch. */
   readonly authTime: number
-  /** When this session began, epoch seconds. */
+  /** The time at which the session began, in seconds since the epoch. */
   readonly since: number
-  /** When it ends if nobody uses it from now on, epoch seconds. */
+  /** The time at which the session ends if it is not used again, in seconds since the epoch. */
   readonly endsAt: number
-  /** Whether the user proved it in this session, and nothing made the login stale since. */
+  /** Whether the user authenticated in this session, and nothing has made the login stale since. */
   readonly fresh: boolean
-  /** By which methods (`amr`); empty where the app names none. */
+  /** The authentication methods (`amr`). Empty if the app named none. */
   readonly methods: readonly string[]
-  /** How strongly, on the app's own scale; 0 where it was restored from a remember cookie. */
+  /** The level of assurance, on the scale of the app. 0 if the login was restored from a remember cookie. */
   readonly level: number
-  /** Whether the session outlives the browser. */
+  /** Whether the session continues after the browser is closed. */
   readonly permanent: boolean
-  /** Whether the client is the one the login was given to; `unbound` where protection is off. */
+  /** Whether the client is the one that logged in. `unbound` if session protection is off. */
   readonly client: 'same' | 'changed' | 'unbound'
 }
 
-/** The login of the request; null if it is anonymous. Must run inside a transaction. */
+/** Returns the login of the request, or null if the request is anonymous. Must run inside a transaction. */
 export function* getCurrentLogin<User, Guest>(ctx: RequestContext<User, Guest>): Task<CurrentLogin | null> {
   const { user, source } = yield* identifyPassively(ctx)
   if (user === null || source === null) return null
   return { source, session: source === 'request' ? null : yield* getSessionFacts(ctx) }
 }
 
-/** As the cookie of the response says, or that of the request. */
+/** Returns when the session ends, by the cookie of the response, or else by that of the request. */
 function getSessionEnd<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession | null): number {
   const { outcome, services, state } = ctx
   if (outcome.session.kind === 'set') return outcome.session.endsAt
@@ -56,6 +59,6 @@ function* getSessionFacts<User, Guest>(ctx: RequestContext<User, Guest>): Task<S
   if (login === null) return null
   const { sessionId, authTime, since, fresh, methods, level, client } = login
   const endsAt = getSessionEnd(ctx, opened)
-  const seen = client === null ? 'unbound' : isSameClient(ctx, opened, client) ? 'same' : 'changed'
-  return { sessionId, authTime, since, endsAt, fresh, methods, level, permanent, client: seen }
+  const comparison = client === null ? 'unbound' : isSameClient(ctx, opened, client) ? 'same' : 'changed'
+  return { sessionId, authTime, since, endsAt, fresh, methods, level, permanent, client: comparison }
 }

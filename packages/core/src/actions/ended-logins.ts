@@ -1,24 +1,26 @@
-// A slow request that was sent before a logout, and is answered after it, brings back the cookie of the login. So a
-// logout leaves a tombstone, which names the logins that ended.
+// The response to a slow request that was sent before a logout can set the cookie of the ended login again. So a logout
+// sets a tombstone cookie, which names the ended logins.
 
 import type { RequestContext } from '../request/context'
 import { createEntry, ENDED_PURPOSE, type NamedLogin, removeEntriesOf } from '../sessions/tombstone'
 import { getRoot } from '../state/session-id'
 import type { Key } from '../wire/tokens/keyring'
 
-/** Logins that a tombstone names at most; the latest stay. */
-const MOST_ENDED = 8
+/** The limit of logins in a tombstone. The oldest are dropped. */
+const MAX_ENDED_LOGINS = 8
 
-/** Names the logins in the browser in the tombstone. One that began in this request is in no other, and needs no name. */
+/**
+ * Adds the logins of the incoming cookies to the tombstone. Other requests cannot have a login that began in this one.
+ */
 export function storeTombstone<User, Guest>(ctx: RequestContext<User, Guest>): void {
   const key = ctx.services.keysFor(ENDED_PURPOSE)[0] as Key
-  const named = getNamedLogins(ctx).map((login) => createEntry(key, login))
-  if (named.length > 0) ctx.setEnded([...new Set([...named, ...ctx.ended])].slice(0, MOST_ENDED))
+  const entries = getNamedLogins(ctx).map((login) => createEntry(key, login))
+  if (entries.length > 0) ctx.setEnded([...new Set([...entries, ...ctx.ended])].slice(0, MAX_ENDED_LOGINS))
 }
 
 /**
- * Takes the logins of this user out of the tombstone, because they log in again. Those of another user stay named: their
- * late cookie would put the browser back into their login.
+ * Removes the logins of a user who logs in again from the tombstone. Logins of other users stay, because a late cookie
+ * of one would replace the new login.
  */
 export function removeFromTombstone<User, Guest>(ctx: RequestContext<User, Guest>, userId: string): void {
   const { ended, services } = ctx

@@ -1,11 +1,11 @@
-// Messages for the next page that reads them: taken once.
+// Flash messages: stored until a page takes them.
 import type { Task } from '../base/task'
 import { getReadableContent, isContentOfLogin, openContent } from '../identify/session-content'
 import type { RequestContext } from '../request/context'
 import { type Flash, getFlashesOf, type KeptFlash } from '../state/flash'
 import { flashed, flashesKept } from '../state/transitions'
 
-/** Adds a message of the app's. Must run inside a transaction. */
+/** Adds a message of the app. Must run inside a transaction. */
 export function* addFlash<User, Guest>(ctx: RequestContext<User, Guest>, flash: Flash): Task<void> {
   ctx.assertWritable()
   yield* openContent(ctx)
@@ -13,13 +13,16 @@ export function* addFlash<User, Guest>(ctx: RequestContext<User, Guest>, flash: 
   yield* ctx.write(flashed(ctx.state, kept), 'flash')
 }
 
-/** The messages; they stay. Must run inside a transaction. */
+/** Returns all messages without removing them. Must run inside a transaction. */
 export function* peekFlashes<User, Guest>(ctx: RequestContext<User, Guest>): Task<readonly Flash[]> {
   yield* openContent(ctx)
   return getReadableContent(ctx).flashes.map(toFlash)
 }
 
-/** The messages of these categories, or all; they are gone then, but for a preview. Must run inside a transaction. */
+/**
+ * Returns the messages of some or all categories, and removes them unless the request is a preview. Must run inside a
+ * transaction.
+ */
 export function* takeFlashes<User, Guest>(
   ctx: RequestContext<User, Guest>,
   categories: readonly string[] | undefined,

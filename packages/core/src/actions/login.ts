@@ -1,4 +1,4 @@
-// In. Everything that can fail is done before anything is changed.
+// Login. Runs every step that can fail before it changes any state.
 
 import { LONGEST_SECONDS } from '../base/clock'
 import { OptionsError, UsageError } from '../base/errors'
@@ -25,23 +25,41 @@ import { emptied, loggedIn, madePermanent } from '../state/transitions'
 import { type Assurance, parseAssurance } from './assurance'
 import { removeFromTombstone, storeTombstone } from './ended-logins'
 
-/** How a user is logged in. */
+/** Options of `loginUser()`. */
 export interface LoginOptions extends Assurance {
-  /** Also hand out a remember cookie. Default false: one that the browser still has is cleared. */
+  /**
+   * Whether to set a remember cookie. If false, an existing remember cookie is cleared.
+   *
+   * @default false
+   */
   readonly remember?: boolean | undefined
-  /** Seconds for which the login can be taken up again. Default: the option `remember.seconds`. Zero or less: not at all. */
+  /**
+   * The lifetime of the remember cookie in seconds. With 0 or less, none is set.
+   *
+   * @default the option `remember.seconds`
+   */
   readonly rememberSeconds?: number | undefined
-  /** Whether the login counts as fresh: the user proved just now who they are. Default true. */
+  /**
+   * Whether the login is fresh, because the user has just authenticated.
+   *
+   * @default true
+   */
   readonly fresh?: boolean | undefined
-  /** Log in an inactive user too: known by `currentUser()`, let through no guard. Default false. */
+  /**
+   * Whether to log in an inactive user too. `currentUser()` returns this user, but no guard lets the request pass.
+   *
+   * @default false
+   */
   readonly force?: boolean | undefined
   /**
-   * Whether the session outlives the browser. Default: as the app said before in this request, or as the login of the same
-   * user before was.
+   * Whether the session continues after the browser is closed.
+   *
+   * @default what `setPermanent()` set in this request, else as in the previous login of the same user
    */
   readonly permanent?: boolean | undefined
 }
 
+/** Logs a user in. Returns false if the user is inactive. Must run inside a transaction. */
 export function* logIn<User, Guest>(
   ctx: RequestContext<User, Guest>,
   user: User,
@@ -60,7 +78,7 @@ export function* logIn<User, Guest>(
   yield* ctx.open()
   const ended = getAllLoginsInBrowser(ctx)
   const login = yield* createLogin(ctx, user, options, !active, lifetime)
-  const before = (yield* isBeforeOver(ctx, login, user)) ? emptied(ctx.newFlashes) : ctx.state
+  const before = (yield* hasEndedLoginOf(ctx, login, user)) ? emptied(ctx.newFlashes) : ctx.state
   storeTombstone(ctx)
   removeFromTombstone(ctx, login.userId)
   const state = loggedIn(before, login, ctx.services.settings.keepAnonymousData, ctx.newFlashes)
@@ -75,12 +93,16 @@ export function* logIn<User, Guest>(
 }
 
 const INSECURE =
-  'A login over plain http set Secure cookies: the browser drops them, and the next request is anonymous. Use https; behind a proxy that ends TLS set the option publicOrigin; in development use http://localhost, or cookies: { secure: false }.'
+  'A login over http set Secure cookies. The browser drops them, and the next request is anonymous. Use https. Behind a proxy that terminates TLS, set the option publicOrigin. In development, use http://localhost, or set cookies: { secure: false }.'
 
 const FLAGS: readonly string[] = ['remember', 'fresh', 'force', 'permanent']
 const OTHERS: readonly string[] = ['rememberSeconds', 'method', 'level']
 
-/** @throws OptionsError `invalid-options`: what comes out of a form ('on') would be taken for the default unseen. */
+/**
+ * Validates the options. The value of a form field, such as `'on'`, is rejected instead of replaced by the default.
+ *
+ * @throws OptionsError `invalid-options` if an option is unknown, or a flag is not a boolean.
+ */
 function assertOptions(options: object): void {
   const problems = Object.entries(Object(options) === options ? options : { options }).flatMap(([path, value]) => {
     if (OTHERS.includes(path) || value === undefined) return []
@@ -93,14 +115,14 @@ function assertOptions(options: object): void {
 }
 
 function createNoUserError(user: unknown): UsageError {
-  const advice = user ? 'pass the user that loadUser returns' : 'refuse the login if no user was found'
+  const advice = user ? 'Pass the user that loadUser returns' : 'Refuse the login if the user was not found'
   return new UsageError(
     'invalid-user-id',
-    `loginUser() must receive a user, but received ${String(user)}: ${advice}. No user was logged in.`,
+    `loginUser() must receive a user, but received ${String(user)}. ${advice}. No user was logged in.`,
   )
 }
 
-/** A planted session, or that of another user, does not decide how long the login lives: the app does, or the login before. */
+/** Returns whether the session is permanent. A session of another user or of an attacker does not decide. */
 function isPermanent<User, Guest>(
   { requestedPermanent }: RequestContext<User, Guest>,
   before: SessionState,
@@ -110,8 +132,8 @@ function isPermanent<User, Guest>(
   return options.permanent ?? requestedPermanent ?? (before.login?.userId === login.userId && before.permanent)
 }
 
-/** Whether the session holds an ended login of the same user, whose content this request did not remove by loading the user. */
-function* isBeforeOver<User, Guest>(ctx: RequestContext<User, Guest>, login: Login, user: User): Task<boolean> {
+/** Returns whether the session holds an ended login of the same user, and this request has not loaded the user yet. */
+function* hasEndedLoginOf<User, Guest>(ctx: RequestContext<User, Guest>, login: Login, user: User): Task<boolean> {
   const { identity, opened, services, state } = ctx
   const before = state.login
   if (identity !== null || opened === null || before?.userId !== login.userId) return false
@@ -119,7 +141,11 @@ function* isBeforeOver<User, Guest>(ctx: RequestContext<User, Guest>, login: Log
   return findStampKey(services.stampKeys, yield* getStampText(ctx, login.userId, user), before.stamp) < 0
 }
 
-/** @throws UsageError `invalid-duration` before anything is changed. */
+/**
+ * Returns the lifetime of the remember cookie in seconds, or null if none is set.
+ *
+ * @throws UsageError `invalid-duration` if it is not a number, or too large. No state has changed then.
+ */
 function getRememberLifetime<User, Guest>(ctx: RequestContext<User, Guest>, options: LoginOptions): number | null {
   if (options.remember !== true) return null
   const seconds: unknown = options.rememberSeconds ?? ctx.services.settings.remember.seconds
@@ -153,7 +179,7 @@ function* createLogin<User, Guest>(
   }
 }
 
-/** A plain login forgets the remember cookie that the browser has: it may be somebody else's. */
+/** Sets the remember cookie, or clears an existing one, which may belong to another user. */
 function setRememberCookie<User, Guest>(ctx: RequestContext<User, Guest>, login: Login, lifetime: number | null): void {
   if (isRemembered(lifetime)) ctx.setRemember(createRememberToken(ctx, login, lifetime), 'operation')
   else ctx.clearRemember('operation')

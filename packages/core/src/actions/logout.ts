@@ -1,4 +1,4 @@
-// Out: the one verb that stands even when a later step fails.
+// Logout: the only operation that is kept if a later step fails.
 
 import { UsageError } from '../base/errors'
 import { type Task, wait } from '../base/task'
@@ -12,89 +12,102 @@ import type { AnonymousReason } from '../sessions/read-result'
 import { loggedOut } from '../state/transitions'
 import { storeTombstone } from './ended-logins'
 
-/** What ends besides the login of this browser. */
+/** Options of `logoutUser()`. */
 export interface LogoutOptions {
-  /** Keep what the app put into the session, and flashes. Default false: the next user finds nothing of this one's. */
+  /**
+   * Whether the data of the app and the flash messages stay in the session. The next user of the browser can read them.
+   *
+   * @default false
+   */
   readonly keepData?: boolean | undefined
-  /** End all logins of this user, on all devices; needs the options `sessionStamp` and `revokeUser`. Default false. */
+  /**
+   * Whether to end all logins of the user, on all devices. It requires the options `sessionStamp` and `revokeUser`.
+   *
+   * @default false
+   */
   readonly everywhere?: boolean | undefined
 }
 
+/**
+ * Logs the user out. Must run inside a transaction.
+ *
+ * @throws UsageError `cannot-revoke` if `everywhere` is true and the logins of the user cannot be ended.
+ */
 export function* logOut<User, Guest>(ctx: RequestContext<User, Guest>, options: LogoutOptions): Task<void> {
   const { revokeUser } = ctx.services.settings
   if (options.everywhere === true && revokeUser === null) {
     throw new UsageError(
       'cannot-revoke',
-      'logoutUser({ everywhere: true }) needs the option revokeUser, which changes what sessionStamp returns for a user.',
+      'logoutUser({ everywhere: true }) requires the option revokeUser. Set it to a function that changes what sessionStamp returns for the user.',
     )
   }
   ctx.assertWritable()
-  const leaving = yield* findLeaving(ctx)
+  const target = yield* findLoggedOutUser(ctx)
   const { reason } = ctx
   yield* endLogin(ctx, options)
-  const failure = options.everywhere === true ? yield* revoke(ctx, leaving, reason) : null
-  yield* ctx.emit('userLoggedOut', { user: leaving.user, userId: leaving.userId, ended: leaving.ended })
+  const failure = options.everywhere === true ? yield* revoke(ctx, target, reason) : null
+  yield* ctx.emit('userLoggedOut', { user: target.user, userId: target.userId, ended: target.ended })
   if (failure !== null) throw failure.error
 }
 
-/** Who leaves, as far as that can be found out. */
-interface Leaving<User> {
+/** The user who logs out, as far as the user was found. */
+interface LoggedOutUser<User> {
   readonly user: User | null
   readonly userId: string | null
   readonly ended: readonly EndedLogin[]
-  /** What kept it from being found out. */
+  /** The error of the user loader, if it threw. */
   readonly failure?: Failure
 }
 
-/** Something that was thrown. */
+/** A thrown value, which may be undefined. */
 interface Failure {
   readonly error: unknown
 }
 
-/** A logout needs no loader: if it fails, the visitor is logged out all the same. */
-function* findLeaving<User, Guest>(ctx: RequestContext<User, Guest>): Task<Leaving<User>> {
+/** Finds the user who logs out. An error of the user loader does not prevent the logout. */
+function* findLoggedOutUser<User, Guest>(ctx: RequestContext<User, Guest>): Task<LoggedOutUser<User>> {
   let ended: readonly EndedLogin[] = []
   try {
     yield* ctx.open()
     ended = getAllLoginsInBrowser(ctx)
     storeTombstone(ctx)
     const { user } = yield* identify(ctx)
-    return { user, userId: getLeavingUserId(ctx), ended }
+    return { user, userId: getLoginUserId(ctx), ended }
   } catch (error) {
-    return { user: null, userId: getLeavingUserId(ctx), ended, failure: { error } }
+    return { user: null, userId: getLoginUserId(ctx), ended, failure: { error } }
   }
 }
 
-function getLeavingUserId<User, Guest>({ state, droppedLogin }: RequestContext<User, Guest>): string | null {
+function getLoginUserId<User, Guest>({ state, droppedLogin }: RequestContext<User, Guest>): string | null {
   return (state.login ?? droppedLogin)?.userId ?? null
 }
 
-/** Ends all logins of the user, or returns why it cannot: never in silence, or the copies elsewhere would go on. */
+/** Ends all logins of the user. Returns an error if it cannot, because copies of the session would stay valid. */
 function* revoke<User, Guest>(
   ctx: RequestContext<User, Guest>,
-  leaving: Leaving<User>,
+  target: LoggedOutUser<User>,
   reason: AnonymousReason | null,
 ): Task<Failure | null> {
   const { revokeUser } = ctx.services.settings
-  if (leaving.failure !== undefined) return leaving.failure
-  const user = leaving.user ?? ctx.inactiveUser ?? (yield* loadDroppedUser(ctx))
+  if (target.failure !== undefined) return target.failure
+  const user = target.user ?? ctx.inactiveUser ?? (yield* loadDroppedUser(ctx))
   if (user === null && hasNoLogin(ctx, reason)) return null
   if (user === null || revokeUser === null) return { error: createCannotRevokeError(reason) }
   yield* wait(ctx.callOut(() => revokeUser(user)))
   return null
 }
 
-/** Whether the visitor came without any login, good or bad: there is none to end. */
+/** Returns whether the request had no login, valid or not, so that no login has to be ended. */
 function hasNoLogin<User, Guest>(
   { incoming, opened }: RequestContext<User, Guest>,
   reason: AnonymousReason | null,
 ): boolean {
   const login = opened?.state.login ?? null
-  const isBad = reason !== 'no-cookie' && reason !== 'no-login' && reason !== 'insecure-transport'
-  return login === null && incoming.raw.remember === null && !isBad
+  const isRejected = reason !== 'no-cookie' && reason !== 'no-login' && reason !== 'insecure-transport'
+  return login === null && incoming.raw.remember === null && !isRejected
 }
 
-/** The user of the login that protection dropped in this request: it was a good one. */
+/** Loads the user of the valid login that session protection dropped in this request. */
 function* loadDroppedUser<User, Guest>(ctx: RequestContext<User, Guest>): Task<User | null> {
   const { droppedLogin, opened } = ctx
   if (droppedLogin === null || opened === null) return null
@@ -105,7 +118,7 @@ function* loadDroppedUser<User, Guest>(ctx: RequestContext<User, Guest>): Task<U
 function createCannotRevokeError(reason: AnonymousReason | null): UsageError {
   return new UsageError(
     'cannot-revoke',
-    `logoutUser({ everywhere: true }) found no user whose logins it could end (${reason}). This browser is logged out. Guard the route with loginRequired().`,
+    `logoutUser({ everywhere: true }) did not find the user (${reason}), so it ended only the login of this browser. Guard the route with loginRequired().`,
   )
 }
 

@@ -1,4 +1,4 @@
-// What the app keeps in the session, and how long the session lives in the browser.
+// The data that the app stores in the session, and the lifetime of the session cookie.
 import { UsageError } from '../base/errors'
 import { freezeJson, type Json } from '../base/json'
 import type { Task } from '../base/task'
@@ -8,34 +8,54 @@ import type { SessionState } from '../state/session'
 import { dataDeleted, dataSet, madePermanent } from '../state/transitions'
 
 /**
- * The app's own data in the session: JSON, frozen, gone at logout. If there is a login in the session, its user is loaded
- * first: data of a login that is over is gone, and data of an inactive user cannot be read.
+ * The data of the app in the session: frozen JSON values, removed at logout. If the session has a login, its user is
+ * loaded first. The data of an ended login is removed, and the data of an inactive user cannot be read.
  */
 export interface SessionData {
-  /** Returns the value, or undefined. */
+  /**
+   * Returns a value.
+   *
+   * @param key - The name of the value.
+   * @returns The frozen value, or undefined if the session does not have it.
+   */
   get(key: string): Promise<Json | undefined>
   /**
-   * Stores a value for this browser. Room for a login and for the secret of CSRF tokens is kept free.
+   * Stores a value in the session. Space for a login is reserved.
    *
-   * @throws UsageError `not-json` where a round trip would change the value; `read-only`, `response-sent`, `csrf-unchecked`.
-   * @throws CookieTooLargeError `cookie-too-large` before anything is written; `left` is the number of bytes that would fit.
+   * @param key - The name of the value.
+   * @param value - A JSON value: a plain object, a list, a string, a finite number, a boolean or null.
+   * @throws UsageError `not-json` if JSON would change the value; `read-only`, `response-sent`, `csrf-unchecked`.
+   * @throws CookieTooLargeError `cookie-too-large` if the value does not fit into the cookie. Nothing is stored then;
+   *   `left` is the number of bytes that would fit.
    */
   set(key: string, value: unknown): Promise<void>
-  /** @throws UsageError `read-only`, `response-sent`, `csrf-unchecked` */
+  /**
+   * Removes a value from the session.
+   *
+   * @param key - The name of the value.
+   * @throws UsageError `read-only`, `response-sent`, `csrf-unchecked`
+   */
   delete(key: string): Promise<void>
-  /** The page kept for after the login (option `useSessionForNext`), as it was asked for and unchecked; `nextUrl()` takes it. */
+  /**
+   * Returns the page that the session stores as the page to return to after the login (option `useSessionForNext`). It
+   * is the requested page, and it is not validated. `nextUrl()` validates and removes it.
+   *
+   * @returns The path and the query, or null.
+   */
   pendingNext(): Promise<string | null>
-  /** Whether the session outlives the browser. */
+  /** Returns whether the session continues after the browser is closed. */
   isPermanent(): Promise<boolean>
   /**
-   * Lets the session outlive the browser, for `session.permanentSeconds` without a request; or no longer.
+   * Sets whether the session continues after the browser is closed.
    *
+   * @param permanent - If true, the session ends after `session.permanentSeconds` without a request. If false, it ends
+   *   with the browser.
    * @throws UsageError `read-only`, `response-sent`, `csrf-unchecked`
    */
   setPermanent(permanent: boolean): Promise<void>
 }
 
-/** Runs an operation that changes something in a transaction of the request. */
+/** Runs an operation that changes the session in a transaction of the request. */
 type RunChange = (operation: () => Task<void>) => void | Promise<void>
 
 export class DataOfSession<User, Guest> implements SessionData {
@@ -72,7 +92,7 @@ export class DataOfSession<User, Guest> implements SessionData {
   }
 }
 
-/** The content of the session, as it is when the operations before are completed. */
+/** Returns the content of the session after all earlier operations have completed. */
 async function readContent<User, Guest>(ctx: RequestContext<User, Guest>): Promise<SessionState> {
   return ctx.runTransaction(function* () {
     yield* openContent(ctx)
@@ -80,7 +100,7 @@ async function readContent<User, Guest>(ctx: RequestContext<User, Guest>): Promi
   })
 }
 
-/** The app changes the session. */
+/** Applies a change by the app to the session. Must run inside a transaction. */
 function* writeContent<User, Guest>(
   ctx: RequestContext<User, Guest>,
   change: (state: SessionState) => SessionState,
@@ -90,7 +110,7 @@ function* writeContent<User, Guest>(
   yield* ctx.write(change(ctx.state), 'app')
 }
 
-/** A permanent session is never dropped by protection, so a stolen one must not become permanent unseen. */
+/** Sets whether the session is permanent. Session protection runs first, because it never drops a permanent session. */
 function* makePermanent<User, Guest>(ctx: RequestContext<User, Guest>, permanent: boolean): Task<void> {
   ctx.assertWritable()
   yield* openContent(ctx)
@@ -103,6 +123,6 @@ function toJson(key: string, value: unknown): Json {
   if (json !== null) return json.value
   throw new UsageError(
     'not-json',
-    `session.set(${JSON.stringify(key)}, …) was given something that JSON would change or lose: store plain objects, lists, texts, numbers, booleans and null.`,
+    `session.set(${JSON.stringify(key)}, value) must receive a JSON value, but JSON would change or lose the value. Store plain objects, lists, strings, finite numbers, booleans and null.`,
   )
 }

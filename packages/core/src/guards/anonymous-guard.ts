@@ -20,7 +20,7 @@ export interface AnonymousGuardOptions {
    * guarded page itself, the response is 403. Name a page that logged-in users may open. Two guarded pages that name
    * each other redirect without end.
    *
-   * @default '/'
+   * @default `/`
    */
   readonly home?: string | undefined
 }

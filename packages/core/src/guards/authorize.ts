@@ -41,7 +41,7 @@ export interface Policy<User> extends FreshnessPolicy {
    * library, or if `auth.user` or `currentUser()` is read behind the guard. Hono's `c.var.user` is not set. A route
    * handler of Next.js still receives the user as an argument; the library cannot detect whether the handler uses it.
    *
-   * @default 'private'
+   * @default `private`
    */
   readonly cache?: 'private' | 'public' | undefined
 }

@@ -19,7 +19,7 @@ export interface GuardOptions<User = unknown> extends Policy<User> {
    * dot segment, a character that RFC 3986 does not allow, or a `%` that the exception does not have. If the server
    * rewrites paths, a path below `/public/*` matches only if the rewritten path is excepted too.
    *
-   * @default []
+   * @default none
    */
   readonly except?: readonly string[] | undefined
 }

@@ -16,13 +16,13 @@ export interface NodeRequest {
   /**
    * The method in capitals.
    *
-   * @default 'GET'
+   * @default `GET`
    */
   readonly method?: string | undefined
   /**
    * The path and the query.
    *
-   * @default '/'
+   * @default `/`
    */
   readonly url?: string | undefined
   /**
