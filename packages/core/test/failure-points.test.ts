@@ -37,13 +37,16 @@ export function* taken(number, task) {
 `
 writeFileSync(join(copy, 'switch.mjs'), SWITCH)
 
+/** The folders whose steps get a switch. */
+const SWITCHED = /^(request|identify|guards|actions)\//
+
 const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .map((path) => path.replaceAll('\\', '/'))
   .filter((path) => path.endsWith('.ts') && !/\.test(-d)?\.ts$/.test(path))
   .toSorted()
 
 for (const path of sources) {
-  const isSwitched = /^(request|identify|guards|actions)\//.test(path)
+  const isSwitched = SWITCHED.test(path)
   const { outputText } = ts.transpileModule(readFileSync(join(SRC, path), 'utf8'), {
     fileName: path,
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
@@ -328,6 +331,26 @@ const JSON_ONLY = { accept: 'application/json' }
 const RENEWING: Changed = { session: { renew: 'everyRequest' }, remember: { renew: 'everyRequest' } }
 const SEALED_RENEWING: Changed = { session: { ...ENCRYPTED.session, renew: 'everyRequest' } }
 
+/** A handler that never ends. */
+const BUSY: Changed = { unauthorizedHandler: () => new Promise<undefined>(() => undefined) }
+let isOccupied = false
+
+/** Lets so many handlers wait that the library responds by itself, and warned of it. No step of it is counted. */
+async function occupyHandlers(): Promise<void> {
+  if (isOccupied) return
+  isOccupied = true
+  const { at } = hooks
+  hooks.at = null
+  for (let times = 0; times < 2000; times++) {
+    const decision = await managerOf(BUSY).open(requestOf({})).require()
+    if (!decision.ok) void decision.respond()
+  }
+  await new Promise((resolve) => setImmediate(resolve))
+  const decision = await managerOf(BUSY).open(requestOf({})).require()
+  if (!decision.ok) await decision.respond()
+  hooks.at = at
+}
+
 const JOURNEYS: Readonly<Record<string, Journey>> = {
   'a login': { walk: login('bob') },
   'a login to be remembered, for long': { walk: login('bob', { remember: true, permanent: true, method: 'pwd' }) },
@@ -370,6 +393,13 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
       if ((await checkRequest(auth)) !== null) return false
       Object.defineProperty(requests.get(auth), 'method', { value: 'POST' })
       return guarded(auth, through)
+    },
+  },
+  'a login after an override made the method unsafe': {
+    walk: async (auth, through) => {
+      if ((await checkRequest(auth)) !== null) return false
+      Object.defineProperty(requests.get(auth), 'method', { value: 'POST' })
+      return login('bob')(auth, through)
     },
   },
   'a guarded page at an address that two readers read differently': { jar: alice, path: '/a//b', walk: guarded },
@@ -571,6 +601,14 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
   'a refusal by a handler': {
     options: { unauthorizedHandler: async () => new Response(null, { status: 418 }) },
     walk: refuse('unauthorized'),
+  },
+  'a refusal while too many handlers wait': {
+    options: BUSY,
+    walk: async (auth) => {
+      await occupyHandlers()
+      const decision = await auth.require()
+      return !decision.ok && (await decision.respond()).status === 302
+    },
   },
   'a refusal of what is not fresh': { jar: aliceStale, walk: refuse('stale', { fresh: true }) },
   'a refusal of what is not fresh, by a handler': {
@@ -868,12 +906,12 @@ function unlessLate(error: unknown): null {
 }
 
 describe('the journeys together', () => {
-  it('are told of everything in flow/ that waits', () => {
+  it('cover every construct that waits', () => {
     const isElsewhere = (node: ts.Node): boolean =>
       (ts.isForOfStatement(node) && node.awaitModifier !== undefined) ||
       (ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.AwaitUsing) === ts.NodeFlags.AwaitUsing) ||
       (ts.forEachChild(node, (child) => isElsewhere(child) || undefined) ?? false)
-    for (const path of sources.filter((one) => one.startsWith('flow/'))) {
+    for (const path of sources.filter((one) => SWITCHED.test(one))) {
       const text = readFileSync(join(SRC, path), 'utf8')
       expect(isElsewhere(ts.createSourceFile(path, text, ts.ScriptTarget.Latest)), path).toBe(false)
     }
