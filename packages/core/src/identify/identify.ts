@@ -1,5 +1,5 @@
-// Who is there? The pipeline of Flask-Login, once a request and only when somebody asks: session protection, the
-// session's user, the remember cookie, the request loaders, nobody.
+// Identifies the user of a request, as Flask-Login does: session protection, the session, the remember cookie, the request
+// loaders, else anonymous. It runs once per request, when the app reads the user.
 import { DONE, type Task, wait } from '../base/task'
 import type { LoaderNote, RequestLoader } from '../options/types'
 import type { RequestContext } from '../request/context'
@@ -26,7 +26,7 @@ import {
 
 type Found<User> = Identity<User> | null
 
-/** Loads the user, once; must run inside a transaction. */
+/** Loads the user, once. Must run inside a transaction. */
 export function* identify<User, Guest>(ctx: RequestContext<User, Guest>): Task<Identity<User>> {
   ctx.cacheTracker.applyPaused()
   if (ctx.identity !== null) {
@@ -43,7 +43,7 @@ export function* identify<User, Guest>(ctx: RequestContext<User, Guest>): Task<I
   }
 }
 
-/** As {@link identify}, for a page that shows how long the login still lasts: to look at it is no use of the session. */
+/** As {@link identify}, but does not renew the session. For a page that shows how long the login is valid. */
 export function* identifyPassively<User, Guest>(ctx: RequestContext<User, Guest>): Task<Identity<User>> {
   ctx.isPassive = true
   try {
@@ -75,7 +75,7 @@ function identifyAnonymous<User, Guest>(ctx: RequestContext<User, Guest>): Ident
   return ANONYMOUS
 }
 
-// ── the session's user ───────────────────────────────────────────────────────
+// ── the user of the session ──────────────────────────────────────────────────
 
 function* identifyBySession<User, Guest>(
   ctx: RequestContext<User, Guest>,
@@ -95,7 +95,7 @@ function* identifyBySession<User, Guest>(
   return { user, source: 'session', isActive: active }
 }
 
-/** The user of a login, or why the login is over: it is on the deny list, the user is gone, the stamp changed. */
+/** Loads the user of a login. Returns a reason if the login has ended: by the deny list, a missing user, or a new stamp. */
 export function* loadUserOf<User, Guest>(
   ctx: RequestContext<User, Guest>,
   opened: OpenedSession,
@@ -106,10 +106,10 @@ export function* loadUserOf<User, Guest>(
   if (yield* isRevoked(ctx, login.sessionId)) return 'revoked'
   const user = yield* wait(ctx.callOut(() => loadUser(login.userId, ctx.request)))
   if (!isFound(user)) return 'unknown-user'
-  return (yield* isStampProven(ctx, opened, login, user)) ? { user } : 'revoked'
+  return (yield* isStampVerified(ctx, opened, login, user)) ? { user } : 'revoked'
 }
 
-/** The login is over for good: nothing of it stays. */
+/** Ends a login and removes the whole content of its session. */
 function* purgeSession<User, Guest>(ctx: RequestContext<User, Guest>, reason: AnonymousReason): Task<null> {
   ctx.noteReason(reason)
   yield* ctx.write(emptied(ctx.newFlashes), 'pipeline')
@@ -118,7 +118,7 @@ function* purgeSession<User, Guest>(ctx: RequestContext<User, Guest>, reason: An
   return null
 }
 
-function* isStampProven<User, Guest>(
+function* isStampVerified<User, Guest>(
   ctx: RequestContext<User, Guest>,
   opened: OpenedSession,
   login: Login,
@@ -131,13 +131,13 @@ function* isStampProven<User, Guest>(
   return key >= 0
 }
 
-/** What a previous secret keyed is keyed anew; what is used lives longer. */
+/** Re-signs claims that a previous secret signed, and renews the session if it is due. */
 function renew<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession, login: Login): Task<void> {
   if (opened.old || opened.proven.old) resignRemember(ctx, opened.proven.stamp ?? null)
   return opened.proven.old ? rekeySession(ctx, opened, login) : prolongSession(ctx, opened)
 }
 
-/** Also for a visitor without a login: what they left in the session lives as long as they keep coming. */
+/** Renews a session if it is due, also a session without a login, such as a cart. */
 function prolongSession<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession): Task<void> {
   const { sessions, now } = ctx.services
   if (!sessions.isDue(opened, now())) return DONE
@@ -146,7 +146,7 @@ function prolongSession<User, Guest>(ctx: RequestContext<User, Guest>, opened: O
   return DONE
 }
 
-/** A claim of another client stays as it is: under the current secret it is still nobody's. */
+/** Signs the claims with the current secret. A claim of another client stays as it is, and so does not match later. */
 function* rekeySession<User, Guest>(
   ctx: RequestContext<User, Guest>,
   { proven }: OpenedSession,
@@ -157,7 +157,7 @@ function* rekeySession<User, Guest>(
   yield* ctx.write(rekeyed(ctx.state, client, stamp), 'pipeline')
 }
 
-// ── the request's own credential ─────────────────────────────────────────────
+// ── the credential of the request ────────────────────────────────────────────
 
 function* identifyByRequest<User, Guest>(ctx: RequestContext<User, Guest>): Task<Found<User>> {
   const { requestLoaders } = ctx.services.settings
@@ -180,7 +180,10 @@ function* loadBy<User, Guest>(ctx: RequestContext<User, Guest>, loader: RequestL
   return identity
 }
 
-/** The request, taking down which headers are read: the answer varies on them. A duplicated Authorization is none. */
+/**
+ * Returns a view of the request that records which headers are read, for `Vary`. A duplicated `Authorization` header reads
+ * as null.
+ */
 function watchRequest<User, Guest>(ctx: RequestContext<User, Guest>, note: (reason: LoaderNote) => void): RequestView {
   const { request } = ctx
   const get = (name: string): string | null => {

@@ -1,5 +1,5 @@
-// Session protection at work: is the client the one that the login was given to? What follows of the answer stands,
-// whatever fails after it.
+// Applies session protection: compares the client of the request with the client of the login. The verdict is kept, even
+// if the operation fails later.
 import { done, type Task } from '../base/task'
 import type { RequestContext } from '../request/context'
 import { ANONYMOUS } from '../request/transaction'
@@ -10,14 +10,14 @@ import { emptied, recognized, staled } from '../state/transitions'
 import { findFingerprintKey } from '../wire/headers/client'
 import { createClientClaim } from './user-claims'
 
-/** Whether the pipeline may go on; false where the login was dropped. */
+/** Applies session protection. Returns false if it ended the login. */
 export function passesProtection<User, Guest>(
   ctx: RequestContext<User, Guest>,
   opened: OpenedSession | null,
 ): Task<boolean> {
   const { login } = ctx.state
-  const judged = login === null ? 'same' : judgeLogin(ctx, opened)
-  if (login !== null && judged !== 'same') return applyVerdict(ctx, login, judged)
+  const verdict = login === null ? 'same' : getLoginVerdict(ctx, opened)
+  if (login !== null && verdict !== 'same') return applyVerdict(ctx, login, verdict)
   return login?.suspect === undefined ? PASSED : recognize(ctx)
 }
 
@@ -26,15 +26,15 @@ const PASSED: Task<boolean> = done(true)
 function* applyVerdict<User, Guest>(
   ctx: RequestContext<User, Guest>,
   login: Login,
-  judged: 'stale' | 'dropped',
+  verdict: 'stale' | 'dropped',
 ): Task<boolean> {
-  const next = judged === 'stale' ? markStale(ctx) : emptied(ctx.newFlashes)
+  const next = verdict === 'stale' ? markStale(ctx) : emptied(ctx.newFlashes)
   if (next === ctx.state) return true
-  yield* ctx.emit('sessionProtected', { userId: login.userId, verdict: judged })
+  yield* ctx.emit('sessionProtected', { userId: login.userId, verdict })
   yield* ctx.write(next, 'pipeline')
-  if (judged === 'dropped') dropLogin(ctx, login)
+  if (verdict === 'dropped') dropLogin(ctx, login)
   ctx.savepoint()
-  return judged === 'stale'
+  return verdict === 'stale'
 }
 
 function markStale<User, Guest>(ctx: RequestContext<User, Guest>): SessionState {
@@ -46,18 +46,18 @@ function* recognize<User, Guest>(ctx: RequestContext<User, Guest>): Task<boolean
   return true
 }
 
-/** Whether protection would change the login: what is stale already is not marked again. */
+/** Returns whether session protection would change the login. A login that is stale already is not changed again. */
 export function isProtectionDue<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession): boolean {
-  const judged = judgeLogin(ctx, opened)
-  return judged === 'dropped' || (judged === 'stale' && markStale(ctx) !== ctx.state)
+  const verdict = getLoginVerdict(ctx, opened)
+  return verdict === 'dropped' || (verdict === 'stale' && markStale(ctx) !== ctx.state)
 }
 
-/** Whether strong protection would end the login. */
+/** Returns whether strong session protection would end the login. */
 export function isDropped<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession): boolean {
-  return judgeLogin(ctx, opened) === 'dropped'
+  return getLoginVerdict(ctx, opened) === 'dropped'
 }
 
-function judgeLogin<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession | null): Verdict {
+function getLoginVerdict<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession | null): Verdict {
   const { sessionProtection } = ctx.services.settings
   return getVerdict(sessionProtection, ctx.state, (client) => isSameClient(ctx, opened, client))
 }
@@ -69,7 +69,7 @@ function dropLogin<User, Guest>(ctx: RequestContext<User, Guest>, login: Login):
   ctx.identify(ANONYMOUS)
 }
 
-/** Whether the client is the one that the claim names. What is proven of a cookie is proven of its own claim alone. */
+/** Returns whether a claim names the client of the request. The result is cached for the claim of the cookie only. */
 export function isSameClient<User, Guest>(
   ctx: RequestContext<User, Guest>,
   opened: OpenedSession | null,

@@ -1,4 +1,4 @@
-// Is this browser remembered? A valid remember cookie of the very user who is logged in, and nobody else's.
+// The remember cookie of the logged-in user. A cookie of another user does not count.
 
 import type { RememberSettings } from '../options/types'
 import type { RequestContext } from '../request/context'
@@ -7,7 +7,7 @@ import { type RememberToken, renewToken } from '../state/remember'
 import type { SessionState } from '../state/session'
 import { createStampClaim, findStampKey } from './user-claims'
 
-/** The valid token of the logged-in user that came with the request, or null. */
+/** Returns the valid token of the logged-in user that arrived with the request, or null. */
 export function getRememberToken<User, Guest>(
   ctx: RequestContext<User, Guest>,
   { login }: SessionState,
@@ -18,14 +18,14 @@ export function getRememberToken<User, Guest>(
   return token.userId === login.userId && token.stamp === login.stamp ? token : null
 }
 
-/** Whether the browser holds a remember cookie of the logged-in user once it has this answer. */
+/** Returns whether the browser has a remember cookie of the logged-in user after this response. */
 export function isRemembered<User, Guest>(ctx: RequestContext<User, Guest>): boolean {
   const { remember, state } = ctx.outcome
   if (remember.kind !== 'keep') return remember.kind === 'set'
   return getRememberToken(ctx, state) !== null
 }
 
-/** The same cookie, to live as long again from now on; null where there is none to renew. */
+/** Returns the token with a new lifetime. Null if there is no token to renew. */
 export function renewRememberToken<User, Guest>(ctx: RequestContext<User, Guest>): RememberToken | null {
   const { identity, state } = ctx.outcome
   if (identity !== null && identity.user === null) return null
@@ -33,7 +33,7 @@ export function renewRememberToken<User, Guest>(ctx: RequestContext<User, Guest>
   return token === null ? null : renewToken(token, ctx.services.now())
 }
 
-/** Signs the token of the logged-in user anew where a previous secret signed it; it ends when it ended before. */
+/** Signs the token of the logged-in user again if a previous secret signed it. Its end does not change. */
 export function resignRemember<User, Guest>(ctx: RequestContext<User, Guest>, stamp: string | null): void {
   const { incoming, services, state } = ctx
   const read = incoming.remember
@@ -42,7 +42,7 @@ export function resignRemember<User, Guest>(ctx: RequestContext<User, Guest>, st
   ctx.setRemember({ ...read.value.token, stamp: createStampClaim(ctx, stamp) }, 'pipeline')
 }
 
-/** The session and the remember token that are now in the browser, for those who deny them once they end. */
+/** Returns the session and the remember token of the browser, for a deny list. */
 export function getLoginsInBrowser<User, Guest>({
   incoming: { remember: read },
   services,
@@ -55,7 +55,7 @@ export function getLoginsInBrowser<User, Guest>({
   return [...session, ...remember]
 }
 
-/** The same, and the logins of duplicate cookies that a newer one hides. */
+/** Returns the same, and the logins of duplicate cookies that a newer one hides. */
 export function getAllLoginsInBrowser<User, Guest>(ctx: RequestContext<User, Guest>): readonly EndedLogin[] {
   const chosen = getLoginsInBrowser(ctx)
   const { incoming, services } = ctx
@@ -67,7 +67,7 @@ export function getAllLoginsInBrowser<User, Guest>(ctx: RequestContext<User, Gue
   return [...chosen, ...sessions, ...remembers]
 }
 
-/** A copy may be renewed as long as nobody denies it, where tokens are renewed at all. */
+/** Returns the last possible end of a token. If tokens are renewed, a copy of it may be renewed until it is denied. */
 function getTokenEnd(
   { tokenId, issuedAt, expiresAt }: RememberToken,
   { renew }: RememberSettings,

@@ -1,5 +1,5 @@
-// What lives longer by being used, where that cannot wait for somebody to ask: apps that renew with every answer, and
-// pages that cannot set cookies, for which a proxy in front of them does it.
+// Renewal before the app reads the login: for apps that renew with every response, and for pages that cannot set cookies, so
+// that the proxy of Next.js renews before them.
 import type { Task } from '../base/task'
 import type { RequestContext } from '../request/context'
 import type { OpenedSession } from '../sessions/codec'
@@ -10,7 +10,7 @@ import { getLoginsInBrowser } from './remember'
 import { isOver } from './restore'
 import { isRevoked } from './user-claims'
 
-/** What lives longer with every answer is prepared before the handler runs. Must run inside a transaction. */
+/** Renews what is renewed with every response, before the handler runs. Must run inside a transaction. */
 export function* renewEveryRequest<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
   const { session, remember } = ctx.services.settings
   if (session.renew !== 'everyRequest' && remember.renew !== 'everyRequest') return
@@ -23,15 +23,15 @@ export function* renewEveryRequest<User, Guest>(ctx: RequestContext<User, Guest>
   yield* ctx.rewriteSession()
 }
 
-/** A copy that is on the deny list must not outlive its place there. */
+/** Returns whether a login of the browser is on the deny list. A denied copy is not renewed, or it would outlive its entry. */
 function* isDenied<User, Guest>(ctx: RequestContext<User, Guest>): Task<boolean> {
   for (const { id } of getLoginsInBrowser(ctx)) if (yield* isRevoked(ctx, id)) return true
   return false
 }
 
 /**
- * What loading the user would change is changed now: restored, renewed, marked stale. The user is loaded only where
- * something is due. What fails is for the page to tell, which may not even ask. Must run inside a transaction.
+ * Restores, renews or makes stale now, as loading the user would. The user is loaded only if a change is due. Errors are
+ * ignored, because the page reports them if it reads the user. Must run inside a transaction.
  */
 export function* renewAhead<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
   if (ctx.isReadOnly || ctx.isSpeculative) return
@@ -45,7 +45,7 @@ export function* renewAhead<User, Guest>(ctx: RequestContext<User, Guest>): Task
   }
 }
 
-/** Whether a cookie would be another one once the user is loaded. */
+/** Returns whether loading the user would change a cookie. */
 function isDue<User, Guest>(ctx: RequestContext<User, Guest>, opened: OpenedSession | null): boolean {
   const { state, services, incoming } = ctx
   const { remember } = incoming

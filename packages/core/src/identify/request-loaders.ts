@@ -1,4 +1,4 @@
-// Ready-made request loaders: the credential is taken from where the standard says, the app looks it up.
+// Request loaders for standard credentials. The library reads the credential, and the app looks up the user.
 import { assertFunction } from '../base/argument'
 import { type OptionProblem, OptionsError } from '../base/errors'
 import { type Awaitable, isPending } from '../base/task'
@@ -12,23 +12,31 @@ import {
 import { getQueryParameter, type RequestView } from '../wire/headers/request'
 import { isFound } from './found-user'
 
-/** Looks up the user of a credential: null or undefined where there is none. */
+/** Looks up the user of a credential. Returns null or undefined if the user was not found. */
 export type FindUser<User, Given> = (given: Given, request: RequestView) => Awaitable<User | null | undefined>
 
-/** What the `WWW-Authenticate` challenge of a loader states beside its scheme. */
+/** The parameters of the `WWW-Authenticate` challenge of a loader. */
 export interface ChallengeOptions {
-  /** The name of what the credential is for. Default none, for Basic `login`. */
+  /**
+   * The protection space of the credential (RFC 9110 §11.5).
+   *
+   * @default undefined, for Basic `login`
+   */
   readonly realm?: string | undefined
   /**
    * More parameters, such as `{ resource_metadata: 'https://api.example.org/.well-known/oauth-protected-resource' }`
-   * (RFC 9728). Values are ASCII without quotes and backslashes; the library adds `error` itself. Default none.
+   * (RFC 9728). Values are ASCII without quotes and backslashes. The library adds `error` itself.
+   *
+   * @default {}
    */
   readonly challengeParameters?: Readonly<Record<string, string>> | undefined
 }
 
 /**
- * Users by bearer token (RFC 6750): `Authorization: Bearer …`.
+ * Creates a request loader for bearer tokens (RFC 6750): `Authorization: Bearer …`.
  *
+ * @param find Looks up the user of a token.
+ * @returns A value for the option `loadUserFromRequest`.
  * @example loadUserFromRequest: bearer((token) => tokens.userOf(token))
  * @throws OptionsError `invalid-options` if the challenge cannot carry an option.
  */
@@ -42,8 +50,11 @@ export function bearer<User>(find: FindUser<User, string>, options: ChallengeOpt
 }
 
 /**
- * Users by HTTP Basic (RFC 7617). Browsers send it by themselves, so it is checked for forgery like a cookie.
+ * Creates a request loader for HTTP Basic (RFC 7617). Browsers send these credentials automatically, so the CSRF check applies
+ * to them as to a cookie.
  *
+ * @param find Looks up the user and checks the password.
+ * @returns A value for the option `loadUserFromRequest`.
  * @throws OptionsError `invalid-options` if the challenge cannot carry an option.
  */
 export function basicAuth<User>(
@@ -56,25 +67,43 @@ export function basicAuth<User>(
   }
 }
 
-/** Unicode spells many names and passwords in two ways. Clients should send the composed one (RFC 8265). */
+/**
+ * Returns the reason for a rejected name and password. Unicode can encode many characters in two ways, and clients should
+ * send the composed one (RFC 8265).
+ */
 function getBasicReason({ username, password }: { username: string; password: string }): LoaderNote {
   const text = username + password
   return text === text.normalize('NFC') ? 'unknown-user' : 'bad-encoding'
 }
 
-/** Where an API key stands. */
+/** The place of an API key in the request. */
 export interface ApiKeyPlace {
-  /** The name of a header of its own. Default `x-api-key`, unless another place is given. */
+  /**
+   * The name of a separate header.
+   *
+   * @default 'x-api-key', unless `scheme` or `query` is set
+   */
   readonly header?: string | undefined
-  /** The scheme in the Authorization header: `Authorization: Api-Key …`. */
+  /**
+   * The scheme in the `Authorization` header: `Authorization: Api-Key …`.
+   *
+   * @default undefined
+   */
   readonly scheme?: string | undefined
-  /** The name of a query parameter. Addresses end up in logs: prefer a header. `next` never repeats it. */
+  /**
+   * The name of a query parameter. Prefer a header, because addresses are written to logs. `next` never contains the key.
+   *
+   * @default undefined
+   */
   readonly query?: string | undefined
 }
 
 /**
- * Users by API key, in a header, the Authorization header or the query.
+ * Creates a request loader for API keys, in a separate header, the `Authorization` header or the query.
  *
+ * @param find Looks up the user of a key.
+ * @param place The place of the key.
+ * @returns A value for the option `loadUserFromRequest`.
  * @throws OptionsError `invalid-options` if `scheme` is not a word.
  */
 export function apiKey<User>(find: FindUser<User, string>, place: ApiKeyPlace = {}): RequestLoader<User> {
@@ -109,7 +138,11 @@ function loadWith<User, Given>(
   find: FindUser<User, Given>,
   reasonOf: (given: Given) => LoaderNote = () => 'unknown-user',
 ): RequestLoader<User>['load'] {
-  assertFunction(find, 'What looks up the user', 'Call the loader: loadUserFromRequest: bearer((token) => user).')
+  assertFunction(
+    find,
+    'The function that looks up the user',
+    'Call the loader: loadUserFromRequest: bearer((token) => user).',
+  )
   return (request, note) => {
     const credential = read(request)
     if (credential.ok) return noteIfMissing(find(credential.value, request), () => note(reasonOf(credential.value)))

@@ -1,4 +1,4 @@
-// The remember cookie: a login taken up again, stale, once the user was found. A dead cookie is cleared.
+// Restores a login from the remember cookie. The restored login is stale. A cookie that can never be valid again is cleared.
 import { toNetstrings } from '../base/netstring'
 import { type Task, wait } from '../base/task'
 import type { RequestContext } from '../request/context'
@@ -23,7 +23,7 @@ import {
   isRevoked,
 } from './user-claims'
 
-/** The user of the remember cookie, or null. */
+/** Restores the login of the remember cookie. Returns null if there is none. */
 export function* identifyByRemember<User, Guest>(ctx: RequestContext<User, Guest>): Task<Identity<User> | null> {
   const read = ctx.incoming.remember
   const { loadUser } = ctx.services.settings
@@ -42,7 +42,7 @@ export function* identifyByRemember<User, Guest>(ctx: RequestContext<User, Guest
   return yield* restore(ctx, current, sessionId, user)
 }
 
-/** A dead cookie is cleared. One that nobody here can read stays: another instance may know its secret already. */
+/** Rejects a cookie. It is cleared only if it can never be valid again, because another instance may know its secret. */
 function* refuseRemember<User, Guest>(ctx: RequestContext<User, Guest>, reason: AnonymousReason): Task<null> {
   ctx.noteReason(reason)
   if (isOver(reason)) ctx.clearRemember('pipeline')
@@ -51,12 +51,12 @@ function* refuseRemember<User, Guest>(ctx: RequestContext<User, Guest>, reason: 
   return null
 }
 
-/** Whether a cookie that is refused for this reason will never be good again. */
+/** Returns whether a cookie that is rejected for this reason can never be valid again. */
 export function isOver(reason: AnonymousReason): boolean {
   return ['expired', 'unknown-user', 'revoked', 'logged-out'].includes(reason)
 }
 
-/** Seconds within which restores from one token give one session. */
+/** Restores from one token within this time give the same session ID, in seconds. */
 const WINDOW_SECONDS = 300
 
 /**
@@ -96,7 +96,7 @@ function* restore<User, Guest>(
     stamp: token.stamp,
   }
   const state = loggedIn(ctx.state, login, ctx.services.settings.keepAnonymousData)
-  // A planted anonymous session does not decide how long the login lives.
+  // An attacker may have planted the anonymous session, so it must not decide the lifetime of the login.
   yield* ctx.write(madePermanent(state, ctx.requestedPermanent ?? false), 'pipeline')
   const identity = { user, source: 'remember', isActive: true } as const
   ctx.identify(identity)

@@ -1,4 +1,4 @@
-// What the app says of a user: the id, whether they are active, the stamp that ends all their logins.
+// The app's options about a user: the ID, whether the user is active, and the stamp that ends all logins of the user.
 
 import { toBase64url } from '../base/base64url'
 import { UsageError } from '../base/errors'
@@ -10,13 +10,18 @@ import { createInvalidIdError, isId } from '../state/user'
 import { createFingerprint, findFingerprintKey } from '../wire/headers/client'
 import type { Key } from '../wire/tokens/keyring'
 
-/** @throws UsageError `invalid-user-id` if it is no text, or one that `String()` makes of what is no id. */
+/**
+ * Returns the ID of a user.
+ *
+ * @throws UsageError `invalid-user-id` if it is not a string, or if it is a result of `String()` such as `undefined`.
+ */
 export function getUserId<User, Guest>(ctx: RequestContext<User, Guest>, user: User): string {
   const id: unknown = ctx.callOut(() => ctx.services.settings.userId(user))
   if (isId(id)) return id
   throw createInvalidIdError(id)
 }
 
+/** Returns whether a user is active. A value other than true or false counts as false, and emits a warning. */
 export function* isActive<User, Guest>(ctx: RequestContext<User, Guest>, user: User): Task<boolean> {
   const active: unknown = yield* wait(ctx.callOut(() => ctx.services.settings.isActive(user)))
   if (active !== true && active) yield* ctx.warn('is-active', describeInactive(active))
@@ -31,10 +36,10 @@ export function identifyInactive<User, Guest>(ctx: RequestContext<User, Guest>, 
 }
 
 function describeInactive(active: unknown): string {
-  return `isActive must be true or false, but was ${JSON.stringify(active) ?? typeof active}, so the user counts as inactive: set the option isActive, such as (user) => user.active === 1.`
+  return `isActive must be true or false, but is ${JSON.stringify(active) ?? typeof active}, so the user is treated as inactive. Set the option isActive, such as (user) => user.active === 1.`
 }
 
-/** What is keyed for the stamp claim, or null where the app has no stamps. */
+/** Returns the text whose HMAC is the stamp claim. Null if the app has no stamps. */
 export function* getStampText<User, Guest>(
   ctx: RequestContext<User, Guest>,
   userId: string,
@@ -47,11 +52,11 @@ export function* getStampText<User, Guest>(
     return toNetstrings([userId, typeof stamp, String(stamp)])
   throw new UsageError(
     'invalid-stamp',
-    `sessionStamp() must return a number, or a string that is not empty, but returned ${String(stamp)}: without a stamp the logins of this user could not be ended.`,
+    `sessionStamp() must return a number or a non-empty string, but returned ${String(stamp)}. Without a stamp the logins of this user cannot be ended. Return a value that changes with the password.`,
   )
 }
 
-/** The stamp claim for a new login. */
+/** Returns the stamp claim for a new login. */
 export function* createStamp<User, Guest>(
   ctx: RequestContext<User, Guest>,
   userId: string,
@@ -60,7 +65,7 @@ export function* createStamp<User, Guest>(
   return createStampClaim(ctx, yield* getStampText(ctx, userId, user))
 }
 
-/** The stamp claim of a text, under the current secret. */
+/** Returns the stamp claim of a text, with the current secret. */
 export function createStampClaim<User, Guest>(
   { services }: RequestContext<User, Guest>,
   text: string | null,
@@ -68,23 +73,23 @@ export function createStampClaim<User, Guest>(
   return text === null ? null : createFingerprint(services.stampKeys[0] as Key, text)
 }
 
-/** Under which key a claim is of this stamp; -1 under none. Where stamps are on, a claim without one is of none. */
+/** Returns the index of the key with which a claim matches the stamp; -1 if none does. Without stamps each claim matches. */
 export function findStampKey(keys: readonly Key[], text: string | null, claim: string | null): number {
   return text === null ? 0 : claim === null ? -1 : findFingerprintKey(keys, text, claim)
 }
 
-/** The client claim for a new login, or null where nothing is looked at. */
+/** Returns the client claim for a new login. Null if session protection is off. */
 export function createClientClaim<User, Guest>(ctx: RequestContext<User, Guest>): string | null {
   const { sessionProtection } = ctx.services.settings
   return sessionProtection === false ? null : createFingerprint(ctx.services.clientKeys[0] as Key, ctx.client)
 }
 
-/** 128 random bits: the `sid` of a session, the `jti` of a token. */
+/** Returns an ID of 128 random bits, for a session (`sid`) or a token (`jti`). */
 export function createId<User, Guest>({ services }: RequestContext<User, Guest>): string {
   return toBase64url(services.settings.random(16))
 }
 
-/** Whether the app's deny list names this session or remember token. */
+/** Returns whether the app's deny list contains a session or a remember token. */
 export function isRevoked<User, Guest>(ctx: RequestContext<User, Guest>, id: string): Task<boolean> {
   const { isRevoked: isDenied } = ctx.services.settings
   return isDenied === null ? NOT_DENIED : isOnList(ctx, isDenied, id)

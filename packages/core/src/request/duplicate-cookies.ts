@@ -1,17 +1,18 @@
-// Several cookies of one name. A browser sends them after a change of `domain`, `path` or `partitioned`, or because a
-// sibling subdomain set one of its own. Which of them the app set last cannot be seen from their order (RFC 6265bis §5.8.3).
+// Several cookies with one name. A browser sends them after a change of `domain`, `path` or `partitioned`, or if a sibling
+// subdomain set one of its own. Their order does not show which one is the newest (RFC 6265bis §5.8.3).
 import { type Task, wait } from '../base/task'
 import type { OpenedSession } from '../sessions/codec'
 import { DUPLICATES_ELSEWHERE, isReadableElsewhere, type Read } from '../sessions/read-result'
 import type { OpenedRemember } from '../sessions/remember-cookies'
 import type { Services } from './services'
 
-/** The newest cookie that is valid, and the others that are. */
+/** The newest valid cookie, and the other valid ones. */
 export interface Newest<T> {
   readonly read: Read<T>
   readonly others: readonly T[]
 }
 
+/** Returns the newest valid session of several cookies. */
 export function* findNewestSession<User, Guest>(
   { sessions, now }: Services<User, Guest>,
   cookies: readonly string[],
@@ -22,6 +23,7 @@ export function* findNewestSession<User, Guest>(
   return findNewest(reads, ({ issuedAt }) => issuedAt)
 }
 
+/** Returns the newest valid remember token of several cookies. */
 export function findNewestRemember<User, Guest>(
   { remembers, now }: Services<User, Guest>,
   cookies: readonly string[],
@@ -31,7 +33,7 @@ export function findNewestRemember<User, Guest>(
   return findNewest(reads, ({ token }) => token.issuedAt)
 }
 
-/** Of two that were issued in the same second the first counts. */
+/** Returns the newest cookie. Of two cookies from the same second, the first one wins. */
 function findNewest<T>(reads: readonly Read<T>[], issuedAt: (value: T) => number): Newest<T> {
   const valid = reads.flatMap((read) => (read.ok ? [read.value] : []))
   const [newest, ...others] = valid.sort((one, two) => issuedAt(two) - issuedAt(one))
@@ -39,7 +41,10 @@ function findNewest<T>(reads: readonly Read<T>[], issuedAt: (value: T) => number
   return { read: { ok: true, value: newest }, others }
 }
 
-/** What another instance may read stays, and what the tombstone names is cleared: both are known by their refusal. */
+/**
+ * Returns the reason if no cookie is valid. A cookie that another instance may accept must stay, and a cookie that the
+ * tombstone names must be cleared, so these reasons come first.
+ */
 function getRefusal<T>(reads: readonly Read<T>[]): Read<T> {
   if (reads.some(isReadableElsewhere)) return DUPLICATES_ELSEWHERE
   const ended = reads.find((read) => !read.ok && read.reason === 'logged-out')

@@ -98,6 +98,7 @@ export class Events<User> {
     return () => void listeners.delete(listener)
   }
 
+  /** Returns the listeners of an event. */
   getListeners(name: LoginEventName): readonly Listener<User, never>[] {
     const listeners = this.#listeners.get(name)
     return listeners === undefined || listeners.size === 0 ? NONE : [...listeners]

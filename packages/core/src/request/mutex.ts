@@ -1,36 +1,37 @@
-// One verb at a time: two calls that were not awaited take turns, in the order they were made. The app's own code
-// (loaders, listeners) runs inside a turn, so it may not take another one: that would wait for itself.
+// Runs one operation at a time. Calls that were not awaited run in the order in which they were made. The app's own code
+// (loaders, listeners) runs inside an operation. It cannot start another one, because that would wait for itself.
 import { UsageError } from '../base/errors'
 import { runTask, type Task } from '../base/task'
 
+/** Runs operations one after the other. */
 export class Mutex {
   #last: Promise<unknown> | null = null
   #calledOut = false
   #isRunning = false
 
   /**
-   * Runs the verb when those before it are through: at once, where nothing is before it and nothing in it waits.
+   * Runs an operation after the ones before it. It runs synchronously if there are none and it does not wait.
    *
    * @throws UsageError `reentered` from inside the app's own code.
    */
-  runExclusive<T>(verb: () => Task<T>): T | Promise<T> {
+  runExclusive<T>(operation: () => Task<T>): T | Promise<T> {
     if (this.#calledOut || this.#isRunning) throw createReenteredError()
     const before = this.#last
-    const turn = before === null ? this.#begin(verb) : before.then(() => this.#begin(verb))
-    if (!(turn instanceof Promise)) return turn
-    const done: Promise<unknown> = turn.then(
+    const result = before === null ? this.#begin(operation) : before.then(() => this.#begin(operation))
+    if (!(result instanceof Promise)) return result
+    const done: Promise<unknown> = result.then(
       () => this.#release(done),
       () => this.#release(done),
     )
     this.#last = done
-    return turn
+    return result
   }
 
-  /** Until the verb waits, nobody else can have a turn: not even what it reads of the app's (a getter, a clock). */
-  #begin<T>(verb: () => Task<T>): T | Promise<T> {
+  /** Starts an operation. Until it waits, no other one can start, not even from a getter or a clock of the app. */
+  #begin<T>(operation: () => Task<T>): T | Promise<T> {
     this.#isRunning = true
     try {
-      return runTask(verb())
+      return runTask(operation())
     } finally {
       this.#isRunning = false
     }
@@ -40,7 +41,7 @@ export class Mutex {
     if (this.#last === done) this.#last = null
   }
 
-  /** Calls the app's own code. */
+  /** Calls the app's own code, which cannot start an operation. */
   callOut<T>(call: () => T): T {
     const inside = this.#calledOut
     this.#calledOut = true
@@ -55,6 +56,6 @@ export class Mutex {
 function createReenteredError(): UsageError {
   return new UsageError(
     'reentered',
-    'A loader or listener asked the very handle that is waiting for it: use its arguments instead.',
+    'A loader or a listener called a method of the Auth object that is waiting for it. Use the arguments of the loader or listener instead.',
   )
 }

@@ -1,4 +1,5 @@
-// What an answer does to the two cookies, decided before the headers are written: writing them is then synchronous.
+// The changes of the session cookie and the remember cookie. They are created before the headers are written, so that
+// writing the headers is synchronous.
 import { toUtf8 } from '../base/bytes'
 import { CookieTooLargeError } from '../base/errors'
 import { type Task, wait } from '../base/task'
@@ -10,13 +11,16 @@ import { COOKIE_LIMIT_BYTES, setCookieLine } from '../wire/cookies/cookie'
 import type { Services } from './services'
 
 /**
- * Who changes the session: the app with its own data, which has to fit; the app with a message, for which older ones
- * give way; a verb it called, which has to fit once the library gave up its own comforts; or the pipeline by itself, whose
- * change then holds for this request alone.
+ * The cause of a change, which decides what happens if the cookie is too small:
+ *
+ * - `app`: the app stores data. The call throws.
+ * - `flash`: the app adds a message. Older messages are dropped.
+ * - `operation`: the app calls an operation such as `loginUser()`. Messages and `next` are dropped, then the call throws.
+ * - `pipeline`: the library changes the session on its own initiative. The change then holds for this request alone.
  */
 export type Writer = 'app' | 'flash' | 'operation' | 'pipeline'
 
-/** What the answer does to a cookie. */
+/** The effect of the response on a cookie. */
 export type CookieChange =
   | { readonly kind: 'keep' }
   | { readonly kind: 'clear' }
@@ -24,11 +28,11 @@ export type CookieChange =
       readonly kind: 'set'
       readonly value: string
       readonly maxAgeSeconds: number | null
-      /** When its content ends, epoch seconds. */
+      /** The end of its content, in epoch seconds. */
       readonly endsAt: number
     }
 
-/** A state that no cookie can carry. */
+/** The result for a state that does not fit into a cookie. */
 export interface TooLarge {
   readonly kind: 'too-large'
   readonly bytes: number
@@ -37,7 +41,12 @@ export interface TooLarge {
 export const KEEP: CookieChange = { kind: 'keep' }
 export const CLEAR: CookieChange = { kind: 'clear' }
 
-/** The cookie that carries a state; an empty one clears what the browser has, and needs none where it has nothing. */
+/**
+ * Creates the cookie of a state. An empty state clears the cookie.
+ *
+ * @param isInBrowser Whether the browser sent the cookie.
+ * @param kept The cookie whose dates the session keeps, or null to renew the session.
+ */
 export function* createSessionChange<User, Guest>(
   { sessions, settings, now }: Services<User, Guest>,
   state: SessionState,
@@ -52,29 +61,29 @@ export function* createSessionChange<User, Guest>(
   return bytes > COOKIE_LIMIT_BYTES ? { kind: 'too-large', bytes } : change
 }
 
-/** Bytes of name and value; 0 if no cookie is set. */
+/** Returns the bytes of name and value; 0 if no cookie is set. */
 export function getBytes(session: CookieChange | TooLarge, name: string): number {
   if (session.kind === 'too-large') return session.bytes
   return session.kind === 'set' ? name.length + session.value.length : 0
 }
 
-/** What gives way if the cookie is too small: the oldest messages first, then `next`. */
+/** Drops the oldest messages, or `next` if there are none. Null if neither can be dropped. */
 export function trimState(state: SessionState, excessBytes: number, by: Writer): Trimmed | null {
   const { flashes, next } = state
   const fewer = flashes.slice(findOldest(flashes, excessBytes), flashes.length)
-  // The message that is being said stays: it takes the place of others.
+  // The new message stays, and replaces the others.
   const kept = by === 'flash' && fewer.length === 0 ? flashes.slice(-1) : fewer
   if (kept.length < flashes.length) return { dropped: 'flashes', state: { ...state, flashes: kept } }
   return by === 'app' || next === null ? null : { dropped: 'next', state: { ...state, next: null } }
 }
 
-/** A state without something that gave way. */
+/** A state without the dropped part. */
 export interface Trimmed {
   readonly dropped: 'flashes' | 'next'
   readonly state: SessionState
 }
 
-/** How many of the oldest messages make this many bytes of a cookie, roughly; one at the least. */
+/** Returns how many of the oldest messages need about this many bytes of a cookie, at least one. */
 function findOldest(flashes: readonly KeptFlash[], bytes: number): number {
   let [count, freed] = [0, 0]
   while (count < flashes.length && (count === 0 || freed < bytes)) {
@@ -84,12 +93,16 @@ function findOldest(flashes: readonly KeptFlash[], bytes: number): number {
   return count
 }
 
-/** Bytes of the app's data as JSON. */
+/** Returns the bytes of the app's data as JSON. */
 export function countDataBytes({ data }: SessionState): number {
   return countJsonBytes([...data])
 }
 
-/** Bytes of the cookie of a state once it has a login, by the bytes of another cookie. */
+/**
+ * Returns the bytes of the cookie of a state with a login.
+ *
+ * @param known A state and the bytes of its cookie.
+ */
 export function countBytesWithLogin(
   state: SessionState,
   known: { readonly state: SessionState; readonly bytes: number },
@@ -105,7 +118,7 @@ function countStateBytes(state: SessionState): number {
   return toUtf8(encodeSession(state, 0, 0)).length
 }
 
-/** Base64url of as many bytes, and what the padding of a cipher adds. */
+/** Returns the length of bytes as base64url. */
 function countCookieBytes(bytes: number): number {
   return Math.ceil((bytes * 4) / 3)
 }
@@ -114,7 +127,7 @@ function countJsonBytes(value: unknown): number {
   return toUtf8(JSON.stringify(value)).length
 }
 
-/** A login as large as most are: an id of 64 bytes, two methods, client and stamp. */
+/** A login of typical size: an ID of 64 bytes, two methods, client and stamp. */
 const SOME_LOGIN: Login = {
   userId: '_'.repeat(64),
   sessionId: '_'.repeat(22),
@@ -128,7 +141,12 @@ const SOME_LOGIN: Login = {
   stamp: '_'.repeat(22),
 }
 
-/** The app's own data is too much: what is largest, how much would fit, and the way out. */
+/**
+ * Returns the error for data of the app that does not fit.
+ *
+ * @param bytesBefore The bytes of the cookie with a login before the change.
+ * @param others The bytes of the other `Set-Cookie` headers.
+ */
 export function createTooLargeError(
   state: SessionState,
   bytes: number,
@@ -145,7 +163,7 @@ export function createTooLargeError(
   return new CookieTooLargeError(bytes, COOKIE_LIMIT_BYTES, largest, left, bytes + others)
 }
 
-/** Bytes of the `Set-Cookie` lines beside name and value of the session: its attributes, and the remember cookie. */
+/** Returns the bytes of the `Set-Cookie` headers without name and value of the session. */
 export function countOtherBytes<User, Guest>({ settings }: Services<User, Guest>, remember: CookieChange): number {
   const attributes = setCookieLine({ ...settings.session.cookie, name: '' }, '', null).length
   if (remember.kind !== 'set') return attributes

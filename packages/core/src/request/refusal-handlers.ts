@@ -1,12 +1,12 @@
-// Runs the app's refusal handlers. A handler that causes its own kind of refusal again would call itself through promises
-// for ever: no timer and no other request of the process would run. That call throws instead.
+// Calls the app's refusal handlers. A handler that causes its own kind of refusal would call itself endlessly through
+// promises, and no timer and no other request of the process would run. That call throws instead.
 import { UsageError } from '../base/errors'
 import type { Refusal, RefusalHandler } from '../options/types'
 import { getSource, type RequestView } from '../wire/headers/request'
 
 export type RefusalKind = Refusal['reason']
 
-/** The kinds of refusal whose handlers caused something. */
+/** The kinds of refusal whose handlers caused another refusal. */
 type Causes = ReadonlySet<RefusalKind>
 
 /** A refusal, and the kinds of refusal whose handlers caused it. */
@@ -31,7 +31,7 @@ const AT_ONCE = 2000
 export class RefusalHandlers {
   readonly #byRequest = new WeakMap<object, Map<RefusalKind, number>>()
   #running = 0
-  /** Those whose synchronous part runs: the handler caused each refusal that is decided now, also of a copy of the request. */
+  /** The handlers whose synchronous part runs now. They cause each refusal that is decided now, also of a copied request. */
   #called: Causes = NONE
   readonly #refusals = new WeakSet<object>()
 
@@ -51,7 +51,7 @@ export class RefusalHandlers {
     return this.#running >= AT_ONCE
   }
 
-  /** Calls a handler; null if it leaves the response to the library. */
+  /** Calls a handler. Returns null if the library responds. */
   async call(
     kind: RefusalKind,
     refusal: CausedRefusal,
@@ -103,11 +103,11 @@ export const BUSY_HANDLERS: string = `${AT_ONCE} calls of refusal handlers wait 
 function createReenteredError(kind: RefusalKind): UsageError {
   return new UsageError(
     'reentered',
-    `The ${OPTION_NAMES[kind]} of this request caused the same refusal again and would call itself for ever: return undefined from it, and the library responds.`,
+    `The ${OPTION_NAMES[kind]} of this request caused the same refusal again and would call itself endlessly. Return undefined from it, and the library responds.`,
   )
 }
 
-/** A response of another realm is a response too: it is recognized by what it has. */
+/** Checks the result of a handler. A `Response` of another realm is accepted, so its `headers` are tested. */
 function checkResponse(kind: RefusalKind, response: Response | null | undefined): Response | null {
   if (response === undefined || response === null) return null
   if ((response as { headers?: unknown }).headers !== undefined) return response

@@ -1,10 +1,10 @@
-// For adapters: the handle of a request stays with the request.
+// For adapters: a map from requests to their `Auth` objects.
 
-/** Which value each object of a kind carries, out of everybody else's sight. */
+/** A map from objects to values. Other code cannot see the values. */
 export interface RequestMap<Bearer extends object, Value> {
-  /** What this very object carries; nothing of what it was copied from, or inherits. */
+  /** Returns the value of an object. A copy of the object, or an object that inherits from it, has no value. */
   get(bearer: Bearer): Value | undefined
-  /** Lets the object carry this from now on. */
+  /** Sets the value of an object. */
   set(bearer: Bearer, value: Value): void
 }
 
@@ -14,13 +14,13 @@ interface CarriedValue<Value> {
 }
 
 /**
- * For adapters: a property whose key nobody else knows. A `WeakMap` does the same, but under load each request in one costs the
- * garbage collector more than the whole login costs the processor.
+ * Creates a map from objects to values, for adapters. It stores the value in a property with a private symbol. A `WeakMap`
+ * costs more: under load the garbage collector needs more time for its entries than the login needs in total.
  */
 export function createRequestMap<Bearer extends object, Value>(): RequestMap<Bearer, Value> {
   const key = Symbol('fetch-login')
   type Carrying = { [key]?: CarriedValue<Value> }
-  /** Those that can carry nothing: frozen ones, copies and proxies of one that does. */
+  /** The values of objects that cannot have the property: frozen objects, and copies and proxies of other objects. */
   const others = new WeakMap<Bearer, Value>()
   const isTaken = (bearer: Bearer): boolean =>
     Object.hasOwn(bearer, key) && (bearer as Carrying)[key]?.bearer !== bearer
@@ -39,8 +39,8 @@ export function createRequestMap<Bearer extends object, Value>(): RequestMap<Bea
 const authsByManager = new WeakMap<object, RequestMap<object, unknown>>()
 
 /**
- * For adapters: the Auth objects of a manager by request. All adapters of one manager share it, so that a request has one
- * Auth object whichever of them opens it.
+ * Returns the map from requests to the `Auth` objects of a manager, for adapters. All adapters of one manager share it, so
+ * that a request has one `Auth` object.
  */
 export function getAuthMap<Value>(manager: object): RequestMap<object, Value> {
   const known = authsByManager.get(manager) ?? createRequestMap<object, unknown>()

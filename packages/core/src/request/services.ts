@@ -1,4 +1,4 @@
-// What a manager hands to each request: the settings, and the few things built from them once for each audience.
+// The services of a manager for its requests: the settings, and the objects that depend on them and on the audience.
 import { isEpochSeconds } from '../base/clock'
 import { UsageError } from '../base/errors'
 import type { Settings } from '../options/types'
@@ -10,21 +10,22 @@ import { createKeyring, type Key } from '../wire/tokens/keyring'
 import { Events } from './events'
 import { RefusalHandlers } from './refusal-handlers'
 
-/** What is made of the secrets for one audience. */
+/** The objects that are created from the secrets for one audience. */
 interface Keyed {
   readonly sessions: SessionCookies
   readonly remembers: RememberCookies
   readonly clientKeys: readonly Key[]
   readonly stampKeys: readonly Key[]
-  /** The keys for one of the less frequent purposes, derived when they are first needed. */
+  /** Returns the keys for another purpose. They are derived at the first call. */
   keysFor(purpose: string): readonly Key[]
 }
 
+/** The services for one request. */
 export interface Services<User, Guest> extends Keyed {
   readonly settings: Settings<User, Guest>
   readonly events: Events<User>
   readonly handlers: RefusalHandlers
-  /** Epoch seconds, whole. */
+  /** Returns the time in whole epoch seconds. */
   now(): number
   /** @throws UsageError `no-audience` if the app returned no audience for this request. */
   assertAudience(): void
@@ -36,9 +37,10 @@ export interface ServicesByRequest<User, Guest> {
   readonly getServices: (request: RequestView) => Services<User, Guest>
 }
 
-/** Audiences whose keys are kept. A host that a client invents may cost a derivation, but no memory. */
-const AUDIENCES = 256
+/** The maximum number of audiences whose keys are cached. A forged host costs a derivation, but no memory. */
+const MAX_AUDIENCES = 256
 
+/** Creates the services of a manager. */
 export function createServices<User, Guest>(settings: Settings<User, Guest>): ServicesByRequest<User, Guest> {
   const events = new Events<User>()
   if (settings.onWarning !== null) events.on('warning', settings.onWarning)
@@ -54,7 +56,7 @@ export function createServices<User, Guest>(settings: Settings<User, Guest>): Se
     return { events, getServices: () => services }
   }
   const keysOf = createKeysByAudience(settings, verified)
-  return { events, getServices: (request) => new RuntimeByRequest(shared, () => audience(request), keysOf) }
+  return { events, getServices: (request) => new ServicesOfRequest(shared, () => audience(request), keysOf) }
 }
 
 function createKeyed<User, Guest>(
@@ -76,7 +78,10 @@ function createKeyed<User, Guest>(
 
 type KeysOf = (audience: string | null) => Keyed
 
-/** The keys of an audience, those used last kept. Without an audience they are of a secret that leaves no process. */
+/**
+ * Returns a function that gives the keys of an audience. The most recently used keys are cached. Requests without an
+ * audience use a random secret of this process, so that no cookie is accepted.
+ */
 function createKeysByAudience<User, Guest>(settings: Settings<User, Guest>, verified: VerifiedSessions): KeysOf {
   const known = new Map<string | null, Keyed>()
   const secretsFor = (audience: string | null): readonly Uint8Array[] =>
@@ -85,13 +90,13 @@ function createKeysByAudience<User, Guest>(settings: Settings<User, Guest>, veri
     const keys = known.get(audience) ?? createKeyed(settings, secretsFor(audience), audience ?? '', verified)
     known.delete(audience)
     known.set(audience, keys)
-    if (known.size > AUDIENCES) known.delete(known.keys().next().value as string | null)
+    if (known.size > MAX_AUDIENCES) known.delete(known.keys().next().value as string | null)
     return keys
   }
 }
 
-/** Reads the audience of its request when a key is needed for the first time. */
-class RuntimeByRequest<User, Guest> implements Services<User, Guest> {
+/** The services of one request. It reads the audience when a key is needed for the first time. */
+class ServicesOfRequest<User, Guest> implements Services<User, Guest> {
   readonly settings: Settings<User, Guest>
   readonly events: Events<User>
   readonly handlers: RefusalHandlers
@@ -139,7 +144,7 @@ class RuntimeByRequest<User, Guest> implements Services<User, Guest> {
     if (this.#audience !== null) return
     throw new UsageError(
       'no-audience',
-      'loginUser() cannot log in here: the option `audience` returned no text for this request, so it belongs to no tenant.',
+      'loginUser() cannot log in, because the option `audience` did not return a string for this request. Return the name of the tenant of each request that logs in.',
     )
   }
 
@@ -152,11 +157,11 @@ class RuntimeByRequest<User, Guest> implements Services<User, Guest> {
   }
 }
 
-/** @throws UsageError `invalid-options` for a clock of milliseconds, or of no number: each login would end at once, or never. */
+/** @throws UsageError `invalid-options` if the clock does not return epoch seconds: a login would end at once, or never. */
 function assertWholeSeconds(now: number): number {
   if (isEpochSeconds(now)) return Math.floor(now)
   throw new UsageError(
     'invalid-options',
-    `The option clock must return epoch seconds, but returned ${String(now)}: use () => Math.floor(Date.now() / 1000).`,
+    `The option clock must return epoch seconds, but returned ${String(now)}. Use () => Math.floor(Date.now() / 1000).`,
   )
 }

@@ -1,35 +1,35 @@
-// What a request changed so far. Verbs run in transactions: what a verb did becomes visible to the answer when the verb
-// is through, all of it; when a step fails, none of it happened; after the headers left, nothing changes any more.
+// Transactions of a request. An operation runs in a transaction. Its changes are committed together when it completes, and
+// undone together if it throws. After the headers were sent, no change is possible.
 import { UsageError } from '../base/errors'
 import type { Task } from '../base/task'
 import { EMPTY, type SessionState } from '../state/session'
 import { Mutex } from './mutex'
 import { type CookieChange, KEEP } from './outgoing-cookies'
 
-/** Who is there, and how that is known. */
+/** The user of a request, and the source of the login. */
 export interface Identity<User> {
   readonly user: User | null
-  /** Where the user came from; null for nobody. */
+  /** The source of the login; null for an anonymous request. */
   readonly source: 'session' | 'remember' | 'request' | 'login' | null
   /** Whether guards let the user through: false for an inactive user whose login was forced. */
   readonly isActive: boolean
 }
 
-/** Nobody is there. */
+/** The identity of an anonymous request. */
 export const ANONYMOUS: Identity<never> = { user: null, source: null, isActive: false }
 
 /** The app logged the visitor out in this request. */
 export const LOGGED_OUT: Identity<never> = { ...ANONYMOUS }
 
-/** All that changed; immutable, replaced as a whole. */
+/** The changes of a request. The object is immutable and is replaced as a whole. */
 export interface PendingChanges<User> {
   readonly state: SessionState
   readonly session: CookieChange
   readonly remember: CookieChange
   readonly identity: Identity<User> | null
-  /** Whether the app caused one of the two cookie changes, and not the library by itself. */
+  /** Whether the app caused one of the two cookie changes, and not the library on its own initiative. */
   readonly isByApp: boolean
-  /** What the tombstone names after this response; null if it stays as it is. */
+  /** The entries of the tombstone after this response; null if it is unchanged. */
   readonly ended: readonly string[] | null
   /** The ID of a new visitor cookie, for CSRF tokens; null if there is none. */
   readonly visitor: string | null
@@ -45,51 +45,57 @@ const UNTOUCHED: PendingChanges<never> = {
   visitor: null,
 }
 
+/** The transactions of one request. */
 export class Transactions<User> {
   readonly #mutex = new Mutex()
   #current: PendingChanges<User> = UNTOUCHED
   #committed: PendingChanges<User> | null = null
   #sent = false
   #late = false
-  /** As before the verb that runs, with what the request came with. */
+  /** The changes before the current operation, with the incoming session. */
   #before: PendingChanges<User> = this.#current
   readonly #changed: (() => void) | null
 
-  /** @param changed Told when a verb is through, where the cookies cannot wait for the answer. */
+  /** @param changed Called after each operation, if the cookies must be written before the response exists. */
   constructor(changed: (() => void) | null) {
     this.#changed = changed
   }
 
-  /** As the verb that runs sees it. */
+  /** The changes including those of the current operation. */
   get current(): PendingChanges<User> {
     return this.#current
   }
 
-  /** As the answer sees it: after the last verb that is through. */
+  /** The changes of all completed operations. */
   get committed(): PendingChanges<User> {
     return this.#committed ?? this.#current
   }
 
-  /** Whether the headers left. */
+  /** Whether the headers were sent. */
   get isSent(): boolean {
     return this.#sent
   }
 
-  /** Whether the verb that runs began after the headers left. */
+  /** Whether the current operation began after the headers were sent. */
   get isLate(): boolean {
     return this.#late
   }
 
-  /** Runs a verb alone, after those before it. It happens as a whole, or not at all. */
-  run<T>(verb: () => Task<T>): T | Promise<T> {
-    return this.#mutex.runExclusive(() => this.#runAlone(verb))
+  /**
+   * Runs an operation after the ones before it. If it throws, all its changes are undone.
+   *
+   * @throws UsageError `reentered` from inside the app's own code.
+   * @throws UsageError `response-sent` if the headers were sent during the operation.
+   */
+  run<T>(operation: () => Task<T>): T | Promise<T> {
+    return this.#mutex.runExclusive(() => this.#runAlone(operation))
   }
 
-  *#runAlone<T>(verb: () => Task<T>): Task<T> {
+  *#runAlone<T>(operation: () => Task<T>): Task<T> {
     this.#late = this.#sent
     this.#before = this.#committed = this.#current
     try {
-      const result = yield* verb()
+      const result = yield* operation()
       const { session, remember, visitor } = this.#committed
       const { current } = this
       const isChanged = session !== current.session || remember !== current.remember || visitor !== current.visitor
@@ -104,7 +110,7 @@ export class Transactions<User> {
     }
   }
 
-  /** What cannot be told is not done: nobody is logged in by cookies that nobody gets. */
+  /** Rolls back if the cookie listener throws, so a login never takes effect without its cookies. */
   #emitChanges(): void {
     try {
       this.#changed?.()
@@ -114,44 +120,46 @@ export class Transactions<User> {
     }
   }
 
+  /** Applies changes of the current operation. */
   applyChange(change: Partial<PendingChanges<User>>): void {
     this.#current = { ...this.#current, ...change }
   }
 
-  /** What the request came with: no change, and not undone by a verb that fails. */
+  /** Sets the incoming session. It is not a change, so a failed operation does not undo it. */
   begin(state: SessionState): void {
     const [current, begun] = [this.#current, { ...this.#current, state }]
-    const onto = (entry: PendingChanges<User>): PendingChanges<User> =>
+    const addSession = (entry: PendingChanges<User>): PendingChanges<User> =>
       entry === current ? begun : { ...entry, state }
-    this.#before = onto(this.#before)
-    if (this.#committed !== null) this.#committed = onto(this.#committed)
+    this.#before = addSession(this.#before)
+    if (this.#committed !== null) this.#committed = addSession(this.#committed)
     this.#current = begun
   }
 
-  /** What was done so far stands, even if what follows fails (a mismatch noticed before a loader throws). */
+  /** Keeps the changes so far, even if the operation throws later (for example, in a loader after session protection). */
   savepoint(): void {
     if (!this.#sent) this.#committed = this.#current
   }
 
-  /** What the verb that runs did is not done: for one that fails and still has an answer. */
+  /** Undoes the changes since the last savepoint, for an operation that fails and does not throw. */
   rollback(): void {
     this.#current = this.committed
   }
 
-  /** The headers leave. */
+  /** Ends all changes, because the headers are sent now. */
   close(): void {
     this.#sent = true
   }
 
-  /** Calls the app's own code; asking the handle from inside it would wait for itself. */
+  /** Calls the app's own code. An operation inside it would wait for itself, so it throws. */
   callOut<T>(call: () => T): T {
     return this.#mutex.callOut(call)
   }
 }
 
+/** Returns the error for a change after the headers were sent. */
 export function createTooLateError(): UsageError {
   return new UsageError(
     'response-sent',
-    'The response was sent before this was done: await loginUser(), logoutUser() and the like before you answer.',
+    'The response was sent before the login or the session was changed. Await loginUser(), logoutUser() and similar calls before you return the response.',
   )
 }
