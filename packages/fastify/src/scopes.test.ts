@@ -197,7 +197,7 @@ describe('a guard', () => {
     expect((await ask('/staff/login')).body).toBe('log in')
   })
 
-  it('is checked when it is made', () => {
+  it('validates its options when it is created', () => {
     expect(() => loginRequired({ except: ['health'] })).toThrow(OptionsError)
     expect(() => freshLoginRequired({ withinSeconds: -1 })).toThrow(OptionsError)
     expect(() => loginRequired({ area: 'nowhere' })).toThrow(OptionsError)
@@ -277,7 +277,7 @@ describe('two managers in one app', () => {
     expect(answer.headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('do not take the cookie of each other', async () => {
+  it('do not accept the cookie of each other', async () => {
     const browser = browserOf(await start())
     await browser.get('/login')
     browser.cookies.set('__Host-staff', browser.cookies.get('__Host-session') ?? '')

@@ -1,0 +1,158 @@
+// Guards on Express, connect and plain servers of Node.
+import { createLoginManager, OptionsError } from '@fetch-login/core'
+import { describe, expect, it, vi } from 'vitest'
+import {
+  alice,
+  at,
+  bob,
+  browserAt,
+  clock,
+  collector,
+  freshLoginRequired,
+  greet,
+  loginMiddleware,
+  loginRequired,
+  manager,
+  options,
+} from '../testing/app'
+import { type Handler, hosts } from '../testing/hosts'
+import { expectQuietProcess } from '../testing/quiet'
+import { ask, askRaw, served } from '../testing/served'
+import { expressLogin } from './index'
+
+expectQuietProcess()
+
+describe.each(hosts)('$name', ({ create }) => {
+  describe('a guard', () => {
+    it('runs no handler for an anonymous request, and responds with a redirect or problem+json', async () => {
+      const handler = vi.fn<Handler>((_req, res) => res.end('secret'))
+      const stack = [loginMiddleware, at('/a', loginRequired(), handler), at('/b', freshLoginRequired(), handler)]
+      const origin = await served(create(stack))
+      for (const path of ['/a', '/b']) {
+        const page = await ask(`${origin}${path}?x=1`, { headers: { accept: 'text/html' } })
+        expect([page.status, page.headers.get('location')]).toEqual([302, `/login?next=%2F${path[1]}%3Fx%3D1`])
+        const data = await ask(origin + path, { headers: { accept: 'application/json' } })
+        expect([data.status, data.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
+        expect(JSON.parse(data.body)).toMatchObject({ status: 401, title: 'Unauthorized' })
+        expect(data.headers.get('vary')).toBe('Cookie, Accept')
+        expect(data.headers.get('cache-control')).toBe('private, no-store')
+      }
+      expect(handler).not.toHaveBeenCalled()
+    })
+
+    it('passes the user to the handlers behind it', async () => {
+      const origin = await served(create([loginMiddleware, loginRequired(), greet]))
+      const browser = browserAt(origin)
+      await browser.loginAs(bob)
+      const answer = await browser.get('/')
+      expect([await answer.text(), answer.headers.get('cache-control')]).toEqual(['hello bob', 'private, no-store'])
+    })
+
+    it('refuses a login that is older than withinSeconds', async () => {
+      const origin = await served(create([loginMiddleware, freshLoginRequired({ withinSeconds: 60 }), greet]))
+      const browser = browserAt(origin)
+      await browser.loginAs(alice)
+      expect((await browser.get('/')).status).toBe(200)
+      clock.advance(61)
+      expect((await browser.get('/')).headers.get('location')).toBe('/again?next=%2F')
+    })
+
+    it('keeps the headers that the app set before a refusal, except those of the refusal', async () => {
+      const before: Handler = (_req, res, next) => {
+        res.setHeader('x-own', '1')
+        res.setHeader('vary', 'Origin')
+        res.setHeader('content-length', '3')
+        res.setHeader('content-type', 'text/html')
+        res.setHeader('set-cookie', ['a=1', 'b=2'])
+        next()
+      }
+      const origin = await served(create([before, loginMiddleware, loginRequired(), greet]))
+      const { headers, cookies, body } = await ask(origin, { headers: { accept: 'application/json' } })
+      expect(headers.get('x-own')).toBe('1')
+      expect(headers.get('vary')).toBe('Origin, Cookie, Accept')
+      expect(headers.get('content-type')).toBe('application/problem+json')
+      expect(headers.get('content-length')).toBe(String(body.length))
+      expect(cookies).toEqual(['a=1', 'b=2'])
+    })
+
+    it('sets no user for an excepted path, and auth(req).user throws there', async () => {
+      const { errors, onError } = collector()
+      const stack = [loginMiddleware, loginRequired({ except: ['/open', '/public/*'] }), greet]
+      const origin = await served(create(stack, onError))
+      for (const path of ['/open', '/public/a']) expect((await ask(origin + path)).status).toBe(500)
+      const headers = { accept: 'application/json' }
+      expect((await ask(`${origin}/closed`, { method: 'OPTIONS', headers })).status).toBe(401)
+      expect(errors).toHaveLength(2)
+      for (const error of errors) expect(error).toMatchObject({ code: 'no-guard' })
+    })
+
+    it.each([
+      '/public/%2e%2e/closed',
+      '/public/../closed',
+      '//public/a',
+      '/public%2fa',
+      '/PUBLIC/a',
+      '/public;/a',
+      '/public\\a',
+      'http://app.test/public/../closed',
+      'x://closed/public/a',
+      'javascript://closed/public/a',
+    ])('excepts no path that two readers could take for two: %s', async (path) => {
+      const handler = vi.fn<Handler>((_req, res) => res.end('open'))
+      const origin = await served(create([loginMiddleware, loginRequired({ except: ['/public/*'] }), handler]))
+      const { status } = await askRaw(origin, `GET ${path} HTTP/1.1`, ['Accept: application/json'])
+      expect([status, handler.mock.calls.length]).toEqual([401, 0])
+    })
+
+    it('validates its options when it is created', () => {
+      expect(() => loginRequired({ except: ['health'] })).toThrow(OptionsError)
+      expect(() => freshLoginRequired({ withinSeconds: -1 })).toThrow(OptionsError)
+      // @ts-expect-error no option of a guard
+      expect(() => loginRequired({ role: 'admin' })).toThrow(/role/)
+    })
+
+    it('writes nothing if the app ended the response before the user was loaded', async () => {
+      const { errors, onError } = collector()
+      const slow = expressLogin(createLoginManager({ ...options, loadUserFromRequest: () => pause(20) }))
+      const timeout: Handler = (_req, res, next) => {
+        next()
+        res.statusCode = 503
+        res.end('too slow')
+      }
+      const origin = await served(create([slow.loginMiddleware, timeout, slow.loginRequired(), greet], onError))
+      expect(await ask(origin)).toMatchObject({ status: 503, body: 'too slow' })
+      await pause(40)
+      expect(errors).toEqual([])
+    })
+
+    it('runs no handler and reports an error if it refuses after the response began', async () => {
+      const { errors, onError } = collector()
+      const handler = vi.fn<Handler>((_req, res) => res.end('secret'))
+      const begin: Handler = (_req, res, next) => {
+        res.write('begun ')
+        next()
+      }
+      const origin = await served(create([loginMiddleware, begin, loginRequired(), handler], onError))
+      await expect(ask(origin)).rejects.toThrow()
+      expect(errors).toMatchObject([{ name: 'UsageError', code: 'response-sent' }])
+      expect(handler).not.toHaveBeenCalled()
+    })
+  })
+})
+
+describe.each(hosts)('anonymousRequired() on $name', ({ create }) => {
+  it('shows the login page to anonymous visitors and redirects logged-in users', async () => {
+    const { anonymousRequired } = expressLogin(manager)
+    const show: Handler = (_req, res) => res.end('login page')
+    const browser = browserAt(await served(create([loginMiddleware, anonymousRequired({ home: '/home' }), show])))
+    expect(await (await browser.get('/login')).text()).toBe('login page')
+    await browser.loginAs(alice)
+    expect((await browser.get('/login')).headers.get('location')).toBe('/home')
+    expect((await browser.get('/login?next=/inbox')).headers.get('location')).toBe('/inbox')
+    expect((await browser.get('/login', { accept: 'application/json' })).status).toBe(403)
+  })
+})
+
+function pause(milliseconds: number): Promise<null> {
+  return new Promise((resolve) => setTimeout(() => resolve(null), milliseconds))
+}

@@ -1,0 +1,53 @@
+// A login for the hosts of the tests, and a browser that visits them over HTTP.
+import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
+import { createTestClient, createTestClock } from '@fetch-login/core/testing'
+import { expressLogin } from '../src/index'
+import type { ErrorHandler, Handler } from './hosts'
+import { over } from './served'
+
+export interface User {
+  readonly id: string
+}
+
+export const alice: User = { id: 'alice' }
+export const bob: User = { id: 'bob' }
+export const clock = createTestClock(1_800_000_000)
+
+export const options: LoginManagerOptions<User> = {
+  secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+  loadUser: (id) => [alice, bob].find((user) => user.id === id),
+  loginView: '/login',
+  refreshView: '/again',
+  clock,
+}
+export const manager = createLoginManager(options)
+export const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
+
+export const browserAt = (origin: string) => createTestClient<User>(over, { manager, clock, origin })
+
+/** Runs the handlers only for this path. */
+export const at =
+  (path: string, ...handlers: Handler[]): Handler =>
+  (req, res, next) => {
+    if (req.url?.split('?')[0] !== path) return next()
+    const go = (index: number): unknown => handlers[index]?.(req, res, (error) => (error ? next(error) : go(index + 1)))
+    return go(0)
+  }
+
+export const greet: Handler = (req, res) => res.end(`hello ${auth(req).user.id}`)
+export const logIn: Handler = async (req, res) => {
+  await auth(req).loginUser(alice, { remember: true })
+  res.end('in')
+}
+
+/** Creates an error handler that collects the errors that it receives. */
+export const collector = () => {
+  const errors: unknown[] = []
+  const onError: ErrorHandler = (error, _req, res) => {
+    errors.push(error)
+    if (res.headersSent) return res.destroy()
+    res.statusCode = (error as { status?: number }).status ?? 500
+    return res.end('sorry')
+  }
+  return { errors, onError }
+}

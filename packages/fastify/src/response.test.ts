@@ -1,0 +1,145 @@
+// Requests that never read the login, and changes after the response was sent.
+import { Readable } from 'node:stream'
+import { UsageError } from '@fetch-login/core'
+import Fastify from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { alice, auth, bob, browserOf, created, logIn, manager, type Routes } from '../testing/app'
+import { expectQuietProcess } from '../testing/quiet'
+import { served, WAYS } from '../testing/served'
+
+expectQuietProcess()
+
+describe.each(WAYS)('%s', (way) => {
+  describe('a request whose handler does not read the login', () => {
+    const routes: Routes = (app) => {
+      app.get('/text', () => 'text')
+      app.get('/json', async () => ({ json: true }))
+      app.get('/stream', (_request, reply) => reply.send(Readable.from(['a', 'b'])))
+      app.get('/cookies', (_request, reply) =>
+        reply.header('set-cookie', ['a=1', 'b=2']).header('vary', 'Origin').send('c'),
+      )
+      app.get('/response', (_request, reply) => {
+        reply.header('vary', 'Origin')
+        return new Response('r', { headers: { vary: 'Accept', 'set-cookie': 'a=1' } })
+      })
+      app.get('/redirect', (_request, reply) => reply.redirect('/text'))
+      app.get('/empty', (_request, reply) => reply.code(204).send())
+      app.get('/error', () => {
+        throw new Error('thrown')
+      })
+      app.get('/hijack', (_request, reply) => void reply.hijack().raw.writeHead(201, { 'x-own': '1' }).end('raw'))
+      app.post('/post', ({ body }) => ({ body }))
+    }
+
+    it('receives exactly the header lines of Fastify without the plugin', async () => {
+      const bare = Fastify()
+      await routes(bare)
+      const [without, withIt] = [await served(bare, way), await served(await created(routes), way)]
+      const browser = browserOf(withIt)
+      await browser.loginAs(alice, { remember: true })
+      const cookie = browser.cookies
+        .names()
+        .map((name) => `${name}=${browser.cookies.get(name)}`)
+        .join('; ')
+      const paths = [
+        'text',
+        'json',
+        'stream',
+        'cookies',
+        'response',
+        'redirect',
+        'empty',
+        'error',
+        'hijack',
+        'none',
+        '%zz',
+      ]
+      const gets = paths.flatMap((path) => [
+        { path: `/${path}`, headers: { cookie } },
+        { path: `/${path}`, method: 'HEAD', headers: {} },
+      ])
+      const posts = ['{"a":1}', '{broken'].map((body) => ({
+        path: '/post',
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      }))
+      for (const { path, ...what } of [...gets, ...posts]) {
+        const [a, b] = [await without.ask(path, what), await withIt.ask(path, what)]
+        expect([path, b.status, b.lines, b.body]).toEqual([path, a.status, a.lines, a.body])
+      }
+    })
+
+    it('receives Vary if the handler reads the login, and no-store if a user was found', async () => {
+      const site = await served(
+        await created((app) => app.get('/', async (request) => (await auth(request).currentUser())?.id ?? 'nobody')),
+        way,
+      )
+      const stranger = await site.ask('/')
+      expect([stranger.body, stranger.headers.get('vary'), stranger.headers.get('cache-control')]).toEqual([
+        'nobody',
+        'Cookie',
+        null,
+      ])
+      const browser = browserOf(site)
+      await browser.loginAs(alice)
+      const known = await browser.get('/')
+      expect([await known.text(), known.headers.get('cache-control')]).toEqual(['alice', 'private, no-store'])
+    })
+  })
+
+  describe('after the response was sent', () => {
+    it('a login is rejected and has no effect: after reply.send(), in onResponse, after a hijack', async () => {
+      const errors: unknown[] = []
+      const logins: unknown[] = []
+      const end = manager.on('userLoggedIn', ({ user }) => void logins.push(user))
+      const late = (request: Parameters<typeof auth>[0]): Promise<unknown> =>
+        logIn(request).then(
+          () => errors.push('logged in'),
+          (error) => errors.push(error),
+        )
+      const site = await served(
+        await created((app) => {
+          app.addHook('onResponse', (request) => late(request))
+          app.get('/send', async (request, reply) => {
+            reply.send('sent')
+            await late(request)
+            return reply
+          })
+          app.get('/hijack', async (request, reply) => {
+            reply.hijack()
+            reply.raw.writeHead(200)
+            await late(request)
+            reply.raw.end('raw')
+          })
+        }),
+        way,
+      )
+      for (const path of ['/send', '/hijack']) expect((await site.ask(path)).cookies).toEqual([])
+      await expect.poll(() => errors.length).toBe(4)
+      for (const error of errors) {
+        expect(error).toBeInstanceOf(UsageError)
+        expect(error).toMatchObject({ code: 'response-sent' })
+      }
+      expect(logins).toEqual([])
+      end()
+    })
+
+    it('the Auth object can still be read', async () => {
+      let user: unknown
+      const site = await served(
+        await created((app) => {
+          app.addHook('onResponse', async (request) => {
+            user = await auth(request).currentUser()
+          })
+          app.get('/', () => 'text')
+        }),
+        way,
+      )
+      const browser = browserOf(site)
+      await browser.loginAs(bob)
+      await browser.get('/')
+      await expect.poll(() => user).toEqual(bob)
+    })
+  })
+})
