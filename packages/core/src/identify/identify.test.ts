@@ -57,7 +57,7 @@ const who = (auth: Auth<User>): Promise<User | null> => auth.currentUser()
 const why = (auth: Auth<User>): Promise<string | null> => auth.whyAnonymous()
 
 describe('the user loader', () => {
-  it('is called once a request, with the id and the request', async () => {
+  it('is called once per request, with the ID and the request', async () => {
     const { visitor, loads } = world()
     const browser = visitor()
     await browser.loginAs(alice)
@@ -82,7 +82,7 @@ describe('the user loader', () => {
     expect(loads.map(([id]) => id)).toEqual(['alice'])
   })
 
-  it('is not called for who just logged in, or for who has no login', async () => {
+  it('is not called after a login in the same request, or without a login', async () => {
     const { visitor, loads } = world()
     const browser = visitor()
     expect((await browser.ask(who)).value).toBeNull()
@@ -94,22 +94,25 @@ describe('the user loader', () => {
     expect(loads).toEqual([])
   })
 
-  it.each(['', '0', 'null', '__proto__', 'Zoë 😀', '\ud800', 'a.b|c;d=e'])('gets the id %j as it is', async (id) => {
-    const asked: string[] = []
-    const { visitor } = world({
-      loadUser: (given) => {
-        asked.push(given)
-        return { id: given }
-      },
-    })
-    const browser = visitor()
-    await browser.loginAs({ id })
-    expect((await browser.ask(who)).value).toEqual({ id })
-    expect(asked).toEqual([id])
-  })
+  it.each(['', '0', 'null', '__proto__', 'Zoë 😀', '\ud800', 'a.b|c;d=e'])(
+    'receives the ID %j unchanged',
+    async (id) => {
+      const asked: string[] = []
+      const { visitor } = world({
+        loadUser: (given) => {
+          asked.push(given)
+          return { id: given }
+        },
+      })
+      const browser = visitor()
+      await browser.loginAs({ id })
+      expect((await browser.ask(who)).value).toEqual({ id })
+      expect(asked).toEqual([id])
+    },
+  )
 
-  it.each([null, undefined])('may say %s for a user who is gone, and the login is over for good', async (nobody) => {
-    const gone = world({ loadUser: () => nobody })
+  it.each([null, undefined])('can return %s for a deleted user, which ends the login permanently', async (missing) => {
+    const gone = world({ loadUser: () => missing })
     const browser = gone.visitor()
     await browser.loginAs(alice, { remember: true })
     const { value, cookies } = await browser.ask(async (auth) => [await auth.currentUser(), await auth.whyAnonymous()])
@@ -122,18 +125,21 @@ describe('the user loader', () => {
     expect(gone.record.names()).toEqual(['userLoggedIn', 'userAccessed', 'sessionRejected', 'rememberRejected'])
   })
 
-  it.each([false, true, '', 'alice', 0, 7, Number.NaN])('may give %j, which is nobody', async (nobody) => {
-    const given = nobody as unknown as User
-    const session = world({ loadUser: () => given }).visitor()
-    await session.loginAs(alice, { remember: true })
-    expect((await session.ask(why)).value).toBe('unknown-user')
-    expect(session.cookies.names()).toEqual([])
-    const request = world({ loadUserFromRequest: [() => given, bearer(() => given)] })
-    const { value } = await request.visitor({ authorization: 'Bearer t' }).ask(why)
-    expect(value).toBe('unknown-user')
-  })
+  it.each([false, true, '', 'alice', 0, 7, Number.NaN])(
+    'can return %j, which gives an anonymous request',
+    async (missing) => {
+      const given = missing as unknown as User
+      const session = world({ loadUser: () => given }).visitor()
+      await session.loginAs(alice, { remember: true })
+      expect((await session.ask(why)).value).toBe('unknown-user')
+      expect(session.cookies.names()).toEqual([])
+      const request = world({ loadUserFromRequest: [() => given, bearer(() => given)] })
+      const { value } = await request.visitor({ authorization: 'Bearer t' }).ask(why)
+      expect(value).toBe('unknown-user')
+    },
+  )
 
-  it('may be slow: two that ask meanwhile wait for the same answer', async () => {
+  it('runs once for two parallel reads of the user', async () => {
     let finish: (user: User) => void = () => undefined
     const started = deferred()
     const { visitor } = world({
@@ -155,7 +161,7 @@ describe('the user loader', () => {
     expect(value).toEqual([alice, alice])
   })
 
-  it('may throw: the error is the app’s own, the login stays, and the next who asks finds out anew', async () => {
+  it('can throw: the error reaches the app, the login stays, and the next read calls the loader again', async () => {
     let broken = true
     const { visitor } = world({
       loadUser: (id) => {
@@ -176,7 +182,7 @@ describe('the user loader', () => {
 })
 
 describe('an inactive user', () => {
-  it('is nobody, keeps the session, and is back once active again', async () => {
+  it('is anonymous, keeps the session, and is logged in again after activation', async () => {
     let isActive = false
     const { visitor } = world({ isActive: async () => isActive })
     const browser = visitor()
@@ -190,7 +196,7 @@ describe('an inactive user', () => {
     expect((await browser.ask(who)).value).toEqual(alice)
   })
 
-  it('is not taken up again from the remember cookie, which stays', async () => {
+  it('is not restored from the remember cookie, which stays', async () => {
     let isActive = true
     const { visitor } = world({ isActive: () => isActive })
     const browser = visitor()
@@ -204,7 +210,7 @@ describe('an inactive user', () => {
 })
 
 describe('request loaders', () => {
-  it('are asked in order, once, with what the request says, until one knows', async () => {
+  it('are called in order, once, with the request, until one returns a user', async () => {
     const asked: unknown[] = []
     const seen: RequestView[] = []
     const { manager } = world({
@@ -233,7 +239,7 @@ describe('request loaders', () => {
     expect(seen[0]).toMatchObject({ method: 'POST', url: 'https://app.test/a?b', address: '192.0.2.1' })
   })
 
-  it('are not asked where the session knows, and get their turn where a cookie was bad', async () => {
+  it('are not called if the session has a user, and are called if a cookie is invalid', async () => {
     const { visitor, record } = world({ loadUserFromRequest: () => bob })
     const browser = visitor()
     await browser.loginAs(alice)
@@ -244,7 +250,7 @@ describe('request loaders', () => {
     expect(record.names().slice(3)).toEqual(['sessionRejected', 'rememberRejected', 'userLoadedFromRequest'])
   })
 
-  it('start no session and set no cookie, and their users are never fresh', async () => {
+  it('do not start a session or set a cookie, and their logins are never fresh', async () => {
     const { visitor } = world({ loadUserFromRequest: apiKey((key) => (key === 'k' ? bob : null)) })
     const { value, cookies } = await visitor({ 'x-api-key': 'k' }).ask(async (auth) => [
       await auth.currentUser(),
@@ -256,7 +262,7 @@ describe('request loaders', () => {
     expect(cookies).toEqual([])
   })
 
-  it('do not let inactive users in, and do not ask the next loader for another', async () => {
+  it('do not authenticate an inactive user, and the next loader is not called', async () => {
     const { visitor } = world({ isActive: () => false, loadUserFromRequest: [() => alice, () => bob] })
     expect((await visitor().ask(async (auth) => [await auth.currentUser(), await auth.whyAnonymous()])).value).toEqual([
       null,
@@ -264,7 +270,7 @@ describe('request loaders', () => {
     ])
   })
 
-  it('may be the only loaders there are: an old session is nobody then', async () => {
+  it('can be the only loaders, and then an old session gives an anonymous request', async () => {
     const before = world()
     const browser = before.visitor()
     await browser.loginAs(alice)
@@ -282,7 +288,7 @@ describe('request loaders', () => {
 })
 
 describe('the anonymous user', () => {
-  it('is made once a request, and only where nobody is logged in', async () => {
+  it('is created once per request, and only if the request is anonymous', async () => {
     let made = 0
     const anonymousUser = (): AnonymousUser => {
       made++
@@ -307,9 +313,9 @@ describe('the anonymous user', () => {
   })
 })
 
-describe('asking the handle from inside the app’s own code', () => {
+describe('a call of the Auth object from inside the app’s own code', () => {
   it.each(['loadUser', 'isActive', 'sessionStamp', 'userId', 'listener', 'request loader'])(
-    'is refused at once in %s, instead of waiting for itself for ever',
+    'throws at once in %s, instead of waiting for itself',
     async (place) => {
       let auth: Auth<User> | undefined
       const refusals: Promise<unknown>[] = []
@@ -340,7 +346,7 @@ describe('asking the handle from inside the app’s own code', () => {
     },
   )
 
-  it('is refused from what is stored, from the clock and from the source of random bytes: no logout is lost in between', async () => {
+  it('throws in stored getters, the clock and the source of random bytes, and no logout is lost', async () => {
     let auth: Auth<User> | undefined
     const codes: unknown[] = []
     const reenter = (): void => {
@@ -373,7 +379,7 @@ describe('asking the handle from inside the app’s own code', () => {
     expect((await browser.ask((handle) => handle.currentUser())).value).toBeNull()
   })
 
-  it('fails the load where the loader waits for the answer', async () => {
+  it('fails the load if the loader awaits its result', async () => {
     let auth: Auth<User> | undefined
     const { visitor } = world({ loadUser: async () => (await auth?.currentUser()) ?? alice })
     const browser = visitor()
@@ -385,7 +391,7 @@ describe('asking the handle from inside the app’s own code', () => {
     await expect(asked).rejects.toMatchObject({ name: 'UsageError', code: 'reentered' })
   })
 
-  it('is refused also after the listener asked for the login address, which calls the app again', async () => {
+  it('throws also after the listener created the login address, which calls the app again', async () => {
     let auth: Auth<User> | undefined
     const refusals: unknown[] = []
     const { visitor, manager } = world({ loginView: () => '/login' })
@@ -402,13 +408,13 @@ describe('asking the handle from inside the app’s own code', () => {
   })
 })
 
-describe('why nobody is there', () => {
+describe('the reason for an anonymous request', () => {
   const remembered = { remember: true, rememberSeconds: 100_000 }
-  it('is that no cookie came', async () => {
+  it('is no-cookie if no cookie arrived', async () => {
     expect((await world().visitor().ask(why)).value).toBe('no-cookie')
   })
 
-  it('is that Secure cookies stay at home over plain HTTP, but on localhost', async () => {
+  it('is insecure-transport over HTTP with Secure cookies, except on localhost', async () => {
     const { visitor } = world()
     expect((await visitor({}, 'http://app.test').ask(why)).value).toBe('insecure-transport')
     expect((await visitor({}, 'http://localhost:3000').ask(why)).value).toBe('no-cookie')
@@ -421,7 +427,7 @@ describe('why nobody is there', () => {
     expect((await proxied.visitor({}, 'http://inner.test').ask(why)).value).toBe('no-cookie')
   })
 
-  it('is that there is a session, and no login in it', async () => {
+  it('is no-login if the session has no login', async () => {
     const browser = world().visitor()
     await browser.ask((auth) => auth.session.set('cart', 1))
     expect((await browser.ask(why)).value).toBe('no-login')
@@ -431,7 +437,7 @@ describe('why nobody is there', () => {
     ['nonsense', 'bad-format'],
     ['a.b.c', 'bad-signature'],
     ['', 'bad-format'],
-  ])('is that the session cookie %j is bad', async (cookie, reason) => {
+  ])('names the problem of the session cookie %j', async (cookie, reason) => {
     const { visitor, record } = world()
     const browser = visitor({ cookie: `__Host-session=${cookie}` })
     expect((await browser.ask(why)).value).toBe(reason)
@@ -441,7 +447,7 @@ describe('why nobody is there', () => {
   it.each([
     ['nonsense', 'bad-format'],
     ['a.b.c', 'bad-signature'],
-  ])('is that the remember cookie %j is bad', async (cookie, reason) => {
+  ])('names the problem of the remember cookie %j', async (cookie, reason) => {
     const { visitor, record } = world()
     const browser = visitor({ cookie: `__Host-remember_token=${cookie}` })
     const { value, cookies } = await browser.ask(why)
@@ -450,7 +456,7 @@ describe('why nobody is there', () => {
     expect(record.events).toMatchObject([{ name: 'userAccessed' }, { name: 'rememberRejected', reason }])
   })
 
-  it('is that the stamp changed, for session and remember cookie alike', async () => {
+  it('is revoked if the stamp changed, for session and remember cookie', async () => {
     let stamp = 1
     const { visitor, record } = world({ sessionStamp: async () => stamp })
     const browser = visitor()
@@ -463,7 +469,7 @@ describe('why nobody is there', () => {
     expect(record.names().slice(-2)).toEqual(['sessionRejected', 'rememberRejected'])
   })
 
-  it('is that stamps were switched on after the login', async () => {
+  it('is revoked if stamps were introduced after the login', async () => {
     const before = world().visitor()
     await before.loginAs(alice, remembered)
     const browser = world({ sessionStamp: () => 'new' }).visitor()
@@ -471,7 +477,7 @@ describe('why nobody is there', () => {
     expect((await browser.ask(why)).value).toBe('revoked')
   })
 
-  it('is the strong protection', async () => {
+  it('is protected if strong session protection ended the login', async () => {
     const { visitor } = world({ sessionProtection: 'strong' })
     const browser = visitor()
     await browser.loginAs(alice)
@@ -479,7 +485,7 @@ describe('why nobody is there', () => {
     expect(value).toBe('protected')
   })
 
-  it('is that they logged out, and null once somebody is there', async () => {
+  it('is logged-out after a logout, and null after a login', async () => {
     const browser = world().visitor()
     await browser.loginAs(alice)
     const { value } = await browser.ask(async (auth) => {
@@ -493,7 +499,7 @@ describe('why nobody is there', () => {
     expect(value).toEqual([null, 'logged-out', null])
   })
 
-  it('is still known after a login that failed', async () => {
+  it('is still available after a failed login', async () => {
     const { visitor, manager } = world()
     manager.on('userLoggedIn', () => {
       throw new Error('audit log is down')
@@ -509,7 +515,7 @@ describe('why nobody is there', () => {
   it.each([
     ['ambiguous-header', 'Bearer a, Bearer b'],
     ['unknown-user', 'Bearer unknown'],
-  ])('is what the request loader said: %s', async (reason, authorization) => {
+  ])('is the reason of the request loader: %s', async (reason, authorization) => {
     const { visitor } = world({ loadUserFromRequest: bearer<User>(() => null) })
     expect((await visitor({ authorization }).ask(why)).value).toBe(reason)
   })
@@ -518,7 +524,7 @@ describe('why nobody is there', () => {
 describe('session protection', () => {
   const thief = { headers: { 'user-agent': 'thief' } }
 
-  it('basic: another client is known, but not fresh, and stays so when the first one is back', async () => {
+  it('in mode basic makes the login of another client stale, and it stays stale when the first client is back', async () => {
     const { visitor, record } = world()
     const browser = visitor()
     await browser.loginAs(alice)
@@ -528,7 +534,7 @@ describe('session protection', () => {
     expect((await browser.ask((auth) => auth.loginFresh())).value).toBe(false)
   })
 
-  it('basic: is not said again and again of a login that is stale already, but is written once', async () => {
+  it('in mode basic writes a stale login once, and does not emit its event in each request', async () => {
     const { visitor } = world()
     const browser = visitor()
     await browser.loginAs(alice)
@@ -536,7 +542,7 @@ describe('session protection', () => {
     expect((await browser.ask(who, thief)).cookies).toHaveLength(0)
   })
 
-  it('strong: another client ends session and remember cookie, and no loader runs', async () => {
+  it('in mode strong ends session and remember cookie of another client, and no loader runs', async () => {
     const { visitor, loads, record } = world({ sessionProtection: 'strong', loadUserFromRequest: () => bob })
     const browser = visitor()
     await browser.loginAs(alice, { remember: true })
@@ -548,14 +554,14 @@ describe('session protection', () => {
     expect(browser.cookies.names()).toEqual([])
   })
 
-  it('strong: a permanent session is only marked stale', async () => {
+  it('in mode strong makes the login of a permanent session stale', async () => {
     const browser = world({ sessionProtection: 'strong' }).visitor()
     await browser.loginAs(alice, { permanent: true })
     const { value } = await browser.ask(async (auth) => [await auth.currentUser(), await auth.loginFresh()], thief)
     expect(value).toEqual([alice, false])
   })
 
-  it('strong: a login restored from the remember cookie is bound to its client', async () => {
+  it('in mode strong binds a login from the remember cookie to its client', async () => {
     const browser = world({ sessionProtection: 'strong' }).visitor()
     await browser.loginAs(alice, { remember: true })
     browser.restart()
@@ -564,7 +570,7 @@ describe('session protection', () => {
     expect((await browser.ask(who, thief)).value).toBeNull()
   })
 
-  it('strong: a session without a login is no suspect', async () => {
+  it('in mode strong ignores a session without a login', async () => {
     const { visitor, record } = world({ sessionProtection: 'strong' })
     const browser = visitor()
     await browser.ask((auth) => auth.session.set('cart', 1))
@@ -572,13 +578,13 @@ describe('session protection', () => {
     expect(record.names()).not.toContain('sessionProtected')
   })
 
-  it('off: any client will do', async () => {
+  it('accepts any client if it is off', async () => {
     const browser = world({ sessionProtection: false }).visitor()
     await browser.loginAs(alice)
     expect((await browser.ask((auth) => auth.loginFresh(), thief)).value).toBe(true)
   })
 
-  it('basic: what was noticed stands even where the loader then fails', async () => {
+  it('in mode basic keeps its verdict if the loader then fails', async () => {
     let broken = false
     const { visitor } = world({
       loadUser: (id) => {
@@ -596,8 +602,8 @@ describe('session protection', () => {
   })
 })
 
-describe('what is asked at the same time', () => {
-  it('does not revive a session that logged out while a slow load ran', async () => {
+describe('parallel operations of one request', () => {
+  it('do not restore a session after a logout during a slow load', async () => {
     const { visitor } = world({
       loadUser: async (id) => {
         await Promise.resolve()
@@ -615,7 +621,7 @@ describe('what is asked at the same time', () => {
     expect(browser.cookies.names()).toEqual(['__Host-session_ended'])
   })
 
-  it('happens in the order it was asked: the last login counts', async () => {
+  it('run in the order of their calls, so the last login wins', async () => {
     const { visitor } = world()
     const browser = visitor()
     const { value } = await browser.ask(async (auth) => {
@@ -632,7 +638,7 @@ describe('what is asked at the same time', () => {
     expect((await browser.ask(who)).value).toEqual(bob)
   })
 
-  it('goes on after one of them failed', async () => {
+  it('continue after one of them failed', async () => {
     const { visitor } = world()
     const { value } = await visitor().ask((auth) =>
       Promise.all([

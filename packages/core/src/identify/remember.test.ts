@@ -38,7 +38,7 @@ const who = (auth: Auth<User>) => auth.currentUser()
 const remembered = (auth: Auth<User>) => auth.loginRemembered()
 
 describe('a login from the remember cookie', () => {
-  it('is stale, of its old proof, and a session of its own from then on', async () => {
+  it('is stale, keeps its authentication time, and starts a session of its own', async () => {
     const { visitor, clock } = world()
     const browser = visitor()
     await browser.loginAs(alice, { remember: true, method: 'pwd', level: 3 })
@@ -54,7 +54,7 @@ describe('a login from the remember cookie', () => {
     expect((await browser.ask(who)).cookies).toEqual([])
   })
 
-  it('is possible to the last second, and not a second more', async () => {
+  it('is possible until the last second of the token, and not longer', async () => {
     const { visitor, clock } = world({ remember: { seconds: 1000 } })
     const browser = visitor()
     await browser.loginAs(alice, { remember: true })
@@ -70,7 +70,7 @@ describe('a login from the remember cookie', () => {
     expect(cookies).toEqual([expect.stringMatching(/^__Host-remember_token=; Max-Age=0/)])
   })
 
-  it('happens after a session that is over, of which nothing is left', async () => {
+  it('replaces a session that has ended, without its content', async () => {
     const { visitor, clock } = world({ session: { idleSeconds: 100 } })
     const browser = visitor()
     await browser.loginAs(alice, { remember: true })
@@ -80,7 +80,7 @@ describe('a login from the remember cookie', () => {
     expect(value).toEqual([alice, undefined])
   })
 
-  it('keeps what the visitor put into the session before, as a login does', async () => {
+  it('keeps the data of the anonymous visitor, as a login does', async () => {
     for (const keepAnonymousData of [true, false]) {
       const browser = world({ keepAnonymousData }).visitor()
       await browser.loginAs(alice, { remember: true })
@@ -91,7 +91,7 @@ describe('a login from the remember cookie', () => {
     }
   })
 
-  it('counts for this request where there is no room for it beside the cart, which is never lost', async () => {
+  it('holds for this request alone if the cart leaves no room in the cookie, and the cart stays', async () => {
     const wordy = { id: 'w'.repeat(400) }
     const { visitor, record } = world()
     const browser = visitor()
@@ -111,14 +111,14 @@ describe('a login from the remember cookie', () => {
     expect(((await browser.ask((auth) => auth.session.get('cart'))).value as string).length).toBe(2500)
   })
 
-  it('does not happen where nobody asks who is there', async () => {
+  it('is not restored if the app does not read the user', async () => {
     const browser = world().visitor()
     await browser.loginAs(alice, { remember: true })
     browser.restart()
     expect((await browser.ask((auth) => auth.session.get('x'))).cookies).toEqual([])
   })
 
-  it('does not happen without a user loader, and hurts nobody', async () => {
+  it('is not restored without a user loader, and the request does not fail', async () => {
     const browser = world().visitor()
     await browser.loginAs(alice, { remember: true })
     const api = world({ loadUser: undefined, loadUserFromRequest: () => bob }).visitor()
@@ -128,7 +128,7 @@ describe('a login from the remember cookie', () => {
 })
 
 describe('a browser is remembered', () => {
-  it('from the login on, also in the request of the login itself, until the logout', async () => {
+  it('from the login until the logout, also in the request of the login', async () => {
     const browser = world().visitor()
     expect((await browser.ask(remembered)).value).toBe(false)
     const { value } = await browser.ask(async (auth) => {
@@ -144,7 +144,7 @@ describe('a browser is remembered', () => {
     expect((await browser.ask(remembered)).value).toBe(true)
   })
 
-  it('not by a cookie of somebody else, of nonsense, or beside a plain login', async () => {
+  it('not by a cookie of another user, by an invalid cookie, or after a login without remember', async () => {
     const { visitor } = world()
     const [browser, other] = [visitor(), visitor()]
     await other.loginAs(bob, { remember: true })
@@ -157,7 +157,7 @@ describe('a browser is remembered', () => {
   })
 })
 
-it('a browser is not remembered by a cookie whose stamp is over, beside a login of the new one', async () => {
+it('a browser is not remembered by a cookie with an old stamp, if the login has the new one', async () => {
   let stamp = 'old'
   const { visitor } = world({ sessionStamp: () => stamp })
   const browser = visitor()
@@ -172,7 +172,7 @@ it('a browser is not remembered by a cookie whose stamp is over, beside a login 
 describe('a remember cookie that is renewed with every request', () => {
   const everyRequest = { remember: { renew: 'everyRequest', seconds: 1000 } } as const
 
-  it('lives as long again, whoever asks what', async () => {
+  it('has its full lifetime again, even if the app does not read the user', async () => {
     const { visitor, clock } = world(everyRequest)
     const browser = visitor()
     await browser.loginAs(alice, { remember: true, rememberSeconds: 600 })
@@ -187,7 +187,7 @@ describe('a remember cookie that is renewed with every request', () => {
     expect((await browser.ask(who)).value).toEqual(alice)
   })
 
-  it('is not handed to who has none, or one of nonsense, or of somebody else', async () => {
+  it('is not set for a browser without one, with an invalid one, or with that of another user', async () => {
     const { visitor } = world(everyRequest)
     const [browser, other] = [visitor(), visitor()]
     await other.loginAs(bob, { remember: true })
@@ -198,7 +198,7 @@ describe('a remember cookie that is renewed with every request', () => {
     }
   })
 
-  it('is not renewed for a visitor without a session, for a user who is gone, or after a logout', async () => {
+  it('is not renewed without a session, for a deleted user, or after a logout', async () => {
     let isGone = false
     const { visitor } = world({ ...everyRequest, loadUser: (id) => (isGone ? null : { id }) })
     const browser = visitor()
@@ -216,7 +216,7 @@ describe('a remember cookie that is renewed with every request', () => {
     ])
   })
 
-  it('does not break a WebSocket upgrade, whose answer takes no cookies', async () => {
+  it('does not break a WebSocket upgrade, whose response cannot set cookies', async () => {
     const { visitor, manager } = world(everyRequest)
     const browser = visitor()
     await browser.loginAs(alice, { remember: true })
@@ -230,7 +230,7 @@ describe('a remember cookie that is renewed with every request', () => {
     expect([...upgrade.headers]).toEqual([])
   })
 
-  it('is for reading alone where the handle is', async () => {
+  it('is not renewed by a read-only Auth object', async () => {
     const { visitor, manager } = world(everyRequest)
     const browser = visitor()
     await browser.loginAs(alice, { remember: true })

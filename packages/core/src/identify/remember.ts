@@ -25,7 +25,7 @@ export function isRemembered<User, Guest>(ctx: RequestContext<User, Guest>): boo
   return getRememberToken(ctx, state) !== null
 }
 
-/** Returns the token with a new lifetime. Null if there is no token to renew. */
+/** Returns the token with a new lifetime. Null without a valid token of the user. */
 export function renewRememberToken<User, Guest>(ctx: RequestContext<User, Guest>): RememberToken | null {
   const { identity, state } = ctx.outcome
   if (identity !== null && identity.user === null) return null

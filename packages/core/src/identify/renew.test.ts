@@ -61,7 +61,7 @@ function world(options: Options = {}) {
 
 const nothing = (headers: Headers) => expect([...headers]).toEqual([])
 
-describe('renewing ahead', () => {
+describe('renewal before the page', () => {
   it('restores a login from the remember cookie, stale', async () => {
     const { login, renew, who, loaded } = world()
     const { set, headers } = await renew((await login({ remember: true })).remember)
@@ -72,7 +72,7 @@ describe('renewing ahead', () => {
     expect(headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('restores it where the session was idle for too long, too', async () => {
+  it('restores a login also if its session was idle for too long', async () => {
     const { login, renew, who, clock } = world()
     const { all } = await login({ remember: true })
     clock.advance(90_000)
@@ -93,7 +93,7 @@ describe('renewing ahead', () => {
     expect(set.get(REMEMBER)).toContain(`${REMEMBER}=; Max-Age=0`)
   })
 
-  it('clears a session that was idle for too long, and loads nobody', async () => {
+  it('clears a session that was idle for too long, and loads no user', async () => {
     const { login, renew, clock, loaded } = world()
     const { all } = await login()
     clock.advance(90_000)
@@ -101,7 +101,7 @@ describe('renewing ahead', () => {
     expect(loaded).toEqual([])
   })
 
-  it('lets a session live longer once a minute has passed since it was sent', async () => {
+  it('renews a session one minute after it was set', async () => {
     const { login, renew, who, clock, loaded } = world()
     const { all } = await login()
     clock.advance(59)
@@ -115,7 +115,7 @@ describe('renewing ahead', () => {
     expect((await who(all))[0]).toBe('idle')
   })
 
-  it('marks a login of another client stale, and drops it where that is a theft', async () => {
+  it('makes a login of another client stale, and ends it in mode strong', async () => {
     const basic = world()
     const { set } = await basic.renew((await basic.login()).all, { agent: 'two' })
     expect(await basic.who(set.get(SESSION))).toEqual(['alice', false])
@@ -125,7 +125,7 @@ describe('renewing ahead', () => {
     expect(strong.loaded).toEqual([])
   })
 
-  it('signs anew what a previous secret signed: session, remember cookie and the claims in them', async () => {
+  it('signs session, remember cookie and their claims again if a previous secret signed them', async () => {
     const rotating = world({ secrets: { current: SECRET, previous: [FORMER] }, sessionStamp: () => 'stamp' })
     const { all } = await rotating.login({ remember: true }, { secrets: FORMER })
     const { set } = await rotating.renew(all)
@@ -137,7 +137,7 @@ describe('renewing ahead', () => {
     nothing((await rotating.renew(pairs)).headers)
   })
 
-  it('keys the claims again of a session that a request signed again without loading the user', async () => {
+  it('signs the claims of a session again after a request signed the session without loading the user', async () => {
     const rotating = world({ secrets: { current: SECRET, previous: [FORMER] }, remember: { renew: 'everyRequest' } })
     const { all } = await rotating.login({}, { secrets: FORMER })
     const auth = rotating.manager.open(
@@ -150,7 +150,7 @@ describe('renewing ahead', () => {
     expect(await world({ secrets: SECRET }).who(resigned)).toEqual(['alice', false])
   })
 
-  it('does not renew what is on the deny list', async () => {
+  it('does not renew a session or token on the deny list', async () => {
     const denied = new Set<string>()
     const { login, renew, clock, who } = world({ isRevoked: (id) => denied.has(id) })
     const { session } = await login()
@@ -162,14 +162,14 @@ describe('renewing ahead', () => {
   })
 })
 
-describe('renewing ahead where nothing is due', () => {
+describe('renewal before the page, if nothing is due', () => {
   it.each<[string, Options, (home: ReturnType<typeof world>) => Promise<readonly [cookie: string, agent?: string]>]>([
     ['without cookies', {}, async () => ['']],
-    ['with cookies of others', {}, async () => ['theme=dark']],
+    ['with cookies of the app only', {}, async () => ['theme=dark']],
     ['with a session', {}, async ({ login }) => [(await login()).session]],
     ['with a session and a remember cookie', {}, async ({ login }) => [(await login({ remember: true })).all]],
     [
-      'with a login of another client that is marked already',
+      'with a login that is stale already because of another client',
       {},
       async ({ login, renew, clock }) => {
         const by = createLoginManager<User>({ secrets: SECRET, clock, loadUser: (id) => ({ id }) })
@@ -178,7 +178,7 @@ describe('renewing ahead where nothing is due', () => {
       },
     ],
     [
-      'with another client that nobody looks at',
+      'with another client and session protection off',
       { sessionProtection: false },
       async ({ login }) => [(await login({}, { sessionProtection: 'basic' })).all, 'two'],
     ],
@@ -198,7 +198,7 @@ describe('renewing ahead where nothing is due', () => {
       {},
       async ({ login }) => [(await login({ remember: true }, { secrets: FORMER })).remember],
     ],
-  ])('loads nobody, asks nobody and leaves no trace: %s', async (_, options, cookieOf) => {
+  ])('loads no user and does not change the response: %s', async (_, options, cookieOf) => {
     const asked: string[] = []
     const loadUserFromRequest = apiKey<User>((key) => {
       asked.push(key)
@@ -212,14 +212,14 @@ describe('renewing ahead where nothing is due', () => {
     expect(home.record.names()).not.toContain('userAccessed')
   })
 
-  it('leaves no trace either of a user who was looked at in vain', async () => {
+  it('does not change the response if the user was loaded without a change', async () => {
     const { login, renew, loaded } = world({ isActive: () => false })
     const { headers } = await renew((await login({ remember: true, force: true })).remember)
     expect(loaded).toEqual(['alice'])
     nothing(headers)
   })
 
-  it('leaves to the page what the page asks afterwards', async () => {
+  it('applies Vary and Cache-Control if the page reads the user later', async () => {
     const { login, manager } = world()
     const { all } = await login()
     const auth = manager.open(new Request('https://app.test/', { headers: { cookie: all, 'user-agent': 'one' } }))
@@ -230,7 +230,7 @@ describe('renewing ahead where nothing is due', () => {
   })
 })
 
-describe('renewing ahead where something fails', () => {
+describe('renewal before the page, if a loader or a listener fails', () => {
   const failures: [string, () => never][] = [
     [
       'throws',
@@ -246,7 +246,7 @@ describe('renewing ahead where something fails', () => {
     ],
   ]
 
-  it.each(failures)('changes nothing and says nothing where the loader %s', async (_, fail) => {
+  it.each(failures)('changes nothing and throws nothing if the loader %s', async (_, fail) => {
     const failing = world({ loadUser: fail, secrets: { current: SECRET, previous: [FORMER] } })
     nothing((await failing.renew((await failing.login({ remember: true })).remember)).headers)
     const former = await failing.login({ remember: true }, { secrets: FORMER })
@@ -257,13 +257,13 @@ describe('renewing ahead where something fails', () => {
     expect(failing.loaded).toHaveLength(3)
   })
 
-  it.each(failures)('keeps what stands by itself where the loader %s: the mark of another client', async (_, fail) => {
+  it.each(failures)('keeps the stale login of another client if the loader %s', async (_, fail) => {
     const { login, renew } = world({ loadUser: fail })
     const { set } = await renew((await login()).all, { agent: 'two' })
     expect(await world().who(set.get(SESSION))).toEqual(['alice', false])
   })
 
-  it('leaves the error to the page, which still finds the session', async () => {
+  it('lets the page receive the error, and the session stays', async () => {
     let isDown = true
     const loadUser = (id: string) => {
       if (isDown) throw new Error('down')
@@ -279,7 +279,7 @@ describe('renewing ahead where something fails', () => {
     expect(await auth.currentUser()).toEqual(alice)
   })
 
-  it('does nothing where a listener fails', async () => {
+  it('changes nothing if a listener fails', async () => {
     const { login, renew, manager } = world()
     manager.on('userLoadedFromCookie', () => {
       throw new Error('the listener failed')
@@ -288,8 +288,8 @@ describe('renewing ahead where something fails', () => {
   })
 })
 
-describe('renewing ahead with a handle that can only be read', () => {
-  it('writes nothing and loads nobody', async () => {
+describe('renewal before the page with a read-only Auth object', () => {
+  it('writes nothing and loads no user', async () => {
     const { login, renew, loaded, clock } = world()
     const { all, remember } = await login({ remember: true })
     clock.advance(10_000)
@@ -297,7 +297,7 @@ describe('renewing ahead with a handle that can only be read', () => {
     expect(loaded).toEqual([])
   })
 
-  it('writes nothing after the answer left', async () => {
+  it('writes nothing after the response was sent', async () => {
     const { login, manager } = world()
     const { remember } = await login({ remember: true })
     const auth = manager.open(new Request('https://app.test/', { headers: { cookie: remember, 'user-agent': 'one' } }))
@@ -307,11 +307,11 @@ describe('renewing ahead with a handle that can only be read', () => {
   })
 })
 
-describe('what was looked at ahead leaves its traces once somebody asks', () => {
+describe('reads before the page affect the response if the page reads the login', () => {
   const everyRequest = { session: { renew: 'everyRequest' }, remember: { renew: 'everyRequest' } } as const
   const requestOf = (cookie: string) => new Request('https://app.test/page', { headers: { cookie } })
 
-  it('no cache keeps the content of a session that is renewed with every request, and a page without it is as before', async () => {
+  it('so no cache keeps the content of a session that is renewed with every request, and other pages are unchanged', async () => {
     const { manager } = world(everyRequest)
     const visitor = manager.open(requestOf(''))
     await visitor.session.set('cart', ['pills'])

@@ -18,9 +18,9 @@ async function loaded(loader: RequestLoader<User>, request: RequestView) {
 
 const find = (given: unknown): User | null => (given === 'good' ? { id: 'alice' } : null)
 const alice = { user: { id: 'alice' }, notes: [] }
-const nobody = (...notes: string[]) => ({ user: null, notes })
+const rejected = (...notes: string[]) => ({ user: null, notes })
 
-it('waits for whatever has a then, even one that gives no promise back', async () => {
+it('a request loader waits for any object with a method then, even if then does not return a promise', async () => {
   // biome-ignore lint/suspicious/noThenProperty: a query of a database library is such a thing
   const query = { then: (resolve: (user: User) => void) => void setTimeout(() => resolve({ id: 'alice' }), 1) }
   const slow = apiKey(() => query as unknown as Promise<User>)
@@ -31,33 +31,33 @@ describe('bearer', () => {
   it.each([
     [['authorization', 'Bearer good'], alice],
     [['Authorization', 'bearer good'], alice],
-    [['authorization', 'Bearer bad'], nobody('unknown-user')],
-    [['authorization', 'Bearer good', 'authorization', 'Bearer good'], nobody('ambiguous-header')],
-    [['authorization', 'Basic good'], nobody()],
-    [[], nobody()],
-  ])('%j', async (headers, expected) => {
+    [['authorization', 'Bearer bad'], rejected('unknown-user')],
+    [['authorization', 'Bearer good', 'authorization', 'Bearer good'], rejected('ambiguous-header')],
+    [['authorization', 'Basic good'], rejected()],
+    [[], rejected()],
+  ])('reads its credential from %j', async (headers, expected) => {
     expect(await loaded(bearer(find), sent(headers))).toEqual(expected)
   })
 
-  it('says what it wants, and no more than its realm may say', () => {
+  it('has a challenge, and rejects an invalid realm', () => {
     expect(bearer(find).challenge).toBe('Bearer')
     expect(bearer(find, { realm: 'api v1' }).challenge).toBe('Bearer realm="api v1"')
     for (const realm of ['api "v1"', 'a\r\nset-cookie: x', 'Łódź', 'back\\slash'])
       expect(() => bearer(find, { realm })).toThrow(expect.objectContaining({ code: 'invalid-options' }))
   })
 
-  it('carries a key where there is one', () => {
+  it('reports whether the request has a token', () => {
     expect(bearer(find).carries?.(sent(['authorization', 'Bearer bad']))).toBe(true)
     expect(bearer(find).carries?.(sent(['authorization', 'Basic bad']))).toBe(false)
   })
 
-  it('waits for who looks it up, and takes undefined for nobody', async () => {
+  it('awaits the lookup, and treats undefined as an unknown user', async () => {
     const slow = bearer<User>(async (token) => (token === 'good' ? { id: 'alice' } : undefined))
     expect(await loaded(slow, sent(['authorization', 'Bearer good']))).toEqual(alice)
-    expect(await loaded(slow, sent(['authorization', 'Bearer bad']))).toEqual(nobody('unknown-user'))
+    expect(await loaded(slow, sent(['authorization', 'Bearer bad']))).toEqual(rejected('unknown-user'))
   })
 
-  it('lets the error of who looks it up through', async () => {
+  it('rethrows the error of the lookup', async () => {
     const broken = bearer<User>(() => {
       throw new Error('database')
     })
@@ -66,7 +66,7 @@ describe('bearer', () => {
     )
   })
 
-  it('hands over the request beside the token', async () => {
+  it('passes the request to the lookup', async () => {
     const seen: unknown[] = []
     const request = sent(['authorization', 'Bearer good'], '/a')
     await loaded(
@@ -86,15 +86,15 @@ describe('basicAuth', () => {
 
   it.each([
     [['authorization', basic('zoë:good')], alice],
-    [['authorization', basic('zoë:bad')], nobody('unknown-user')],
-    [['authorization', 'Basic !!!'], nobody('bad-format')],
-    [['authorization', basic('zoë:good'), 'authorization', basic('zoë:good')], nobody('ambiguous-header')],
-    [[], nobody()],
-  ])('%j', async (headers, expected) => {
+    [['authorization', basic('zoë:bad')], rejected('unknown-user')],
+    [['authorization', 'Basic !!!'], rejected('bad-format')],
+    [['authorization', basic('zoë:good'), 'authorization', basic('zoë:good')], rejected('ambiguous-header')],
+    [[], rejected()],
+  ])('reads its credential from %j', async (headers, expected) => {
     expect(await loaded(byPassword, sent(headers))).toEqual(expected)
   })
 
-  it('asks for UTF-8, and is sent by browsers on their own', () => {
+  it('has a challenge with UTF-8, and does not report credentials', () => {
     expect(byPassword.challenge).toBe('Basic realm="login", charset="UTF-8"')
     expect(basicAuth(find, { realm: 'shop' }).challenge).toBe('Basic realm="shop", charset="UTF-8"')
     expect(byPassword.carries).toBeUndefined()
@@ -105,14 +105,14 @@ describe('apiKey', () => {
   it.each<[string, Parameters<typeof apiKey>[1], readonly string[], string, unknown]>([
     ['in the header by default', undefined, ['X-Api-Key', 'good'], '/', alice],
     ['in another header', { header: 'x-token' }, ['x-token', 'good'], '/', alice],
-    ['not in the default header then', { header: 'x-token' }, ['x-api-key', 'good'], '/', nobody()],
-    ['in two headers', undefined, ['x-api-key', 'good', 'x-api-key', 'bad'], '/', nobody('ambiguous-header')],
-    ['in an empty header', undefined, ['x-api-key', ''], '/', nobody()],
+    ['not in the default header then', { header: 'x-token' }, ['x-api-key', 'good'], '/', rejected()],
+    ['in two headers', undefined, ['x-api-key', 'good', 'x-api-key', 'bad'], '/', rejected('ambiguous-header')],
+    ['in an empty header', undefined, ['x-api-key', ''], '/', rejected()],
     ['behind a scheme', { scheme: 'Api-Key' }, ['authorization', 'api-key good'], '/', alice],
-    ['behind another scheme', { scheme: 'Api-Key' }, ['authorization', 'Bearer good'], '/', nobody()],
+    ['behind another scheme', { scheme: 'Api-Key' }, ['authorization', 'Bearer good'], '/', rejected()],
     ['in the query', { query: 'key' }, [], '/?key=good', alice],
-    ['in the query, which the header is not', { query: 'key' }, ['x-api-key', 'good'], '/', nobody()],
-    ['in an empty query', { query: 'key' }, [], '/?key=', nobody()],
+    ['in the query, which the header is not', { query: 'key' }, ['x-api-key', 'good'], '/', rejected()],
+    ['in an empty query', { query: 'key' }, [], '/?key=', rejected()],
     ['in the query without a header', { query: 'key', header: 'x-key' }, [], '/?key=good', alice],
     ['in the header before the query', { query: 'key', header: 'x-key' }, ['x-key', 'good'], '/?key=bad', alice],
     [
@@ -120,19 +120,19 @@ describe('apiKey', () => {
       { query: 'key', header: 'x-key' },
       ['x-key', 'a', 'x-key', 'b'],
       '/?key=good',
-      nobody('ambiguous-header'),
+      rejected('ambiguous-header'),
     ],
-    ['unknown', undefined, ['x-api-key', 'bad'], '/', nobody('unknown-user')],
-  ])('%s', async (_, place, headers, url, expected) => {
+    ['unknown', undefined, ['x-api-key', 'bad'], '/', rejected('unknown-user')],
+  ])('reads its key: %s', async (_, place, headers, url, expected) => {
     expect(await loaded(apiKey(find, place), sent(headers, url))).toEqual(expected)
   })
 
-  it('challenges only where the Authorization header is its place', () => {
+  it('has a challenge only if the key is in the Authorization header', () => {
     expect(apiKey(find).challenge).toBeUndefined()
     expect(apiKey(find, { scheme: 'Api-Key' }).challenge).toBe('Api-Key')
   })
 
-  it('carries its key in headers alone: any link may have a query', () => {
+  it('reports keys in headers only, because any link can have a query', () => {
     expect(apiKey(find).carries?.(sent(['x-api-key', 'k']))).toBe(true)
     expect(apiKey(find, { query: 'key' }).carries?.(sent([], '/?key=k'))).toBe(false)
     expect(apiKey(find, { query: 'key', header: 'x-key' }).carries?.(sent(['x-key', 'k']))).toBe(true)

@@ -87,7 +87,7 @@ describe.each(ENDS)('a login %s', (name, options, end, init) => {
     expect((await browser.ask((auth) => read(auth, token), init)).value).toEqual(nothing)
   })
 
-  it('does not live longer by what is written on a page that does not read the user', async () => {
+  it('is not renewed by a write on a page that does not read the user', async () => {
     const home = world({ session: { absoluteSeconds: null }, ...options })
     const { browser, sid } = await full(home)
     end(home, sid)
@@ -109,8 +109,8 @@ describe.each(ENDS)('a login %s', (name, options, end, init) => {
   })
 })
 
-describe('a login that is over', () => {
-  it('takes the page to go to and the CSRF tokens with it', async () => {
+describe('a login that has ended', () => {
+  it('loses its next page and its CSRF tokens', async () => {
     const home = world({ useSessionForNext: true })
     const { browser, token } = await full(home)
     const page = (auth: Auth<User>) => auth.unauthorized()
@@ -120,7 +120,7 @@ describe('a login that is over', () => {
     expect(value).toEqual(['/home', false])
   })
 
-  it('leaves the messages of the request in which it is found', async () => {
+  it('keeps the messages of the request that detects the end', async () => {
     const home = world()
     const { browser } = await full(home)
     home.alice.stamp = 2
@@ -166,7 +166,7 @@ describe('a new login of the same user', () => {
     },
   )
 
-  it('keeps the message of its own request if the login before is over', async () => {
+  it('keeps the message of its own request if the previous login has ended', async () => {
     const home = world()
     const { browser } = await full(home)
     home.alice.stamp = 2
@@ -218,7 +218,7 @@ describe('a login of an inactive user', () => {
     expect(again.value).toEqual(['private', 1])
   })
 
-  it('that was forced counts, and so does its content', async () => {
+  it('is valid with its content if it was forced', async () => {
     const home = world()
     home.alice.isActive = false
     const browser = home.visitor()
@@ -229,7 +229,7 @@ describe('a login of an inactive user', () => {
 })
 
 describe('the content of a session', () => {
-  it('is not to be had while the users cannot be loaded, and nothing of it is lost', async () => {
+  it('is unavailable while the users cannot be loaded, and is not lost', async () => {
     let isDown = false
     const alice: User = { id: 'alice', stamp: 1, isActive: true }
     const home = world({
@@ -268,7 +268,7 @@ describe('with renew: never', () => {
     ['currentUser()', (auth) => auth.currentUser()],
   ]
 
-  it.each(WRITES)('%s does not let a login live longer', async (_, write) => {
+  it.each(WRITES)('%s does not renew a login', async (_, write) => {
     const home = world({ session: { renew: 'never', idleSeconds: 1000 }, refreshView: '/again' })
     const { browser } = await full(home)
     home.clock.advance(999)
@@ -301,7 +301,7 @@ describe('with renew: never', () => {
   })
 })
 
-describe('a request that the option isActivity does not count as a use', () => {
+describe('a request for which the option isActivity returns false', () => {
   const session = { idleSeconds: 1000, isActivity: ({ url }: { url: string }) => !url.includes('poll') }
 
   it.each<[string, (auth: Auth<User>) => unknown]>([
@@ -326,7 +326,7 @@ describe('a request that the option isActivity does not count as a use', () => {
     expect([await late.currentUser(), await late.whyAnonymous()]).toEqual([null, 'idle'])
   })
 
-  it('does not prolong what is renewed with each response', async () => {
+  it('does not renew cookies that are renewed with each response', async () => {
     const home = world({
       session: { ...session, renew: 'everyRequest', permanentSeconds: 1000 },
       remember: { renew: 'everyRequest' },
@@ -357,7 +357,7 @@ describe('a request that the option isActivity does not count as a use', () => {
 })
 
 describe('currentLogin()', () => {
-  it('does not count as a use of the session: a page that shows how long the login lasts does not prolong it', async () => {
+  it('does not renew the session, so a page that shows the remaining time does not extend it', async () => {
     const home = world({ session: { idleSeconds: 1000 } })
     const browser = home.visitor()
     await browser.loginAs(home.alice)
@@ -373,7 +373,7 @@ describe('currentLogin()', () => {
 })
 
 describe('a login from the remember cookie', () => {
-  it('does not become permanent by a session that was planted before it', async () => {
+  it('does not become permanent by a planted anonymous session', async () => {
     const home = world({ sessionProtection: 'strong' })
     const browser = home.visitor()
     await browser.loginAs(home.alice, { remember: true })
@@ -390,7 +390,7 @@ describe('a login from the remember cookie', () => {
     expect(browser.cookies.get(REMEMBER)).toBeUndefined()
   })
 
-  it('is as permanent as the app says in the same request', async () => {
+  it('is permanent if the app sets it in the same request', async () => {
     const home = world()
     const browser = home.visitor()
     await browser.loginAs(home.alice, { remember: true })
@@ -434,7 +434,7 @@ describe('sessionProtected', () => {
 })
 
 describe('a copy on the deny list', () => {
-  it('does not live longer by a page that reads nothing, if each response renews', async () => {
+  it('is not renewed by a page that reads nothing, if each response renews', async () => {
     const home = world({ session: { renew: 'everyRequest' }, remember: { renew: 'everyRequest' } })
     const browser = home.visitor()
     const { value: sid } = await browser.ask(async (auth) => {

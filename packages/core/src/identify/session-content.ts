@@ -12,7 +12,7 @@ export function* openContent<User, Guest>(ctx: RequestContext<User, Guest>): Tas
   if (ctx.state.login !== null) yield* identify(ctx)
 }
 
-/** Returns whether the content is available: there is no login, or the login is valid. False while the user is not active. */
+/** Returns whether the content is available: the session has no login, or a valid one. False while the user is inactive. */
 export function isContentOfLogin<User, Guest>({ state, identity }: RequestContext<User, Guest>): boolean {
   return state.login === null || (identity !== null && identity.user !== null && identity.source !== 'request')
 }

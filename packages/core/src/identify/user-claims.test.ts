@@ -44,7 +44,7 @@ describe('a session stamp', () => {
     ['an object', {}],
     ['a bigint', 1n],
     ['a promise of nothing', Promise.resolve(undefined)],
-  ])('that is %s is a mistake of the app: nothing could end such a login, so nobody is logged in', async (_, stamp) => {
+  ])('that is %s throws at the login, because such a login could not be ended', async (_, stamp) => {
     const { visitor } = world({ sessionStamp: () => stamp as string })
     const { value, cookies } = await visitor().ask(async (auth) => {
       await expect(auth.loginUser(alice, { remember: true })).rejects.toMatchObject({ code: 'invalid-stamp' })
@@ -54,7 +54,7 @@ describe('a session stamp', () => {
     expect(cookies).toEqual([])
   })
 
-  it('that became a mistake lets nobody in either', async () => {
+  it('that became invalid after the login throws as well', async () => {
     let stamp: string | null = 'one'
     const { visitor } = world({ sessionStamp: () => stamp as string })
     const browser = visitor()
@@ -71,7 +71,7 @@ describe('a session stamp', () => {
     ['a', 'b'],
     ['1', 1],
     ['a', 'a '],
-  ])('ends the login when it goes from %j to %j', async (before, after) => {
+  ])('ends the login when it changes from %j to %j', async (before, after) => {
     let stamp: string | number = before
     const { visitor } = world({ sessionStamp: () => stamp })
     const browser = visitor()
@@ -81,7 +81,7 @@ describe('a session stamp', () => {
     expect((await browser.ask(why)).value).toBe('revoked')
   })
 
-  it('is no more looked at once the app has none, and ends nothing', async () => {
+  it('is ignored if the app removes the option, and ends no login', async () => {
     const { visitor } = world({ sessionStamp: () => 'one' })
     const browser = visitor()
     await browser.loginAs(alice)
@@ -92,7 +92,7 @@ describe('a session stamp', () => {
 })
 
 describe('a deny list', () => {
-  it('ends one session, and no other of the same user', async () => {
+  it('ends one session, and not the other sessions of the user', async () => {
     const denied = new Set<string>()
     const { visitor, manager } = world({ isRevoked: async (id) => denied.has(id) })
     manager.on('userLoggedOut', ({ ended }) => {
@@ -111,7 +111,7 @@ describe('a deny list', () => {
     expect((await other.ask(why)).value).toBeNull()
   })
 
-  it('ends a remember cookie by its own id', async () => {
+  it('ends a remember cookie by its own ID', async () => {
     let denied = ''
     const { visitor, record } = world({ isRevoked: (id) => id === denied })
     const browser = visitor()
@@ -125,7 +125,7 @@ describe('a deny list', () => {
     expect(browser.cookies.names()).toEqual([])
   })
 
-  it('is told which ids a login and a confirmation ended', async () => {
+  it('receives the IDs that a login and a confirmation ended', async () => {
     const { visitor, record } = world()
     const browser = visitor()
     await browser.loginAs(alice, { remember: true })
@@ -140,7 +140,7 @@ describe('a deny list', () => {
     expect(last?.name === 'userLoggedIn' && last.ended).toHaveLength(2)
   })
 
-  it('stops what is sent again with every answer: a copy gets no longer life than its place on the list', async () => {
+  it('stops renewal with every response, so a copy does not outlive its entry', async () => {
     const denied = new Set<string>()
     const { visitor } = world({
       isRevoked: (id) => denied.has(id),
@@ -156,14 +156,14 @@ describe('a deny list', () => {
     expect((await hello()).cookies).toEqual([])
   })
 
-  it('that answers nonsense lets nobody in', async () => {
+  it('that returns an invalid value rejects the login', async () => {
     const { visitor } = world({ isRevoked: () => undefined as unknown as boolean })
     const browser = visitor()
     await browser.loginAs(alice)
     expect((await browser.ask(why)).value).toBe('revoked')
   })
 
-  it('that is down ends nothing and lets nobody in', async () => {
+  it('that is unavailable rejects the login and does not end it', async () => {
     let isDown = true
     const { visitor } = world({
       isRevoked: () => {

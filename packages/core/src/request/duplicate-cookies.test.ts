@@ -114,7 +114,7 @@ describe('two remember cookies', () => {
 describe('two session cookies of which another instance can read one', () => {
   const NEW_SECRET = 'the next secret, only for tests: 9876543210 zyxwvu'
 
-  it('are left alone by a refusal, which keeps no message and puts the page into the query', async () => {
+  it('are not changed by a refusal, which stores no message and puts next into the query', async () => {
     const page = { loginView: '/login', useSessionForNext: true }
     const [newer] = await world({ secrets: { current: NEW_SECRET, previous: [SECRET] } }).login('alice')
     const { open } = world(page)
@@ -155,12 +155,12 @@ const placesOf = (lines: readonly string[]): string[] =>
     return [kind, line.slice(0, line.indexOf('=')), ...parts].join(' ')
   })
 
-describe('what an operation of the app clears beside its cookies', () => {
+describe('the cookies that an operation of the app also clears', () => {
   const named = (cookie: object): Partial<LoginManagerOptions<User>> => ({
     session: { cookie: { name: 'sid', ...cookie } },
   })
 
-  it('is the host-only cookie and those of the parent domains, if duplicates arrived', async () => {
+  it('are the host-only cookie and those of the parent domains, if duplicates arrived', async () => {
     const { open, login } = world(named({ domain: 'app.test' }))
     const [valid] = await login('alice')
     const host = { host: 'shop.app.test:8080' }
@@ -184,7 +184,7 @@ describe('what an operation of the app clears beside its cookies', () => {
     ])
   })
 
-  it('is only the partitioned or unpartitioned cookie if the name begins with __Host-', async () => {
+  it('are only the partitioned or unpartitioned cookie if the name begins with __Host-', async () => {
     const { open, login } = world({ cookies: { partitioned: true, sameSite: 'none' } })
     const [valid] = await login('alice')
     const auth = open(`${valid}; ${SESSION}=old`)
@@ -193,7 +193,7 @@ describe('what an operation of the app clears beside its cookies', () => {
   })
 
   it.each(['127.0.0.1:3000', '[::1]:3000', 'localhost:3000', 'a;b', 'a.b\\c'])(
-    'is never a cookie of a domain above the host %s',
+    'are never those of a domain above the host %s',
     async (host) => {
       const { open, login } = world(named({}))
       const [valid] = await login('alice')
@@ -203,7 +203,7 @@ describe('what an operation of the app clears beside its cookies', () => {
     },
   )
 
-  it('is nothing if the library renews the session by itself: a duplicate may be of another app', async () => {
+  it('are none if the library renews the session, because a duplicate may belong to another app', async () => {
     const { clock, open, login } = world(named({}))
     const [valid] = await login('alice')
     clock.advance(80_000)
@@ -212,7 +212,7 @@ describe('what an operation of the app clears beside its cookies', () => {
     expect(placesOf(linesOf(auth))).toEqual(['set sid Path=/'])
   })
 
-  it('is each cookie of the option former at a login and a logout, and none otherwise', async () => {
+  it('are all cookies of the option former at a login and a logout, and none otherwise', async () => {
     const former = [{ path: '/app' }, { partitioned: true }, { domain: 'app.test', name: 'old' }]
     const { open, login } = world({ cookies: { former } })
     const lines = await login('alice', true)
@@ -240,7 +240,7 @@ describe('what an operation of the app clears beside its cookies', () => {
     expect(placesOf(linesOf(storing))).toEqual([`set ${SESSION} Path=/`])
   })
 
-  it('includes a former remember cookie of a path that this request does not reach', async () => {
+  it('include a former remember cookie with a path that does not match this request', async () => {
     const { open, login } = world({ cookies: { former: [{ path: '/app' }] } })
     const lines = await login('alice')
     const out = open(lines.at(-1) ?? '')
@@ -248,7 +248,7 @@ describe('what an operation of the app clears beside its cookies', () => {
     expect(placesOf(linesOf(out))).toContain('clear __Secure-remember_token Path=/app')
   })
 
-  it('may name a former cookie of the host alone by domain: null', async () => {
+  it('can include a host-only former cookie, with domain: null', async () => {
     const { login } = world({ cookies: { domain: 'app.test', former: [{ domain: null }] } })
     expect((await login('alice')).map((line) => line.slice(0, line.indexOf('=')))).toEqual([
       SESSION,
@@ -258,7 +258,7 @@ describe('what an operation of the app clears beside its cookies', () => {
 })
 
 describe('a cookie in double quotes', () => {
-  it('is read without them, as RFC 6265 allows and old clients write', async () => {
+  it('is read without the quotes, as RFC 6265 allows', async () => {
     const { open, login } = world()
     const [session = '', remember = ''] = await login('alice', true)
     const quoted = (pair: string): string => pair.replace('=', '="').concat('"')
@@ -267,14 +267,14 @@ describe('a cookie in double quotes', () => {
     expect(await open(`$Version="1"; ${quoted(session)}; $Path="/"`).currentUser()).toEqual({ id: 'alice' })
   })
 
-  it.each(['"', '""', '"a', 'a"', '""a""'])('never makes a login of %s', async (value) => {
+  it.each(['"', '""', '"a', 'a"', '""a""'])('never gives a login for the value %s', async (value) => {
     const { open } = world()
     const auth = open(`${SESSION}=${value}`)
     expect(await auth.currentUser()).toBeNull()
     expect(await auth.whyAnonymous()).toMatch(/^bad-/)
   })
 
-  it('loses one pair of quotes and no more', async () => {
+  it('is read without one pair of quotes only', async () => {
     const { open, login } = world()
     const [session = ''] = await login('alice')
     expect(await open(session.replace('=', '=""').concat('""')).currentUser()).toBeNull()

@@ -51,7 +51,7 @@ const fail = (): never => {
 }
 
 describe('listeners', () => {
-  it('hear an event one after the other, each waited for, with the request it happened in', async () => {
+  it('receive an event with its request one after the other, and each is awaited', async () => {
     const { manager, visitor } = world()
     const heard: string[] = []
     manager.on('userLoggedIn', async ({ name, user, request }) => {
@@ -63,7 +63,7 @@ describe('listeners', () => {
     expect(heard).toEqual(['first userLoggedIn alice /page', 'second'])
   })
 
-  it('hear nothing once they ended, while others still do', async () => {
+  it('receive no event after they were removed, and others still do', async () => {
     const { manager, visitor } = world()
     const heard: string[] = []
     const end = manager.on('userAccessed', () => void heard.push('one'))
@@ -75,7 +75,7 @@ describe('listeners', () => {
     expect(heard).toEqual(['one', 'other', 'other'])
   })
 
-  it('may end themselves while they are told, and nobody is left out', async () => {
+  it('can remove themselves during an event, and all others still receive it', async () => {
     const { manager, visitor } = world()
     const heard: string[] = []
     const end = manager.on('userAccessed', () => {
@@ -88,14 +88,14 @@ describe('listeners', () => {
     expect(heard).toEqual(['once', 'always', 'always'])
   })
 
-  it('are those of one manager, not of the process', async () => {
+  it('receive the events of one manager only', async () => {
     const [one, two] = [world(), world()]
     const record = recordEvents(one.manager)
     await two.visitor().ask((auth) => auth.loginUser(alice))
     expect(record.events).toEqual([])
   })
 
-  it('stop hearing what is recorded when the record is stopped', async () => {
+  it('of a recorder receive no event after the recorder was stopped', async () => {
     const { manager, visitor } = world()
     const record = recordEvents(manager)
     await visitor().ask(who)
@@ -106,7 +106,7 @@ describe('listeners', () => {
 })
 
 describe('the nine signals of Flask-Login', () => {
-  it('tell of login, load, confirmation and logout, each once', async () => {
+  it('are emitted once each for login, load, confirmation and logout', async () => {
     const { manager, visitor } = world()
     const record = recordEvents(manager)
     const browser = visitor()
@@ -124,7 +124,7 @@ describe('the nine signals of Flask-Login', () => {
     ])
   })
 
-  it('tell of a login from the remember cookie and of one from the request', async () => {
+  it('are emitted for a login from the remember cookie and for one from the request', async () => {
     const { manager, visitor } = world({ loadUserFromRequest: bearer<User>(() => alice) })
     const record = recordEvents(manager)
     const browser = visitor()
@@ -141,7 +141,7 @@ describe('the nine signals of Flask-Login', () => {
     ])
   })
 
-  it('tell of refusals and of a changed client', async () => {
+  it('are emitted for refusals and for a changed client', async () => {
     const { manager, visitor } = world()
     const record = recordEvents(manager)
     const browser = visitor()
@@ -165,7 +165,7 @@ describe('the nine signals of Flask-Login', () => {
     ])
   })
 
-  it('tell of a user who was refused, beside the nine', async () => {
+  it('have an addition for a user that allow refused', async () => {
     const { manager, visitor } = world()
     const record = recordEvents(manager)
     const browser = visitor()
@@ -177,14 +177,14 @@ describe('the nine signals of Flask-Login', () => {
     expect(record.events.at(-1)).toMatchObject({ name: 'userForbidden', user: alice })
   })
 
-  it('tell of a logout of nobody, as the original does', async () => {
+  it('are emitted for a logout of an anonymous request, as in Flask-Login', async () => {
     const { manager, visitor } = world()
     const record = recordEvents(manager)
     await visitor().ask((auth) => auth.logoutUser())
     expect(record.events.at(-1)).toMatchObject({ name: 'userLoggedOut', user: null, userId: null })
   })
 
-  it('tell that an inactive user was not let in, and not that they were', async () => {
+  it('do not include a login of an inactive user, which emits loginRejected', async () => {
     const { manager, visitor } = world()
     const record = recordEvents(manager)
     const { value } = await visitor().ask((auth) => auth.loginUser(zoe))
@@ -193,8 +193,8 @@ describe('the nine signals of Flask-Login', () => {
   })
 })
 
-describe('a listener that throws undoes the step it was told of', () => {
-  it('a login: nobody is logged in, no cookie is sent', async () => {
+describe('a listener that throws undoes', () => {
+  it('a login, so the request stays anonymous and no cookie is set', async () => {
     const { manager, visitor } = world()
     manager.on('userLoggedIn', fail)
     const browser = visitor()
@@ -206,7 +206,7 @@ describe('a listener that throws undoes the step it was told of', () => {
     expect(cookies).toEqual([])
   })
 
-  it('a login over another one: the first one stays', async () => {
+  it('a login that replaces another one, so the first one stays', async () => {
     const { manager, visitor } = world()
     const browser = visitor()
     await browser.loginAs(alice, { remember: true })
@@ -219,7 +219,7 @@ describe('a listener that throws undoes the step it was told of', () => {
     expect(cookies).toEqual([])
   })
 
-  it('a login whose second listener throws, though the first one heard of it', async () => {
+  it('a login whose second listener throws, although the first one received the event', async () => {
     const { manager, visitor } = world()
     manager.on('userLoggedIn', () => undefined)
     manager.on('userLoggedIn', async () => fail())
@@ -228,7 +228,7 @@ describe('a listener that throws undoes the step it was told of', () => {
     expect(cookies).toEqual([])
   })
 
-  it('a login from the remember cookie: not for this request, not for the next', async () => {
+  it('a login from the remember cookie, for this request and the next', async () => {
     const { manager, visitor } = world()
     const browser = visitor()
     await browser.loginAs(alice, { remember: true })
@@ -241,7 +241,7 @@ describe('a listener that throws undoes the step it was told of', () => {
     expect((await browser.ask(who)).value).toEqual(alice)
   })
 
-  it('a login from the remember cookie before a guard, where the failure is an outside one', async () => {
+  it('a login from the remember cookie before a guard, if it throws a StoreError', async () => {
     const { manager, visitor } = world()
     const browser = visitor()
     await browser.loginAs(alice, { remember: true })
@@ -260,7 +260,7 @@ describe('a listener that throws undoes the step it was told of', () => {
     expect(cookies).toEqual([])
   })
 
-  it('a login from the request before a guard, where the failure is an outside one', async () => {
+  it('a login from the request before a guard, if it throws a StoreError', async () => {
     const { manager, visitor } = world({ loadUserFromRequest: bearer<User>(() => alice) })
     const end = manager.on('userLoadedFromRequest', () => {
       throw new StoreError('The audit log is down.')
@@ -274,7 +274,7 @@ describe('a listener that throws undoes the step it was told of', () => {
     expect(value).toEqual([false, false, true])
   })
 
-  it('a confirmation: the login is as stale as before', async () => {
+  it('a confirmation, so the login stays stale', async () => {
     const { manager, visitor } = world()
     const browser = visitor()
     await browser.loginAs(alice, { fresh: false })
@@ -287,7 +287,7 @@ describe('a listener that throws undoes the step it was told of', () => {
     expect(cookies).toEqual([])
   })
 
-  it('a load: nobody is known', async () => {
+  it('a load of the user, so the request is anonymous', async () => {
     const { manager, visitor } = world()
     const browser = visitor()
     await browser.loginAs(alice)
@@ -296,7 +296,7 @@ describe('a listener that throws undoes the step it was told of', () => {
     expect(error).toBe(failure)
   })
 
-  it('but never a logout: whoever wanted out is out', async () => {
+  it('never a logout', async () => {
     const { manager, visitor } = world()
     const browser = visitor()
     await browser.loginAs(alice, { remember: true })
@@ -308,7 +308,7 @@ describe('a listener that throws undoes the step it was told of', () => {
   })
 
   it.each<LoginEventName>(['userAccessed', 'sessionProtected', 'sessionRejected', 'rememberRejected'])(
-    'and not even a logout in whose course %s was told',
+    'not a logout during which %s was emitted',
     async (name) => {
       const { manager, visitor } = world({ sessionProtection: name === 'sessionProtected' ? 'strong' : 'basic' })
       const browser = visitor()

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createRequestMap } from './request-map'
 
-it('lets an object carry a value that only this carrier finds', () => {
+it('a request map returns the value of an object, which other maps do not return', () => {
   const [one, other] = [createRequestMap<object, string>(), createRequestMap<object, string>()]
   const request = { url: '/' }
   one.set(request, 'mine')
@@ -11,7 +11,7 @@ it('lets an object carry a value that only this carrier finds', () => {
   expect(one.get({ url: '/' })).toBeUndefined()
 })
 
-it('gives nothing to another object that is made of the first', () => {
+it('a request map has no value for a copy of an object, or for an object that inherits from it', () => {
   const handles = createRequestMap<object, string>()
   const request = { url: '/' }
   handles.set(request, 'mine')
@@ -22,7 +22,7 @@ it('gives nothing to another object that is made of the first', () => {
   }
 })
 
-it('works for what can carry nothing, and leaves alone what is behind it', () => {
+it('a request map works for frozen objects and proxies, and does not modify the target of a proxy', () => {
   const handles = createRequestMap<object, string>()
   const [frozen, request] = [Object.freeze({ url: '/' }), { url: '/' }]
   handles.set(frozen, 'of the frozen')
@@ -33,7 +33,7 @@ it('works for what can carry nothing, and leaves alone what is behind it', () =>
   expect([frozen, request, proxy].map((one) => handles.get(one))).toEqual(['of the frozen', 'mine', 'of the proxy'])
 })
 
-it('changes nothing that others see of the object', () => {
+it('a request map does not change the visible properties of an object', () => {
   const request = { url: '/' }
   createRequestMap<object, string>().set(request, 'mine')
   expect([Object.keys(request), JSON.stringify(request)]).toEqual([['url'], '{"url":"/"}'])
