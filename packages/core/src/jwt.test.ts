@@ -396,8 +396,29 @@ describe('the options of jwtBearer', () => {
     [{ jwks: 7 }, 'jwks'],
     [{ keepKeysSeconds: -1 }, 'keepKeysSeconds'],
     [{ keepKeysSeconds: Number.NaN }, 'keepKeysSeconds'],
+    [{ clockToleranceSeconds: '60' }, 'clockToleranceSeconds'],
+    [{ type: 7 }, 'type'],
+    [{ fetch: 'fetch' }, 'fetch'],
+    [{ clock: 0 }, 'clock'],
+    [{ issuer: [''] }, 'issuer'],
+    [{ issuer: 7 }, 'issuer'],
+    [{ algorithms: 'ES256' }, 'algorithms'],
+    [{ algorithms: [7] }, 'algorithms'],
+    [{ issuers: ['https://id.test'] }, 'issuers'],
   ])('are looked at when the loader is made: %j', (options, path) => {
     expect(problemsOf(options)).toEqual([path])
+  })
+
+  it('are described with the wording of the manager options', () => {
+    const make = (): unknown => jwtBearer({ audience: 'api', algorithm: ['ES256'], jwks, loadUser: 7 } as never)
+    expect(make).toThrow('jwtBearer() received invalid options:')
+    expect(make).toThrow('  - issuer: is missing: set the `iss` of the tokens')
+    expect(make).toThrow('  - loadUser: must be a function, but is 7: (claims) => user or null')
+    expect(make).toThrow('  - algorithm: is not an option: did you mean algorithms?')
+  })
+
+  it.each([undefined, null, 7, []])('throw an OptionsError if they are %j', (options) => {
+    expect(() => jwtBearer(options as never)).toThrow(OptionsError)
   })
 
   it('may all be missing, and are all said', () => {

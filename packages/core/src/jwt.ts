@@ -13,10 +13,23 @@ import {
   jwtVerify,
 } from 'jose'
 import { type Clock, readSystemClock } from './base/clock'
-import { type OptionProblem, OptionsError, StoreError } from './base/errors'
+import { StoreError } from './base/errors'
 import type { Awaitable } from './base/task'
 import { isFound } from './identify/found-user'
 import { bearer, type ChallengeOptions } from './identify/request-loaders'
+import {
+  anything,
+  assertNone,
+  every,
+  findProblems,
+  fn,
+  isNumber,
+  isText,
+  object,
+  optional,
+  rule,
+  text,
+} from './options/check'
 import type { LoaderNote, RequestLoader } from './options/types'
 import { REMEMBER_TYPE } from './sessions/remember-cookies'
 import { SESSION_TYPE } from './sessions/session-cookies'
@@ -62,9 +75,8 @@ export interface JwtBearerOptions<User> extends ChallengeOptions {
  * @throws OptionsError `invalid-options`
  */
 export function jwtBearer<User>(options: JwtBearerOptions<User>): RequestLoader<User> {
-  const keys = createKeySource(options)
-  const problems = findProblems(options, keys)
-  if (keys === null || problems.length > 0) throw new OptionsError('jwtBearer()', problems)
+  assertNone('jwtBearer()', findProblems(JWT_OPTIONS, options, REMEDIES))
+  const keys = createKeySource(options) as JWTVerifyGetKey
   const plain = bearer<User>(() => null, options)
   return { ...plain, load: (request, note) => load(request, note, options, keys) }
 }
@@ -253,28 +265,42 @@ function createRemoteKeys(url: URL, options: KeyOptions): JWTVerifyGetKey {
   }
 }
 
-function findProblems<User>(options: JwtBearerOptions<User>, keys: JWTVerifyGetKey | null): OptionProblem[] {
-  const problems: OptionProblem[] = []
-  const isMissing = (value: string | readonly string[] | undefined): boolean =>
-    value === undefined || value.length === 0
-  if (isMissing(options.issuer)) problems.push({ path: 'issuer', message: 'is missing: name who issues the tokens' })
-  if (isMissing(options.audience))
-    problems.push({ path: 'audience', message: 'is missing: name this service, or tokens for others are logins here' })
-  if (isMissing(options.algorithms))
-    problems.push({ path: 'algorithms', message: "is missing: name what the issuer signs with, such as ['ES256']" })
-  if (options.algorithms?.some((algorithm) => algorithm.startsWith('HS') || algorithm === 'none')) {
-    problems.push({
-      path: 'algorithms',
-      message: 'must be asymmetric: with HS* every server that checks tokens can also sign them',
-    })
-  }
-  if (typeof options.loadUser !== 'function')
-    problems.push({ path: 'loadUser', message: 'is missing: (claims) => user or null' })
-  if (options.jwks === undefined)
-    problems.push({ path: 'jwks', message: "is missing: the address of the issuer's keys, or the keys" })
-  else if (keys === null)
-    problems.push({ path: 'jwks', message: "must be the address of the issuer's keys, or the keys: { keys: […] }" })
-  if (options.keepKeysSeconds !== undefined && !(options.keepKeysSeconds >= 0))
-    problems.push({ path: 'keepKeysSeconds', message: 'must be a number of seconds, 0 or more' })
-  return problems
+const isNames: (value: unknown) => boolean = (value) =>
+  [value].flat().length > 0 && every((name) => isText(name) && name !== '')([value].flat())
+
+const JWT_OPTIONS = object({
+  issuer: rule([isNames, "must be the `iss` of the tokens, or a list of them: 'https://id.example.org'"]),
+  audience: rule([isNames, 'must be the `aud` of this service, or a list of them: other tokens are not logins here']),
+  algorithms: rule(
+    [(value) => Array.isArray(value) && isNames(value), "must be a list such as ['ES256']"],
+    [
+      every((algorithm: string) => !algorithm.startsWith('HS') && algorithm !== 'none'),
+      'must be asymmetric: with HS* every server that checks tokens can also sign them',
+    ],
+  ),
+  jwks: rule([isKeySource, "must be the URL of the issuer's keys, or the keys { keys: […] }"]),
+  loadUser: fn('(claims) => user or null'),
+  type: optional(text('a type such as at+jwt')),
+  clockToleranceSeconds: optional(rule([isDuration, 'must be a number of seconds, 0 or more'])),
+  keepKeysSeconds: optional(rule([isDuration, 'must be a number of seconds, 0 or more'])),
+  fetch: optional(fn('(url, init) => Response')),
+  clock: optional(fn('() => epoch seconds')),
+  realm: anything,
+  challengeParameters: anything,
+})
+
+const REMEDIES = {
+  issuer: 'set the `iss` of the tokens',
+  audience: 'set the `aud` of this service, or tokens for other services are logins here',
+  algorithms: "set the algorithms of the issuer, such as ['ES256']",
+  jwks: "set the URL of the issuer's keys, or the keys",
+  loadUser: 'set (claims) => user or null',
+}
+
+function isDuration(value: unknown): boolean {
+  return isNumber(value) && (value as number) >= 0
+}
+
+function isKeySource(jwks: KeyOptions['jwks']): boolean {
+  return createKeySource({ jwks }) !== null
 }

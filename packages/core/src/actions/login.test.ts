@@ -741,10 +741,10 @@ describe('the options of a login', () => {
     ['what a checkbox of a form says', { remember: 'on' }, '  - remember: must be true or false, but is "on"'],
     ['a number for a flag', { fresh: 1 }, '  - fresh: must be true or false, but is 1'],
     ['nothing for a flag', { force: null }, '  - force: must be true or false, but is null'],
-    ['a misspelt one', { remeber: true }, '  - remeber: is not an option of loginUser(): check its spelling'],
-    ['Flask-Login’s own name', { duration: 30 }, '  - duration: is not an option of loginUser(): check its spelling'],
-    ['a flag by itself', true, '  - options: is not an option of loginUser(): check its spelling'],
-    ['null', null, '  - options: is not an option of loginUser(): check its spelling'],
+    ['a misspelt one', { remeber: true }, '  - remeber: is not an option: did you mean remember?'],
+    ['Flask-Login’s own name', { duration: 30 }, '  - duration: is not an option: check its spelling'],
+    ['a flag by itself', true, '  - options: must be an object, but is true: such as { remember: true }'],
+    ['null', null, '  - options: must be an object, but is null: such as { remember: true }'],
   ])('are refused, and nobody is logged in, where they are %s', async (_, options, line) => {
     const browser = world().visitor()
     const { value, cookies } = await browser.ask(async (auth) => {

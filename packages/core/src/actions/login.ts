@@ -1,7 +1,7 @@
 // Login. Runs every step that can fail before it changes any state.
 
 import { LONGEST_SECONDS } from '../base/clock'
-import { OptionsError, UsageError } from '../base/errors'
+import { UsageError } from '../base/errors'
 import type { Task } from '../base/task'
 import { isFound } from '../identify/found-user'
 import { isDropped } from '../identify/protection'
@@ -16,6 +16,7 @@ import {
   isActive,
   isRevoked,
 } from '../identify/user-claims'
+import { anything, assertNone, findProblems, flag, object, optional } from '../options/check'
 import type { RequestContext } from '../request/context'
 import { isInsecure } from '../sessions/incoming-cookies'
 import type { RememberToken } from '../state/remember'
@@ -66,7 +67,7 @@ export function* logIn<User, Guest>(
   options: LoginOptions,
 ): Task<boolean> {
   if (!isFound(user)) throw createNoUserError(user)
-  assertOptions(options)
+  assertNone('loginUser()', findProblems(LOGIN_OPTIONS, options, { options: 'such as { remember: true }' }))
   const lifetime = getRememberLifetime(ctx, options)
   ctx.assertWritable()
   ctx.services.assertAudience()
@@ -95,24 +96,16 @@ export function* logIn<User, Guest>(
 const INSECURE =
   'A login over http set Secure cookies. The browser drops them, and the next request is anonymous. Use https. Behind a proxy that terminates TLS, set the option publicOrigin. In development, use http://localhost, or set cookies: { secure: false }.'
 
-const FLAGS: readonly string[] = ['remember', 'fresh', 'force', 'permanent']
-const OTHERS: readonly string[] = ['rememberSeconds', 'method', 'level']
-
-/**
- * Validates the options. The value of a form field, such as `'on'`, is rejected instead of replaced by the default.
- *
- * @throws OptionsError `invalid-options` if an option is unknown, or a flag is not a boolean.
- */
-function assertOptions(options: object): void {
-  const problems = Object.entries(Object(options) === options ? options : { options }).flatMap(([path, value]) => {
-    if (OTHERS.includes(path) || value === undefined) return []
-    if (!FLAGS.includes(path)) return [{ path, message: 'is not an option of loginUser(): check its spelling' }]
-    return typeof value === 'boolean'
-      ? []
-      : [{ path, message: `must be true or false, but is ${JSON.stringify(value)}` }]
-  })
-  if (problems.length > 0) throw new OptionsError('loginUser()', problems)
-}
+/** The last three have their own error codes, and are checked by `getRememberLifetime()` and `parseAssurance()`. */
+const LOGIN_OPTIONS = object({
+  remember: optional(flag),
+  fresh: optional(flag),
+  force: optional(flag),
+  permanent: optional(flag),
+  rememberSeconds: anything,
+  method: anything,
+  level: anything,
+})
 
 function createNoUserError(user: unknown): UsageError {
   const advice = user ? 'Pass the user that loadUser returns' : 'Refuse the login if the user was not found'

@@ -1,8 +1,8 @@
 // The guard of pages for anonymous requests, such as the login page.
-import { describeValue } from '../base/argument'
-import { type OptionProblem, OptionsError } from '../base/errors'
+import type { OptionProblem } from '../base/errors'
 import type { Task } from '../base/task'
 import { identify } from '../identify/identify'
+import { assertNone, findProblems as findOptionProblems, object, optional, rule } from '../options/check'
 import type { Settings } from '../options/types'
 import type { RequestContext } from '../request/context'
 import { getPath } from '../wire/headers/request'
@@ -34,8 +34,7 @@ export function createAnonymousGuard<User, Guest>(
   settings: Settings<User, Guest>,
   options: AnonymousGuardOptions,
 ): GuardCheck<User, Guest> {
-  const problems = findProblems(options)
-  if (problems.length > 0) throw new OptionsError('A guard for anonymous requests', problems)
+  assertNone('A guard for anonymous requests', findProblems(options))
   const home = toSafeUrl(options.home ?? '/', NOWHERE) as string
   const refreshPaths = getViewPaths(settings, 'refreshView')
   const check: GuardCheck<User, Guest> = (ctx) => {
@@ -58,21 +57,18 @@ function* decideAnonymous<User, Guest>(ctx: RequestContext<User, Guest>, home: s
   }
 }
 
+const ANONYMOUS_GUARD_OPTIONS = object({
+  home: optional(rule([isHome, "must be a path of this origin, such as '/dashboard'"])),
+})
+
+const NO_REQUEST = 'is the request: call the guard at its route, anonymousRequired() instead of anonymousRequired'
+
 function findProblems(options: AnonymousGuardOptions): OptionProblem[] {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    return [{ path: 'options', message: `must be an object such as { home: '/' }, but is ${describeValue(options)}` }]
-  if (isRequest(options))
-    return [
-      { path: 'options', message: 'is the request itself: write anonymousRequired() instead of anonymousRequired' },
-    ]
-  const unknown = Object.keys(options).filter((key) => key !== 'home')
-  const problems = unknown.map((path) => ({ path, message: 'is not an option of this guard: check its spelling' }))
-  return isHome(options.home)
-    ? problems
-    : [...problems, { path: 'home', message: "must be a path of this origin, such as '/dashboard'" }]
+  return isRequest(options)
+    ? [{ path: 'options', message: NO_REQUEST }]
+    : findOptionProblems(ANONYMOUS_GUARD_OPTIONS, options, { options: "such as { home: '/' }" })
 }
 
 function isHome(home: unknown): boolean {
-  if (home === undefined) return true
   return typeof home === 'string' && home.startsWith('/') && toSafeUrl(home, NOWHERE) !== null
 }

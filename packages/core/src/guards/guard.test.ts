@@ -70,6 +70,18 @@ describe('the options of a guard', () => {
     expect(problemsOf(() => manager.guard(options))).toEqual([path])
   })
 
+  it.each<[object, string]>([
+    [{ excpet: ['/public'] }, 'excpet: is not an option: did you mean except?'],
+    [{ within_seconds: 60 }, 'within_seconds: is not an option: did you mean withinSeconds?'],
+    [{ roles: ['admin'] }, 'roles: is not an option: check its spelling'],
+    [{ except: '/public' }, "except: must be a list of paths such as '/health' or '/public/*', but is \"/public\""],
+    [{ fresh: 'yes' }, 'fresh: must be true or false, but is "yes"'],
+    [{ method: ['pwd', 7] }, 'method: must be a string, or a list of strings, but is an array'],
+  ])('throw an OptionsError with the wording of the manager options: %j', (options, line) => {
+    const { manager } = managerWith()
+    expect(() => manager.guard(options)).toThrow(`A guard received an invalid option:\n  - ${line}`)
+  })
+
   it('may be all wrong at once, and are all said', () => {
     const { manager } = managerWith()
     const wrong = {

@@ -1,7 +1,20 @@
 // A guard: a policy, and the requests that it lets pass unchecked.
-import { describeValue } from '../base/argument'
-import { type OptionProblem, OptionsError } from '../base/errors'
+import type { OptionProblem } from '../base/errors'
 import { done, type Task } from '../base/task'
+import {
+  assertNone,
+  choice,
+  every,
+  findProblems as findOptionProblems,
+  flag,
+  fn,
+  isNumber,
+  isText,
+  object,
+  optional,
+  rule,
+  text,
+} from '../options/check'
 import type { Settings } from '../options/types'
 import type { RequestContext } from '../request/context'
 import { getPath, type RequestView } from '../wire/headers/request'
@@ -42,7 +55,7 @@ export function createGuard<User, Guest>(
   options: GuardOptions<User>,
 ): GuardCheck<User, Guest> {
   const problems = findProblems(settings, options)
-  if (problems.length > 0) throw new OptionsError('A guard', problems)
+  assertNone('A guard', problems)
   const { except = [], ...policy } = options
   const exceptions = parseExceptions(except)
   const loginPaths = getViewPaths(settings, 'loginView')
@@ -131,17 +144,22 @@ function isBelowAny(path: string, { below }: Exceptions): boolean {
   return below.some((prefix) => isPathBelow(path, prefix))
 }
 
-const GUARD_OPTIONS: readonly string[] = [
-  'except',
-  'allow',
-  'fresh',
-  'withinSeconds',
-  'level',
-  'method',
-  'area',
-  'next',
-  'cache',
-]
+const GUARD_OPTIONS = object({
+  except: optional(
+    rule(
+      [every(isPathPattern), "must be a list of paths such as '/health' or '/public/*'"],
+      [every(canMatch), `has a path that can never match, because parsers read it differently: ${ONE_READING}`],
+    ),
+  ),
+  allow: optional(fn('(user) => boolean')),
+  fresh: optional(flag),
+  withinSeconds: optional(rule([(value) => isNumber(value) && value > 0, 'must be a number of seconds above 0'])),
+  level: optional(rule([Number.isFinite, 'must be a number'])),
+  method: optional(rule([(value) => isText(value) || every(isText)(value), 'must be a string, or a list of strings'])),
+  area: optional(text('the name of an area')),
+  next: optional(text('a path')),
+  cache: optional(choice('private', 'public')),
+})
 
 /**
  * Validates a policy.
@@ -150,42 +168,18 @@ const GUARD_OPTIONS: readonly string[] = [
  */
 export function assertPolicy<User, Guest>(settings: Settings<User, Guest>, policy: Policy<User>): void {
   const problems = findProblems(settings, policy).filter(({ path }) => path !== 'area')
-  if (problems.length > 0) throw new OptionsError('require()', problems)
+  assertNone('require()', problems)
 }
 
+const NO_HANDLER = 'a guard takes no handler, app.get(path, loginRequired(), handler)'
+const NO_REQUEST = 'is the request: call the guard at its route, loginRequired() instead of loginRequired'
+const UNKNOWN_AREA = 'must be a name of the option areas of createLoginManager()'
+
 function findProblems<User, Guest>(settings: Settings<User, Guest>, options: GuardOptions<User>): OptionProblem[] {
-  const problems: OptionProblem[] = []
-  const wrong = (path: string, message: string): void => void problems.push({ path, message })
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    wrong(
-      'options',
-      `must be an object, but is ${describeValue(options)}: a guard takes no handler, app.get(path, loginRequired(), handler)`,
-    )
-    return problems
-  }
-  if (isRequest(options)) {
-    wrong('options', 'is the request itself: call the guard where it stands, loginRequired() instead of loginRequired')
-    return problems
-  }
-  for (const key of Object.keys(options))
-    if (!GUARD_OPTIONS.includes(key)) wrong(key, 'is not an option of a guard: check its spelling')
-  const { except, allow, fresh, withinSeconds, level, method, area, next, cache } = options
-  if (except !== undefined && !(Array.isArray(except) && except.every(isPathPattern)))
-    wrong('except', "must be a list of paths such as '/health' or '/public/*'")
-  else if (except?.some((pattern) => encodePath(pattern.replace(/\*$/, '')) === null))
-    wrong('except', `has a path that can never match, as parsers read it differently: ${ONE_READING}`)
-  if (allow !== undefined && typeof allow !== 'function') wrong('allow', 'must be a function: (user) => boolean')
-  if (fresh !== undefined && typeof fresh !== 'boolean') wrong('fresh', 'must be true or false')
-  if (withinSeconds !== undefined && !(typeof withinSeconds === 'number' && withinSeconds > 0))
-    wrong('withinSeconds', 'must be a number of seconds above 0')
-  if (level !== undefined && !Number.isFinite(level)) wrong('level', 'must be a number')
-  if (method !== undefined && typeof method !== 'string' && !Array.isArray(method))
-    wrong('method', 'must be a method, or a list of them')
-  if (area !== undefined && !settings.areas.has(area))
-    wrong('area', 'is not in the option areas of createLoginManager()')
-  if (next !== undefined && typeof next !== 'string') wrong('next', 'must be a path')
-  if (cache !== undefined && cache !== 'private' && cache !== 'public') wrong('cache', "must be 'private' or 'public'")
-  return problems
+  if (isRequest(options)) return [{ path: 'options', message: NO_REQUEST }]
+  const problems = findOptionProblems(GUARD_OPTIONS, options, { options: NO_HANDLER })
+  const isKnown = !isText(options?.area) || settings.areas.has(options.area)
+  return isKnown ? problems : [...problems, { path: 'area', message: UNKNOWN_AREA }]
 }
 
 /**
@@ -205,6 +199,10 @@ export function withFreshness<Options extends object>(options: Options): Options
 export function isRequest(options: unknown): boolean {
   if (typeof options !== 'object' || options === null) return false
   return ['headers', 'rawHeaders', 'raw', 'req'].some((name) => name in options)
+}
+
+function canMatch(pattern: string): boolean {
+  return encodePath(pattern.replace(/\*$/, '')) !== null
 }
 
 function isPathPattern(pattern: unknown): boolean {

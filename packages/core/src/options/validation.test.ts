@@ -127,14 +127,54 @@ describe('options that cannot work', () => {
   })
 
   it.each([
-    [{ loginVeiw: '/login' }, 'loginVeiw'],
     [{ session: { idle: 1 } }, 'session.idle'],
-    [{ session: { cookie: { samesite: 'lax' } } }, 'session.cookie.samesite'],
     [{ remember: { cookie: { maxAge: 1 } } }, 'remember.cookie.maxAge'],
     [{ areas: { admin: { view: '/' } } }, 'areas.admin.view'],
     [{ cookies: { name: 'both' } }, 'cookies.name'],
   ])('include what is misspelt: %j', (options, path) => {
     expect(saidOf(options, path)).toBe('is not an option: check its spelling')
+  })
+
+  it.each<[object, string, string]>([
+    [{ loginVeiw: '/login' }, 'loginVeiw', 'loginView'],
+    [{ loginview: '/login' }, 'loginview', 'loginView'],
+    [{ login_view: '/login' }, 'login_view', 'loginView'],
+    [{ secret: 'x' }, 'secret', 'secrets'],
+    [{ loadUsers: () => null }, 'loadUsers', 'loadUser'],
+    [{ session: { idleSecond: 1 } }, 'session.idleSecond', 'idleSeconds'],
+    [{ session: { cookie: { samesite: 'lax' } } }, 'session.cookie.samesite', 'sameSite'],
+    [{ areas: { admin: { loginViews: '/' } } }, 'areas.admin.loginViews', 'loginView'],
+  ])('suggest the similar option for a misspelt one: %j', (options, path, name) => {
+    expect(saidOf(options, path)).toBe(`is not an option: did you mean ${name}?`)
+  })
+
+  it.each<[object, string, string]>([
+    [{ userId: 'id' }, 'userId', 'must be a function, but is "id": (user) => id'],
+    [{ useSessionForNext: 'yes' }, 'useSessionForNext', 'must be true or false, but is "yes"'],
+    [{ session: { idleSeconds: '60' } }, 'session.idleSeconds', 'must be a number of seconds, but is "60"'],
+    [{ session: { idleSeconds: 0 } }, 'session.idleSeconds', 'must be a whole number of seconds above 0, but is 0'],
+    [{ session: 7 }, 'session', 'must be an object, but is 7'],
+    [{ origins: 'https://a.test' }, 'origins', 'must be a list of origins, but is "https://a.test"'],
+    [{ loginMessage: {} }, 'loginMessage', 'must be a string, or null, but is an object'],
+    [{ nextParam: 'x'.repeat(0) }, 'nextParam', 'must be the name of a query parameter, but is ""'],
+    [
+      { csrfHandler: 'x'.repeat(100) },
+      'csrfHandler',
+      `must be a function, but is "${'x'.repeat(60)}…": (refusal) => Response`,
+    ],
+  ])('state the expected and the received value: %j', (options, path, message) => {
+    expect(saidOf(options, path)).toBe(message)
+  })
+
+  it.each([
+    'short',
+    { current: 'short' },
+    { current: SECRET, previous: ['short'] },
+    { current: 'short', old: 'short' },
+  ])('never contain a secret: %j', (secrets) => {
+    const problems = problemsOf({ ...GOOD, secrets })
+    expect(problems).not.toEqual([])
+    for (const { message } of problems) expect(message).not.toContain('short')
   })
 
   it.each(['a.b', 'constructor', '__proto__'])('include those of an area that is called %s', (name) => {

@@ -1,13 +1,33 @@
-// The door through which an app's options come in: checked once, all at once, at start. Behind it nothing is checked
-// again, and the request path knows no `typeof`.
-import * as v from 'valibot'
+// Checks the options of a manager, all at once, when it is created. Later code does not check them again.
 import { isBytes } from '../base/bytes'
-import { isEpochSeconds, LONGEST_SECONDS } from '../base/clock'
-import { type OptionProblem, OptionsError } from '../base/errors'
+import { isEpochSeconds } from '../base/clock'
+import type { OptionProblem } from '../base/errors'
 import { findPrefixProblem, isCookieName } from '../wire/cookies/cookie'
 import { isSendingOrigin, isWebOrigin } from '../wire/urls/origin-list'
 import { encodePath, ONE_READING, parseBasePath } from '../wire/urls/path'
 import { getViewPath, isHere, parseView, toHost } from '../wire/urls/url'
+import {
+  assertNone,
+  type Check,
+  choice,
+  every,
+  findProblems,
+  flag,
+  fn,
+  isFlag,
+  isFunction,
+  isNumber,
+  isText,
+  lazy,
+  list,
+  nullable,
+  object,
+  optional,
+  rule,
+  type Step,
+  seconds,
+  text,
+} from './check'
 import { applyDefaults, createCookieSpecs, createFormerSpecs, toBytes, toLoaders } from './defaults'
 import type { LoginManagerOptions, RequestLoader, SessionCodec, Settings } from './types'
 
@@ -19,57 +39,27 @@ const PRINTED = /correct.?horse.?battery.?staple/i
 const PLACEHOLDER =
   /change.?(?:me|this|it\b)|(?:please|must).{0,3}change|replace.?(?:me|this)|django-insecure|your.{0,9}secret|secret.?(?:key.?)?here|keyboard.?cat|placeholder/i
 
-/** What has to hold of a value, and what is said where it does not. */
-type Step = readonly [holds: (value: never) => boolean, message: string]
-
-/** Of all that valibot has, one check with our own words: the rest of it weighs more than all options together. */
-const rule = (...steps: readonly Step[]) =>
-  v.custom<unknown>(
-    (value) => findFirstProblem(steps, value) === undefined,
-    ({ input }) => findFirstProblem(steps, input) ?? '',
-  )
-
-function findFirstProblem(steps: readonly Step[], value: unknown): string | undefined {
-  return steps.find(([holds]) => !holds(value as never))?.[1]
-}
-
-const isText = (value: unknown): value is string => typeof value === 'string'
-const isFunction = (value: unknown): boolean => typeof value === 'function'
-const isFlag = (value: unknown): boolean => typeof value === 'boolean'
-const isNumber = (value: unknown): boolean => typeof value === 'number' && !Number.isNaN(value)
 const isSecret = (value: unknown): value is string | Uint8Array => isText(value) || isBytes(value)
 const isLoader = (value: RequestLoader<unknown> | null): boolean => isFunction(value) || isFunction(value?.load)
-const every = (holds: (value: never) => boolean) => (value: unknown) =>
-  Array.isArray(value) && [...(value as never[])].every(holds)
 const like = (pattern: RegExp) => (value: unknown) => isText(value) && pattern.test(value)
 
-const text = (what: string) => rule([isText, `must be ${what}`])
-const fn = (what: string) => rule([isFunction, `must be a function: ${what}`])
-const flag = rule([isFlag, 'must be true or false'])
-const choice = (...values: readonly unknown[]) =>
-  rule([(value) => values.includes(value), `must be one of ${values.map((value) => `'${value}'`).join(', ')}`])
-const seconds = rule(
-  [isNumber, 'must be a number of seconds'],
-  [(value) => Number.isSafeInteger(value) && value > 0, 'must be a whole number of seconds above 0'],
-  [(value) => value <= LONGEST_SECONDS, `must be at most ${LONGEST_SECONDS} seconds: no instant after it is exact`],
-)
 const origin = rule(
   [isText, 'must be an origin such as https://example.org'],
-  [isWebOrigin, 'must be an origin and nothing more, such as https://example.org'],
+  [isWebOrigin, 'must be only an origin, such as https://example.org'],
 )
 const sendingOrigin = rule([
   (value) => isText(value) && isSendingOrigin(value),
-  'must be an origin and nothing more: https://example.org, https://*.example.org (one label) or capacitor://localhost',
+  'must be an origin without a path: https://example.org, https://*.example.org (one label) or capacitor://localhost',
 ])
 const notEmpty = (what: string): Step => [(value) => isText(value) && value !== '', `must be ${what}`]
 
 const isView: Step = [
   (value) => isFunction(value) || (isText(value) && parseView(value) !== null),
-  "must be a path such as '/login', an address or a function of the request: there are no endpoint names",
+  "must be a path such as '/login', a URL or a function of the request: endpoint names are not supported",
 ]
 const isAreaView: Step = [
   (value) => value === false || isText(value) || isFunction(value),
-  'must be a path, an address, a function of the request, or false',
+  'must be a path, a URL, a function of the request, or false',
 ]
 
 const secret = rule(
@@ -82,7 +72,7 @@ const secret = rule(
   [(value) => !getReadings(value).some((text) => PRINTED.test(text)), `is printed in the documents: ${DRAW}`],
   [(value) => !getReadings(value).some((text) => PLACEHOLDER.test(text)), `is a placeholder: ${DRAW}`],
 )
-/** A secret as text, and as what it is the base64 or hex spelling of. */
+/** Returns the secret as text, and decoded from base64 and from hex. */
 function getReadings(secret: string | Uint8Array): readonly string[] {
   const text = toLatin1(toBytes(secret))
   return [text, fromBase64(text), text.replace(/[0-9a-f]{2}/gi, (hex) => String.fromCharCode(Number.parseInt(hex, 16)))]
@@ -100,7 +90,7 @@ function fromBase64(text: string): string {
   }
 }
 
-const severalSecrets = v.strictObject({ current: secret, previous: v.optional(v.array(secret)) })
+const severalSecrets = object({ current: secret, previous: optional(list(secret)) })
 
 function areSeveral(secrets: unknown): boolean {
   const { current, previous = [], ...strangers } = Object(secrets)
@@ -108,67 +98,67 @@ function areSeveral(secrets: unknown): boolean {
 }
 
 const attributes = {
-  path: v.optional(
+  path: optional(
     rule(
       [isText, "must be a path such as '/'"],
       [like(/^\//), "must begin with '/'"],
-      [like(/^[\x21-\x3a\x3c-\x7e]*$/), "must hold no blanks, ';' or control characters"],
+      [like(/^[\x21-\x3a\x3c-\x7e]*$/), "must not contain blanks, ';' or control characters"],
     ),
   ),
-  domain: v.optional(
+  domain: optional(
     rule(
       [isText, "must be a domain such as 'example.org'"],
-      [like(/^\.?[a-z0-9.-]+$/i), "must be a domain and nothing more, such as 'example.org'"],
+      [like(/^\.?[a-z0-9.-]+$/i), "must be only a domain, such as 'example.org'"],
     ),
   ),
-  secure: v.optional(flag),
-  httpOnly: v.optional(flag),
-  sameSite: v.optional(v.nullable(choice('lax', 'strict', 'none'))),
-  partitioned: v.optional(flag),
+  secure: optional(flag),
+  httpOnly: optional(flag),
+  sameSite: optional(nullable(choice('lax', 'strict', 'none'))),
+  partitioned: optional(flag),
 }
 
-const name = v.optional(
+const name = optional(
   rule(notEmpty('a name'), [isCookieName, "must be a cookie name: letters, digits and !#$%&'*+-.^_`|~"]),
 )
-const former = v.optional(
-  v.array(
-    v.strictObject({
+const former = optional(
+  list(
+    object({
       name,
       path: attributes.path,
-      domain: v.optional(v.nullable(attributes.domain)),
+      domain: optional(nullable(attributes.domain)),
       partitioned: attributes.partitioned,
     }),
     "must be a list of former attributes, such as [{ path: '/app' }]",
   ),
 )
 const common = { ...attributes, former }
-const cookie = v.strictObject({ name, ...common })
+const cookie = object({ name, ...common })
 
 const codec = rule([(value: SessionCodec | null) => isFunction(value?.create), 'must be signed() or encrypted()'])
 
-const session = v.strictObject({
-  cookie: v.optional(cookie),
-  idleSeconds: v.optional(seconds),
-  absoluteSeconds: v.optional(v.nullable(seconds)),
-  permanentSeconds: v.optional(seconds),
-  renew: v.optional(choice('whenUsed', 'everyRequest', 'never')),
-  isActivity: v.optional(fn('(request) => boolean')),
-  writeForRequestUsers: v.optional(flag),
-  codec: v.optional(codec),
-  previousCodec: v.optional(codec),
+const session = object({
+  cookie: optional(cookie),
+  idleSeconds: optional(seconds),
+  absoluteSeconds: optional(nullable(seconds)),
+  permanentSeconds: optional(seconds),
+  renew: optional(choice('whenUsed', 'everyRequest', 'never')),
+  isActivity: optional(fn('(request) => boolean')),
+  writeForRequestUsers: optional(flag),
+  codec: optional(codec),
+  previousCodec: optional(codec),
 })
 
-const remember = v.strictObject({
-  cookie: v.optional(cookie),
-  seconds: v.optional(seconds),
-  renew: v.optional(choice('never', 'everyRequest')),
+const remember = object({
+  cookie: optional(cookie),
+  seconds: optional(seconds),
+  renew: optional(choice('never', 'everyRequest')),
 })
 
-const view = v.optional(v.nullable(rule(isView)))
-const areaView = v.optional(v.nullable(rule(isAreaView, [(value) => value === false || isView[0](value), isView[1]])))
-const message = v.optional(v.nullable(text('a text, or null')))
+const view = optional(nullable(rule(isView)))
+const areaView = optional(nullable(rule(isAreaView, [(value) => value === false || isView[0](value), isView[1]])))
+const message = optional(nullable(text('a string, or null')))
 
-const area = v.strictObject({
+const area = object({
   loginView: areaView,
   refreshView: areaView,
   loginMessage: message,
@@ -180,10 +170,10 @@ const csrfMode = rule([
   "must be 'origin', 'token', false, or { mode, except }",
 ])
 const isExactPath = like(/^\/(?:(?!\.{1,2}(?:\/|$))[\w.~!$&'()+,=:@-]+(?:\/|$))*$/)
-const csrf = v.strictObject({
-  mode: v.optional(csrfMode),
-  except: v.optional(
-    v.array(
+const csrf = object({
+  mode: optional(csrfMode),
+  except: optional(
+    list(
       rule([
         isExactPath,
         "must be one exact path such as '/saml/acs': no wildcard, no query, and nothing that two parsers can read differently",
@@ -193,15 +183,15 @@ const csrf = v.strictObject({
   ),
 })
 
-/** One area for each name that is given. */
-function createAreasSchema(given: unknown): v.GenericSchema {
+/** Returns a check of one area for each name. */
+function createAreasSchema(given: unknown): Check {
   const areas = Object.keys(Object(given)).map((name) => [name, area] as const)
-  return v.strictObject(Object.fromEntries(areas), 'must be an object of areas by name')
+  return object(Object.fromEntries(areas), 'must be an object of areas by name')
 }
 
-const options = v.strictObject({
-  loadUser: v.optional(fn('(id, request) => user or null')),
-  loadUserFromRequest: v.optional(
+const options = object({
+  loadUser: optional(fn('(id, request) => user or null')),
+  loadUserFromRequest: optional(
     rule(
       [(value) => isLoader(value) || every(isLoader)(value), 'must be a request loader, or a list of them'],
       [
@@ -210,69 +200,69 @@ const options = v.strictObject({
       ],
     ),
   ),
-  secrets: v.lazy<v.GenericSchema>((given) => (areSeveral(given) ? severalSecrets : secret)),
-  audience: v.optional(
-    rule([(value) => isText(value) || isFunction(value), 'must be a text, or a function: (request) => a text']),
+  secrets: lazy((given) => (areSeveral(given) ? severalSecrets : secret)),
+  audience: optional(
+    rule([(value) => isText(value) || isFunction(value), 'must be a string, or a function: (request) => string']),
   ),
-  anonymousUser: v.optional(fn('() => the anonymous user')),
-  userId: v.optional(fn('(user) => id')),
-  isActive: v.optional(fn('(user) => boolean')),
-  sessionStamp: v.optional(fn('(user) => a text that changes when all logins shall end')),
-  isRevoked: v.optional(fn('(id) => boolean')),
-  revokeUser: v.optional(fn('(user) => void')),
+  anonymousUser: optional(fn('() => the anonymous user')),
+  userId: optional(fn('(user) => id')),
+  isActive: optional(fn('(user) => boolean')),
+  sessionStamp: optional(fn('(user) => a value that changes when all logins must end')),
+  isRevoked: optional(fn('(id) => boolean')),
+  revokeUser: optional(fn('(user) => void')),
   loginView: view,
   refreshView: view,
   loginMessage: message,
-  loginMessageCategory: v.optional(text('a text')),
+  loginMessageCategory: optional(text('a string')),
   needsRefreshMessage: message,
-  needsRefreshMessageCategory: v.optional(text('a text')),
-  localize: v.optional(fn('(message, request) => message')),
-  unauthorizedHandler: v.optional(fn('(refusal) => Response')),
-  needsRefreshHandler: v.optional(fn('(refusal) => Response')),
-  forbiddenHandler: v.optional(fn('(refusal) => Response')),
-  csrfHandler: v.optional(fn('(refusal) => Response')),
-  areas: v.optional(v.lazy(createAreasSchema)),
-  useSessionForNext: v.optional(flag),
-  nextParam: v.optional(rule(notEmpty('the name of a query field'))),
-  forceHostForRedirects: v.optional(
+  needsRefreshMessageCategory: optional(text('a string')),
+  localize: optional(fn('(message, request) => message')),
+  unauthorizedHandler: optional(fn('(refusal) => Response')),
+  needsRefreshHandler: optional(fn('(refusal) => Response')),
+  forbiddenHandler: optional(fn('(refusal) => Response')),
+  csrfHandler: optional(fn('(refusal) => Response')),
+  areas: optional(lazy(createAreasSchema)),
+  useSessionForNext: optional(flag),
+  nextParam: optional(rule(notEmpty('the name of a query parameter'))),
+  forceHostForRedirects: optional(
     rule(notEmpty('a host such as example.org'), [
       (value) => like(/^[^/\\?#@\s]+$/)(value) && toHost(value) !== null,
-      'must be a host and nothing more, such as example.org:8080',
+      'must be only a host, such as example.org:8080',
     ]),
   ),
-  exemptMethods: v.optional(v.array(rule(notEmpty('the name of a method')), 'must be a list of methods')),
-  sessionProtection: v.optional(
+  exemptMethods: optional(list(rule(notEmpty('the name of a method')), 'must be a list of methods')),
+  sessionProtection: optional(
     rule([(value) => ['basic', 'strong', false].includes(value), "must be 'basic', 'strong' or false"]),
   ),
-  fingerprint: v.optional(
-    v.array(choice('userAgent', 'address', 'network'), "must be a list of 'userAgent', 'address', 'network'"),
+  fingerprint: optional(
+    list(choice('userAgent', 'address', 'network'), "must be a list of 'userAgent', 'address', 'network'"),
   ),
-  cookies: v.optional(v.strictObject(common)),
-  session: v.optional(session),
-  remember: v.optional(remember),
-  keepAnonymousData: v.optional(
+  cookies: optional(object(common)),
+  session: optional(session),
+  remember: optional(remember),
+  keepAnonymousData: optional(
     rule([(value) => isFlag(value) || every(isText)(value), 'must be true, false or a list of keys']),
   ),
-  csrf: v.optional(v.lazy((given) => (typeof given === 'object' && given !== null ? csrf : csrfMode))),
-  basePath: v.optional(
+  csrf: optional(lazy((given) => (typeof given === 'object' && given !== null ? csrf : csrfMode))),
+  basePath: optional(
     rule([
       (value) => isFunction(value) || (isText(value) && parseBasePath(value) !== null),
       "must be a path such as '/app', or a function of the request that returns one",
     ]),
   ),
-  publicOrigin: v.optional(origin),
-  origins: v.optional(v.array(sendingOrigin, 'must be a list of origins')),
-  nextOrigins: v.optional(v.array(origin, 'must be a list of origins')),
-  onWarning: v.optional(fn('(warning) => void')),
-  cacheBytes: v.optional(
+  publicOrigin: optional(origin),
+  origins: optional(list(sendingOrigin, 'must be a list of origins')),
+  nextOrigins: optional(list(origin, 'must be a list of origins')),
+  onWarning: optional(fn('(warning) => void')),
+  cacheBytes: optional(
     rule(
       [isNumber, 'must be a number of bytes'],
-      [Number.isInteger, 'must be whole'],
-      [(value) => value >= 0, 'must not be below 0'],
+      [Number.isInteger, 'must be a whole number of bytes'],
+      [(value) => value >= 0, 'must be 0 or more'],
     ),
   ),
-  clock: v.optional(fn('() => epoch seconds')),
-  random: v.optional(fn('(bytes) => random bytes')),
+  clock: optional(fn('() => epoch seconds')),
+  random: optional(fn('(bytes) => random bytes')),
 })
 
 /**
@@ -284,33 +274,14 @@ export function resolveOptions<User, Guest>(
   given: LoginManagerOptions<User, Guest, string>,
   signed: SessionCodec,
 ): Settings<User, Guest> {
-  const result = v.safeParse(options, given)
-  const problems = result.success ? [] : [...result.issues.map(toProblem), ...findUnknownOptions(given)]
-  if (problems.length === 0) problems.push(...findContradictions(given))
-  if (problems.length > 0) throw new OptionsError('createLoginManager()', problems)
+  const problems = findProblems(options, given, { secrets: NO_SECRET })
+  assertNone('createLoginManager()', problems.length > 0 ? problems : findContradictions(given))
   return Object.freeze(applyDefaults(given, signed))
 }
 
-function toProblem(issue: v.BaseIssue<unknown>): OptionProblem {
-  const path = issue.path?.map(({ key }) => String(key)).join('.') ?? 'options'
-  if (issue.type === 'strict_object' && issue.expected === 'never') return createUnknownOptionProblem(path)
-  if (issue.received === 'undefined') return { path, message: path === 'secrets' ? NO_SECRET : 'is missing' }
-  return { path, message: issue.message }
-}
+const NO_SECRET = `check the environment variable that holds it; if you have no secret, ${DRAW}`
 
-/** Of the keys that are no options valibot names the first alone. */
-function findUnknownOptions(given: object): OptionProblem[] {
-  const strangers = Object.keys(given ?? {}).filter((key) => !Object.hasOwn(options.entries, key))
-  return strangers.slice(1).map(createUnknownOptionProblem)
-}
-
-function createUnknownOptionProblem(path: string): OptionProblem {
-  return { path, message: 'is not an option: check its spelling' }
-}
-
-const NO_SECRET = `is missing: is the environment variable set that it comes from? If there is none, ${DRAW}`
-
-/** What is right by itself and wrong together. */
+/** Finds options that are valid alone and contradict each other. */
 function findContradictions<User, Guest>(given: LoginManagerOptions<User, Guest, string>): OptionProblem[] {
   const problems: OptionProblem[] = []
   const { session: sessionCookie, remember: rememberCookie } = createCookieSpecs(given)
@@ -325,7 +296,10 @@ function findContradictions<User, Guest>(given: LoginManagerOptions<User, Guest,
     if (spec.partitioned && !spec.secure)
       problems.push({ path: `${path}.partitioned`, message: 'needs secure: true, or browsers drop the cookie' })
     if (spec.partitioned && spec.secure && spec.sameSite !== 'none')
-      problems.push({ path: `${path}.partitioned`, message: "needs sameSite: 'none', or frames never get the cookie" })
+      problems.push({
+        path: `${path}.partitioned`,
+        message: "needs sameSite: 'none', or frames never receive the cookie",
+      })
   }
   const { session: formerSessions, remember: formerRemembers } = createFormerSpecs(given)
   for (const [path, specs] of [
@@ -341,12 +315,12 @@ function findContradictions<User, Guest>(given: LoginManagerOptions<User, Guest,
     problems.push({ path: 'remember.cookie.name', message: 'must differ from session.cookie.name' })
   if (!isClockOfSeconds(given.clock)) problems.push({ path: 'clock', message: CLOCK })
   if (given.loadUser === undefined && toLoaders(given.loadUserFromRequest).length === 0) {
-    problems.push({ path: 'loadUser', message: 'is missing: give loadUser, loadUserFromRequest, or both' })
+    problems.push({ path: 'loadUser', message: 'is missing: set loadUser, loadUserFromRequest, or both' })
   }
   return problems
 }
 
-/** A view of this origin that no guard could exempt: its visitors would be redirected without end. */
+/** Finds views of this origin that a guard cannot exempt: they would redirect without end. */
 function findAmbiguousViews<User, Guest>(given: LoginManagerOptions<User, Guest, string>): OptionProblem[] {
   const areas = Object.entries(given.areas ?? {}).map(([name, area]) => [`areas.${name}.`, area] as const)
   return [['', given] as const, ...areas].flatMap(([path, { loginView, refreshView }]) =>
@@ -360,7 +334,7 @@ function isAmbiguous(view: string, publicOrigin: string | null): boolean {
   return isHere(view, publicOrigin) && encodePath(getViewPath(parseView(view) ?? '')) === null
 }
 
-/** One that cannot tell the time at start (on Workers it is 1970 then) is looked at when it tells the time. */
+/** A clock that throws at start is checked at its first use. On Workers the clock is at 1970 at start. */
 function isClockOfSeconds(clock: unknown): boolean {
   try {
     return typeof clock !== 'function' || isEpochSeconds(clock())
