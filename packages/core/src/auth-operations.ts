@@ -1,4 +1,4 @@
-// What an adapter does with the Auth object of a request, around the handler of the app.
+// The operations of adapters on the `Auth` object of a request, before and after the handler of the app.
 import { type Auth, getContext, recordOutcome } from './auth'
 import { isPending } from './base/task'
 import {
@@ -40,7 +40,8 @@ export function passGuard<User, Guest>(
  * Writes cookies and cache headers to a response after the handler, once. From then on the `Auth` object is read-only.
  *
  * @returns The same response if nothing changed or its headers can be changed in place, else a copy.
- * @throws UsageError `response-sent` if a WebSocket upgrade would have to set cookies, or the response was sent already.
+ * @throws UsageError `response-sent` if a WebSocket upgrade would have to set cookies, or the response was sent
+ *   already.
  */
 export function commit<User, Guest>(auth: Auth<User, Guest>, response: Response): Response {
   const ctx = getContext(auth, 'commit()')
@@ -55,11 +56,11 @@ export function commit<User, Guest>(auth: Auth<User, Guest>, response: Response)
 }
 
 /**
- * Writes cookies and cache headers to the headers of a server without Fetch API responses, synchronously and once. A second
- * call does nothing, unless the target threw in the first. If nothing changed, the target is not read. From then on the
- * `Auth` object is read-only.
+ * Writes cookies and cache headers to the headers of a server without Fetch API responses, synchronously and once. A
+ * second call does nothing, unless the target threw in the first. If nothing changed, the target is not read. From then
+ * on the `Auth` object is read-only.
  *
- * @throws Whatever the target throws.
+ * @throws The error that the target threw.
  */
 export function commitHeaders<User, Guest>(auth: Auth<User, Guest>, headers: HeaderTarget): void {
   const ctx = getContext(auth, 'commitHeaders()')
@@ -70,7 +71,7 @@ export function commitHeaders<User, Guest>(auth: Auth<User, Guest>, headers: Hea
 }
 
 /**
- * Removes what permits shared caches to keep a personal response, if a hook of the app wrote it after
+ * Removes directives that permit shared caches to store a personal response, if a hook of the app wrote them after
  * {@link commitHeaders}. Before `commitHeaders()` it does nothing.
  */
 export function keepPrivate<User, Guest>(auth: Auth<User, Guest>, headers: HeaderTarget): void {
@@ -79,9 +80,9 @@ export function keepPrivate<User, Guest>(auth: Auth<User, Guest>, headers: Heade
 }
 
 /**
- * Makes the changes that loading the user would make (restore, renew, mark as stale), for a proxy in front of pages that
- * cannot set cookies. It loads the user only if a change is due, and leaves an error of the loader to the page. The response
- * varies by `Cookie` only if it sets one. A read-only `Auth` object changes nothing.
+ * Makes the changes that loading the user would make (restore, renew, mark as stale), for a proxy in front of pages
+ * that cannot set cookies. It loads the user only if a change is due, and leaves an error of the loader to the page.
+ * The response varies by `Cookie` only if it sets one. A read-only `Auth` object changes nothing.
  */
 export async function renew<User, Guest>(auth: Auth<User, Guest>): Promise<void> {
   const ctx = getContext(auth, 'renew()')

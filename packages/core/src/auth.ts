@@ -1,4 +1,4 @@
-// The handle of one request: what an app says and asks. It holds no rule of its own; each member is one verb of flow/.
+// The `Auth` object of one request. Each member calls one operation of guards/, actions/ or identify/.
 
 import { type ConfirmOptions, confirm } from './actions/confirm'
 import { type CurrentLogin, getCurrentLogin } from './actions/current-login'
@@ -26,7 +26,7 @@ import type { Flash } from './state/flash'
 import type { FreshnessPolicy } from './state/freshness'
 import type { RequestView } from './wire/headers/request'
 
-/** Told the `Set-Cookie` lines as they are after each change; each call replaces what the one before said. */
+/** Receives all `Set-Cookie` lines after each change. Each call replaces the lines of the call before. */
 export type CookieListener = (lines: readonly string[]) => void
 
 let readContext: <User, Guest>(auth: Auth<User, Guest>, receiver: string) => RequestContext<User, Guest>
@@ -38,8 +38,9 @@ let markPassed: <User, Guest>(auth: Auth<User, Guest>) => void
 /**
  * Returns the context of the request that an `Auth` object belongs to.
  *
- * @param receiver The name of the function that received the object, for the error.
- * @throws UsageError `invalid-argument` for another value, or `two-copies` for an object of another copy of this package.
+ * @param receiver - The name of the function that received the object, for the error.
+ * @throws UsageError `invalid-argument` for another value, or `two-copies` for an object of another copy of this
+ *   package.
  */
 export function getContext<User, Guest>(auth: Auth<User, Guest>, receiver: string): RequestContext<User, Guest> {
   return readContext(auth, receiver)
@@ -59,7 +60,7 @@ export function recordOutcome<User, Guest, Outcome extends GuardOutcome<User>>(
   return outcome
 }
 
-/** The handle of one request. Everything is lazy: what nobody asks for is neither read nor loaded. */
+/** The login of one request. Cookies are verified and the user is loaded on first use. */
 export class Auth<User, Guest = null> {
   readonly #ctx: RequestContext<User, Guest>
   #session: SessionData | null = null
@@ -82,21 +83,21 @@ export class Auth<User, Guest = null> {
   }
 
   constructor(services: Services<User, Guest>, request: RequestView, readOnly: boolean, onCookies?: CookieListener) {
-    const tell = onCookies === undefined ? null : createCookieEmitter(() => getCookieLines(this.#ctx), onCookies)
-    this.#ctx = new RequestContext(services, request, readOnly, tell)
+    const emitCookies = onCookies === undefined ? null : createCookieEmitter(() => getCookieLines(this.#ctx), onCookies)
+    this.#ctx = new RequestContext(services, request, readOnly, emitCookies)
     this.#ctx.auth = this
   }
 
-  /** The app's own data in the session. */
+  /** The data of the app in the session. */
   get session(): SessionData {
     this.#session ??= new DataOfSession(this.#ctx, (operation) => runChange(this.#ctx, operation))
     return this.#session
   }
 
   /**
-   * The user behind a guard, never null.
+   * The user that the guard authenticated.
    *
-   * @throws UsageError `no-guard` where no guard let this request pass.
+   * @throws UsageError `no-guard` if no guard let this request pass.
    */
   get user(): User {
     this.#ctx.cacheTracker.applyPaused()
@@ -104,15 +105,16 @@ export class Auth<User, Guest = null> {
     if (this.#passed && user !== null) return user
     throw new UsageError(
       'no-guard',
-      'No guard has let this request pass, so there may be no user: guard the route with loginRequired(), or ask await currentUser().',
+      'auth.user requires a guard, but no guard has let this request pass. Guard the route with loginRequired(), or call await auth.currentUser().',
     )
   }
 
   /**
-   * Who is logged in: loaded once, on first use. Null for nobody, or what the option `anonymousUser` makes. An inactive
-   * user is nobody, but for one whose login was forced.
+   * Returns the user of the request. The user is loaded once, on first use. An inactive user is anonymous, unless the
+   * login was forced.
    *
-   * @throws whatever `loadUser` or a request loader throws
+   * @returns The user. If the request is anonymous, null or the result of the option `anonymousUser`.
+   * @throws The error that `loadUser` or a request loader threw.
    */
   async currentUser(): Promise<User | Guest> {
     const { user } = await this.#identify()
@@ -122,68 +124,91 @@ export class Auth<User, Guest = null> {
   }
 
   /**
-   * Logs a user in, whom the app has checked. False, and nothing changed, where the user is inactive.
+   * Logs a user in whom the app has authenticated.
    *
+   * @param user - The user, as `loadUser` returns it.
+   * @param options - The lifetime of the login, its assurance, and a remember cookie.
+   * @returns False if the user is inactive. The login is unchanged then.
    * @example
    * const user = await checkPassword(form)
    * if (!user || !(await auth.loginUser(user, { remember: true }))) return loginPage('Wrong name or password.')
-   * @throws OptionsError `invalid-options` where an option is unknown, or a flag is neither true nor false.
-   * @throws UsageError `invalid-duration`, `invalid-proof`, `invalid-user-id`, `invalid-stamp`, `read-only`, `response-sent`, `csrf-unchecked`
-   * @throws CookieTooLargeError `cookie-too-large` where the app's data leaves no room. Nobody is logged in then.
+   * @throws OptionsError `invalid-options` if an option is unknown, or a flag is not a boolean.
+   * @throws UsageError `invalid-duration`, `invalid-proof`, `invalid-user-id`, `invalid-stamp`, `read-only`,
+   *   `response-sent`, `csrf-unchecked`
+   * @throws CookieTooLargeError `cookie-too-large` if the login does not fit beside the data of the app. No user is
+   *   logged in then.
    */
   async loginUser(user: User, options: LoginOptions = {}): Promise<boolean> {
     return runChange(this.#ctx, () => logIn(this.#ctx, user, options))
   }
 
   /**
-   * Ends the session and the remember cookie of this browser, or with `everywhere` all logins of the user. It works
-   * without the user loader, and nothing in this request undoes it but another `loginUser`.
+   * Logs the user out. It ends the session and the remember cookie of this browser, also if the user loader fails.
+   * Within this request, only another `loginUser()` undoes it.
    *
-   * @throws UsageError `cannot-revoke` where `everywhere` has no option `revokeUser`; `read-only`, `response-sent`, `csrf-unchecked`
+   * @param options - Whether to keep the data of the session, and whether to end all logins of the user.
+   * @example
+   * await auth.logoutUser({ everywhere: true })
+   * @throws UsageError `cannot-revoke` if `everywhere` is true and the option `revokeUser` is missing, or the user was
+   *   not found; `read-only`, `response-sent`, `csrf-unchecked`
    */
   async logoutUser(options: LogoutOptions = {}): Promise<void> {
     return runChange(this.#ctx, () => logOut(this.#ctx, options))
   }
 
   /**
-   * Makes the login fresh again: the user proved once more who they are. Same session, new session id. False where nobody
-   * is logged in by a session (nobody at all, an API key, an inactive user).
+   * Makes the login fresh, after the app has authenticated the user again. The session continues with a new session ID.
    *
-   * @throws UsageError `invalid-user-id` where `user` is somebody else; `invalid-stamp`, `read-only`, `response-sent`, `csrf-unchecked`
+   * @param options - The assurance of the login, and the user if the session stamp changed.
+   * @returns False if no active user is logged in by a session.
+   * @throws UsageError `invalid-user-id` if `user` is not the user who is logged in; `invalid-proof`, `invalid-stamp`,
+   *   `read-only`, `response-sent`, `csrf-unchecked`
    */
   async confirmLogin(options: ConfirmOptions<User> = {}): Promise<boolean> {
     return runChange(this.#ctx, () => confirm(this.#ctx, options))
   }
 
-  /** Whether the login is fresh, and recent and strong enough for the policy. */
+  /**
+   * Returns whether the login is fresh, and recent and strong enough for a policy.
+   *
+   * @param policy - The maximum age in seconds, the level and the methods that the login must have.
+   */
   async loginFresh(policy: FreshnessPolicy = {}): Promise<boolean> {
     const identity = await this.#identify()
     return meetsFreshness(this.#ctx, identity, { ...policy, fresh: true })
   }
 
-  /** Whether the browser holds a valid remember cookie of the user who is logged in. */
+  /** Returns whether the request has a valid remember cookie of the user who is logged in. */
   async loginRemembered(): Promise<boolean> {
     const { user, source } = await this.#identify()
     return user !== null && source !== 'request' && isRemembered(this.#ctx)
   }
 
   /**
-   * Returns the login itself: what named the user, since when, until when, how fresh. Null if the request is anonymous.
-   * To read it is no use of the session: a page that shows how long a login still lasts does not prolong it.
+   * Returns facts about the login: its source, its times, its freshness and its assurance. It does not renew the
+   * session, so that a page can show when the login ends.
+   *
+   * @returns The login, or null if the request is anonymous.
    */
   async currentLogin(): Promise<CurrentLogin | null> {
     return this.#ctx.runTransaction(() => getCurrentLogin(this.#ctx))
   }
 
-  /** Why nobody is logged in; null where somebody is. */
+  /** Returns why the request is anonymous, or null if a user is logged in. */
   async whyAnonymous(): Promise<AnonymousReason | null> {
     const { user } = await this.#identify()
     return user === null ? this.#ctx.reason : null
   }
 
   /**
-   * Decides: the user, or a refusal that knows how to answer.
+   * Checks the request against a policy, as a guard does.
    *
+   * @param policy - What the request must meet. Without one, a user must be logged in.
+   * @returns `{ ok: true, user }`, or a refusal whose `respond()` creates the response.
+   * @example
+   * const decision = await auth.require({ fresh: true })
+   * if (!decision.ok) return decision.respond()
+   * @throws OptionsError `invalid-options` if the policy is invalid.
    * @throws UsageError `unknown-area`
    */
   async require(policy: Policy<User> = {}): Promise<Decision<User>> {
@@ -195,9 +220,11 @@ export class Auth<User, Guest = null> {
   }
 
   /**
-   * The answer for a visitor without a login, whoever it is: a redirect, 401, or what the app's handler says.
+   * Creates the response to an anonymous request: a redirect to the login view, 401, or the response of the option
+   * `unauthorizedHandler`.
    *
-   * @throws UsageError `unknown-area`; `off-origin-view` where a view function leads elsewhere; `reentered` if
+   * @param options - The area whose view and message are used.
+   * @throws UsageError `unknown-area`; `off-origin-view` if a view function returns another origin; `reentered` if
    * `unauthorizedHandler` itself calls it for this request; `no-response` if the handler returns something else.
    */
   async unauthorized(options: { area?: string } = {}): Promise<Response> {
@@ -205,9 +232,11 @@ export class Auth<User, Guest = null> {
   }
 
   /**
-   * The answer for a visitor whose login is not fresh.
+   * Creates the response to a login that is not fresh: a redirect to the refresh view, 401, or the response of the
+   * option `needsRefreshHandler`.
    *
-   * @throws UsageError `unknown-area`; `off-origin-view` where a view function leads elsewhere; `reentered` if
+   * @param options - The area whose view and message are used.
+   * @throws UsageError `unknown-area`; `off-origin-view` if a view function returns another origin; `reentered` if
    * `needsRefreshHandler` itself calls it for this request; `no-response` if the handler returns something else.
    */
   async needsRefresh(options: { area?: string } = {}): Promise<Response> {
@@ -221,9 +250,11 @@ export class Auth<User, Guest = null> {
   }
 
   /**
-   * Keeps a message for the next page that takes messages. If the cookie is full, the oldest messages are dropped (event
-   * `sessionTrimmed`).
+   * Stores a flash message for the next page that takes messages. If the cookie is full, the oldest messages are
+   * dropped (event `sessionTrimmed`).
    *
+   * @param message - The text.
+   * @param category - The category, by which a page can select messages.
    * @throws UsageError `read-only`, `response-sent`, `csrf-unchecked`
    * @throws CookieTooLargeError `cookie-too-large` if this message alone does not fit. Nothing is written then.
    */
@@ -231,55 +262,71 @@ export class Auth<User, Guest = null> {
     return runChange(this.#ctx, () => addFlash(this.#ctx, { category, message }))
   }
 
-  /** The messages that wait; they stay. */
+  /** Returns the flash messages without removing them. */
   async peekFlashes(): Promise<readonly Flash[]> {
     return this.#ctx.runTransaction(() => peekFlashes(this.#ctx))
   }
 
   /**
-   * The messages that wait, of these categories or all; they are gone then. A HEAD, a prefetch and a prerender read them
-   * without taking them, because the visitor may never see that response.
+   * Returns the flash messages and removes them. In a HEAD request, a prefetch and a prerender they are not removed,
+   * because the user may never see that response.
    *
-   * @throws UsageError `read-only`, `response-sent`: they would come again. `peekFlashes()` reads them.
+   * @param options - The categories to take. Default: all.
+   * @throws UsageError `read-only`, `response-sent`, because the messages could not be removed. Call `peekFlashes()`
+   *   instead.
    */
   async takeFlashes(options: { categories?: readonly string[] } = {}): Promise<readonly Flash[]> {
     return this.#ctx.runTransaction(() => takeFlashes(this.#ctx, options.categories))
   }
 
   /**
-   * Where to go after the login: the form's `next` where handed over, else the query's, else the session's; the first that
-   * is a page of this origin or of one in the option `nextOrigins` (open redirects, CWE-601), else the fallback, which is not
-   * checked.
+   * Returns the URL to redirect to after the login: the first safe one of `options.next`, the query and the session. A
+   * URL is safe if it is of this origin, or of one in the option `nextOrigins` (open redirects, CWE-601).
+   *
+   * @param fallback - The URL to return if none is safe. It is not checked.
+   * @param options - `next`: the value of a field of the login form.
+   * @example
+   * return c.redirect(await auth.nextUrl('/dashboard', { next: form.next }))
    */
   async nextUrl(fallback = '/', options: { next?: string | null } = {}): Promise<string> {
     return this.#ctx.runTransaction(() => getNextUrl(this.#ctx, fallback, options.next))
   }
 
   /**
-   * The address of the login view (or another), with the page to come back to.
+   * Returns the URL of the login view or of another view, with `next` in its query.
    *
-   * @throws UsageError `no-login-view` where none is configured and none is given; `off-origin-view` where a view function
-   * leads elsewhere.
+   * @param view - The view. Default: the option `loginView`.
+   * @param next - The page to return to after the login. Default: the requested page.
+   * @throws UsageError `no-login-view` if the option `loginView` is missing and no view is passed; `off-origin-view` if
+   *   a view function returns another origin.
    */
   loginUrl(view?: View, next?: string): string {
     const target = view ?? this.#ctx.services.settings.everywhere.loginView
     if (target !== null) return getLoginUrl(this.#ctx, target, next ?? null)
     throw new UsageError(
       'no-login-view',
-      'loginUrl() has no view to lead to: set the option loginView, or give it one.',
+      'loginUrl() requires a view, but the option loginView is not set. Set it, or pass a view.',
     )
   }
 
   /**
-   * A CSRF token for a form of this session. Each is spelled differently (BREACH); all are good until login or logout.
+   * Returns a CSRF token for a form. Each call returns a different token (BREACH). All of them are valid until the next
+   * login or logout.
    *
-   * @throws UsageError `read-only`, `response-sent` if the visitor has neither a login nor a token yet.
+   * @throws UsageError `read-only`, `response-sent` if a cookie must be set, because the browser has neither a login
+   *   nor a token.
    */
   async csrfToken(): Promise<string> {
     return this.#ctx.runTransaction(() => issueToken(this.#ctx))
   }
 
-  /** Whether a form's token is of this session. With `csrf: 'token'`, once it is true the request may change the login. */
+  /**
+   * Checks the CSRF token of a form. With the option `csrf: 'token'`, the request may change the login only after a
+   * valid token was checked.
+   *
+   * @param token - The value of the form field. A value that is not a string is invalid.
+   * @returns Whether the token is valid for this browser.
+   */
   async checkCsrf(token: unknown): Promise<boolean> {
     return this.#ctx.runTransaction(() => checkToken(this.#ctx, token))
   }
@@ -292,13 +339,13 @@ export class Auth<User, Guest = null> {
   }
 }
 
-/** Tells the lines whenever they are others than before; those that were refused are told again. */
-function createCookieEmitter(linesNow: () => readonly string[], listener: CookieListener): () => void {
-  let told = ''
+/** Returns a function that emits the lines if they changed. If the listener throws, they are emitted again later. */
+function createCookieEmitter(getLines: () => readonly string[], listener: CookieListener): () => void {
+  let emitted = ''
   return () => {
-    const lines = linesNow()
-    if (lines.join() === told) return
+    const lines = getLines()
+    if (lines.join() === emitted) return
     listener(lines)
-    told = lines.join()
+    emitted = lines.join()
   }
 }

@@ -1,3 +1,3 @@
-// What index.js and adapter.js share when they are built: one file, so that there is one class of each kind and one import.
+// The build puts the code of index.js and adapter.js into this one file, so that each class exists once.
 export * from './adapter'
 export * from './index'

@@ -1,5 +1,5 @@
-// The end of a request: what the verbs did becomes headers, all at once and in this one place. Synchronous, because
-// headers are. A request nobody asked about is not touched.
+// Writes the pending changes of a request to the headers of the response. It is synchronous, because servers send
+// headers synchronously. If the handler never read the login, the response is unchanged.
 import { UsageError } from './base/errors'
 import { renewRememberToken } from './identify/remember'
 import type { SessionSettings } from './options/types'
@@ -14,39 +14,43 @@ import { findOverrides, isPublic, toPrivate, toUnstored } from './wire/headers/c
 import { getRequestOrigin } from './wire/headers/request'
 import { mergeList, mergeVary } from './wire/headers/vary'
 
-/** Where headers are put: a Fetch API `Headers` fits as it is. */
+/** The headers of a response. A Fetch API `Headers` is one. */
 export interface HeaderTarget {
-  /** The value, or null where there is none; of several, one text. */
+  /** Returns the value, or null if the header is absent. Several values are joined. */
   get(name: string): string | null
-  /** Replaces all of this name. */
+  /** Sets a header and replaces all its values. */
   set(name: string, value: string): void
-  /** Adds a line of this name. */
+  /** Adds a value to a header. */
   append(name: string, value: string): void
-  /** The lines of `Set-Cookie`. Default: they are not looked at, and none is replaced. */
+  /** Returns the values of `Set-Cookie`. If it is missing, earlier cookies with the same name are not replaced. */
   getSetCookie?(): readonly string[]
-  /** The names of all headers. Default: single headers of well-known caches are looked for. */
+  /** Returns the names of all headers. If it is missing, only headers of well-known caches are searched. */
   keys?(): Iterable<string>
-  /** Whether the whole response was sent, so that the login may be read for a log. Default: false. */
+  /**
+   * Whether the whole response was sent. Then the login may still be read for a log.
+   *
+   * @default false
+   */
   readonly isEnded?: boolean
 }
 
-/** What goes onto an answer. */
+/** The headers to write to a response. */
 export interface HeaderChanges {
   /** `Set-Cookie` lines, in order. */
   readonly cookies: readonly string[]
-  /** Whether the app caused one of them, and not the library by itself. */
+  /** Whether the app caused one of them. */
   readonly isByApp: boolean
-  /** Whether another login is in the browser once it has the cookies. */
+  /** Whether the cookies change the login of the browser. */
   readonly changesLogin: boolean
-  /** Lines that clear the cookies of a login, for those that another manager set earlier on the same response. */
+  /** Lines that clear the cookies of a login, if another `Auth` object set them earlier on the same response. */
   readonly clearing: readonly string[]
   /** Names for `Vary`. */
   readonly vary: readonly string[]
-  /** Whether the response is for one visitor alone. */
+  /** Whether the response is for one user, so that shared caches must not store it. */
   readonly isPersonal: boolean
 }
 
-/** The changes, and the end of all writing. */
+/** Returns the headers to write, or null if there are none. Afterwards the request accepts no more changes. */
 export function prepareHeaders<User, Guest>(
   ctx: RequestContext<User, Guest>,
   isComplete?: () => boolean,
@@ -67,14 +71,14 @@ export function prepareHeaders<User, Guest>(
   }
 }
 
-/** A login or a logout by the app decides about both cookies, also about those that the browser does not have yet. */
+/** Returns the lines that clear both cookies after a login or logout by the app, even if the browser has none yet. */
 function getClearingLines<User, Guest>({ outcome: { identity }, services }: RequestContext<User, Guest>): string[] {
   if (identity !== LOGGED_OUT && identity?.source !== 'login') return []
   const { session, remember } = services.settings
   return [session, remember].map(({ cookie }) => clearCookieLine(cookie))
 }
 
-/** The `Set-Cookie` lines, as of the last verb that is through. */
+/** Returns the `Set-Cookie` lines of all completed operations. */
 export function getCookieLines<User, Guest>(ctx: RequestContext<User, Guest>): string[] {
   const [session, remember] = [getSessionChange(ctx), getRememberChange(ctx)]
   const { ended, visitor, identity } = ctx.outcome
@@ -99,7 +103,10 @@ function getLines<User, Guest>(
   return [...[...twins, ...former].map(clearCookieLine), ...getLine(cookie, change)]
 }
 
-/** A duplicate may belong to another app, or be signed with a key that this instance does not have: only the app ends it. */
+/**
+ * Returns whether to clear former cookies. Only a change by the app does, because a duplicated cookie may belong to
+ * another app, or be signed with a key that this instance does not have.
+ */
 function clearsFormer<User, Guest>(
   ctx: RequestContext<User, Guest>,
   change: CookieChange,
@@ -107,7 +114,7 @@ function clearsFormer<User, Guest>(
 ): boolean {
   if (!ctx.isChangedByApp) return false
   const { identity, session } = ctx.outcome
-  // The former cookie of another path does not arrive at this one.
+  // The browser does not send a former cookie of another path with this request.
   if (change.kind === 'keep') return session.kind === 'clear'
   return isDuplicated || change.kind === 'clear' || identity?.source === 'login'
 }
@@ -116,7 +123,7 @@ function getHost<User, Guest>({ request, services }: RequestContext<User, Guest>
   return getRequestOrigin(request, services.settings.publicOrigin)?.replace(/^https?:\/\//, '') ?? ''
 }
 
-/** The tombstone is as much the session's as the session cookie: it has the same attributes. */
+/** Returns the lines of the tombstone cookie, which has the attributes of the session cookie. */
 function getTombstoneLines<User, Guest>({
   incoming,
   outcome: { ended },
@@ -129,7 +136,7 @@ function getTombstoneLines<User, Guest>({
   return incoming.raw.ended.length === 0 ? [] : [clearCookieLine(spec)]
 }
 
-/** A login ends the visitor cookies: a CSRF token from before it is worthless. */
+/** Returns the lines of the visitor cookies. A login clears them, so that CSRF tokens from before it are invalid. */
 function getVisitorLines<User, Guest>({ incoming, outcome, services }: RequestContext<User, Guest>): string[] {
   const { cookie } = services.settings.session
   const specOf = (id: string): CookieSpec => ({ ...cookie, name: getVisitorName(cookie.name, id) })
@@ -142,7 +149,7 @@ function getLine(spec: CookieSpec, change: CookieChange): string[] {
   return [change.kind === 'clear' ? clearCookieLine(spec) : setCookieLine(spec, change.value, change.maxAgeSeconds)]
 }
 
-/** Who came with an API key may leave no session behind, where the app wants it so. */
+/** Returns the change of the session cookie. For users of request loaders, `session.writeForRequestUsers` decides. */
 function getSessionChange<User, Guest>({ outcome, services }: RequestContext<User, Guest>): CookieChange {
   const discards = outcome.identity?.source === 'request' && !services.settings.session.writeForRequestUsers
   return discards ? KEEP : outcome.session
@@ -161,31 +168,31 @@ function getRememberChange<User, Guest>(ctx: RequestContext<User, Guest>): Cooki
   }
 }
 
-/** Puts the changes onto a Fetch API response: a copy where cookies are set or headers cannot change, else the same. */
-export function applyToResponse(response: Response, changes: HeaderChanges, isAsked: boolean): Response {
-  // Network errors and opaque responses; `type` would make a whole response of what servers keep light.
+/** Writes the headers to a Fetch API response. Returns a copy if cookies are set or the headers are immutable. */
+export function applyToResponse(response: Response, changes: HeaderChanges, isByApp: boolean): Response {
+  // Network errors and opaque responses. Reading `type` would create the full response of Node servers that delay it.
   if (response.status === 0) return response
-  if (response.status === 101) return applyToUpgrade(response, changes, isAsked)
-  const needed = needs(response.headers, changes)
-  if (needed.cookies.length > 0 && isSent(response)) return applyToSent(response, isAsked)
+  if (response.status === 101) return applyToUpgrade(response, changes, isByApp)
+  const needed = adaptCookies(response.headers, changes)
+  if (needed.cookies.length > 0 && isSent(response)) return applyToSent(response, isByApp)
   return needed.cookies.length > 0 ? copyWith(response, needed) : applyInPlace(response, needed)
 }
 
-/** Whether the body was read or is being read: a timeout answered, and the handler ended after it. */
+/** Returns whether the body was read or is being read, because a timeout sent the response before the handler ended. */
 function isSent({ body, bodyUsed }: Response): boolean {
   return bodyUsed || body?.locked === true
 }
 
-/** What the library changed by itself is dropped, and what the app changed is an error. */
-function applyToSent(response: Response, isAsked: boolean): Response {
-  if (!isAsked) return response
+/** Drops changes by the library. Throws for changes by the app. */
+function applyToSent(response: Response, isByApp: boolean): Response {
+  if (!isByApp) return response
   throw new UsageError(
     'response-sent',
-    'The response was sent before the handler ended (by a timeout, perhaps), so its login or session changes reach no browser. Install the timeout after the login middleware: a change after the timeout then rejects.',
+    'The response was sent before the handler ended, perhaps by a timeout, so the changes of the login or session cannot be sent. Install the timeout after the login middleware. A change after the timeout then rejects.',
   )
 }
 
-/** An app may use one response for many visitors: the cookies of one must not stand on it when the next comes. */
+/** Writes to a copy, because an app may send one response object to many users. */
 function copyWith(response: Response, changes: HeaderChanges): Response {
   const copy = new Response(response.body, response)
   applyHeaders(copy.headers, changes)
@@ -202,29 +209,32 @@ function applyInPlace(response: Response, changes: HeaderChanges): Response {
   }
 }
 
-/** A switched protocol has no place for cookies: what the library did by itself is dropped, what the app did is said. */
-function applyToUpgrade(response: Response, { cookies }: HeaderChanges, isAsked: boolean): Response {
-  if (cookies.length === 0 || !isAsked) return response
+/** Drops changes by the library, because a WebSocket upgrade cannot set cookies. Throws for changes by the app. */
+function applyToUpgrade(response: Response, { cookies }: HeaderChanges, isByApp: boolean): Response {
+  if (cookies.length === 0 || !isByApp) return response
   throw new UsageError(
     'response-sent',
-    'A WebSocket upgrade cannot set cookies: log in, log out and store before the upgrade.',
+    'A WebSocket upgrade cannot set cookies. Log in, log out and change the session before the upgrade.',
   )
 }
 
-/** Puts the changes onto headers of any kind. Returns those that were put there. */
+/** Writes the changes to headers of any kind. Returns the changes that were written. */
 export function applyHeaders(headers: HeaderTarget, changes: HeaderChanges): HeaderChanges {
-  const needed = needs(headers, changes)
+  const needed = adaptCookies(headers, changes)
   const { cookies, changesLogin, vary } = needed
   const names = cookies.length > 0 && !vary.includes('Cookie') ? ['Cookie', ...vary] : vary
   if (names.length > 0) headers.set('vary', mergeVary(headers.get('vary'), names))
   keepPrivate(headers, needed)
   if (changesLogin && cookies.length > 0)
-    headers.set('clear-site-data', mergeList(headers.get('clear-site-data'), PREPARED_PAGES))
-  putCookies(headers, cookies)
+    headers.set('clear-site-data', mergeList(headers.get('clear-site-data'), PREFETCHED_PAGES))
+  writeCookies(headers, cookies)
   return needed
 }
 
-/** Removes what permits shared caches to keep a response of one visitor, also what the app wrote after {@link apply}. */
+/**
+ * Removes directives that permit shared caches to store a personal response. The app may have written them after the
+ * commit.
+ */
 export function keepPrivate(
   headers: HeaderTarget,
   { cookies, isPersonal }: Pick<HeaderChanges, 'cookies' | 'isPersonal'>,
@@ -232,8 +242,8 @@ export function keepPrivate(
   if (isPersonal || cookies.length > 0) keepFromCaches(headers, cookies.length > 0)
 }
 
-/** Our lines replace earlier ones of the same name, such as those of a second Auth object for this request. */
-function putCookies(headers: HeaderTarget, cookies: readonly string[]): void {
+/** Replaces earlier cookies with the same name, such as those of a second `Auth` object of this request. */
+function writeCookies(headers: HeaderTarget, cookies: readonly string[]): void {
   const [present, names] = [headers.getSetCookie?.() ?? [], cookies.map(getCookieName)]
   const kept = present.filter((line) => !names.includes(getCookieName(line)))
   const lines = kept.length === present.length ? cookies : [...kept, ...cookies]
@@ -243,14 +253,16 @@ function putCookies(headers: HeaderTarget, cookies: readonly string[]): void {
   }
 }
 
-/** Whether an earlier Auth object of this request set one of our cookies, and the app changes no login by this one. */
-function isSettled(headers: HeaderTarget, { cookies, changesLogin, isByApp }: HeaderChanges): boolean {
+/**
+ * Returns whether an earlier `Auth` object set one of these cookies, and the app did not change the login by this one.
+ */
+function hasCookies(headers: HeaderTarget, { cookies, changesLogin, isByApp }: HeaderChanges): boolean {
   if (changesLogin && isByApp) return false
   const names = getPresentNames(headers)
   return cookies.some((line) => names.includes(getCookieName(line)))
 }
 
-/** The names of the cookies that the response sets already. */
+/** Returns the names of the cookies that the response already sets. */
 function getPresentNames(headers: HeaderTarget): string[] {
   return (headers.getSetCookie?.() ?? []).map(getCookieName)
 }
@@ -259,11 +271,14 @@ function getCookieName(line: string): string {
   return line.slice(0, line.indexOf('=')).trim()
 }
 
-/** A cookie that the library alone sends, to prolong a login, can wait for a response that is not for shared caches. */
-function needs(headers: HeaderTarget, given: HeaderChanges): HeaderChanges {
-  const changes = given.clearing.length === 0 ? given : withClearing(headers, given)
+/**
+ * Adds cookies to clear, and drops cookies that must not be set. A cookie that only renews a login is not set on a
+ * response for shared caches: a later response renews the login.
+ */
+function adaptCookies(headers: HeaderTarget, pending: HeaderChanges): HeaderChanges {
+  const changes = pending.clearing.length === 0 ? pending : withClearing(headers, pending)
   if (changes.cookies.length === 0) return changes
-  if (isSettled(headers, changes)) return { ...changes, cookies: [] }
+  if (hasCookies(headers, changes)) return { ...changes, cookies: [] }
   if (changes.isByApp || !isPublic(headers.get('cache-control'))) return changes
   return { ...changes, cookies: [] }
 }
@@ -277,11 +292,11 @@ function withClearing(headers: HeaderTarget, changes: HeaderChanges): HeaderChan
 
 function keepFromCaches(headers: HeaderTarget, setsCookie: boolean): void {
   const overrides = findOverrides(headers.keys?.()).filter(([name]) => headers.get(name) !== null)
-  const given = headers.get('cache-control')
-  const value = setsCookie ? toUnstored(given) : toPrivate(given)
-  if (value !== given) headers.set('cache-control', value)
+  const current = headers.get('cache-control')
+  const value = setsCookie ? toUnstored(current) : toPrivate(current)
+  if (value !== current) headers.set('cache-control', value)
   for (const [name, off] of overrides) headers.set(name, off)
 }
 
-/** Pages that the browser loaded before the login changed. It would show them without another request. */
-const PREPARED_PAGES: readonly string[] = ['"prefetchCache"', '"prerenderCache"']
+/** `Clear-Site-Data` types of pages that the browser prefetched before the login changed, and would show unchanged. */
+const PREFETCHED_PAGES: readonly string[] = ['"prefetchCache"', '"prerenderCache"']

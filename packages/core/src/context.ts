@@ -1,5 +1,6 @@
-// `@fetch-login/core/context`: Flask's `current_user` from anywhere, by AsyncLocalStorage. The only file that names
-// `node:async_hooks` (Node, Bun, Deno, and Workers with Node compatibility).
+// `@fetch-login/core/context`: the `Auth` object of the current request in any function, as `current_user` of
+// Flask-Login, by AsyncLocalStorage. It needs `node:async_hooks` (Node, Bun, Deno, and Workers with Node
+// compatibility).
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Auth, isAuth } from './auth'
 import { assertFunction, createArgumentError, describeValue } from './base/argument'
@@ -8,8 +9,12 @@ import { UsageError } from './base/errors'
 const current = new AsyncLocalStorage<unknown>()
 
 /**
- * Makes the handle known to everything that `run` calls, however deep.
+ * Calls a function within which {@link currentAuth} returns the `Auth` object.
  *
+ * @param auth - The `Auth` object of the request.
+ * @param run - The function. Everything that it calls or awaits can use the object.
+ * @returns What `run` returns.
+ * @throws UsageError `invalid-argument` if `auth` is not an `Auth` object, or `run` is not a function.
  * @example app.use((c, next) => provideAuth(auth(c), next))
  */
 export function provideAuth<User, Guest, T>(auth: Auth<User, Guest>, run: () => T): T {
@@ -20,8 +25,10 @@ export function provideAuth<User, Guest, T>(auth: Auth<User, Guest>, run: () => 
 }
 
 /**
- * The handle of the request that is being answered.
+ * Returns the `Auth` object of the current request.
  *
+ * @example
+ * const user = await currentAuth().currentUser()
  * @throws UsageError `not-installed` outside `provideAuth()`.
  */
 export function currentAuth<User, Guest = null>(): Auth<User, Guest> {
@@ -29,6 +36,6 @@ export function currentAuth<User, Guest = null>(): Auth<User, Guest> {
   if (auth !== undefined) return auth as Auth<User, Guest>
   throw new UsageError(
     'not-installed',
-    'There is no request here: call currentAuth() from inside provideAuth(), which belongs right after the login middleware.',
+    'currentAuth() must be called within provideAuth(), but was called outside of it. Install provideAuth() directly after the login middleware.',
   )
 }

@@ -1,14 +1,17 @@
-// `@fetch-login/core/encrypted`: the session cookie as JWE, for data that its owner must not read. A door of its own,
-// so that whoever signs ships no encryption.
+// `@fetch-login/core/encrypted`: the session cookie as JWE, for data that its owner must not read. It is a separate
+// entry point, so that apps with signed cookies do not load the encryption.
 
 import type { SessionCodec } from './options/types'
 import { SESSION_TYPE } from './sessions/session-cookies'
 import { createEncryptedTokens, ENCRYPTION_KEY_BYTES } from './wire/tokens/encrypted-tokens'
 
 /**
- * Encrypts the session cookie (JWE `dir`, `A256CBC-HS512`). Going over from signed cookies:
+ * Creates a codec that encrypts the session cookie (JWE `dir`, `A256CBC-HS512`).
  *
- * @example session: { codec: encrypted(), previousCodec: signed() }
+ * @returns The codec for the option `session.codec`.
+ * @example
+ * // reads the signed cookies from before, too
+ * session: { codec: encrypted(), previousCodec: signed() }
  */
 export function encrypted(): SessionCodec {
   return {

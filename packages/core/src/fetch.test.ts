@@ -130,10 +130,13 @@ describe('a handler that throws', () => {
   })
 })
 
-describe('a handler that gives no response', () => {
-  it.each([undefined, null, 'hello', { ok: false, reason: 'unauthorized' }])('is told so: %j', async (given) => {
-    const app = withLogin(managerWith(), () => given as unknown as Response)
-    await expect(app(new Request('https://app.test/'))).rejects.toMatchObject({ code: 'no-response' })
-    await expect(app(new Request('https://app.test/'))).rejects.toThrow('instead of a Response: return one')
-  })
+describe('a handler of withLogin() that does not return a response', () => {
+  it.each([undefined, null, 'hello', { ok: false, reason: 'unauthorized' }])(
+    'makes the request fail with no-response: %j',
+    async (returned) => {
+      const app = withLogin(managerWith(), () => returned as unknown as Response)
+      await expect(app(new Request('https://app.test/'))).rejects.toMatchObject({ code: 'no-response' })
+      await expect(app(new Request('https://app.test/'))).rejects.toThrow('must return a Response, but returned')
+    },
+  )
 })

@@ -1,4 +1,4 @@
-// For runtimes that speak Fetch API by themselves: Workers, Bun.serve, Deno.serve. Handler in, handler out.
+// The adapter for runtimes whose handlers use the Fetch API: Workers, Bun.serve, Deno.serve.
 import type { Auth } from './auth'
 import { checkRequest, commit } from './auth-operations'
 import { assertFunction } from './base/argument'
@@ -7,20 +7,32 @@ import type { LoginManager, LoginManagerOptions } from './manager'
 import { type ManagerSource, managerResolver } from './manager-resolver'
 import { getAuthMap } from './request/request-map'
 
-/** What a handler gives back when it throws. Default: the error is thrown on, and the runtime answers it. */
+/** Options of `withLogin()`. */
 export interface WithLoginOptions<Rest extends readonly unknown[]> {
-  /** The client's address, for a fingerprint that looks at it: from the runtime's own arguments. Default: unknown. */
+  /**
+   * Returns the address of the client from the arguments of the runtime, for a fingerprint that includes it.
+   *
+   * @default none: the address is unknown
+   */
   readonly address?: (request: Request, ...rest: Rest) => string | undefined
-  /** Answers an error of the handler; what was done before it (a login) is sent along. */
+  /**
+   * Creates the response if the handler throws. Completed operations, such as a login, still set their cookies on it.
+   *
+   * @default none: the error is thrown to the runtime
+   */
   readonly onError?: ((error: unknown, request: Request) => Response | Promise<Response>) | undefined
 }
 
 /**
- * Gives a Fetch API handler the handle of each request, and puts the cookies onto its answer.
+ * Wraps a Fetch API handler. The handler receives the `Auth` object of the request, and its response gets the cookies.
  *
- * @example
- * export default { fetch: withLogin(manager, async (request, auth) => new Response(`Hello ${(await auth.currentUser())?.name}`)) }
- * @throws OptionsError `invalid-options` where the fingerprint needs an address and `address` is missing.
+ * @param source - The login manager.
+ * @param handler - Receives the request, the `Auth` object, and further arguments of the runtime.
+ * @param options - The address of the client, and a handler of errors.
+ * @returns A handler for the runtime.
+ * @example export default { fetch: withLogin(manager, async (request, auth) => new Response(`Hello ${(await
+ *   auth.currentUser())?.name}`)) }
+ * @throws OptionsError `invalid-options` if the fingerprint includes the address and `options.address` is missing.
  */
 export function withLogin<User, Guest, Rest extends readonly unknown[]>(
   source: LoginManager<User, Guest, string>,
@@ -28,11 +40,15 @@ export function withLogin<User, Guest, Rest extends readonly unknown[]>(
   options?: WithLoginOptions<Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response>
 /**
- * On Workers, where the secrets come with the request, the manager is made of what the runtime hands over second (`env`).
+ * Wraps a handler for Workers, whose secrets are in the bindings (`env`), the second argument of the runtime.
  *
- * @example
- * export default { fetch: withLogin((env: Env) => ({ ...options, secrets: env.LOGIN_SECRET }), (request, auth) => answer(auth)) }
- * @throws OptionsError `invalid-options` when the first request brings an `env`.
+ * @param source - Returns the manager or its options for an `env` object. It is called once for each `env` object.
+ * @param handler - Receives the request, the `Auth` object, `env`, and further arguments of the runtime.
+ * @param options - The address of the client, and a handler of errors.
+ * @returns A handler for the runtime.
+ * @example export default { fetch: withLogin((env: Env) => ({ ...options, secrets: env.LOGIN_SECRET }), (request, auth)
+ *   => respond(auth)) }
+ * @throws OptionsError `invalid-options` at the first request with an `env`, if the options are invalid.
  */
 export function withLogin<User, Env, Rest extends readonly unknown[], Guest = null>(
   source: (env: Env) => LoginManager<User, Guest, string> | LoginManagerOptions<User, Guest, string>,
@@ -50,14 +66,14 @@ export function withLogin<User, Guest, Rest extends readonly unknown[]>(
     const manager = managerOf(rest[0])
     const auths = getAuthMap<Auth<User, Guest> | undefined>(manager)
     const outer = auths.get(request)
-    // Whoever opened the request commits its Auth object.
+    // The outer withLogin() created the Auth object and commits it.
     if (outer !== undefined) return assertResponse(await handler(request, outer, ...rest))
     const auth = manager.open(request, { address: options.address?.(request, ...rest) })
     auths.set(request, auth)
     try {
       return commit(auth, await respond(request, auth, handler, rest, options))
     } finally {
-      // The same Request object may be served again.
+      // The app may handle the same Request object again.
       auths.set(request, undefined)
     }
   }
@@ -85,11 +101,11 @@ async function respond<User, Guest, Rest extends readonly unknown[]>(
   }
 }
 
-/** Also one of another realm is a response: it is known by what it has. */
-function assertResponse(answer: Response | undefined): Response {
-  if (answer?.headers !== undefined) return answer
+/** Accepts every object with headers, because a response of another realm is not an instance of `Response`. */
+function assertResponse(response: Response | undefined): Response {
+  if (response?.headers !== undefined) return response
   throw new UsageError(
     'no-response',
-    `The handler of withLogin() gave ${String(answer)} instead of a Response: return one, or that of a refusal, decision.respond().`,
+    `The handler of withLogin() must return a Response, but returned ${String(response)}. Return a Response, or that of a refusal: decision.respond().`,
   )
 }

@@ -1,6 +1,6 @@
-// The public list of @fetch-login/core.
+// The public names of @fetch-login/core.
 
-// The manager and its handle
+// The manager and its Auth objects
 export type { Auth, CookieListener } from './auth'
 export type { SessionData } from './actions/session-data'
 export {
@@ -43,7 +43,7 @@ export type { SameSite } from './wire/cookies/cookie'
 export type { Key, Keyring } from './wire/tokens/keyring'
 export type { OpenedToken, TokenCodec, TokenProblem } from './wire/tokens/token'
 
-// Loaders by what the request brings
+// Request loaders
 export {
   type ApiKeyPlace,
   apiKey,
@@ -59,7 +59,7 @@ export type { GuardOptions, GuardOutcome } from './guards/guard'
 export type { AnonymousGuardOptions } from './guards/anonymous-guard'
 export type { FreshnessPolicy } from './state/freshness'
 
-// What verbs take and tell
+// Options and results of operations, and events
 export type { LoginOptions } from './actions/login'
 export type { LogoutOptions } from './actions/logout'
 export type { ConfirmOptions } from './actions/confirm'
@@ -73,7 +73,7 @@ export type { Json } from './base/json'
 // Users as classes
 export { AnonymousUser, UserMixin } from './state/user'
 
-// Requests, and the managers of all adapters
+// Requests, and the manager that an adapter receives
 export type { ManagerSource } from './manager-resolver'
 export type { HeaderView, RequestSource, RequestView } from './wire/headers/request'
 

@@ -1,5 +1,5 @@
-// `@fetch-login/core/jwt`: users by JWT bearer tokens of somebody else (an identity provider), checked with its keys.
-// Issuer, audience and algorithms have to be named (RFC 8725): a token for another service is no login here.
+// `@fetch-login/core/jwt`: a request loader for JWT bearer tokens of an identity provider, verified with its keys.
+// Issuer, audience and algorithms are required (RFC 8725), so that a token for another service is not accepted.
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
@@ -36,43 +36,63 @@ import { SESSION_TYPE } from './sessions/session-cookies'
 import { readAuthorization } from './wire/headers/authorization'
 import type { RequestView } from './wire/headers/request'
 
-/** The claims of a good token (RFC 7519): a name of our own, so that who passes them on need not know jose. */
+/** The claims of a valid token (RFC 7519). The type has its own name, so that apps need not import jose. */
 export interface JwtClaims extends JWTPayload {}
 
-/** Which tokens count, with whose keys they are checked, and whom they name. */
+/** Options of `jwtBearer()`. */
 export interface JwtBearerOptions<User> extends ChallengeOptions {
-  /** The `iss` that the token must name, or several of which it must name one. */
+  /** The accepted values of the claim `iss`. */
   readonly issuer: string | readonly string[]
-  /** The `aud` that the token must name: this service. Without it, a token for another service is a login here. */
+  /** The accepted values of the claim `aud`, which name this service. */
   readonly audience: string | readonly string[]
-  /** Signature algorithms that are accepted (RFC 8725 §3.1): asymmetric ones, such as `['ES256']`. */
+  /** The accepted signature algorithms (RFC 8725 §3.1), such as `['ES256']`. They must be asymmetric. */
   readonly algorithms: readonly string[]
-  /** The issuer's keys: their address, or the keys themselves. Keys that cannot be fetched are a `StoreError` (503). */
+  /** The keys of the issuer, or their URL. If they cannot be fetched, the loader throws a `StoreError` (status 503). */
   readonly jwks: string | URL | JSONWebKeySet | JWTVerifyGetKey
-  /** Finds the user of a good token. */
+  /** Returns the user of a valid token, or null. */
   readonly loadUser: (claims: JwtClaims, request: RequestView) => Awaitable<User | null | undefined>
-  /** The `typ` that the token must have, such as `at+jwt`. Default: any but the library's own. */
+  /**
+   * The required header parameter `typ`, such as `at+jwt`.
+   *
+   * @default any type, except those of the library's own tokens
+   */
   readonly type?: string | undefined
-  /** Seconds by which the clocks may differ. Default 60. */
+  /**
+   * The accepted difference between the clocks, in seconds.
+   *
+   * @default 60
+   */
   readonly clockToleranceSeconds?: number | undefined
   /**
-   * Seconds for which the last fetched keys stay in use while their address cannot be fetched. Default 86400, one day.
-   * A key that the issuer withdraws in that time stays accepted.
+   * The time for which the last fetched keys are used while their URL cannot be fetched, in seconds. A key that the
+   * issuer removes during this time is still accepted.
+   *
+   * @default 86400 (one day)
    */
   readonly keepKeysSeconds?: number | undefined
-  /** Fetches the keys, for proxies and tests. It must observe `init.signal`. Default the global `fetch`. */
+  /**
+   * Fetches the keys, for proxies and tests. It must observe `init.signal`.
+   *
+   * @default the global `fetch`
+   */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
-  /** Returns the epoch seconds by which the fetched keys age. Default the system clock. */
+  /**
+   * Returns the time in seconds since the epoch, by which the fetched keys expire.
+   *
+   * @default the system clock
+   */
   readonly clock?: Clock | undefined
 }
 
 /**
- * A request loader for bearer JWTs.
+ * Creates a request loader for JWT bearer tokens (RFC 7519, RFC 6750).
  *
+ * @param options - Which tokens are accepted, the keys, and the user loader.
+ * @returns A loader for the option `loadUserFromRequest`.
  * @example
  * loadUserFromRequest: jwtBearer({ issuer: 'https://id.example.org', audience: 'api', algorithms: ['ES256'],
  *   jwks: 'https://id.example.org/jwks.json', loadUser: ({ sub }) => users.find(sub) })
- * @throws OptionsError `invalid-options`
+ * @throws OptionsError `invalid-options` if a required option is missing, or an option is invalid.
  */
 export function jwtBearer<User>(options: JwtBearerOptions<User>): RequestLoader<User> {
   assertNone('jwtBearer()', findProblems(JWT_OPTIONS, options, REMEDIES))
@@ -107,7 +127,7 @@ async function verifyToken<User>(
   keys: JWTVerifyGetKey,
 ): Promise<JWTPayload | null> {
   try {
-    const { payload, protectedHeader } = await verify(token, withStoreError(keys), verifyOptionsOf(options))
+    const { payload, protectedHeader } = await verify(token, withStoreError(keys), toVerifyOptions(options))
     if (!isOwnType(protectedHeader.typ)) return payload
     note('bad-signature')
     return null
@@ -117,7 +137,7 @@ async function verifyToken<User>(
   }
 }
 
-function verifyOptionsOf<User>(options: JwtBearerOptions<User>): JWTVerifyOptions {
+function toVerifyOptions<User>(options: JwtBearerOptions<User>): JWTVerifyOptions {
   return {
     issuer: [options.issuer].flat(),
     audience: [options.audience].flat(),
@@ -138,7 +158,7 @@ async function verify(token: string, keys: JWTVerifyGetKey, options: JWTVerifyOp
   }
 }
 
-/** A token of an attacker costs at most this many signature checks. */
+/** The limit of keys to try for one token, because an attacker chooses the token. */
 const MAX_MATCHING_KEYS = 10
 
 async function verifyWithEach(
@@ -158,7 +178,7 @@ async function verifyWithEach(
   throw new errors.JWSSignatureVerificationFailed()
 }
 
-/** Media types: case says nothing, and `application/` may be left out (RFC 7515 §4.1.9). */
+/** Compares media types: case is ignored, and `application/` may be omitted (RFC 7515 §4.1.9). */
 function isOwnType(typ: unknown): boolean {
   const type = String(typ)
     .toLowerCase()
@@ -166,7 +186,7 @@ function isOwnType(typ: unknown): boolean {
   return type === SESSION_TYPE || type === REMEMBER_TYPE
 }
 
-/** Whatever is wrong with the token is a reason; that the keys cannot be had is an outside failure. */
+/** Returns why the token was rejected. A `StoreError` is thrown again, because the keys could not be fetched. */
 function getReason(error: unknown): LoaderNote {
   if (error instanceof StoreError) throw error
   if (error instanceof errors.JWTExpired) return 'expired'
@@ -175,22 +195,22 @@ function getReason(error: unknown): LoaderNote {
   return isUnreadable || error instanceof errors.JOSENotSupported ? 'bad-format' : 'bad-signature'
 }
 
-/** Asks for the key. That there is none for this token is the token's fault; every other failure is outside. */
+/** Wraps errors of the key source in a `StoreError`, except those that the token caused, such as an unknown key ID. */
 function withStoreError(keys: JWTVerifyGetKey): JWTVerifyGetKey {
   return async (header, token) => {
     try {
       return await keys(header, token)
     } catch (error) {
-      if (isTokensFault(error)) throw error
+      if (isCausedByToken(error)) throw error
       throw new StoreError(
-        'The keys that check bearer tokens cannot be had: is the address in jwtBearer({ jwks }) right and reachable?',
+        'The keys that verify bearer tokens could not be fetched. Check that the URL in jwtBearer({ jwks }) is correct and reachable.',
         { cause: error },
       )
     }
   }
 }
 
-function isTokensFault(error: unknown): boolean {
+function isCausedByToken(error: unknown): boolean {
   return (
     error instanceof errors.JWKSNoMatchingKey ||
     error instanceof errors.JWKSMultipleMatchingKeys ||
@@ -200,7 +220,7 @@ function isTokensFault(error: unknown): boolean {
 
 type KeyOptions = Pick<JwtBearerOptions<unknown>, 'jwks' | 'fetch' | 'clock' | 'keepKeysSeconds'>
 
-/** Where the keys come from; null where they can come from nowhere. */
+/** Creates the key source. Returns null if the option `jwks` is invalid. */
 function createKeySource(options: KeyOptions): JWTVerifyGetKey | null {
   const { jwks } = options
   if (typeof jwks === 'function') return jwks
@@ -221,7 +241,7 @@ const PAUSE_SECONDS = 30
 const PAUSE_WITHOUT_KEYS_SECONDS = 5
 const FETCH_TIMEOUT_MS = 3000
 
-/** Fetches keys one request at a time, with pauses, and keeps the last good ones for a bounded time. */
+/** Fetches keys with one request at a time and with pauses, and uses the last valid keys for a limited time. */
 function createRemoteKeys(url: URL, options: KeyOptions): JWTVerifyGetKey {
   const { fetch, clock = readSystemClock, keepKeysSeconds = DAY_SECONDS } = options
   const remote = createRemoteJWKSet(url, {

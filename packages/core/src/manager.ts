@@ -1,4 +1,4 @@
-// Where a login begins: the options are checked, the keys derived, and everything frozen. Then it opens handles.
+// Creates a login manager: validates the options and derives the keys. The manager creates `Auth` objects and guards.
 import { Auth, type CookieListener } from './auth'
 import { passGuard } from './auth-operations'
 import { createArgumentError, describeValue } from './base/argument'
@@ -15,84 +15,130 @@ import { createKeyring } from './wire/tokens/keyring'
 import { signText, verifyText } from './wire/tokens/signed-text'
 
 /**
- * All that `createLoginManager` takes.
+ * The options of `createLoginManager()`.
  *
- * @typeParam Exempt The methods of `exemptMethods`. With any, the user behind a guard may be undefined.
+ * @typeParam Exempt - The methods of `exemptMethods`. If there are any, the user behind a guard may be undefined.
  */
 export interface LoginManagerOptions<User, Guest = null, Exempt extends string = never>
   extends Options<User, Guest, Exempt, Auth<User, Guest>> {}
 
-/** How a request is opened. */
+/** Options of `manager.open()`. */
 export interface OpenOptions {
-  /** The client's address, as the host app vouches for it. Default: the request's `address`, else unknown. */
+  /**
+   * The address of the client, from a source that the app trusts.
+   *
+   * @default `request.address`
+   */
   readonly address?: string | undefined
-  /** For adapters: the path that the router matches, if it is another than the one that was sent. Default: the one sent. */
+  /**
+   * For adapters: the path that the router matches, if it differs from the path that the client sent.
+   *
+   * @default `request.routedPath`, else the path that the client sent
+   */
   readonly routedPath?: string | undefined
-  /** The answer cannot carry cookies: nothing is written, and whoever tries is told. Default false. */
+  /**
+   * Whether the response cannot set cookies. Changes then reject with a `UsageError` (`read-only`).
+   *
+   * @default false
+   */
   readonly readOnly?: boolean | undefined
   /**
-   * For adapters whose answer is not in their hands (a server action): told the `Set-Cookie` lines whenever they change,
-   * all of them each time. When it throws, the step is not done. Default: they wait for `commit()`.
+   * For adapters that do not create the response, such as a server action of Next.js: receives all `Set-Cookie` lines
+   * after each change. If it throws, the change is rolled back.
+   *
+   * @default none: `commit()` writes the lines
    */
   readonly onCookies?: CookieListener | undefined
 }
 
-/** Decides about the request of a handle: let it pass, or answer with `outcome.respond()`. */
+/**
+ * Checks the request of an `Auth` object.
+ *
+ * @param auth - The `Auth` object of the request.
+ * @returns `{ ok: true, user }`, or a refusal whose `respond()` creates the response.
+ */
 export type Guard<User, Guest = null> = (auth: Auth<User, Guest>) => GuardOutcome<User> | Promise<GuardOutcome<User>>
 
 /**
- * What an app has one of (or one for each kind of user).
+ * Creates the `Auth` objects and the guards of an app, or of one kind of user of an app.
  *
- * @typeParam Exempt The methods that its guards let through. With any, the user behind a guard may be undefined.
+ * @typeParam Exempt - The methods that its guards let pass unchecked. If there are any, the user behind a guard may be
+ *   undefined.
  */
 export interface LoginManager<User, Guest = null, Exempt extends string = never> {
-  /** The handle of a request: a Fetch API `Request`, or what `requestView()` made of something else. */
+  /**
+   * Creates the `Auth` object of a request. No cookie is read yet.
+   *
+   * @param request - A Fetch API `Request`, or the result of `requestView()` or `nodeRequestView()`.
+   * @param options - The address of the client, and how cookies are set.
+   * @example
+   * const auth = manager.open(request)
+   * const user = await auth.currentUser()
+   * @throws UsageError `invalid-argument` if `request` is not a request.
+   */
   open(request: RequestView, options?: OpenOptions): Auth<User, Guest>
-  /** Listens to an event; the result ends it. What a listener returns is awaited; when it throws, the step is undone. */
+  /**
+   * Adds a listener for an event. The promise of a listener is awaited. If a listener throws, the operation is rolled
+   * back.
+   *
+   * @param name - The name of the event.
+   * @param listener - Receives the event.
+   * @returns A function that removes the listener.
+   * @example
+   * manager.on('userLoggedIn', ({ user }) => log.info({ user: user.id }, 'logged in'))
+   */
   on<Name extends LoginEventName>(name: Name, listener: Listener<User, Name>): () => void
   /**
-   * A guard for a route or a prefix: what adapters make their middleware of. Its options are checked here and now.
+   * Creates a guard for a route or a prefix. Adapters wrap it in middleware.
    *
+   * @param options - What a request must meet to pass, and the paths that pass unchecked.
    * @throws OptionsError `invalid-options`
    */
   guard(options?: GuardOptions<User>): Guard<User, Guest>
   /**
    * Creates a guard that lets only anonymous requests pass, for a login or registration page. A logged-in user is
-   * redirected to the `next` of the query if it is safe, else to `home`; a program receives 403. It lets every request
-   * pass at the path of a refresh view: if login and refresh view are one page, a logged-in user must be able to prove
-   * again who they are. A view that is a function is not compared.
+   * redirected to the `next` of the query if it is safe, else to `home`. A client that does not accept pages receives
+   * 403. On the path of a refresh view every request passes, because login view and refresh view may be one page. A
+   * view that is a function is not compared.
    *
+   * @param options - The page to which a logged-in user is redirected.
    * @throws OptionsError `invalid-options`
    */
   guardAnonymous(options?: AnonymousGuardOptions): Guard<User, Guest>
-  /** For adapters: signs the address of a request, which a proxy hands to the page behind it, with a key of its own. */
+  /** For adapters: signs the URL of a request, so that a proxy can pass it to the page behind it. */
   signUrl(url: string): string
-  /** For adapters: returns the address that {@link LoginManager.signUrl} signed, or null for any other text. */
+  /** For adapters: returns the URL that {@link LoginManager.signUrl} signed, or null for any other string. */
   verifyUrl(signed: string): string | null
-  /** Whether the fingerprint looks at the client's address, which the adapter then has to name. */
+  /** Whether the fingerprint includes the address of the client, which the adapter then must pass to `open()`. */
   readonly needsAddress: boolean
-  /** The methods that its guards let through without a look at the user. */
+  /** The methods that the guards of this manager let pass unchecked. */
   readonly exemptMethods: readonly Exempt[]
 }
 
-/** @throws UsageError `invalid-argument`. No header is read: a server may keep them unparsed. */
+/**
+ * Validates the argument of `open()` without reading a header, because a server may parse headers on first use.
+ *
+ * @throws UsageError `invalid-argument` if it is not a request.
+ */
 function assertView(request: unknown): void {
   if (typeof request !== 'object' || request === null || !('headers' in request))
     throw createArgumentError(
-      `open() must receive a request, but received ${describeValue(request)}: manager.open(request).`,
+      `open() must receive a request, but received ${describeValue(request)}. Call manager.open(request).`,
     )
   if ('rawHeaders' in request || 'raw' in request)
     throw createArgumentError(
-      'open() must receive a Fetch API request, but received one of Node: manager.open(nodeRequestView(req)), imported from @fetch-login/core/node.',
+      'open() must receive a Fetch API request, but received a request of Node. Call manager.open(nodeRequestView(req)), and import nodeRequestView from @fetch-login/core/node.',
     )
 }
 
 /**
- * Creates a login manager.
+ * Creates a login manager. All options are validated here.
  *
- * @example
- * const manager = createLoginManager({ loadUser: (id) => users.find(id), secrets: process.env.LOGIN_SECRET, loginView: '/login' })
- * @throws OptionsError `invalid-options`, which lists every wrong option and what to write instead.
+ * @param options - `secrets` is required, and `loadUser` or `loadUserFromRequest`.
+ * @returns The manager, frozen.
+ * @example const manager = createLoginManager({ loadUser: (id) => users.find(id), secrets: process.env.LOGIN_SECRET,
+ *   loginView: '/login' })
+ * @throws OptionsError `invalid-options`, which lists every invalid option and its remedy.
  */
 export function createLoginManager<User, Guest = null, Exempt extends string = never>(
   options: LoginManagerOptions<User, Guest, Exempt>,

@@ -1,5 +1,5 @@
-// `@fetch-login/core/testing`: what an app's own tests need. A browser without a browser (a cookie jar over the app's
-// fetch), a login without a form, a clock to turn, and a record of what happened.
+// `@fetch-login/core/testing`: tools for the tests of an app: a client with a cookie jar, a login without a form, a
+// clock, and a record of events.
 
 import type { LoginOptions } from './actions/login'
 import { commit } from './auth-operations'
@@ -9,15 +9,17 @@ import type { LoginManager } from './manager'
 import type { LoginEvent, LoginEventName } from './request/events'
 import { CookieJar } from './wire/cookies/cookie-jar'
 
-/** A clock that stands still until it is turned. */
+/** A clock for tests. Its time changes only when `advance()` is called. */
 export interface TestClock extends Clock {
-  /** Lets this many seconds pass. */
+  /** Adds seconds to the time. */
   advance(seconds: number): void
 }
 
 /**
- * A clock for the option `clock`.
+ * Creates a clock for the option `clock`.
  *
+ * @param start - The time at the start, in seconds since the epoch. Default: the system time.
+ * @returns The clock.
  * @example
  * const clock = createTestClock()
  * const manager = createLoginManager({ ...options, clock })
@@ -31,7 +33,7 @@ export function createTestClock(start: number = readSystemClock()): TestClock {
   return Object.assign(() => now, { advance })
 }
 
-/** Every event that a manager can fire. */
+/** Every event that a manager can emit. */
 const EVENT_NAMES = {
   userAccessed: true,
   userLoggedIn: true,
@@ -52,17 +54,26 @@ const EVENT_NAMES = {
   warning: true,
 } as const satisfies Record<LoginEventName, true>
 
-/** The events of a manager as they happen, oldest first; `stop()` ends it. */
+/** A record of the events of a manager. */
 export interface EventRecord<User> {
-  /** The events themselves, with all they tell. */
+  /** The events, oldest first. */
   readonly events: readonly LoginEvent<User>[]
-  /** Their names alone. */
+  /** Returns the names of the events, oldest first. */
   names(): readonly LoginEventName[]
-  /** Stops listening; what was recorded stays. */
+  /** Stops recording. Recorded events are kept. */
   stop(): void
 }
 
-/** Records every event of a manager. */
+/**
+ * Records every event of a manager.
+ *
+ * @param manager - The manager.
+ * @returns The record, which grows with each event until `stop()` is called.
+ * @example
+ * const { names } = recordEvents(manager)
+ * await client.loginAs(alice)
+ * expect(names()).toEqual(['userLoggedIn'])
+ */
 export function recordEvents<User, Guest>(manager: LoginManager<User, Guest, string>): EventRecord<User> {
   const events: LoginEvent<User>[] = []
   const ends = (Object.keys(EVENT_NAMES) as LoginEventName[]).map((name) =>
@@ -73,94 +84,140 @@ export function recordEvents<User, Guest>(manager: LoginManager<User, Guest, str
   return { events, names: () => events.map(({ name }) => name), stop: () => ends.forEach((end) => void end()) }
 }
 
-/** What a test client needs to know of the app, and what it says of itself. */
+/** Options of `createTestClient()`. */
 export interface TestClientOptions<User, Guest> {
-  /** For `loginAs()`. */
+  /**
+   * The manager of the app, for `loginAs()`.
+   *
+   * @default none: `loginAs()` throws
+   */
   readonly manager?: LoginManager<User, Guest, string> | undefined
-  /** Where the app pretends to be. Default `https://app.test`. */
+  /**
+   * The origin of the app.
+   *
+   * @default `https://app.test`
+   */
   readonly origin?: string | undefined
-  /** Headers of every request, such as `user-agent`. Default: a browser's `accept`. */
+  /**
+   * The headers of every request, such as `user-agent`.
+   *
+   * @default the `accept` header of a browser, and a `user-agent`
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** The client's address, for `loginAs()` where the fingerprint looks at it. */
+  /**
+   * The address of the client for `loginAs()`, if the fingerprint includes it.
+   *
+   * @default none
+   */
   readonly address?: string | undefined
-  /** The manager's clock, so that cookies end in the jar when they end in the app. Default: the system's. */
+  /**
+   * The clock by which cookies expire. Pass the clock of the manager.
+   *
+   * @default the system clock
+   */
   readonly clock?: Clock | undefined
 }
 
 const BROWSER_HEADERS = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'user-agent': 'test-client' }
 
-/** A browser with its own cookies, that asks the app directly. */
+/** A client with a cookie jar that calls the app directly. */
 export class TestClient<User = never, Guest = null> {
   readonly #app: (request: Request) => Response | Promise<Response>
   readonly #options: TestClientOptions<User, Guest>
   readonly #jar: CookieJar
 
-  /** As {@link createTestClient}. */
+  /** Creates a client. See {@link createTestClient}. */
   constructor(app: (request: Request) => Response | Promise<Response>, options: TestClientOptions<User, Guest>) {
     this.#app = app
     this.#options = options
     this.#jar = new CookieJar(() => (options.clock ?? readSystemClock)())
   }
 
-  /** Sends a request with the cookies of the jar, and keeps those that come back. Redirects are not followed. */
+  /**
+   * Sends a request with the cookies of the jar, and stores the cookies of the response. Redirects are not followed.
+   *
+   * @param path - A path of the app, or a URL.
+   * @param init - As for the global `fetch`.
+   */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const url = new URL(path, this.#origin)
     const response = await this.#app(
-      createRequest(url, { redirect: 'manual', ...init, headers: this.#headers(url, init.headers) }),
+      createRequest(url, { redirect: 'manual', ...init, headers: this.#createHeaders(url, init.headers) }),
     )
-    this.#take(response, url)
+    this.#storeCookies(response, url)
     return response
   }
 
-  /** Asks for a page, as a browser that navigates does unless the headers say otherwise. */
+  /**
+   * Sends a GET request that accepts pages, unless the headers change that.
+   *
+   * @param path - A path of the app, or a URL.
+   * @param headers - Further headers.
+   */
   get(path: string, headers?: Record<string, string>): Promise<Response> {
     return this.fetch(path, headers === undefined ? {} : { headers })
   }
 
-  /** Sends a form. */
+  /**
+   * Sends a form in a POST request.
+   *
+   * @param path - A path of the app, or a URL.
+   * @param form - The fields of the form.
+   * @param headers - Further headers.
+   */
   post(path: string, form: Record<string, string> = {}, headers?: Record<string, string>): Promise<Response> {
     return this.fetch(path, { method: 'POST', body: new URLSearchParams(form), ...(headers && { headers }) })
   }
 
-  /** Follows redirects on this origin, five at the most. */
+  /**
+   * Follows redirects to the origin of the app, at most five.
+   *
+   * @param response - A response that may be a redirect.
+   * @returns The last response.
+   */
   async follow(response: Response): Promise<Response> {
-    let answer = response
+    let current = response
     for (let hops = 0; hops < 5; hops++) {
-      const location = answer.headers.get('location')
+      const location = current.headers.get('location')
       const url = location === null ? null : new URL(location, this.#origin)
       if (url?.origin !== new URL(this.#origin).origin) break
-      answer = await this.get(url.href)
+      current = await this.get(url.href)
     }
-    return answer
+    return current
   }
 
   /**
-   * Logs in without a form: the jar then holds what a real login would have left there, client and all.
+   * Logs a user in without a form. The jar then has the cookies of a real login from this client.
    *
-   * @throws UsageError `not-installed` where the client was made without `manager`.
+   * @param user - The user. An inactive user is logged in too.
+   * @param options - As for `auth.loginUser()`.
+   * @throws UsageError `not-installed` if the client was created without the option `manager`.
    */
   async loginAs(user: User, options: LoginOptions = {}): Promise<void> {
     const { manager, address } = this.#options
     if (manager === undefined)
-      throw new UsageError('not-installed', 'loginAs() needs createTestClient(fetch, { manager }).')
+      throw new UsageError(
+        'not-installed',
+        'loginAs() requires the option manager. Call createTestClient(fetch, { manager }).',
+      )
     const url = new URL('/', this.#origin)
-    const auth = manager.open(createRequest(url, { headers: this.#headers(url) }), { address })
+    const auth = manager.open(createRequest(url, { headers: this.#createHeaders(url) }), { address })
     await auth.loginUser(user, { force: true, ...options })
-    this.#take(commit(auth, new Response()), url)
+    this.#storeCookies(commit(auth, new Response()), url)
   }
 
-  /** Closes the browser and opens it again: cookies without a lifetime are gone. */
+  /** Removes cookies without a lifetime, as a browser does that is closed and opened again. */
   restart(): void {
     this.#jar.restart()
   }
 
-  /** The cookies that belong to the client's origin, by name and whatever their path. */
+  /** The cookies of the origin by name, of every path. */
   get cookies(): {
-    /** Returns the value of a cookie, or undefined. Of several paths, the longest counts: its cookie is sent first. */
+    /** Returns the value of a cookie, or undefined. Of several cookies, it is the one with the longest path. */
     get(name: string): string | undefined
-    /** Stores a cookie of the path `/` that ends with the browser, in place of all of this name. */
+    /** Stores a cookie without a lifetime and with the path `/`. It replaces all cookies with this name. */
     set(name: string, value: string): void
-    /** Removes all cookies of this name. */
+    /** Removes all cookies with this name. */
     delete(name: string): void
     /** Returns the names of all cookies, each once. */
     names(): string[]
@@ -178,9 +235,9 @@ export class TestClient<User = never, Guest = null> {
     return this.#options.origin ?? 'https://app.test'
   }
 
-  #headers(url: URL, given?: RequestInit['headers']): Headers {
+  #createHeaders(url: URL, more?: RequestInit['headers']): Headers {
     const headers = new Headers({ ...BROWSER_HEADERS, ...this.#options.headers })
-    new Headers(given).forEach((value, name) => void headers.set(name, value))
+    new Headers(more).forEach((value, name) => void headers.set(name, value))
     if (!headers.has('host')) headers.set('host', url.host)
     const cookies = this.#jar.getHeader(url)
     if (cookies !== '' && !headers.has('cookie')) {
@@ -190,12 +247,16 @@ export class TestClient<User = never, Guest = null> {
     return headers
   }
 
-  #take(response: Response, url: URL): void {
+  #storeCookies(response: Response, url: URL): void {
     for (const line of response.headers.getSetCookie()) this.#jar.store(line, url)
   }
 }
 
-/** @throws UsageError `cookie-dropped` if the `Cookie` header is not there: happy-dom and browsers drop it without an error. */
+/**
+ * Creates a request.
+ *
+ * @throws UsageError `cookie-dropped` if the environment removed the `Cookie` header, as happy-dom and browsers do.
+ */
 function createRequest(url: URL, init: RequestInit & { headers: Headers }): Request {
   const request = new Request(url, init)
   assertCookies(request.headers, init.headers.get('cookie') ?? '')
@@ -206,14 +267,17 @@ function assertCookies(headers: Headers, cookies: string): void {
   if ((headers.get('cookie') ?? '') === cookies) return
   throw new UsageError(
     'cookie-dropped',
-    'The Request of this environment drops the Cookie header (happy-dom and browsers do), so the app would see an ' +
-      'anonymous visitor. Run this test file in Node: begin it with the comment // @vitest-environment node.',
+    'The Request class of this environment drops the Cookie header, as happy-dom and browsers do, so every request would be ' +
+      'anonymous. Run this test file in Node: begin it with the comment // @vitest-environment node.',
   )
 }
 
 /**
- * A browser for tests.
+ * Creates a client with a cookie jar for the tests of an app.
  *
+ * @param app - The handler of the app, such as `(request) => app.fetch(request)`.
+ * @param options - The manager for `loginAs()`, the origin, headers, and the clock.
+ * @returns The client.
  * @example
  * const client = createTestClient((request) => app.fetch(request), { manager })
  * await client.loginAs(alice)
