@@ -24,7 +24,7 @@ export function parseCookieDate(text: string): number | null {
   return isInRange ? countDaysBefore(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second : null
 }
 
-/** Each token is the first part that it can be and that is not yet there. */
+/** Reads a token as the first missing part that it matches. */
 function readToken(parts: DateParts, token: string): void {
   const time = parts.time ? null : TIME.exec(token)
   if (time) {
@@ -55,7 +55,7 @@ function countDaysIn(year: number, month: number): number {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
 }
 
-/** Days since 1970-01-01. The year begins in March here, so that the day of a leap year is its last. */
+/** Returns the days since 1970-01-01. Here the year begins in March, so that the leap day is its last day. */
 function countDaysBefore(year: number, month: number, day: number): number {
   const marchYear = month > 2 ? year : year - 1
   const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1

@@ -28,12 +28,12 @@ export class CookieJar {
   readonly #clock: Clock
   readonly #cookies = new Map<string, StoredCookie>()
 
-  /** Takes a clock of epoch seconds. */
+  /** @param clock Returns the time in epoch seconds. */
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Stores, replaces or removes the cookie of a `Set-Cookie` line that came in the response to this URL. */
+  /** Stores, replaces or removes the cookie of a `Set-Cookie` header in the response to this URL. */
   store(line: string, url: URL): void {
     const cookie = parseCookie(line, url, this.#clock())
     if (cookie === null || this.#shadowsSecure(cookie, url)) return
@@ -42,7 +42,7 @@ export class CookieJar {
     else this.#cookies.delete(getKey(cookie))
   }
 
-  /** Returns the `Cookie` header of a request for this URL; empty if there are no cookies for it. */
+  /** Returns the `Cookie` header of a request for this URL. Empty if no cookie matches. */
   getHeader(url: URL): string {
     return this.#sorted()
       .filter((cookie) => belongsTo(cookie, url))
@@ -50,14 +50,14 @@ export class CookieJar {
       .join('; ')
   }
 
-  /** Returns names and values of the cookies of a host, whatever their path; the longest path first. */
+  /** Returns names and values of all cookies of a host. The longest path comes first. */
   getCookies(host: string): readonly (readonly [name: string, value: string])[] {
     return this.#sorted()
       .filter((cookie) => isOfHost(cookie, host))
       .map(({ name, value }) => [name, value] as const)
   }
 
-  /** Stores a cookie of this host alone that ends with the browser, in place of all of its name. No rule applies. */
+  /** Replaces all cookies with this name by a host-only session cookie. The rules of browsers are not applied. */
   plant(name: string, value: string, host: string): void {
     this.remove(name, host)
     const place = { domain: host, isHostOnly: true, path: '/', isSecure: false, isPartitioned: false }
@@ -65,12 +65,12 @@ export class CookieJar {
     this.#cookies.set(getKey(cookie), cookie)
   }
 
-  /** Removes all cookies of this name that the host receives, whatever their path. */
+  /** Removes all cookies with this name that the host receives. */
   remove(name: string, host: string): void {
     this.#removeIf((cookie) => cookie.name === name && isOfHost(cookie, host))
   }
 
-  /** Removes the cookies that end with the browser. */
+  /** Removes the cookies without a lifetime, as a browser does when it closes. */
   restart(): void {
     this.#removeIf(({ endsAt }) => endsAt === null)
   }
@@ -115,7 +115,7 @@ function isOfHost({ domain, isHostOnly }: StoredCookie, host: string): boolean {
   return isHostOnly ? host === domain : isSameOrBelow(host, domain)
 }
 
-/** Whether a host is the domain or a subdomain of it (RFC 6265bis §5.1.3). */
+/** Returns whether a host is the domain or a subdomain of it (RFC 6265bis §5.1.3). */
 function isSameOrBelow(host: string, domain: string): boolean {
   return host === domain || (host.endsWith(`.${domain}`) && !isAddress(host))
 }
@@ -124,12 +124,12 @@ function isAddress(host: string): boolean {
   return /^[\d.]+$/.test(host) || host.startsWith('[')
 }
 
-/** Whether a cookie of this path is sent with a request for that one (RFC 6265bis §5.1.4). */
+/** Returns whether a cookie path matches the path of a request (RFC 6265bis §5.1.4). */
 function isBelow(path: string, cookiePath: string): boolean {
   return path === cookiePath || path.startsWith(cookiePath.endsWith('/') ? cookiePath : `${cookiePath}/`)
 }
 
-/** Whether browsers treat the origin as secure: HTTPS, or this machine. */
+/** Returns whether browsers treat the origin as secure: HTTPS, or localhost. */
 function isTrustworthy({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
 }
@@ -139,7 +139,7 @@ function parseCookie(line: string, url: URL, now: number): StoredCookie | null {
   const [name, value] = parsePair(pair)
   const attributes = parseAttributes(rest)
   const site = parseDomain(attributes.get('domain') ?? '', url.hostname)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a browser refuses
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: browsers reject these characters
   if (site === null || name + value === '' || /[\x00-\x08\x0a-\x1f\x7f]/.test(line)) return null
   if (name.length + value.length > COOKIE_LIMIT_BYTES) return null
   const cookie = {
@@ -158,7 +158,7 @@ function parsePair(pair: string): readonly [name: string, value: string] {
 
 const trimBlanks = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
 
-/** The last attribute of a name counts, but an invalid lifetime is as if it was not there. */
+/** Parses the attributes. The last one of a name wins. An invalid lifetime is ignored. */
 function parseAttributes(parts: readonly string[]): Attributes {
   const attributes = new Map<string, string>()
   for (const part of parts) {
@@ -189,7 +189,7 @@ function parsePath(attribute: string, requestPath: string): string {
   return requestPath.slice(0, requestPath.lastIndexOf('/')) || '/'
 }
 
-/** `Max-Age` beats `Expires`, wherever it stands. */
+/** Returns the end of the cookie. `Max-Age` wins over `Expires`. */
 function parseEnd(attributes: Attributes, now: number): number | null {
   const maxAge = attributes.get('max-age')
   const expires = attributes.get('expires')

@@ -5,7 +5,7 @@ import {
   clearCookieLine,
   findPrefixProblem,
   isCookieName,
-  MOST_DUPLICATES,
+  MAX_DUPLICATES,
   readCookie,
   readDuplicates,
   setCookieLine,
@@ -68,7 +68,7 @@ describe('reading a cookie that arrived more than once', () => {
 
   it('reads no more than the most that are considered', () => {
     const header = Array.from({ length: 100 }, (_, index) => `session=${index}`).join('; ')
-    expect(readDuplicates(header, 'session')).toHaveLength(MOST_DUPLICATES)
+    expect(readDuplicates(header, 'session')).toHaveLength(MAX_DUPLICATES)
   })
 })
 

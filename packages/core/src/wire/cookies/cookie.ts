@@ -1,10 +1,10 @@
-// Cookies by RFC 6265bis: read one without parsing all, write one so that a browser keeps it, clear it with the
-// attributes it was set with (or a `__Host-` cookie stays for ever).
+// Cookies (RFC 6265bis). Reads one cookie without parsing all of them, and creates the `Set-Cookie` headers that set or
+// clear one. A cookie is cleared only with the attributes with which it was set.
 
-/** With which requests from other sites a cookie is sent (RFC 6265bis §5.6.7). */
+/** The requests from other sites with which a browser sends a cookie (RFC 6265bis §5.6.7). */
 export type SameSite = 'lax' | 'strict' | 'none'
 
-/** Where a cookie lives and who may see it. */
+/** The name and the attributes of a cookie. */
 export interface CookieSpec {
   readonly name: string
   readonly path: string
@@ -15,25 +15,25 @@ export interface CookieSpec {
   readonly partitioned: boolean
 }
 
-/** Bytes of name and value together, above which browsers drop a cookie without a word. */
+/** The maximum size of name and value in bytes. Browsers ignore a larger cookie. */
 export const COOKIE_LIMIT_BYTES = 4096
 
-/** The most cookies of one name that are read. The work for a request is bounded by it, whatever a client sends. */
-export const MOST_DUPLICATES = 32
+/** The maximum number of cookies with one name that are read. It limits the work for a hostile request. */
+export const MAX_DUPLICATES = 32
 
-/** Returns the value of a cookie, or null: the first of several, without one pair of double quotes (RFC 6265 §4.1.1). */
+/** Returns the value of the first cookie with this name, without one pair of double quotes (RFC 6265 §4.1.1), or null. */
 export function readCookie(header: string | null, name: string): string | null {
   if (header === null || !header.includes(name)) return null
   const start = findValue(header, name, 0)
   return start < 0 ? null : readValueAt(header, start)
 }
 
-/** Returns all values of a cookie that arrived more than once, {@link MOST_DUPLICATES} at most; else an empty list. */
+/** Returns all values of a cookie that arrived more than once, {@link MAX_DUPLICATES} at most. Otherwise returns an empty list. */
 export function readDuplicates(header: string | null, name: string): readonly string[] {
   if (header === null || !isRepeated(header, name)) return NO_DUPLICATES
   const values: string[] = []
   let start = findValue(header, name, 0)
-  while (start >= 0 && values.length < MOST_DUPLICATES) {
+  while (start >= 0 && values.length < MAX_DUPLICATES) {
     values.push(readValueAt(header, start))
     start = findValue(header, name, findIndexOrEnd(header, ';', start) + 1)
   }
@@ -42,19 +42,19 @@ export function readDuplicates(header: string | null, name: string): readonly st
 
 const NO_DUPLICATES: readonly string[] = Object.freeze([])
 
-/** Two searches without a copy: nearly every request ends here. */
+/** Returns whether a name occurs twice. It copies nothing, because almost every request ends here. */
 function isRepeated(header: string, name: string): boolean {
   const first = header.indexOf(name)
   return first >= 0 && header.indexOf(name, first + name.length) >= 0
 }
 
-/** Returns where the next value of this name begins, or -1. `from` is the beginning of a pair. */
+/** Returns the index of the next value with this name, or -1. `from` is the beginning of a pair. */
 function findValue(header: string, name: string, from: number): number {
   let start = from
   let cut = -1
   while (start < header.length) {
     const end = findIndexOrEnd(header, ';', start)
-    // Not searched for again before it is passed: a header of many small pieces would be read to its end for each.
+    // The index is reused until it is passed. Otherwise a header with many short pairs would be searched to its end for each.
     if (cut < start) cut = findIndexOrEnd(header, '=', start)
     if (cut < end && trimBlanks(header, start, cut) === name) return cut + 1
     start = end + 1
@@ -68,7 +68,7 @@ function readValueAt(header: string, start: number): string {
   return isQuoted ? value.slice(1, -1) : value
 }
 
-/** Returns what follows `prefix` in the names of the cookies that begin with it. */
+/** Returns the rest of each cookie name that begins with `prefix`. */
 export function findCookieNames(header: string | null, prefix: string): readonly string[] {
   if (header === null || !header.includes(prefix)) return []
   return header
@@ -79,8 +79,8 @@ export function findCookieNames(header: string | null, prefix: string): readonly
 }
 
 /**
- * Without blanks and tabs at the edges, and nothing else: where a server strips more (a no-break space), a cookie that
- * any subdomain may set passes for one with the prefix `__Host-`.
+ * Removes spaces and tabs at both ends, and no other characters. If a no-break space was removed as well, a cookie that any
+ * subdomain can set would be accepted as one with the prefix `__Host-`.
  */
 function trimBlanks(text: string, from: number, to: number): string {
   let start = from
@@ -99,7 +99,11 @@ function findIndexOrEnd(text: string, character: string, from: number): number {
   return index < 0 ? text.length : index
 }
 
-/** A `Set-Cookie` line; `maxAgeSeconds` null ends the cookie with the browser. */
+/**
+ * Returns a `Set-Cookie` header that sets a cookie.
+ *
+ * @param maxAgeSeconds The lifetime in seconds, or null if the browser removes the cookie when it closes.
+ */
 export function setCookieLine(spec: CookieSpec, value: string, maxAgeSeconds: number | null): string {
   let line = `${spec.name}=${value}`
   if (maxAgeSeconds !== null) line += `; Max-Age=${maxAgeSeconds}`
@@ -115,16 +119,16 @@ export function setCookieLine(spec: CookieSpec, value: string, maxAgeSeconds: nu
 const SAME_SITE: Readonly<Record<SameSite, string>> = { lax: 'Lax', strict: 'Strict', none: 'None' }
 
 /**
- * The line that makes a browser forget the cookie: the same attributes, no value, no life. Said twice, because what
- * rewrites the cookies of an answer (Next.js, where the app sets one of its own) takes a `Max-Age` of 0 for none.
+ * Returns a `Set-Cookie` header that clears a cookie. It has `Expires` as well, because Next.js rewrites cookies if the app
+ * sets one of its own, and then ignores a `Max-Age` of 0.
  */
 export function clearCookieLine(spec: CookieSpec): string {
   return `${setCookieLine(spec, '', 0)}; Expires=Thu, 01 Jan 1970 00:00:00 GMT`
 }
 
 /**
- * Returns how else a cookie of this name may have been set for this host: with and without `Partitioned`, for the host
- * alone, and for the domains above it. A browser ignores those that it does not accept.
+ * Returns the other cookies with this name that this host can receive: with and without `Partitioned`, host-only, and for
+ * the parent domains. A browser ignores those that it does not accept.
  */
 export function getTwins(spec: CookieSpec, host: string): readonly CookieSpec[] {
   const flipped = spec.secure ? [{ ...spec, partitioned: !spec.partitioned }] : []
@@ -133,19 +137,19 @@ export function getTwins(spec: CookieSpec, host: string): readonly CookieSpec[] 
   return [...flipped, ...domains.map((domain) => ({ ...spec, domain }))]
 }
 
-/** The host and its parents, without the top-level domain; none for an address or a host without a dot. */
+/** Returns the host and its parent domains, without the top-level domain. Empty for an IP address or a single label. */
 function getDomainsAbove(host: string): readonly string[] {
   const labels = host.replace(/:\d+$/, '').toLowerCase().split('.')
   const isDomain = labels.every((label) => /^[a-z0-9-]{1,63}$/.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '')
-  if (!isDomain || labels.length > MOST_LABELS) return []
+  if (!isDomain || labels.length > MAX_LABELS) return []
   return labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'))
 }
 
-const MOST_LABELS = 8
+const MAX_LABELS = 8
 
 /**
- * The `Cookie` header that a browser sends once it has these `Set-Cookie` lines, for a proxy that hands a request on: the
- * page behind it then sees what the proxy changed. All others stay as they came, in their order.
+ * Returns the `Cookie` header that a browser sends after these `Set-Cookie` headers. A proxy forwards it, so that the page
+ * receives the changes of the proxy. All other cookies stay in their order.
  */
 export function cookiesAfter(header: string | null, lines: readonly string[]): string {
   const changed = new Map(lines.map((line) => [getName(line), line]))
@@ -157,19 +161,19 @@ export function cookiesAfter(header: string | null, lines: readonly string[]): s
 
 const ENDED = /;\s*max-age=(?:-|0\b)/i
 
-/** The name in a pair or a line; null where there is none. */
+/** Returns the name of a pair or a header; null without a name. */
 function getName(text: string): string | null {
   const cut = text.indexOf('=')
   return cut < 0 ? null : trimBlanks(text, 0, cut)
 }
 
-/** The default name with the strongest prefix that its attributes allow. */
+/** Returns the default name with the strictest prefix that the attributes allow. */
 export function addPrefix(base: string, spec: Omit<CookieSpec, 'name'>): string {
   if (!spec.secure) return base
   return spec.path === '/' && spec.domain === null ? `__Host-${base}` : `__Secure-${base}`
 }
 
-/** Why a browser would refuse a cookie of this name with these attributes, or null. */
+/** Returns why a browser rejects a cookie with this name and these attributes, or null. */
 export function findPrefixProblem(spec: CookieSpec): string | null {
   const name = spec.name.toLowerCase()
   if (name.startsWith('__secure-') && !spec.secure) return 'the prefix __Secure- needs secure: true'
@@ -179,7 +183,7 @@ export function findPrefixProblem(spec: CookieSpec): string | null {
   return spec.path === '/' ? null : "the prefix __Host- needs path: '/'"
 }
 
-/** Whether the text can be a cookie's name (RFC 9110 token). */
+/** Returns whether a text can be the name of a cookie (a token of RFC 9110). */
 export function isCookieName(name: string): boolean {
   return /^[!#$%&'*+.^_`|~\w-]+$/.test(name)
 }

@@ -1,5 +1,5 @@
-// Domains that belong to many owners, so that a browser keeps no cookie for all of them. The real list has ten thousand
-// entries and changes weekly; the test client refuses its common shapes (decision 025).
+// Public suffixes: domains with many owners, for which a browser stores no cookie. The full list has ten thousand entries
+// and changes weekly. The test client rejects the common forms only (decision 025).
 
 const HOSTING = new Set(
   'github.io gitlab.io vercel.app netlify.app workers.dev pages.dev deno.dev fly.dev web.app herokuapp.com onrender.com'.split(
@@ -7,7 +7,7 @@ const HOSTING = new Set(
   ),
 )
 
-/** Whether a browser refuses a cookie for this domain: a top-level domain, `co.uk` and its like, or a large hosting service. */
+/** Returns whether a browser rejects cookies for a domain: a top-level domain, one like `co.uk`, or a large hosting service. */
 export function isPublicSuffix(domain: string): boolean {
   return (
     !domain.includes('.') ||

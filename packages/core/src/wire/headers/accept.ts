@@ -1,5 +1,5 @@
-// Decides between a page and data. A browser that navigates is redirected to a login form; a program gets 401 with the
-// reason. A wrong guess shows a form to a program, which then reads the login page with status 200, or JSON to a person.
+// Decides between a page and data. A browser that navigates is redirected to the login view, and a program receives 401
+// with a reason. After a wrong decision a program receives the login page with status 200, or a person sees JSON.
 import { restoresPage } from './fragment'
 import type { RequestView } from './request'
 
@@ -59,5 +59,5 @@ function getBestQuality(ranges: readonly MediaRange[]): number {
   return Math.max(0, ...ranges.map(({ quality }) => quality))
 }
 
-/** The headers that {@link wantsPage} looked at, for `Vary`. */
+/** The header that {@link wantsPage} reads, for `Vary`. */
 export const NEGOTIATED_BY = 'Accept'

@@ -1,9 +1,9 @@
 // Credentials in headers and queries: the Authorization header (RFC 9110 §11), Basic (RFC 7617), Bearer (RFC 6750),
-// API keys. A duplicated header is not a credential: two parties that read two different lines of it see two users.
+// API keys. A duplicated header is rejected, because two servers could read two different users from it.
 import { fromUtf8 } from '../../base/bytes'
 import type { RequestView } from './request'
 
-/** A credential, nothing, or a reason why what was sent is none. */
+/** A credential, or the reason why there is none. */
 export type Credential<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: 'no-credential' | 'ambiguous-header' | 'bad-format' | 'bad-encoding' }
@@ -13,7 +13,7 @@ const TWICE = { ok: false, reason: 'ambiguous-header' } as const
 const BROKEN = { ok: false, reason: 'bad-format' } as const
 const NOT_UTF8 = { ok: false, reason: 'bad-encoding' } as const
 
-/** A header that may come once. */
+/** Reads a header. A duplicated one is rejected. */
 export function readSingleHeader(request: RequestView, name: string): Credential<string> {
   const value = request.headers.get(name)
   if (value === null || value === '') return NONE
@@ -31,11 +31,11 @@ export function isDuplicated(request: RequestView, name: string, value: string):
   return lines === null && value.includes(', ')
 }
 
-/** A quoted value of a parameter, in which a comma separates nothing. */
+/** A quoted value of a parameter. A comma inside it is not a separator. */
 const QUOTED = /=\s*"(?:[^"\\]|\\.)*"/g
-/** A comma, a scheme and what belongs to it: not a parameter with blanks before its `=`. */
+/** A comma, a scheme and its credentials. A parameter with blanks before its `=` does not match. */
 const SECOND = /,\s*[!#$%&'*+.^_`|~\w-]+[ \t]+[^\s=,]/
-/** A registered scheme that stands alone. */
+/** A registered scheme without credentials. */
 const SECOND_SCHEME =
   /,\s*(?:basic|bearer|concealed|digest|dpop|gnap|hoba|mutual|negotiate|ntlm|oauth|privatetoken|scram-sha-1|scram-sha-256|vapid)\s*(?:,|$)/i
 
@@ -68,7 +68,7 @@ export function removeBasic(value: string): string {
   return [...challenges, value.slice(start)].filter((one) => parseScheme(one) !== 'basic').join(', ')
 }
 
-/** What follows the scheme in the Authorization header. */
+/** Reads the credentials after a scheme in the `Authorization` header. */
 export function readAuthorization(request: RequestView, scheme: string): Credential<string> {
   const header = readSingleHeader(request, 'authorization')
   if (!header.ok) return header
@@ -76,7 +76,7 @@ export function readAuthorization(request: RequestView, scheme: string): Credent
   return name.toLowerCase() === scheme.toLowerCase() ? { ok: true, value } : NONE
 }
 
-/** User and password by HTTP Basic, in UTF-8. */
+/** Reads user name and password of HTTP Basic, in UTF-8. */
 export function readBasicCredentials(request: RequestView): Credential<{ username: string; password: string }> {
   const encoded = readAuthorization(request, 'Basic')
   if (!encoded.ok) return encoded

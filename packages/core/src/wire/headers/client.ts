@@ -1,5 +1,5 @@
-// Who is at the other end, as far as can be seen: the user agent, the address, or its network. Keyed and cut, so that
-// a readable cookie tells neither.
+// The client of a request: its user agent, its IP address, or its network. Cookies contain a truncated HMAC of it, so that
+// a readable cookie does not reveal it.
 import { computeHmac, equalText } from '../../base/bytes'
 import { toNetstrings } from '../../base/netstring'
 import type { Key } from '../tokens/keyring'
@@ -9,10 +9,10 @@ import type { RequestView } from './request'
 /** A part of the client's identifier. `network` is /24 of an IPv4 address, /64 of an IPv6 address. */
 export type ClientPart = 'userAgent' | 'address' | 'network'
 
-/** Six bits each: 132. */
+/** The length of a fingerprint: 22 characters of 6 bits, 132 bits. */
 const CUT_LENGTH = 22
 
-/** What the identifier is made of, as text. A missing user agent and an empty one are the same. */
+/** Returns the parts of the client as one text. A missing user agent is equal to an empty one. */
 export function getClientText(request: RequestView, parts: readonly ClientPart[]): string {
   return toNetstrings(parts.map((part) => getClientPart(request, part)))
 }
@@ -23,17 +23,17 @@ function getClientPart(request: RequestView, part: ClientPart): string {
   return part === 'address' ? address : getNetwork(address)
 }
 
-/** A keyed fingerprint, cut to 132 bits. */
+/** Returns the HMAC of a text, truncated to 132 bits. */
 export function createFingerprint(key: Key, text: string): string {
   return computeHmac(key.bytes, text).slice(0, CUT_LENGTH)
 }
 
-/** Under which of the keys the fingerprint is of this text (0: the current one); -1 under none. */
+/** Returns the index of the key that gives this fingerprint of a text. The current key has the index 0; -1 if none does. */
 export function findFingerprintKey(keys: readonly Key[], text: string, given: string): number {
   return keys.findIndex((key) => equalText(createFingerprint(key, text), given))
 }
 
-/** One spelling an address: IPv6 as the URL standard writes it, IPv4-mapped as IPv4, no zone. */
+/** Normalizes an IP address: IPv6 as the URL standard writes it, IPv4-mapped as IPv4, without a zone. */
 export function normalizeAddress(address: string): string {
   const bare = address
     .trim()

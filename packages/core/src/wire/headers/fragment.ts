@@ -1,5 +1,5 @@
-// Requests of scripts that replace a part of a page: htmx, and frames of Turbo. Their address is not a page to come back
-// to, and htmx follows a redirect only by a header of its own.
+// Requests of scripts that replace a part of a page: htmx, and frames of Turbo. Their address cannot be `next`, and htmx
+// follows a redirect only by the header `HX-Redirect`.
 import type { RequestView } from './request'
 
 /** Returns whether htmx sent the request and acts on `HX-Redirect`. A page restored from the history is swapped in whole. */

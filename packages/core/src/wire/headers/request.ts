@@ -1,37 +1,49 @@
-// What the core sees of a request: four fields. A Web `Request` fits as it is; adapters build the view from raw
-// header lines, so that a header sent twice is noticed instead of joined or half dropped.
+// The view of a request that core reads. A Fetch API `Request` is a valid view. Adapters create the view from raw header
+// lines, so that a duplicated header is detected.
 import { parseUrl } from '../urls/parsed-url'
 
-/** The headers of a request: by name in any case, null where absent. */
+/** The headers of a request. Names are not case-sensitive. */
 export interface HeaderView {
-  /** The value, or null. Of a header that was sent twice, both values joined by a comma. */
+  /** Returns the value, or null. The values of a duplicated header are joined by a comma. */
   get(name: string): string | null
-  /** Whether the server holds two different values of this header, so that neither counts. Default: it never does. */
+  /**
+   * Returns whether the server has two different values of a header, so that neither is used.
+   *
+   * @default () => false
+   */
   isAmbiguous?(name: string): boolean
-  /** The number of lines of this name that the client sent, if the server knows it; null if it does not. */
+  /** Returns the number of header lines with this name that the client sent; null if the server does not know it. */
   countLines?(name: string): number | null
 }
 
-/** A request, as far as a login needs it. */
+/** The parts of a request that the library reads. */
 export interface RequestView {
   /** The method, in capitals. */
   readonly method: string
   /**
-   * The address: absolute (Fetch API), or path and query (Node). Empty where it is unknown (a page of Next.js without its
-   * proxy): then there is no page to come back to.
+   * The address: absolute (Fetch API), or path and query (Node). Empty if it is unknown (a page of Next.js without its
+   * proxy). A redirect to the login view then has no `next`.
    */
   readonly url: string
-  /** Path and query as they were sent, where they are known without the address. Default: those of `url`. */
+  /**
+   * Path and query as they were sent, if they are known without the address.
+   *
+   * @default the path and query of `url`
+   */
   readonly target?: string | undefined
-  /** The path that the router matches, if a rewrite made it another than the one that was sent. Default: the one sent. */
+  /**
+   * The path that the router matches, if a rewrite changed it.
+   *
+   * @default the path that was sent
+   */
   readonly routedPath?: string | undefined
   /** The headers. */
   readonly headers: HeaderView
-  /** The client's address, as the host app vouches for it. The library trusts no forwarding header. */
+  /** The client's IP address, which the app provides. The library does not read forwarding headers. */
   readonly address?: string | undefined
 }
 
-/** Where a request comes from: a Fetch API `Headers` (or anything with `get`), or raw pairs `[name, value, …]`. */
+/** The source of a view: its headers are Fetch API `Headers` (or an object with `get`), or raw pairs `[name, value, …]`. */
 export interface RequestSource {
   /** The method, in capitals. */
   readonly method: string
@@ -42,8 +54,10 @@ export interface RequestSource {
 }
 
 /**
- * The view of a request. Of raw header lines, two of one name are joined as RFC 9110 says (`Cookie` by `; `), so that a
- * credential that was sent twice is noticed, and taken for none.
+ * Returns the view of a request. Raw header lines with one name are joined as RFC 9110 defines (`Cookie` by `; `), so that a
+ * duplicated credential is detected and rejected.
+ *
+ * @param address The client's IP address.
  */
 export function requestView(source: RequestSource, address?: string): RequestView {
   const { headers } = source
@@ -59,16 +73,16 @@ function createLinesView(pairs: readonly string[]): HeaderView {
   return { get: (name) => findHeaderLine(pairs, name), countLines: (name) => countHeader(pairs, name) }
 }
 
-/** The property by which a view refers to the request that it was made of. */
+/** The property of a view that refers to the original request. */
 export const SOURCE: unique symbol = Symbol.for('@fetch-login/source')
 
-/** Returns the request that a view was made of, or the request itself: the same object for all views of one request. */
+/** Returns the original request of a view, or the request itself. All views of one request give the same object. */
 export function getSource(request: object): object {
   const source = (request as { readonly [SOURCE]?: object })[SOURCE]
   return source === undefined ? request : getSource(source)
 }
 
-/** The same request with other headers or another address. What is worked out when somebody asks still is. */
+/** Returns a view with other headers or another address. Getters of the original request stay lazy. */
 export function copyView(request: RequestView, { headers, address, routedPath }: ViewChanges): RequestView {
   return {
     get method() {
@@ -98,8 +112,8 @@ function isPairs(headers: HeaderView | readonly string[]): headers is readonly s
 }
 
 /**
- * The value of a header in raw pairs, several joined; null where there is none. A request is asked for a few names, if
- * any: to look through all pairs for each costs less than a map of them.
+ * Returns the value of a header in raw pairs, several values joined, or null. Few names are read in a request, so searching
+ * all pairs costs less than creating a map.
  */
 export function findHeaderLine(pairs: readonly string[], name: string): string | null {
   const wanted = name.toLowerCase()
@@ -113,22 +127,22 @@ export function findHeaderLine(pairs: readonly string[], name: string): string |
   return value
 }
 
-/** Returns how many lines of this name raw pairs hold; null if there are none, as they may stand elsewhere. */
+/** Returns the number of header lines with this name; null if the pairs have none, because it may be unknown to them. */
 export function countHeader(pairs: readonly string[], name: string): number | null {
   const wanted = name.toLowerCase()
   return pairs.filter((found, index) => index % 2 === 0 && found.toLowerCase() === wanted).length || null
 }
 
-// Only what all parsers read alike is an origin: in x://a/b and http://a:b/c some see the paths /b and /:b/c, and in
-// http://a?/b one router sees /b.
+// Only an origin that all parsers read alike is removed: some read the paths /b and /:b/c in x://a/b and http://a:b/c, and
+// one router reads /b in http://a?/b.
 const ADDRESS = /^(?:https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?=\/))?([^#]*)/i
 
-/** Path and query of the address asked for, as they were sent; no fragment. What is no path (`*`) is none that exists. */
+/** Returns path and query of the request as they were sent, without a fragment. */
 export function getTarget(request: Pick<RequestView, 'url' | 'target'>): string {
   return request.target ?? toTarget(request.url)
 }
 
-/** Path and query of an address, or of a request line: those of an absolute one (RFC 9112 §3.2.2) without its origin. */
+/** Returns path and query of an address or a request target. The origin of an absolute one (RFC 9112 §3.2.2) is removed. */
 export function toTarget(url: string): string {
   if (url.startsWith('/') && !url.includes('#')) return url
   const target = ADDRESS.exec(url)?.[1] ?? ''
@@ -140,25 +154,25 @@ export function isVisit({ method }: RequestView): boolean {
   return method === 'GET' || method === 'HEAD'
 }
 
-/** The path alone. */
+/** Returns the path of the request. */
 export function getPath(request: RequestView): string {
   return toPath(getTarget(request))
 }
 
-/** The path of a target. */
+/** Returns the path of a request target. */
 export function toPath(target: string): string {
   const query = target.indexOf('?')
   return query < 0 ? target : target.slice(0, query)
 }
 
-/** A parameter of the query, decoded; the first where there are several. */
+/** Returns the first query parameter with this name, decoded, or null. */
 export function getQueryParameter(request: RequestView, name: string): string | null {
   const target = getTarget(request)
   const query = target.indexOf('?')
   return query < 0 ? null : new URLSearchParams(target.slice(query)).get(name)
 }
 
-/** The scheme, host and port that the client asked; by configuration, or by the Host header as sent. */
+/** Returns the origin of the request: the option `publicOrigin`, or the `Host` header as it was sent. */
 export function getRequestOrigin(request: RequestView, publicOrigin: string | null): string | null {
   if (publicOrigin !== null) return publicOrigin
   return toOrigin(request.url.startsWith('https:'), request.headers.get('host') ?? getAuthority(request.url))
@@ -169,7 +183,7 @@ function toOrigin(secure: boolean, host: string | null): string | null {
   return parseUrl(`${secure ? 'https' : 'http'}://${host}`)?.origin ?? null
 }
 
-/** The absolute address of what was asked for. A Host header that is none could move what is path and what is not. */
+/** Returns the absolute address of a request target. An invalid `Host` header is replaced, because it could change the path. */
 export function toAbsoluteUrl(secure: boolean, host: string | null, target: string): string {
   const origin = toOrigin(secure, host) ?? (secure ? 'https://unknown.invalid' : 'http://unknown.invalid')
   return origin + toTarget(target)

@@ -9,8 +9,8 @@ const NEXT_PREFETCHES: readonly string[] = [
 ]
 
 /**
- * Whether the request loads a page that the visitor may never see: a prefetch, a prerender or a preview. `Sec-Purpose` is
- * of the HTML standard; `Purpose`, `X-Purpose` and `X-Moz` are of older browsers; the others are of Next.js.
+ * Returns whether the browser may never show the response: for a prefetch, a prerender or a preview. The HTML standard
+ * defines `Sec-Purpose`. Older browsers send `Purpose`, `X-Purpose` and `X-Moz`, and Next.js sends the others.
  */
 export function isSpeculative({ headers }: RequestView): boolean {
   return (

@@ -1,5 +1,5 @@
-// Compact JWE, `dir` with A256CBC-HS512 (RFC 7516), by jose. Not GCM: under one key with random nonces that is
-// bounded to 2^32 cookies. Type, key id and cookie name stand in the protected header, which is compared as a whole.
+// Compact JWE with `dir` and A256CBC-HS512 (RFC 7516), by jose. GCM is not used, because one key with random nonces is
+// limited to 2^32 cookies. The protected header contains type, key ID and cookie name, and is compared as a whole.
 import { CompactEncrypt, compactDecrypt } from 'jose'
 import { fromBase64url, toBase64url } from '../../base/base64url'
 import { fromUtf8, toUtf8 } from '../../base/bytes'
@@ -12,15 +12,15 @@ interface Cipher {
   readonly key: Uint8Array
 }
 
-/** Bytes that A256CBC-HS512 needs of a key. */
+/** The length of a key for A256CBC-HS512 in bytes. */
 export const ENCRYPTION_KEY_BYTES = 64
 
-/** Encrypts and decrypts tokens of this type for this cookie; the first key encrypts. */
+/** Creates a codec that encrypts tokens of a type for a cookie. The first key encrypts. */
 export function createEncryptedTokens(keys: readonly Key[], type: string, cookieName: string): TokenCodec {
-  const sealers = keys.map((key) => createCipher(key, type, cookieName))
+  const ciphers = keys.map((key) => createCipher(key, type, cookieName))
   return {
-    seal: (payload) => encrypt(sealers[0] as Cipher, payload),
-    open: async (token) => withUnknownKey(await decrypt(sealers, token), token, type, keys),
+    seal: (payload) => encrypt(ciphers[0] as Cipher, payload),
+    open: async (token) => withUnknownKey(await decrypt(ciphers, token), token, type, keys),
   }
 }
 
@@ -29,26 +29,26 @@ function createCipher(key: Key, typ: string, ctx: string): Cipher {
   return { header, prefix: toBase64url(toUtf8(JSON.stringify(header))), key: key.bytes }
 }
 
-function encrypt(sealer: Cipher, payload: string): Promise<string> {
-  return new CompactEncrypt(toUtf8(payload)).setProtectedHeader(sealer.header).encrypt(sealer.key)
+function encrypt(cipher: Cipher, payload: string): Promise<string> {
+  return new CompactEncrypt(toUtf8(payload)).setProtectedHeader(cipher.header).encrypt(cipher.key)
 }
 
-async function decrypt(sealers: readonly Cipher[], token: string): Promise<OpenedToken> {
+async function decrypt(ciphers: readonly Cipher[], token: string): Promise<OpenedToken> {
   const segments = token.split('.')
   if (segments.length !== 5 || segments[1] !== '' || segments.some((one) => fromBase64url(one) === null))
     return BAD_FORMAT
-  const index = sealers.findIndex((sealer) => sealer.prefix === segments[0])
+  const index = ciphers.findIndex((cipher) => cipher.prefix === segments[0])
   if (index < 0) return BAD_SIGNATURE
-  const plaintext = await decryptToken(sealers[index] as Cipher, token)
+  const plaintext = await decryptToken(ciphers[index] as Cipher, token)
   if (plaintext === null) return BAD_SIGNATURE
   const text = fromUtf8(plaintext)
   return text === null ? BAD_FORMAT : { ok: true, payload: text, old: index > 0 }
 }
 
-async function decryptToken(sealer: Cipher, token: string): Promise<Uint8Array | null> {
+async function decryptToken(cipher: Cipher, token: string): Promise<Uint8Array | null> {
   try {
     const algorithms = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256CBC-HS512'] }
-    return (await compactDecrypt(token, sealer.key, algorithms)).plaintext
+    return (await compactDecrypt(token, cipher.key, algorithms)).plaintext
   } catch {
     return null
   }

@@ -1,25 +1,31 @@
-// One secret, one key a purpose (HKDF, RFC 5869): what is sealed for one purpose, cookie or audience opens for no
-// other. The current secret seals, the previous ones only open.
+// Derives one key per purpose from each secret (HKDF, RFC 5869). A token for one purpose, cookie or audience is invalid for
+// any other. The current secret signs and encrypts. Previous secrets only verify and decrypt.
 import { toBase64url } from '../../base/base64url'
 import { concatBytes, deriveKey, toUtf8 } from '../../base/bytes'
 
-/** A derived key, and the name by which a token says who sealed it. */
+/** A derived key and its ID. */
 export interface Key {
-  /** What a token calls it (`kid`). */
+  /** The ID of the key in tokens (`kid`). */
   readonly id: string
   /** The key itself. */
   readonly bytes: Uint8Array
 }
 
-/** Keys for a purpose; the current one first. */
+/** The keys of all secrets. */
 export interface Keyring {
-  /** The keys for a purpose and a context (a cookie's name), of so many bytes; 32 by default. */
+  /**
+   * Returns the keys for a purpose. The key of the current secret comes first.
+   *
+   * @param context The name of the cookie.
+   * @param length The length of each key in bytes. Default 32.
+   */
   keys(purpose: string, context: string, length?: number): readonly Key[]
 }
 
 const SALT = toUtf8('fetch-login/1')
 const KEY_ID_BYTES = 12
 
+/** Creates the keyring of an audience. Keys are derived at the first read. */
 export function createKeyring(secrets: readonly Uint8Array[], audience: string): Keyring {
   const derived = new Map<string, readonly Key[]>()
   return {
@@ -38,7 +44,7 @@ function derive(secret: Uint8Array, info: Uint8Array, length: number): Key {
   return { id: toBase64url(deriveKey(secret, SALT, concatBytes(info, toUtf8('id')), KEY_ID_BYTES)), bytes }
 }
 
-/** Every part with its length before it, so that no two lists of parts read the same. */
+/** Joins the parts, each with its length before it. Different lists always give different results. */
 function describe(parts: readonly string[]): Uint8Array {
   return concatBytes(...parts.flatMap((part) => [toUtf8(`${toUtf8(part).length}:`), toUtf8(part)]))
 }

@@ -1,5 +1,5 @@
-// Compact JWS, HS256 (RFC 7515), synchronous. The header is one of a few fixed strings and is compared as a whole:
-// there is no algorithm to choose, so none to confuse (RFC 8725 §2.1).
+// Compact JWS with HS256 (RFC 7515), synchronous. The header is one of a few fixed strings and is compared as a whole, so a
+// token cannot select another algorithm (RFC 8725 §2.1).
 import { fromBase64url, toBase64url } from '../../base/base64url'
 import { computeHmac, equalText, fromUtf8, toUtf8 } from '../../base/bytes'
 import type { Key } from './keyring'
@@ -10,7 +10,7 @@ interface Signer {
   readonly key: Uint8Array
 }
 
-/** Signs and verifies tokens of this type with these keys; the first signs. */
+/** Creates a codec that signs tokens of a type. The first key signs. */
 export function createSignedTokens(keys: readonly Key[], type: string): SyncTokenCodec {
   const signers = keys.map((key) => ({ header: createHeader(type, key.id), key: key.bytes }))
   return {
@@ -28,8 +28,8 @@ function sign(signer: Signer, payload: string): string {
   return `${input}.${computeHmac(signer.key, input)}`
 }
 
-/** Whether all of these are canonical base64url. */
-function isSpelled(...segments: readonly string[]): boolean {
+/** Returns whether all segments are canonical base64url. */
+function isCanonical(...segments: readonly string[]): boolean {
   return segments.every((segment) => fromBase64url(segment) !== null)
 }
 
@@ -42,7 +42,7 @@ function verify(signers: readonly Signer[], token: string): OpenedToken {
   const [payload, tag] = [token.slice(first + 1, last), token.slice(last + 1)]
   const { key } = signers[index] as Signer
   if (!equalText(tag, computeHmac(key, token.slice(0, last))))
-    return isSpelled(tag, payload) ? BAD_SIGNATURE : BAD_FORMAT
+    return isCanonical(tag, payload) ? BAD_SIGNATURE : BAD_FORMAT
   const bytes = fromBase64url(payload)
   const text = bytes === null ? null : fromUtf8(bytes)
   return text === null ? BAD_FORMAT : { ok: true, payload: text, old: index > 0 }

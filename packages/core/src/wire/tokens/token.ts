@@ -1,26 +1,25 @@
-// A sealed text: what goes into a cookie. Whoever seals and opens it knows keys and bytes, and has never heard of
-// what the text says.
+// Tokens: signed or encrypted texts for cookies. A codec does not depend on the content of the text.
 import { fromBase64url } from '../../base/base64url'
 import { fromUtf8 } from '../../base/bytes'
 import type { Key } from './keyring'
 
-/** Why a sealed text was refused. */
+/** The reason why a token was rejected. */
 export type TokenProblem = 'bad-format' | 'bad-signature'
 
-/** What a sealed text said; `old` where a previous secret sealed it. */
+/** The content of a token, or the reason why it was rejected. `old` is true if a previous secret signed or encrypted it. */
 export type OpenedToken =
   | { readonly ok: true; readonly payload: string; readonly old: boolean }
   | { readonly ok: false; readonly reason: TokenProblem }
 
-/** Seals texts for one purpose and one cookie. */
+/** Signs or encrypts texts for one purpose and one cookie. */
 export interface TokenCodec {
-  /** The token that says this. */
+  /** Signs or encrypts a text. Returns the token. */
   seal(payload: string): string | Promise<string>
-  /** What a token says, or why it was refused; it never throws for what is in it. */
+  /** Verifies or decrypts a token. It never throws for invalid content. */
   open(token: string): OpenedToken | Promise<OpenedToken>
 }
 
-/** A {@link TokenCodec} that never waits. */
+/** A synchronous {@link TokenCodec}. */
 export interface SyncTokenCodec extends TokenCodec {
   seal(payload: string): string
   open(token: string): OpenedToken
@@ -29,12 +28,12 @@ export interface SyncTokenCodec extends TokenCodec {
 export const BAD_FORMAT: OpenedToken = Object.freeze({ ok: false, reason: 'bad-format' })
 export const BAD_SIGNATURE: OpenedToken = Object.freeze({ ok: false, reason: 'bad-signature' })
 
-/** The refusal of a token that names a key which is not in the keyring; compared by identity. */
+/** The result for a token with an unknown key ID. It is compared by identity. */
 export const UNKNOWN_KEY: OpenedToken = Object.freeze({ ok: false, reason: 'bad-signature' })
 
 /**
- * Returns {@link UNKNOWN_KEY} instead of a refusal if the token is of this type and names an unknown key: a newer secret
- * or codec may have made it, which another instance can read.
+ * Returns {@link UNKNOWN_KEY} if a rejected token has this type and an unknown key ID. A newer secret or codec may have
+ * created it, so that another instance can read it.
  */
 export function withUnknownKey(opened: OpenedToken, token: string, type: string, keys: readonly Key[]): OpenedToken {
   if (opened.ok) return opened
@@ -42,7 +41,7 @@ export function withUnknownKey(opened: OpenedToken, token: string, type: string,
   return typ !== type || typeof kid !== 'string' || keys.some(({ id }) => id === kid) ? opened : UNKNOWN_KEY
 }
 
-/** Returns the fields of a JOSE header; none if the text is not one. */
+/** Returns the fields of a JOSE header. Empty if the header is invalid. */
 function parseHeader(segment: string): { readonly typ?: unknown; readonly kid?: unknown } {
   try {
     return Object(JSON.parse(fromUtf8(fromBase64url(segment) as Uint8Array) as string))

@@ -1,7 +1,7 @@
-// Lists of origins that an app names: exact ones, and `https://*.example.org` for each host that is one label longer.
+// Lists of origins in options: exact ones, and `https://*.example.org` for each host that is one label longer.
 import { toOrigin } from './url'
 
-/** Whether the origin is in the list, exactly or by a wildcard. */
+/** Returns whether the origin is in the list, exactly or by a wildcard. */
 export function isListed(origin: string, list: readonly string[]): boolean {
   return list.some((listed) => (listed.includes('*') ? isOneLabelBelow(origin, listed) : listed === origin))
 }
@@ -12,15 +12,15 @@ function isOneLabelBelow(origin: string, listed: string): boolean {
   return origin === before + label + after && /^[a-z0-9_-]+$/.test(label)
 }
 
-/** Whether this is an origin of http or https and nothing more, written as browsers send it. */
+/** Returns whether a text is an origin of http or https, written as browsers send it. */
 export function isWebOrigin(text: string): boolean {
   return toOrigin(text) === text && !text.includes('*')
 }
 
-/** Schemes of which no page sends an origin that identifies it. */
+/** Schemes whose pages send no origin that identifies them. */
 const NEVER_SENT = /^(?:https?|wss?|file|data|blob|about|javascript):/
 
-/** Whether a request can come from this origin: one of the web, of another scheme, or one with a wildcard. */
+/** Returns whether a browser can send this origin: of http or https, of another scheme, or with a wildcard. */
 export function isSendingOrigin(text: string): boolean {
   if (text.includes('*')) return isWildcard(text)
   return isWebOrigin(text) || (/^[a-z][a-z0-9+.-]*:\/\/[\w.-]+(?::\d{1,5})?$/i.test(text) && hasOwnScheme(text))
@@ -30,7 +30,7 @@ function hasOwnScheme(text: string): boolean {
   return /^[^A-Z]*$/.test(text.split(':')[0] as string) && !NEVER_SENT.test(text)
 }
 
-/** The wildcard is the first label and no other, and not below a whole top-level domain. */
+/** Returns whether the wildcard is the first label only, and not below a top-level domain. */
 function isWildcard(text: string): boolean {
   return /^https?:\/\/\*\.(?:[^.*/]+\.[^*]+|localhost(?::\d+)?)$/.test(text) && isWebOrigin(text.replace('*', 'x'))
 }

@@ -1,6 +1,6 @@
-// Addresses as the URL standard reads them, which is how browsers do. What is none is a null, never an exception.
+// Parses addresses by the URL standard, as browsers do. An invalid address gives null, never an exception.
 
-/** The parsed address, relative to a base where there is one; null where it is none. */
+/** Parses an address, relative to the base if there is one. Null if it is invalid. */
 export function parseUrl(text: string, base?: string): URL | null {
   try {
     return new URL(text, base)

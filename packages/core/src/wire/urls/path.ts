@@ -1,15 +1,15 @@
-// Paths that the app names (exceptions of guards, views), compared with the path of a request. A router decodes a path
-// and a guard must not guess how, so only a path that every parser reads alike can match.
+// Compares paths of options (exceptions of guards, views) with the path of a request. Routers decode paths differently, so
+// only a path that every parser reads alike can match.
 
-/** Whatever RFC 3986 allows in no path. Express trims a no-break space and routes `/users/\xa0` to `/users`. */
+/** A character that RFC 3986 does not allow in a path. Express trims a no-break space and routes `/users/\xa0` to `/users`. */
 const UNUSUAL = /[^\w/.~!$&'()*+,=:@-]/
 /** Empty segments and dot segments. */
 const AMBIGUOUS = /\/\/|\/\.{1,2}(?:\/|$)/
-/** What a segment may hold besides characters that need no encoding: a space, and letters of all alphabets. */
+/** A segment of characters that need no encoding, spaces, and letters of all alphabets. */
 const ENCODED = /^(?:[\w.~!$&'()*+,=:@-]| |[^\p{ASCII}\p{C}\p{Z}])*$/u
 const ASCII_PUNCTUATION = /[^\w\s]/
 
-/** The remedy for a path that {@link encodePath} refuses. */
+/** The remedy for a path that {@link encodePath} rejects. */
 export const ONE_READING = 'leave out ?, #, ;, \\, //, dot segments and escapes such as %2f'
 
 /** Returns whether every parser reads the path alike, and no router decodes anything in it. */
@@ -31,11 +31,11 @@ function encodeSegment(segment: string): string | null {
   const text = decodeSegment(segment)
   if (text === null || text.trim() !== text || !ENCODED.test(text) || isCompatible(text)) return null
   const encoded = text.replace(/[^\w.~!$&'()*+,=:@-]+/g, encodeURIComponent)
-  // A router that does not decode `%61` finds another page than one that does.
+  // A router that does not decode `%61` selects another page than one that does.
   return encoded === toUpperEscapes(segment.replace(/[^!-~]+/g, encodeURIComponent)) ? encoded : null
 }
 
-/** Whether a character becomes ASCII punctuation in its compatibility form, such as a fullwidth slash. */
+/** Returns whether the compatibility form of a character is ASCII punctuation, such as that of a fullwidth slash. */
 function isCompatible(text: string): boolean {
   return text.match(/[^\p{ASCII}]/gu)?.some((one) => ASCII_PUNCTUATION.test(toAscii(one.normalize('NFKC')))) === true
 }
@@ -67,7 +67,7 @@ function toUpperEscapes(path: string): string {
   return path.includes('%') ? path.replace(/%[\da-f]{2}/gi, (one) => one.toUpperCase()) : path
 }
 
-/** Returns the path in front of an app, encoded and without a slash at the end; null if it is not a path. */
+/** Returns the base path of an app, encoded and without a slash at the end; null if it is not a path. */
 export function parseBasePath(path: string): string | null {
   const base = path.replace(/\/$/, '')
   // Two slashes before the path of a view would make it a host.
@@ -80,7 +80,7 @@ export function withBase(base: string, address: string): string {
   return isAppPath(address) ? base + address : address
 }
 
-/** The same for a path that can be public already. */
+/** Returns the same for a path that can be public already. */
 export function withBaseOnce(base: string, address: string): string {
   return address === base || address.startsWith(`${base}/`) ? address : withBase(base, address)
 }

@@ -1,12 +1,12 @@
-// Where to go: the address of a login view with `next` in it, and the check that keeps `next` on this site. An open
-// redirect lends the site's name to a thief's form (CWE-601), so what is not provably here is not taken.
+// Addresses: the login view with `next` in its query, and the check that prevents open redirects (CWE-601). A `next` is
+// accepted only if it is certainly of this site.
 import { toUtf8 } from '../../base/bytes'
 import { parseUrl } from './parsed-url'
 
 /** The origin of a request whose own origin is unknown. */
 export const NOWHERE = 'http://unknown.invalid'
 
-/** Bytes above which a page to come back to is not kept: in the query of an address, and in the session cookie. */
+/** The maximum size of `next` in bytes: in the query of an address, and in the session cookie. */
 export const NEXT_LIMIT_BYTES = { query: 4096, session: 1024 } as const
 
 /** Returns the length of an address in bytes. */
@@ -16,7 +16,7 @@ export function countBytes(address: string): number {
 
 /**
  * Returns an address that is safe to redirect to, re-serialised: path, query and fragment if it is of this origin, in
- * full if it is of one of the `others`; else null. It is parsed again after it was written.
+ * full if it is of one of the `others`; otherwise null. The result is parsed again as a second check.
  */
 export function toSafeUrl(candidate: string, origin: string, others: readonly string[] = []): string | null {
   if (hasTraps(candidate) || candidate.startsWith('//') || isTooLong(candidate)) return null
@@ -31,7 +31,7 @@ function isTooLong(candidate: string): boolean {
   return candidate.length > NEXT_LIMIT_BYTES.query || countBytes(candidate) > NEXT_LIMIT_BYTES.query
 }
 
-/** Backslashes, control characters and blanks at the edges: browsers read them otherwise than this library does. */
+/** Returns whether browsers read the text differently: backslashes, control characters, and spaces at the ends. */
 function hasTraps(text: string): boolean {
   if (text.includes('\\') || text.trim() !== text) return true
   for (let i = 0; i < text.length; i++) {
@@ -45,13 +45,13 @@ function isSame(one: URL | null, two: URL): boolean {
   return one !== null && one.href === two.href
 }
 
-/** Returns path, query and fragment as they stand in `href`: `search` and `hash` are empty for a lone `?` or `#`. */
+/** Returns path, query and fragment of `href`, because `search` and `hash` are empty for a single `?` or `#`. */
 function toPath({ href, origin }: URL): string {
   return href.slice(origin.length)
 }
 
 /**
- * Returns the address that a view function gave for a request at `page`, by the rule of {@link toSafeUrl}. A view may
+ * Returns the address that a view function returned for a request at `page`, checked as by {@link toSafeUrl}. A view can
  * also begin with `//host`, or be relative to the page.
  */
 export function toSafeView(view: string, page: Page, isAllowed: (origin: string) => boolean): string | null {
@@ -65,18 +65,18 @@ export function toSafeView(view: string, page: Page, isAllowed: (origin: string)
   return toSafeUrl(full, page.origin, there !== null && isAllowed(there) ? [there] : [])
 }
 
-/** Splits an address in front of its query or fragment. */
+/** Splits an address before its query or fragment. */
 function splitAtQuery(address: string): [path: string, rest: string] {
   const at = address.search(/[?#]/)
   return at < 0 ? [address, ''] : [address.slice(0, at), address.slice(at)]
 }
 
-/** Encodes what {@link hasTraps} finds: a view function may repeat a query that a hostile request sent. */
+/** Encodes the characters that {@link hasTraps} finds, because a view function may copy a hostile query. */
 function encodeTraps(text: string): string {
   return Array.from(text, (char) => (hasTraps(char) ? encodeURIComponent(char) : char)).join('')
 }
 
-/** Where a request was sent to. */
+/** The page of a request. */
 interface Page {
   readonly origin: string
   readonly path: string
@@ -89,7 +89,7 @@ export function parseView(view: string): string | null {
   return toSafeUrl(view, NOWHERE, origin === null ? [] : [origin])
 }
 
-/** Returns what a lax router compares of an address: origin, and path without case, escapes and superfluous slashes. */
+/** Returns an address as a lax router compares it: origin, and path without case, escapes and duplicate slashes. */
 export function toLaxUrl(address: string, origin: string): string | null {
   const url = parseUrl(address, origin)
   if (url === null) return null
@@ -97,7 +97,7 @@ export function toLaxUrl(address: string, origin: string): string | null {
   return `${url.origin}/${segments.filter((segment) => segment !== '').join('/')}`
 }
 
-/** The origin of an absolute address, or null. */
+/** Returns the origin of an absolute address, or null. */
 export function toOrigin(address: string): string | null {
   return /^https?:\/\//i.test(address) ? (parseUrl(address, 'http://localhost')?.origin ?? null) : null
 }
@@ -108,7 +108,7 @@ export function toHost(host: string): string | null {
   return host === '' ? null : (parseUrl(`${scheme}://${host}`)?.host ?? null)
 }
 
-/** An address taken apart without being changed. */
+/** The unchanged parts of an address. */
 interface Parts {
   readonly scheme: string
   readonly host: string | null
@@ -127,7 +127,7 @@ function joinUrl({ scheme, host, path, query, fragment }: Parts): string {
   return (host === null ? '' : `${scheme}//${host}`) + path + query + fragment
 }
 
-/** The view with `next` in its query: in its old place if it has one, else at the end. Nothing else is changed. */
+/** Returns the view with `next` in its query. It replaces a present `next`, or is appended. */
 export function withNext(view: string, field: string, next: string): string {
   const parts = splitUrl(view)
   const pair = `${encodeURIComponent(field)}=${encodeURIComponent(toWellFormed(next))}`
@@ -141,12 +141,12 @@ export function withNext(view: string, field: string, next: string): string {
   return joinUrl({ ...parts, query: `?${query.join('&')}` })
 }
 
-/** Lone surrogates have no encoding: they become what a browser would show for them. */
+/** Replaces lone surrogates, which have no encoding, by U+FFFD. */
 export function toWellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
-/** Returns an address without these fields of its query. Nothing else is changed. */
+/** Returns an address without these fields of its query. */
 export function removeFields(address: string, fields: readonly string[]): string {
   const parts = splitUrl(address)
   if (fields.length === 0 || parts.query === '') return address
@@ -174,12 +174,12 @@ function decodeField(text: string): string {
   }
 }
 
-/** The view with another host, or with a host at all (then relative to the scheme of the page). */
+/** Returns the view with another host. A view without a scheme becomes relative to the scheme of the page. */
 export function withHost(view: string, host: string): string {
   return joinUrl({ ...splitUrl(view), host })
 }
 
-/** Whether a view is served by this origin (a relative one is; `//host` is where the host is the same). */
+/** Returns whether this origin serves a view: a relative one, or one with the same host. */
 export function isHere(view: string, origin: string | null): boolean {
   const { scheme, host } = splitUrl(view)
   if (host === null) return true
@@ -187,7 +187,7 @@ export function isHere(view: string, origin: string | null): boolean {
   return toOrigin(`${scheme === '' ? splitUrl(origin).scheme : scheme}//${host}`) === origin
 }
 
-/** The path of a view that is served here. */
+/** Returns the path of a view that this origin serves. */
 export function getViewPath(view: string): string {
   const { host, path } = splitUrl(view)
   return host !== null && path === '' ? '/' : path
