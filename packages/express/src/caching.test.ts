@@ -87,7 +87,7 @@ describe.each(expresses)('%s', (_, create) => {
     expect(headers.get('clear-site-data')).toBe('"prefetchCache", "prerenderCache"')
   })
 
-  it('answers the prefetch of a guarded page with 401 and no cookie if the request is anonymous', async () => {
+  it('responds to the prefetch of a guarded page with 401 and no cookie if the request is anonymous', async () => {
     const { status, cookies } = await ask(`${await started}/private/report.txt`, { headers: PREFETCH })
     expect([status, cookies]).toEqual([401, []])
   })

@@ -31,7 +31,7 @@ const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
 const waited = (handler: (...given: Parameters<RequestHandler>) => unknown): RequestHandler =>
   caught(handler as Handler) as unknown as RequestHandler
 
-/** The app as it was, with ours before or after what was there. */
+/** An existing app with the login before or after its own middleware. */
 function createApp(express: () => Express, order: 'ours first' | 'ours last'): Express {
   const passport = new Passport()
   passport.use(new Strategy((username, _password, done) => done(null, { id: `passport-${username}` })))
@@ -141,7 +141,7 @@ describe.each(worlds)('$name', ({ express, order }) => {
     expect(await (await browser.get('/who')).json()).toEqual(THEIRS)
   })
 
-  it('the cookies of both, and of the app, are on one answer, each once', async () => {
+  it('sets the cookies of both and of the app once on one response', async () => {
     const { origin, browser } = await visit()
     const answer = await ask(`${origin}/both/in`, { method: 'POST' })
     expect(answer.status).toBe(302)
@@ -150,7 +150,7 @@ describe.each(worlds)('$name', ({ express, order }) => {
     expect(await (await browser.get('/guarded')).json()).toEqual({ ...THEIRS, ours: alice })
   })
 
-  it('a session that passport begins anew keeps what ours holds, and the other way round', async () => {
+  it('keeps the login if passport regenerates its session, and the other way round', async () => {
     const { browser } = await visit()
     await browser.post('/in')
     await browser.post('/passport/in')

@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest'
 import * as index from './index'
 import * as register from './register'
 
-// A compiler, on a machine that may be busy.
+// The compiler is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 function namesOf(file: string, module: object): { values: string[]; types: string[] } {
@@ -18,7 +18,7 @@ function namesOf(file: string, module: object): { values: string[]; types: strin
   return { values, types: names.filter((name) => !values.includes(name)).toSorted() }
 }
 
-it('gives these names', () => {
+it('exports these names', () => {
   expect(namesOf('index.ts', index)).toMatchInlineSnapshot(`
     {
       "types": [
@@ -35,7 +35,7 @@ it('gives these names', () => {
   `)
 })
 
-it('gives types alone behind the door for types, so that nothing runs', () => {
+it('exports types alone from the entry point for types', () => {
   expect(namesOf('register.ts', register)).toMatchInlineSnapshot(`
     {
       "types": [

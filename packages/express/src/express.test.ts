@@ -51,7 +51,7 @@ describe.each(expresses)('%s', (_version, express) => {
   }
   const browserAt = (origin: string) => createTestClient<User>(over, { manager, clock, origin })
 
-  describe('a login is sent along', () => {
+  describe('a login', () => {
     const entering = (answer: RequestHandler): Express =>
       created((app) =>
         app.get(
@@ -122,7 +122,7 @@ describe.each(expresses)('%s', (_version, express) => {
     })
   })
 
-  describe('a request that nobody asks about', () => {
+  describe('a request whose handler does not read the login', () => {
     it.each<[string, RequestHandler]>([
       ['text', (_req, res) => void res.send('hello')],
       ['data', (_req, res) => void res.json({ hello: 1 })],
@@ -138,7 +138,7 @@ describe.each(expresses)('%s', (_version, express) => {
   })
 
   describe('a file behind a guard', () => {
-    it('is kept by no cache, though Express writes that any may, unless the app gives it to private caches', async () => {
+    it('is stored by no cache, although Express permits it, unless the app permits private caches', async () => {
       const app = created((app) => {
         app.get('/report', loginRequired(), (_req, res) => res.sendFile(file))
         app.get('/cached', loginRequired(), (_req, res) => res.sendFile(file, { maxAge: 5000 }))
@@ -162,14 +162,14 @@ describe.each(expresses)('%s', (_version, express) => {
       '/files/./report.txt',
       '/x/../files/report.txt',
       'http://a/files/report.txt',
-    ])('is guarded however it is spelled, where guard and files are mounted together: %s', async (path) => {
+    ])('is guarded in every spelling if guard and files are mounted together: %s', async (path) => {
       const origin = await served(created((app) => app.use('/files', loginRequired(), express.static(folder))))
       const { status, text } = await askRaw(origin, `GET ${path} HTTP/1.1`)
       expect(text).not.toContain('a private report')
       expect([401, 404]).toContain(status)
     })
 
-    it('is open to another spelling where they are not: why the documents say so', async () => {
+    it('is open in another spelling if they are mounted separately, as the documents warn', async () => {
       const name = basename(folder)
       const apart = created((app) => app.use(`/${name}`, loginRequired()).use(express.static(dirname(folder))))
       const origin = await served(apart)
@@ -235,7 +235,7 @@ describe.each(expresses)('%s', (_version, express) => {
       },
     )
 
-    it('may have a login of their own, whose handle is theirs alone', async () => {
+    it('may have a separate login with its own Auth object', async () => {
       const staff = expressLogin(
         createLoginManager({ ...options, loginView: '/staff/login', session: { cookie: { name: '__Host-staff' } } }),
         { property: 'staff' },
@@ -300,7 +300,7 @@ describe.each(expresses)('%s', (_version, express) => {
       expect(await who('192.0.2.1, 203.0.113.9')).toBeNull()
     })
 
-    it('that nobody trusts what the headers say is nothing', async () => {
+    it('that the app does not trust has its headers ignored', async () => {
       const browser = browserAt(await served(proxied(false)))
       await browser.get('/in', from('192.0.2.1'))
       expect(await (await browser.get('/', from('198.51.100.2'))).json()).toBe('alice')
@@ -319,7 +319,7 @@ describe.each(expresses)('%s', (_version, express) => {
     })
   })
 
-  it('leaves what other middleware puts there alone', async () => {
+  it('keeps the values that other middleware sets', async () => {
     const app = created((app) => {
       app.use(express.json(), express.urlencoded({ extended: false }))
       app.post('/', loginRequired({ allow: () => true }), (req, res) => void res.json([req.body, auth(req).user.id]))

@@ -12,7 +12,7 @@ import { askRaw, listening } from '../testing/served'
 import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../testing/spellings'
 import { expressLogin } from './index'
 
-// Many runs, on a machine that may be busy.
+// Many runs are slow on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
 expectQuietProcess()
 

@@ -11,7 +11,7 @@ import { expectQuietProcess } from '../testing/quiet'
 import { ask, askRaw, served } from '../testing/served'
 import { expressLogin } from './index'
 
-// Many runs, on a machine that may be busy.
+// Many runs are slow on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
 expectQuietProcess()
 

@@ -1,4 +1,4 @@
-// Each export, hung up wrongly: an error of the library that names the remedy, at once or as the answer to a request, and
+// Wrong calls of each export cause an error of the library that names the remedy, at once or as the response to a request, and
 // never a rejected promise that ends the process.
 import { createServer } from 'node:http'
 import { createLoginManager, LoginError } from '@fetch-login/core'
@@ -15,10 +15,10 @@ const options = { secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR', loadUser: (id: st
 const manager = createLoginManager(options)
 const { expressLogin } = adapter
 const login = expressLogin(manager)
-// biome-ignore lint/suspicious/noExplicitAny: wrong arguments are what is tried
+// biome-ignore lint/suspicious/noExplicitAny: the test passes wrong arguments
 const wrong = (value: unknown): any => value
 
-/** Wrong calls, which throw where they stand. */
+/** Wrong calls, which throw synchronously. */
 const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])[]>> = {
   expressLogin: [
     ['without a manager', () => expressLogin(wrong(undefined))],
@@ -51,8 +51,8 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
   ],
 }
 
-/** Wrong middleware and handlers, which answer a request with the error. */
-const HUNG_UP: Readonly<Record<string, (app: Express) => unknown>> = {
+/** Wrong middleware and handlers, which respond to a request with the error. */
+const MISPLACED: Readonly<Record<string, (app: Express) => unknown>> = {
   'app.use(expressLogin)': (app) => app.use(wrong(expressLogin)),
   'app.use(loginRequired)': (app) => app.use(wrong(login.loginRequired)),
   'app.use(anonymousRequired)': (app) => app.use(wrong(login.anonymousRequired)),
@@ -62,7 +62,7 @@ const HUNG_UP: Readonly<Record<string, (app: Express) => unknown>> = {
   'a guard without loginMiddleware': (app) => app.use(login.loginRequired()),
 }
 
-it('tries each export and each function that it makes, so that a new one cannot be forgotten', () => {
+it('covers each export and each function that the adapter returns', () => {
   expect(Object.keys(CALLS).toSorted()).toEqual([...Object.keys(adapter), ...Object.keys(login)].toSorted())
 })
 
@@ -73,7 +73,7 @@ describe.each(Object.entries(CALLS))('%s', (_name, calls) => {
 })
 
 describe.each(expresses)('%s', (_, create) => {
-  it.each(Object.entries(HUNG_UP))(
+  it.each(Object.entries(MISPLACED))(
     '%s answers with an error of the library, and runs no handler',
     async (_what, hangUp) => {
       const app = create()

@@ -188,7 +188,7 @@ describe.each(worlds)('$name behind $way', ({ way, send, create }) => {
     expect(JSON.parse(secret.body)).toEqual({ user: 'alice' })
   })
 
-  it('answers a visitor without a login with 401 behind a guard', async () => {
+  it('responds 401 to an anonymous request behind a guard', async () => {
     expect((await send(app, { method: 'GET', path: '/secret', headers: {} })).status).toBe(401)
   })
 

@@ -1,5 +1,4 @@
-// What the compiler knows behind a guard: the user as the app's own type, and everything else exactly as it is without
-// one. Checked by tsc (`pnpm typecheck`); nothing here runs.
+// Types behind a guard: the user has the app's own type, and all other types are the same as without a guard. Checked by tsc (`pnpm typecheck`); nothing here runs.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AnonymousGuardOptions, type Auth, createLoginManager } from '@fetch-login/core'
 import connect from 'connect'
@@ -49,7 +48,7 @@ describe('the user', () => {
     })
   })
 
-  it('is the user or null, or the guest of the app, where no guard stands', () => {
+  it('is the user or null, or the guest of the app, outside of a guard', () => {
     class Guest {
       readonly cart: readonly string[] = []
     }
@@ -62,7 +61,7 @@ describe('the user', () => {
     })
   })
 
-  it('is what the predicate for roles gets', () => {
+  it('is the argument of the function allow', () => {
     loginRequired({
       allow: (user) => {
         expectTypeOf(user).not.toBeAny()
@@ -75,7 +74,7 @@ describe('the user', () => {
     expectTypeOf(loginRequired).toEqualTypeOf<ExpressGuard<User>>()
   })
 
-  it('is asked of a request, and of nothing else', () => {
+  it('requires a request', () => {
     express().get('/', (_req, res) => {
       // @ts-expect-error this is the response
       auth(res)
@@ -92,7 +91,7 @@ describe('without the entry for types', () => {
   })
 })
 
-describe('what stands behind a guard is what it is without', () => {
+describe('a handler behind a guard has the same types as without it', () => {
   it('parameters of the path, by app and router, before and after others', () => {
     const between: RequestHandler = (_req, _res, next) => next()
     for (const routes of [express(), express.Router()]) {
@@ -177,7 +176,7 @@ describe('the middleware', () => {
     express4.Router().use('/admin', freshLoginRequired())
   })
 
-  it('makes nothing wait: what it gives back is nothing', () => {
+  it('returns nothing', () => {
     expectTypeOf(loginMiddleware).returns.toBeVoid()
     expectTypeOf(loginRequired()).returns.toBeVoid()
   })

@@ -24,7 +24,7 @@ const manager = createLoginManager<User>({
   clock: createTestClock(1_800_000_000),
 })
 const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
-/** Where a login takes its time. */
+/** A login that is asynchronous. */
 const slow = expressLogin(
   createLoginManager<User>({
     secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
@@ -36,7 +36,7 @@ const slow = expressLogin(
 type Way = (res: ServerResponse) => unknown
 const words = (): Readable => Readable.from(['one ', 'two ', 'three'])
 
-/** Every way to answer, by what Node's http offers. */
+/** Every way in which Node's http can send a response. */
 const ways: Readonly<Record<string, Way>> = {
   'end()': (res) => res.end('hello'),
   'end() without a body': (res) => res.end(),
@@ -117,7 +117,7 @@ describe.each(hosts)('$name', ({ create }) => {
       way(res)
     }
 
-    it.each(['GET', 'HEAD'])('carries a login, and all that the app says: %s', async (method) => {
+    it.each(['GET', 'HEAD'])('carries a login and all headers of the app: %s', async (method) => {
       const [with_, without] = [await served(create([loginMiddleware, entering])), await served(create([answering]))]
       const [answer, bare] = [await ask(with_, { method }), await ask(without, { method })]
       expect([answer.status, answer.message, answer.body]).toEqual([bare.status, bare.message, bare.body])
@@ -132,7 +132,7 @@ describe.each(hosts)('$name', ({ create }) => {
       expect(answer.headers.get('vary')).toBe(varies.join(', '))
     })
 
-    it.each(['GET', 'HEAD'])('is untouched where nobody asked: %s', async (method) => {
+    it.each(['GET', 'HEAD'])('is unchanged if the login was not read: %s', async (method) => {
       const [with_, without] = [await served(create([loginMiddleware, answering])), await served(create([answering]))]
       const headers = { cookie: '__Host-session=x; __Host-remember_token=y', accept: 'text/html' }
       expect(await ask(with_, { method, headers })).toEqual(await ask(without, { method, headers }))
@@ -149,7 +149,7 @@ describe.each(hosts)('$name', ({ create }) => {
     expect(names(cookies)).toEqual(['a', 'b', '__Host-session'])
   })
 
-  it('fails where Node fails, and keeps the login for the answer that is sent then', async () => {
+  it('fails if Node fails, and keeps the login for the response that is sent instead', async () => {
     for (const broken of [{ 'x-bad': 'a\nb' }, { 'bad name': 'a' }, { 'x-bad': undefined as unknown as string }]) {
       const handler: Handler = async (req, res) => {
         await auth(req).loginUser(alice)
@@ -163,7 +163,7 @@ describe.each(hosts)('$name', ({ create }) => {
   it.each([
     ['a status that is none', (res: ServerResponse) => res.writeHead(42).end()],
     ['a message that is none', (res: ServerResponse) => res.writeHead(200, 'a\nb').end()],
-  ])('sends the login once where the first try had %s', async (_what, way) => {
+  ])('sends the login once if the first attempt had %s', async (_what, way) => {
     const handler: Handler = async (req, res) => {
       await auth(req).loginUser(alice)
       way(res)
@@ -217,7 +217,7 @@ describe.each(hosts)('$name', ({ create }) => {
       expect([body, cookies, codes]).toEqual(['gone', [], ['response-sent']])
     })
 
-    it('a loginMiddleware that comes too late gives a handle that can read nothing for the response', async () => {
+    it('a loginMiddleware after the headers were sent creates an Auth object that cannot read the login', async () => {
       const begin: Handler = (_req, res, next) => {
         res.write('begun ')
         next()
@@ -304,7 +304,7 @@ describe.each(hosts)('$name', ({ create }) => {
     })
   })
 
-  it('answers each of several requests on one connection with its own headers', async () => {
+  it('sends each of several requests on one connection its own headers', async () => {
     const handler: Handler = async (req, res) => {
       if (req.url === '/in') await auth(req).loginUser(alice)
       res.end(req.url)
@@ -321,7 +321,7 @@ describe.each(hosts)('$name', ({ create }) => {
     ])
   })
 
-  it('refuses with the same answer whether or not a body is wanted', async () => {
+  it('refuses with the same headers with or without a body', async () => {
     const origin = await served(create([loginMiddleware, loginRequired()]))
     const headers = { accept: 'application/json' }
     const [get, head] = [await ask(origin, { headers }), await ask(origin, { headers, method: 'HEAD' })]
@@ -332,7 +332,7 @@ describe.each(hosts)('$name', ({ create }) => {
 
 // Express sets a header of its own before, and Node then takes no pairs.
 describe.each(hosts.filter(({ name }) => !name.startsWith('Express')))('$name', ({ create }) => {
-  it('takes a list of pairs, as Node does where nothing was set before', async () => {
+  it('accepts a list of pairs, as Node does if no header was set before', async () => {
     const pairs = [
       ['X-Own', '1'],
       ['Set-Cookie', 'a=1'],

@@ -9,7 +9,7 @@ export type Next = (error?: unknown) => void
 export type Handler = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
 export type ErrorHandler = (error: unknown, req: IncomingMessage, res: ServerResponse) => unknown
 
-/** A server made of handlers that are asked in order; without an error handler it answers errors in its own way. */
+/** Creates a server from handlers that run in order. Without an error handler it responds to errors as the host does. */
 export interface Host {
   readonly name: string
   create(handlers: readonly Handler[], onError?: ErrorHandler): RequestListener
@@ -28,7 +28,7 @@ export const hosts: readonly Host[] = [
   { name: 'node:http', create: (handlers, onError) => plain(handlers.map(caught), onError ?? answerError) },
 ]
 
-/** Both versions of Express, for what connect does not have. */
+/** Both versions of Express, for features that connect does not have. */
 export const expresses: readonly (readonly [name: string, express: typeof express])[] = [
   ['Express 5', express],
   ['Express 4', express4 as unknown as typeof express],

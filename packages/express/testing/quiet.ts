@@ -1,10 +1,10 @@
-// Nothing may go wrong beside the answer: a promise that nobody caught, an error that nobody caught, a warning.
+// Fails a test if the process reports an unhandled rejection, an uncaught error or a warning.
 import { afterAll, expect } from 'vitest'
 
 /** Node's word to the framework, which reads hostile addresses by `url.parse()` (parseurl): not ours to change. */
 const OF_THE_FRAMEWORK = 'DEP0170'
 
-/** Watches the process for all tests of a file, which fail where it complains. */
+/** Watches the process during all tests of a file, which fail if it reports a problem. */
 export function expectQuietProcess(): void {
   const complaints: unknown[] = []
   const complain = (what: unknown): void => {

@@ -1,10 +1,9 @@
-// Real servers on this machine, and a client that shows an answer as it came over the wire: each line of its headers,
-// and what came before it (1xx).
+// Real servers on this machine, and a client that returns each header line of a response and its interim responses (1xx).
 import { createServer, type IncomingMessage, type RequestListener, request, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll } from 'vitest'
 
-/** An answer as it came, without its date, which differs from second to second. */
+/** A response as it was received, without its date, which changes every second. */
 export interface Answer {
   readonly status: number
   readonly message: string
@@ -13,7 +12,7 @@ export interface Answer {
   readonly lines: readonly string[]
   readonly cookies: readonly string[]
   readonly body: string
-  /** The status codes of the answers before this one. */
+  /** The status codes of the interim responses (1xx). */
   readonly before: readonly number[]
 }
 
@@ -32,12 +31,12 @@ afterAll(async () => {
   }
 })
 
-/** Serves until the tests of the file are through; gives the origin. */
+/** Serves until the tests of the file have completed. Returns the origin. */
 export function served(listener: RequestListener): Promise<string> {
   return listening(createServer(listener))
 }
 
-/** The same for a server that was made already. */
+/** The same for an existing server. */
 export async function listening(server: Server): Promise<string> {
   servers.add(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -66,7 +65,7 @@ export async function ask(url: string, { method = 'GET', headers = {}, body }: A
   }
 }
 
-/** Sends lines that no client would send; the answer as text, up to the end of the connection. */
+/** Sends raw lines, and returns the response as text up to the end of the connection. */
 export async function askRaw(
   origin: string,
   first: string,

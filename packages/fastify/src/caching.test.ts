@@ -68,7 +68,7 @@ async function start() {
 }
 
 describe('Fastify', () => {
-  it('never gives a guarded reply or Response to shared caches', async () => {
+  it('never lets shared caches store a guarded reply or Response', async () => {
     const browser = await start()
     await browser.loginAs(alice)
     const [reply, response] = [await browser.get('/reply'), await browser.get('/response')]
@@ -79,7 +79,7 @@ describe('Fastify', () => {
     expect((await browser.get('/shared')).headers.get('cache-control')).toBe(PUBLIC)
   })
 
-  it('never gives a personal reply to shared caches, whatever an onSend hook behind the plugin writes', async () => {
+  it('never lets shared caches store a personal reply, whatever a later onSend hook writes', async () => {
     const browser = await start()
     await browser.loginAs(alice)
     for (const path of ['/reply', '/response', '/stream']) {
@@ -100,13 +100,13 @@ describe('Fastify', () => {
     expect([headers.getSetCookie(), headers.get('cache-control')]).toEqual([[], PUBLIC])
   })
 
-  it('sends a login with private, no-store and Clear-Site-Data, whatever the Response says', async () => {
+  it('sends a login with private, no-store and Clear-Site-Data, whatever the Response contains', async () => {
     const { headers } = await (await start()).get('/in')
     expect(headers.get('cache-control')).toBe('private, no-store')
     expect(headers.get('clear-site-data')).toBe('"prefetchCache", "prerenderCache"')
   })
 
-  it('answers the prefetch of a guarded page with 401, and consumes no message in a prefetch or a HEAD', async () => {
+  it('responds to the prefetch of a guarded page with 401, and consumes no message in a prefetch or a HEAD', async () => {
     const browser = await start()
     const { status, headers } = await browser.get('/reply', PREFETCH)
     expect([status, headers.getSetCookie()]).toEqual([401, []])

@@ -58,7 +58,7 @@ describe.each(ORDERS.flatMap((order) => HOOKS.map((hook) => [order, hook] as con
     expect(headers.get('vary')).toBe('Cookie')
   })
 
-  it('cookies that are set in a hook of the answer, before or after it was committed, stand beside it', async () => {
+  it('keeps cookies that onSend hooks set before or after the commit', async () => {
     const app = await created(order, hook)
     app.addHook('onSend', async (_request, reply) => void reply.setCookie('late', '1'))
     app.get('/', async (request) => {
@@ -102,7 +102,7 @@ describe.each(ORDERS.flatMap((order) => HOOKS.map((hook) => [order, hook] as con
     expect(answer.headers.getSetCookie()).toEqual([])
   })
 
-  it('clearCookie() clears what the app names, and a logout clears ours', async () => {
+  it('clearCookie() clears the cookie that the app names, and a logout clears those of the login', async () => {
     const app = await created(order, hook)
     app.get('/login', async (request, reply) => {
       await auth(request).loginUser(alice, { remember: true })
@@ -128,7 +128,7 @@ describe.each(ORDERS.flatMap((order) => HOOKS.map((hook) => [order, hook] as con
     expect(browser.cookies.names()).toEqual(['__Host-session_ended'])
   })
 
-  it('a request that asks for neither gets no cookie and no Vary', async () => {
+  it('a request that uses neither receives no cookie and no Vary', async () => {
     const app = await created(order, hook)
     app.get('/', () => 'open')
     const { cookies, headers } = await (await served(app, 'by inject')).ask('/', { headers: { cookie: 'a=1' } })

@@ -144,7 +144,7 @@ describe('a client that goes away', () => {
     expect((await ask('/')).status).toBe(401)
   })
 
-  it('during a login breaks nothing, before the answer or in the middle of it', async () => {
+  it('during a login breaks nothing, before or during the response', async () => {
     const done: string[] = []
     const [slow, sent] = [createSignal(), createSignal()]
     const app = Fastify()
@@ -214,7 +214,7 @@ describe('HTTP/2', () => {
     return { ask, stop }
   }
 
-  it('works as HTTP/1 does: forms of this origin, redirects, guards, responses, raw answers', async () => {
+  it('works as HTTP/1 does: forms of this origin, redirects, guards, responses, raw responses', async () => {
     const { ask, stop } = await start()
     const refused = await ask({ ':path': '/' })
     expect([refused.status, refused.headers.location]).toEqual([302, '/login?next=%2F'])
@@ -241,7 +241,7 @@ describe('HTTP/2', () => {
 })
 
 describe('an upgrade', () => {
-  it('knows its user, guards its route, and can log nobody in', async () => {
+  it('reads its user, guards its route, and rejects a login', async () => {
     const seen: unknown[] = []
     const app = Fastify()
     await app.register(loginPlugin)
@@ -286,7 +286,7 @@ describe('an upgrade', () => {
     expect(seen).toHaveLength(2)
   })
 
-  it('that is only asked for is a request like any other', async () => {
+  it('that the server does not perform is a request like any other', async () => {
     const app = Fastify()
     await app.register(loginPlugin)
     app.post('/login', async (request) => auth(request).loginUser(alice))
@@ -334,7 +334,7 @@ describe('behind a proxy', () => {
     return answer.cookies.map((line) => line.split(';')[0]).join('; ')
   }
 
-  it("that the app trusts, the client's address is what Fastify says", async () => {
+  it('that the app trusts determines the client address, as in Fastify', async () => {
     const site = await start('127.0.0.1')
     const cookie = await logInFrom(site, '192.0.2.1')
     const from = (address: string) => site.ask('/', { headers: { cookie, 'x-forwarded-for': address } })
@@ -342,7 +342,7 @@ describe('behind a proxy', () => {
     expect((await from('192.0.2.2')).status).toBe(401)
   })
 
-  it('that nobody trusts, a forged address changes nothing', async () => {
+  it('that the app does not trust has its forwarded address ignored', async () => {
     const site = await start(false)
     const cookie = await logInFrom(site, '192.0.2.1')
     for (const address of ['192.0.2.1', '192.0.2.2'])
@@ -368,14 +368,14 @@ describe('behind a proxy', () => {
   it.each([
     [true, 200],
     [false, 403],
-  ])('https there is https here where the proxy is trusted: %s', async (trustProxy, status) => {
+  ])('determines the scheme if the app trusts it: %s', async (trustProxy, status) => {
     const site = await start(trustProxy)
     const { host } = new URL(site.origin)
     const headers = { origin: `https://${host}`, 'x-forwarded-proto': 'https' }
     expect((await site.ask('/login', { method: 'POST', headers })).status).toBe(status)
   })
 
-  it('what was sent counts, and not what rewriteUrl made of it', async () => {
+  it('uses the sent address, and not the result of rewriteUrl', async () => {
     const app = Fastify({ rewriteUrl: ({ url = '/' }) => url.replace(/^\/api/, '') })
     await app.register(loginPlugin)
     app.addHook('onRequest', loginRequired({ except: ['/api/open'] }))

@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest'
 import * as index from './index'
 import * as register from './register'
 
-// A compiler, on a machine that may be busy.
+// The compiler is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 const namesOf = (door: string, module: object): { values: string[]; types: string[] } => {
@@ -18,7 +18,7 @@ const namesOf = (door: string, module: object): { values: string[]; types: strin
   return { values, types: names.filter((name) => !values.includes(name)).toSorted() }
 }
 
-it('gives these names', () => {
+it('exports these names', () => {
   expect(namesOf('index', index)).toMatchInlineSnapshot(`
     {
       "types": [
@@ -36,7 +36,7 @@ it('gives these names', () => {
   `)
 })
 
-it('gives these names as the types of request.auth', () => {
+it('exports these names from the entry point for types', () => {
   expect(namesOf('register', register)).toMatchInlineSnapshot(`
     {
       "types": [

@@ -10,7 +10,7 @@ import { expectQuietProcess } from '../testing/quiet'
 import { served } from '../testing/served'
 import { fastifyLogin } from './index'
 
-// Many runs, on a machine that may be busy.
+// Many runs are slow on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
 expectQuietProcess()
 

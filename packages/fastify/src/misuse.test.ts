@@ -1,4 +1,4 @@
-// Each export, hung up wrongly: an error of the library that names the remedy, at once or as the answer to a request, and
+// Wrong calls of each export cause an error of the library that names the remedy, at once or as the response to a request, and
 // never a rejected promise that ends the process.
 import { createLoginManager, LoginError } from '@fetch-login/core'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -12,10 +12,10 @@ const options = { secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR', loadUser: (id: st
 const manager = createLoginManager(options)
 const { fastifyLogin } = adapter
 const login = fastifyLogin(manager)
-// biome-ignore lint/suspicious/noExplicitAny: wrong arguments are what is tried
+// biome-ignore lint/suspicious/noExplicitAny: the test passes wrong arguments
 const wrong = (value: unknown): any => value
 
-/** Wrong calls, which throw where they stand. */
+/** Wrong calls, which throw synchronously. */
 const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])[]>> = {
   fastifyLogin: [
     ['without a manager', () => fastifyLogin(wrong(undefined))],
@@ -47,8 +47,8 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
   ],
 }
 
-/** Wrong hooks and handlers, which answer a request with the error. */
-const HUNG_UP: Readonly<Record<string, (app: FastifyInstance) => unknown>> = {
+/** Wrong hooks and handlers, which respond to a request with the error. */
+const MISPLACED: Readonly<Record<string, (app: FastifyInstance) => unknown>> = {
   "addHook('onRequest', fastifyLogin)": (app) => app.addHook('onRequest', wrong(fastifyLogin)),
   "addHook('onRequest', loginPlugin)": (app) => app.addHook('onRequest', wrong(login.loginPlugin)),
   "addHook('onRequest', loginRequired)": (app) => app.addHook('onRequest', wrong(login.loginRequired)),
@@ -59,7 +59,7 @@ const HUNG_UP: Readonly<Record<string, (app: FastifyInstance) => unknown>> = {
   'a guard without loginPlugin': (app) => app.addHook('onRequest', login.loginRequired()),
 }
 
-it('tries each export and each function that it makes, so that a new one cannot be forgotten', () => {
+it('covers each export and each function that the adapter returns', () => {
   expect(Object.keys(CALLS).toSorted()).toEqual([...Object.keys(adapter), ...Object.keys(login)].toSorted())
 })
 
@@ -69,7 +69,7 @@ describe.each(Object.entries(CALLS))('%s', (_name, calls) => {
   })
 })
 
-it.each(Object.entries(HUNG_UP))(
+it.each(Object.entries(MISPLACED))(
   '%s answers with an error of the library, and runs no handler',
   async (_what, hangUp) => {
     const app = Fastify()

@@ -38,7 +38,7 @@ const LOGGED_OUT = [
 ]
 
 describe('the plugin', () => {
-  it('registered in a scope covers that scope and what is below it, and nothing else', async () => {
+  it('registered in a scope covers that scope and its children, and no other scope', async () => {
     const app = Fastify()
     app.get('/outside', (request) => ({ has: 'auth' in request }))
     app.register(async (scope) => {
@@ -64,7 +64,7 @@ describe('the plugin', () => {
     expect((await (await served(app)).ask('/')).status).toBe(401)
   })
 
-  it('registered again, here, below or side by side, is one handle a request, and writes once', async () => {
+  it('registered twice creates one Auth object for each request, and sets each cookie once', async () => {
     const seen: unknown[] = []
     const logIn = async (request: Parameters<typeof auth>[0]): Promise<boolean> => auth(request).loginUser(alice)
     const app = Fastify()
@@ -92,7 +92,7 @@ describe('the plugin', () => {
     for (const path of ['/one', '/two']) expect((await both.ask(path)).cookies).toHaveLength(1)
   })
 
-  it('of a scope, which then meets that of the app around it, is still one handle: no logout is undone', async () => {
+  it('registered in a scope and in the app around it creates one Auth object, so that no logout is undone', async () => {
     const app = Fastify()
     app.register(async (scope) => {
       await scope.register(loginPlugin)
@@ -109,7 +109,7 @@ describe('the plugin', () => {
     expect(logout.cookies).toEqual(LOGGED_OUT)
   })
 
-  it('in a request that the app routes anew is still one handle: no logout is undone', async () => {
+  it('creates one Auth object if the app routes a request again, so that no logout is undone', async () => {
     const app = Fastify()
     await app.register(loginPlugin)
     app.post('/login', async (request) => auth(request).loginUser(alice, { remember: true }))
@@ -133,7 +133,7 @@ describe('the plugin', () => {
       'by another manager',
       (app: FastifyInstance) => app.register(fastifyLogin(createLoginManager(options)).loginPlugin),
     ],
-  ])('says so at start where its name is taken %s', async (_by, take) => {
+  ])('throws at start if the name of its property is taken %s', async (_by, take) => {
     const app = Fastify()
     await take(app)
     app.register(loginPlugin)
@@ -150,7 +150,7 @@ describe('the plugin', () => {
 })
 
 describe('a guard', () => {
-  it('of a scope guards what is in it and below, and its own 404', async () => {
+  it('of a scope guards its routes, those of its children, and its 404', async () => {
     const app = Fastify()
     await app.register(loginPlugin)
     app.get('/', () => 'open')
@@ -203,7 +203,7 @@ describe('a guard', () => {
     expect(() => loginRequired({ area: 'nowhere' })).toThrow(OptionsError)
   })
 
-  it('may be called by a hook of the app, which sees that it answered', async () => {
+  it('may be called by a hook of the app, which reads from reply.sent that it responded', async () => {
     const app = Fastify()
     await app.register(loginPlugin)
     const guard = loginRequired()

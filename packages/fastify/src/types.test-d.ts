@@ -52,7 +52,7 @@ describe('behind a guard', () => {
     })
   })
 
-  it('guests have their own type, where the app has some', () => {
+  it('guests have their own type', () => {
     class Visitor {
       readonly cart: readonly string[] = []
     }
@@ -100,7 +100,7 @@ interface Post {
 
 type PostRequest = FastifyRequest<Post>
 
-/** What a handler of such a route sees; the same whatever stands before it. */
+/** The types of a handler of such a route, with and without a guard. */
 function look(request: PostRequest): { done: boolean } {
   expectTypeOf(request.params).not.toBeAny()
   expectTypeOf(request.params).toEqualTypeOf<Post['Params']>()
@@ -113,7 +113,7 @@ function look(request: PostRequest): { done: boolean } {
 const HOOKS = [loginRequired(), staff.loginRequired()]
 
 describe('generics of a route', () => {
-  it('are what they are without a guard, wherever it stands', () => {
+  it('are the same as without a guard, in every hook', () => {
     app.post<Post>('/:id', (request) => {
       expectTypeOf(request).toEqualTypeOf<PostRequest>()
       return look(request)
@@ -143,7 +143,7 @@ describe('generics of a route', () => {
     })
   })
 
-  it('keep what a handler may answer', () => {
+  it('keep the type that a handler may return', () => {
     app.get<{ Reply: { 200: { done: true }; '4xx': { problem: string } } }>(
       '/',
       { preHandler: loginRequired() },
@@ -156,7 +156,7 @@ describe('generics of a route', () => {
     )
   })
 
-  it('are unknown where nobody said them, and not any', () => {
+  it('are unknown if the app does not declare them, and not any', () => {
     app.get('/:id', { preHandler: loginRequired() }, (request) => {
       expectTypeOf(request.params).toBeUnknown()
       expectTypeOf(request.query).toBeUnknown()
@@ -177,7 +177,7 @@ const schema = {
 describe('the TypeBox type provider', () => {
   const typed = fastify().setValidatorCompiler(TypeBoxValidatorCompiler).withTypeProvider<TypeBoxTypeProvider>()
 
-  it('is what it is without a guard, wherever it stands', () => {
+  it('is the same as without a guard, in every hook', () => {
     typed.post('/:id', { schema }, (request, reply) => {
       type Request = typeof request
       type Reply = typeof reply
@@ -225,7 +225,7 @@ describe('the TypeBox type provider', () => {
     })
   })
 
-  it('is what it is in a scope that a hook guards, and where the plugin is registered on it', () => {
+  it('is the same in a scope that a hook guards and in one with the plugin', () => {
     typed.register(loginPlugin)
     typed.register(async (scope) => {
       const inside = scope.withTypeProvider<TypeBoxTypeProvider>()

@@ -1,15 +1,14 @@
-// Fastify apps, asked in two ways: over real HTTP on this machine, and by Fastify's own inject(). An answer is shown as
-// it came: each line of its headers.
+// Requests to Fastify apps over real HTTP on this machine, and by Fastify's own inject(), with each header line of the response.
 import { type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { afterAll } from 'vitest'
 
-/** An answer as it came. */
+/** A response as it was received. */
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  /** Names (in small letters) and values, line by line, without what differs from second to second. */
+  /** Names (in lower case) and values, line by line, without those that change every second. */
   readonly lines: readonly string[]
   readonly cookies: readonly string[]
   readonly body: string
@@ -23,7 +22,7 @@ export interface Asked {
   readonly body?: string
 }
 
-/** Asks one app for a path. */
+/** Sends requests to one app. */
 export interface Served {
   readonly origin: string
   ask(path: string, asked?: Asked): Promise<Answer>
@@ -46,7 +45,7 @@ afterAll(async () => {
   }
 })
 
-/** Serves until the tests of the file are through. */
+/** Serves until the tests of the file have completed. */
 export async function served(app: AnyApp, way: Way = 'over HTTP'): Promise<Served> {
   apps.add(app)
   if (way === 'by inject') {

@@ -1,4 +1,4 @@
-// Paths as a visitor may spell them: what one parser reads as one path, another reads as a second one.
+// Spellings of paths that one parser reads as one path and another parser as a different path.
 import fc from 'fast-check'
 
 /** Exceptions of a guard, and the routes of an app: those that the exceptions open, and those that they do not. */

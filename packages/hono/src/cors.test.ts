@@ -53,7 +53,7 @@ describe('cors() in front of the guards', () => {
     return c.text('secret')
   })
 
-  it('answers a preflight without a login, and no handler runs', async () => {
+  it('responds to a preflight without a login, and no handler runs', async () => {
     const answer = await app.request('/secret', PREFLIGHT)
     expect(answer.status).toBe(204)
     expect(answer.headers.get('access-control-allow-origin')).toBe(CLIENT)

@@ -4,10 +4,10 @@ import ts from 'typescript'
 import { expect, it, vi } from 'vitest'
 import * as index from './index'
 
-// A compiler, on a machine that may be busy.
+// The compiler is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
-it('gives these names', () => {
+it('exports these names', () => {
   const file = fileURLToPath(new URL('index.ts', import.meta.url))
   const program = ts.createProgram([file], { noEmit: true, noLib: true, types: [] })
   const checker = program.getTypeChecker()

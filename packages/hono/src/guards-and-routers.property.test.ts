@@ -13,7 +13,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../testing/spellings'
 import { honoLogin } from './index'
 
-// Many runs, on a machine that may be busy.
+// Many runs are slow on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
 
 const manager = createLoginManager({

@@ -7,7 +7,7 @@ import { Hono } from 'hono'
 import { describe, expect, it, vi } from 'vitest'
 import { honoLogin } from './index'
 
-// Many runs, on a machine that may be busy.
+// Many runs are slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 interface User {

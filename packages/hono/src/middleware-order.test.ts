@@ -87,7 +87,7 @@ describe('cache', () => {
 
   const keeps = () => cache({ cacheName: 'test', cacheControl: 'max-age=60', wait: true })
 
-  it('outside of loginMiddleware keeps no personal answer, and keeps public ones', async () => {
+  it('outside of loginMiddleware stores public responses and no personal ones', async () => {
     const { app, newBrowser, loginMiddleware, loginRequired } = world()
     app.use(keeps())
     app.use(loginMiddleware)
@@ -105,7 +105,7 @@ describe('cache', () => {
     ])
   })
 
-  it('inside of it hands on what is personal: never do that', async () => {
+  it('inside of loginMiddleware serves personal responses to others, so the documents forbid it', async () => {
     const { app, newBrowser, loginMiddleware, loginRequired } = world()
     app.use(loginMiddleware)
     app.get('/me', keeps(), loginRequired(), (c) => c.text(c.var.user.id))
@@ -145,7 +145,7 @@ it('leaves preflights to cors() in front of the guards', async () => {
 })
 
 describe('errors', () => {
-  it('are answered with 503 where a store is down, and the app is asked first', async () => {
+  it('become a 503 if a store is down, unless onError of the app responds', async () => {
     const { app, newBrowser, loginMiddleware, loginRequired } = world()
     app.use(loginMiddleware)
     app.get('/down', () => {

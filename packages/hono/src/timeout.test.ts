@@ -1,4 +1,4 @@
-// A handler that ends after timeout() answered: its response is not sent, and nothing of it is logged as an error.
+// A handler that ends after timeout() responded: its response is not sent, and nothing of it is logged as an error.
 import { createLoginManager } from '@fetch-login/core'
 import { Hono } from 'hono'
 import { timeout } from 'hono/timeout'

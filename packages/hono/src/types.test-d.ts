@@ -1,5 +1,4 @@
-// What the compiler knows behind a guard: the user as the app's own type, and everything else exactly as it is without
-// one. Checked by tsc (`pnpm typecheck`); nothing here runs.
+// Types behind a guard: the user has the app's own type, and all other types are the same as without a guard. Checked by tsc (`pnpm typecheck`); nothing here runs.
 import {
   type AnonymousGuardOptions,
   AnonymousUser,
@@ -41,19 +40,19 @@ const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(m
 const staff = honoLogin(staffManager, { variable: 'staff' })
 
 describe('the manager', () => {
-  it('knows the user by the loader, whether that waits or not, and whatever it says for nobody', () => {
+  it('infers the user from a synchronous or asynchronous loader, without null and undefined', () => {
     expectTypeOf(manager).toEqualTypeOf<LoginManager<User, null>>()
     expectTypeOf(staffManager).toEqualTypeOf<LoginManager<Staff, null>>()
     const both = createLoginManager({ loadUser: (id) => (id === '' ? null : findUser(id)), secrets })
     expectTypeOf(both).toEqualTypeOf<LoginManager<User, null>>()
   })
 
-  it('knows the user by a request loader where there is no other', () => {
+  it('infers the user from a request loader if it is the only loader', () => {
     const byRequest = createLoginManager<User>({ loadUserFromRequest: () => findUser(''), secrets })
     expectTypeOf(byRequest).toEqualTypeOf<LoginManager<User, null>>()
   })
 
-  it('gives the user to what looks at users', () => {
+  it('passes the user type to options that receive the user', () => {
     createLoginManager({
       loadUser: findUser,
       secrets,
@@ -90,7 +89,7 @@ describe('behind a guard', () => {
     })
   })
 
-  it('the user has the same type where the login must be fresh', () => {
+  it('the user has the same type behind a fresh guard', () => {
     new Hono().get('/', freshLoginRequired({ withinSeconds: 60 }), (c) => {
       expectTypeOf(c.var.user).not.toBeAny()
       expectTypeOf(c.var.user).toEqualTypeOf<User>()
@@ -118,7 +117,7 @@ describe('behind a guard', () => {
     })
   })
 
-  it('a chain of middleware keeps the user for what follows', () => {
+  it('a chain of middleware keeps the user type for later handlers', () => {
     new Hono<Env>()
       .use(loginMiddleware)
       .use('/admin/*', freshLoginRequired())
@@ -131,7 +130,7 @@ describe('behind a guard', () => {
       })
   })
 
-  it('a guard that stands by itself leaves the user with the handle', () => {
+  it('a guard outside of a chain types the user of the Auth object', () => {
     const app = new Hono()
     app.use('/admin/*', loginRequired())
     app.get('/admin/users', (c) => {
@@ -189,7 +188,7 @@ describe('behind a guard that lets some requests through', () => {
     expectTypeOf(createLoginManager({ loadUser: findUser, secrets, exemptMethods: [] })).toEqualTypeOf(manager)
   })
 
-  it('exempt methods are named where the types of the options are', () => {
+  it('exempt methods are named in the type of the options', () => {
     const options: LoginManagerOptions<User, null, 'OPTIONS'> = {
       loadUser: findUser,
       secrets,
@@ -263,7 +262,7 @@ describe('the client of the routes', () => {
     expectTypeOf<ReturnType<typeof hc<typeof guarded>>>().not.toBeAny()
   })
 
-  it('sends and gets exactly what the handlers take and give', () => {
+  it('sends and receives exactly the types of the handlers', () => {
     const client = hc<typeof guarded>('https://app.test')
     const posts = client.posts[':id']
     type Create = typeof posts.$post
@@ -288,8 +287,8 @@ const plainClient = hc<typeof plain>('https://app.test')
 type PlainCreate = (typeof plainClient.posts)[':id']['$post']
 type PlainRead = (typeof plainClient.posts)[':id'][':slug?']['$get']
 
-describe('the handle', () => {
-  it('asks for the user or null', () => {
+describe('the Auth object of a route handler', () => {
+  it('returns the user or null from currentUser()', () => {
     new Hono().get('/', async (c) => {
       expectTypeOf(auth(c)).not.toBeAny()
       expectTypeOf(auth(c)).toEqualTypeOf<Auth<User, null>>()
@@ -301,7 +300,7 @@ describe('the handle', () => {
     })
   })
 
-  it('asks for the user or the guest of the app, where it has one', () => {
+  it('returns the user or the guest of the app from currentUser()', () => {
     class Guest {
       readonly cart: readonly string[] = []
     }
@@ -317,7 +316,7 @@ describe('the handle', () => {
     })
   })
 
-  it('tells users and guests of the mixins apart', async () => {
+  it('distinguishes users and guests of the mixins', async () => {
     class Member extends UserMixin {
       readonly id = 'a'
     }
@@ -354,7 +353,7 @@ describe('a guard for anonymous requests', () => {
 })
 
 describe('a manager that comes with the bindings', () => {
-  it('knows the user all the same', () => {
+  it('infers the user', () => {
     const options = (env: Env['Bindings']): LoginManagerOptions<User> => ({ loadUser: findUser, secrets: env.SECRET })
     const login = honoLogin(options)
     new Hono<Env>().get('/:id', login.loginRequired(), (c) => {
@@ -366,7 +365,7 @@ describe('a manager that comes with the bindings', () => {
     })
   })
 
-  it('knows the user by the loader alone', () => {
+  it('infers the user from the loader alone', () => {
     const login = honoLogin((env: Env['Bindings']) => ({ loadUser: findUser, secrets: env.SECRET }))
     new Hono<Env>().get('/', login.loginRequired(), (c) => {
       expectTypeOf(c.var.user).not.toBeAny()

@@ -18,34 +18,34 @@ function partsOf(line = ''): string[] {
   return [pair, ...attributes.map((one) => one.toLowerCase()).filter((one) => !one.startsWith('expires='))].sort()
 }
 
-describe('cookies for an action', () => {
+describe('the cookie writer of actions', () => {
   it.each([
     ['with a lifetime', SET],
     ['that ends with the browser', SHORT],
     ['that is cleared', CLEARED],
     ['of a domain', 'session=a; Domain=app.test; Path=/shop; Secure; HttpOnly; SameSite=None; Partitioned'],
-  ])('keep all that a line says: one %s', (_, line) => {
+  ])('keeps every attribute of a cookie %s', (_, line) => {
     const { write, lines } = jar()
     write([line])
     expect(lines()).toHaveLength(1)
     expect(partsOf(lines()[0])).toEqual(partsOf(line))
   })
 
-  it('are replaced by what is said next, one line a name', () => {
+  it('replaces a cookie by the next line with its name', () => {
     const { write, lines } = jar()
     write([SET, SHORT])
     write([CLEARED, SHORT])
     expect(lines().map(partsOf)).toEqual([CLEARED, SHORT].map(partsOf))
   })
 
-  it('are cleared where a step is taken back', () => {
+  it('clears a cookie that the next lines do not contain', () => {
     const { write, lines } = jar()
     write([SET, SHORT])
     write([SHORT])
     expect(lines().map(partsOf)).toEqual([partsOf(CLEARED), partsOf(SHORT)])
   })
 
-  it('are left alone where nothing is said', () => {
+  it('sets nothing for no lines', () => {
     const { write, lines } = jar()
     write([])
     expect(lines()).toEqual([])

@@ -47,7 +47,7 @@ function handedOn(response: Response, name: string): string | null {
 }
 
 describe('the proxy', () => {
-  it('lets anybody pass and touches nothing: it guards no page', async () => {
+  it('passes every request on unchanged, because it is not a guard', async () => {
     const { ask } = await setUp()
     const response = await ask({ accept: 'text/html', 'x-of-the-app': 'kept' })
     expect(handedOn(response, 'x-of-the-app')).toBe('kept')
@@ -56,13 +56,13 @@ describe('the proxy', () => {
       expect(response.headers.get(name)).toBeNull()
   })
 
-  it('tells the page what was asked for, whatever the client says of it', async () => {
+  it('passes the address of the request to the page, and ignores one that a client sent', async () => {
     const { ask, url } = await setUp()
     const response = await ask({ 'x-fetch-login-url': 'https://evil.test/' })
     expect(url(response)).toBe('https://app.test/secret?tab=1')
   })
 
-  it('takes a remembered login up again, for the browser and for the page', async () => {
+  it('restores a remembered login for the browser and for the page', async () => {
     const { ask, cookie } = await setUp()
     const response = await ask({ cookie: `theme=dark; ${cookie(REMEMBER)}` })
     const lines = response.headers.getSetCookie()
@@ -74,7 +74,7 @@ describe('the proxy', () => {
     expect(response.headers.get('vary')).toBe('Cookie')
   })
 
-  it('sets no cookie where nothing is due, and one where the session has to live longer', async () => {
+  it('sets a cookie only if a renewal is due', async () => {
     const { ask, cookie, clock } = await setUp()
     const both = cookie(SESSION, REMEMBER)
     expect((await ask({ cookie: both })).headers.getSetCookie()).toEqual([])
@@ -84,7 +84,7 @@ describe('the proxy', () => {
     expect(handedOn(renewed, 'cookie')).not.toBe(both)
   })
 
-  it('clears a cookie that does not count in the browser, and leaves it in the request so that the page knows why', async () => {
+  it('clears an invalid cookie in the browser, and keeps it in the request so that the page finds the reason', async () => {
     const { ask, cookie } = await setUp({ loadUser: () => null })
     const response = await ask({ cookie: `theme=dark; ${cookie(REMEMBER)}` })
     expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(`^${REMEMBER}=; Max-Age=0;`)])
@@ -101,7 +101,7 @@ describe('the proxy', () => {
     expect(handedOn(response, 'cookie')).toBe(cookie(REMEMBER))
   })
 
-  it('refuses a form that another site has sent, and lets its own pass', async () => {
+  it('refuses a form of another site and passes a form of its own', async () => {
     const { ask, cookie } = await setUp()
     const forged = await ask({ cookie: cookie(SESSION), 'sec-fetch-site': 'cross-site' }, { method: 'POST' })
     expect(forged.status).toBe(403)
@@ -110,7 +110,7 @@ describe('the proxy', () => {
     expect(own.headers.get('x-middleware-next')).toBe('1')
   })
 
-  it('hands on what a proxy of the app adds, body and all', async () => {
+  it('passes on the headers and the body that a proxy of the app adds', async () => {
     const manager = createLoginManager<User>({ loadUser: () => null, secrets: SECRET })
     const { loginProxy: proxy } = nextLogin(manager)
     const sent = new NextRequest('https://app.test/', { method: 'POST', body: 'a=1', headers: { host: 'app.test' } })
@@ -121,7 +121,7 @@ describe('the proxy', () => {
     expect(manager.verifyUrl(handedOn(response, 'x-fetch-login-url') ?? '')).toBe('https://app.test/')
   })
 
-  it('hands on whatever comes, and logs nobody in by it', async () => {
+  it('passes on arbitrary headers without a login', async () => {
     const { ask } = await setUp()
     const value = fc.string({ unit: fc.integer({ min: 0x21, max: 0xff }).map((code) => String.fromCharCode(code)) })
     const sane = value.filter((text) => !text.includes('\x7f'))

@@ -4,7 +4,7 @@ import { NextRequest } from 'next/server'
 import { describe, expect, it, vi } from 'vitest'
 import { nextLogin } from './index'
 
-// Both ask Next.js' server for the request at hand, and there is none here: one headers object stands for it.
+// Next.js gives the headers of the current request, and there is no Next.js server here.
 const { atHand } = vi.hoisted(() => ({ atHand: { headers: new Headers() } }))
 vi.mock('next/headers', () => ({
   headers: async () => atHand.headers,

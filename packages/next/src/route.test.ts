@@ -1,5 +1,4 @@
-// Wrapped route handlers, without a server: they take a request and give an answer, whichever way they are left. What
-// Next.js itself makes of the answer is tried in the contract app (apps/conformance/next).
+// Wrapped route handlers without a server. The conformance app (apps/conformance/next) tests how Next.js treats their responses.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
@@ -18,7 +17,7 @@ import { NextRequest, NextResponse } from 'next/server'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextLogin, type Route } from './index'
 
-// Both ask Next.js' server for the request at hand, and there is none here: one headers object a request stands for it.
+// Next.js gives the headers of the current request, and there is no Next.js server here.
 const { request: atHand, jar } = vi.hoisted(() => ({ request: { headers: new Headers() }, jar: { set: vi.fn() } }))
 vi.mock('next/headers', () => ({ headers: vi.fn(async () => atHand.headers), cookies: async () => jar }))
 
@@ -63,7 +62,7 @@ const logIn = (handle: Auth<User>): Promise<boolean> => handle.loginUser(alice, 
 const cookieNames = (response: Response): string[] =>
   response.headers.getSetCookie().map((line) => line.slice(0, line.indexOf('=')))
 
-/** The cookies are there, once, and no cache keeps the answer. */
+/** Asserts that the response sets each cookie once, and that no cache stores it. */
 function expectLoggedIn(response: Response): void {
   expect(cookieNames(response)).toEqual(BOTH)
   expect(response.headers.get('cache-control')).toBe('private, no-store')
@@ -76,7 +75,7 @@ function expectLoggedOut(response: Response): void {
   for (const line of response.headers.getSetCookie()) expect(line).toMatch(ended)
 }
 
-/** The response is the place for cookies; in the jar as well, they would be those of the app. */
+/** The cookies are on the response. In the store of Next.js they would be set twice. */
 afterEach(() => expect(jar.set).not.toHaveBeenCalled())
 
 beforeEach(() => {
@@ -84,15 +83,15 @@ beforeEach(() => {
   reportError.mockReset()
 })
 
-describe('a login is sent along', () => {
-  it('with the answer of the handler', async () => {
+describe('a login in a route handler', () => {
+  it('sets its cookies on the response of the handler', async () => {
     const route = auth(async (_, auth) => Response.json({ ok: await logIn(auth) }))
     const answer = await clientOf(route).post(`${ORIGIN}/`)
     expect(await answer.json()).toEqual({ ok: true })
     expectLoggedIn(answer)
   })
 
-  it('with a redirect, whose headers nobody may change', async () => {
+  it('sets its cookies on a redirect, whose headers are immutable', async () => {
     const route = auth(async (_, auth) => {
       await logIn(auth)
       return Response.redirect(`${ORIGIN}/next`, 303)
@@ -102,7 +101,7 @@ describe('a login is sent along', () => {
     expectLoggedIn(answer)
   })
 
-  it('beside the cookies of the app', async () => {
+  it('keeps the cookies of the app', async () => {
     const route = auth(async (_, auth) => {
       await logIn(auth)
       const response = NextResponse.json({})
@@ -112,7 +111,7 @@ describe('a login is sent along', () => {
     expect(cookieNames(await clientOf(route).post(`${ORIGIN}/`))).toEqual(['theme', ...BOTH])
   })
 
-  it('before the first byte of a stream that goes on', async () => {
+  it('sets its cookies before the first byte of an unfinished stream', async () => {
     let end = (): void => undefined
     const route = auth(async (_, auth) => {
       await logIn(auth)
@@ -130,7 +129,7 @@ describe('a login is sent along', () => {
     expect(await answer.text()).toBe('first')
   })
 
-  it('and in a stream the handle can only be read', async () => {
+  it('is rejected inside a stream, because the headers were sent', async () => {
     let late: Promise<unknown> = Promise.resolve()
     const route = auth(async (_, auth) => {
       const body = new ReadableStream<Uint8Array>({
@@ -149,7 +148,7 @@ describe('a login is sent along', () => {
   })
 })
 
-describe('the answer of another server', () => {
+describe('a response of another server', () => {
   let server: Server
   let address = ''
 
@@ -161,7 +160,7 @@ describe('the answer of another server', () => {
 
   afterAll(() => new Promise((done) => server.close(done)))
 
-  it('is passed on with the cookies, though its headers cannot change', async () => {
+  it('is forwarded with the cookies, although its headers are immutable', async () => {
     const route = auth(async (_, auth) => {
       await logIn(auth)
       return fetch(address)
@@ -171,7 +170,7 @@ describe('the answer of another server', () => {
     expectLoggedIn(answer)
   })
 
-  it('is varied where only the user was read', async () => {
+  it('receives Vary if only the user was read', async () => {
     const route = auth(async (_, auth) => {
       await auth.currentUser()
       return fetch(address)
@@ -181,13 +180,13 @@ describe('the answer of another server', () => {
   })
 })
 
-describe('where nothing happened', () => {
-  it('the answer is the very same object', async () => {
+describe('a route handler that does not use the login', () => {
+  it('returns the same response object', async () => {
     const response = new Response('plain')
     expect(await auth(() => response)(new NextRequest(`${ORIGIN}/`), params)).toBe(response)
   })
 
-  it('an error is thrown on, for Next.js to report', async () => {
+  it('rethrows an error, so that Next.js reports it', async () => {
     const error = new Error('of the app')
     const route = auth(() => Promise.reject(error))
     await expect(clientOf(route).get(`${ORIGIN}/`)).rejects.toBe(error)
@@ -197,13 +196,13 @@ describe('where nothing happened', () => {
   it.each([
     ['returns nothing', () => undefined as never],
     ['returns something else', () => ({ ok: true }) as never],
-  ])('a handler that %s is told so', async (_, handler) => {
+  ])('rejects with an error if it %s', async (_, handler) => {
     await expect(clientOf(auth(handler)).get(`${ORIGIN}/`)).rejects.toThrow('did not return a Response')
   })
 })
 
-describe('what was done before an error is sent along', () => {
-  it('where the handler throws after a login', async () => {
+describe('a change of the login before an error', () => {
+  it('is sent if the handler throws after a login', async () => {
     const error = new Error('after the login')
     const route = auth(async (_, auth) => {
       await logIn(auth)
@@ -215,7 +214,7 @@ describe('what was done before an error is sent along', () => {
     expect(reportError).toHaveBeenCalledExactlyOnceWith(error, expect.any(NextRequest))
   })
 
-  it('where the handler throws after a logout', async () => {
+  it('is sent if the handler throws after a logout', async () => {
     const route = auth(async (_, auth) => {
       await auth.logoutUser()
       throw new Error('after the logout')
@@ -228,7 +227,7 @@ describe('what was done before an error is sent along', () => {
   it.each([
     ['returns nothing', undefined],
     ['returns something else', 'ok'],
-  ])('where the handler %s after a logout', async (_, returned) => {
+  ])('is sent if the handler %s after a logout', async (_, returned) => {
     const route = auth(async (_, auth) => {
       await auth.logoutUser()
       return returned as never
@@ -243,7 +242,7 @@ describe('what was done before an error is sent along', () => {
     })
   })
 
-  it('where reporting the error fails too', async () => {
+  it('is sent if reportError() rejects', async () => {
     const silenced = vi.spyOn(console, 'error').mockReturnValue()
     reportError.mockRejectedValue(new Error('no network'))
     const route = auth(async (_, auth) => {
@@ -255,7 +254,7 @@ describe('what was done before an error is sent along', () => {
     silenced.mockRestore()
   })
 
-  it('and by default the error is logged without the request, which has the cookies', async () => {
+  it('logs the error by default, without the request and its cookies', async () => {
     const logged = vi.spyOn(console, 'error').mockReturnValue()
     const error = new Error('after the login')
     const route = nextLogin(manager).auth(async (_, auth) => {
@@ -270,7 +269,7 @@ describe('what was done before an error is sent along', () => {
   it.each([
     ['a loader', new Error('the loader broke')],
     ['a store', new StoreError('no connection')],
-  ])('and an error of %s is no answer that a cache may take for another visitor', async (_, error) => {
+  ])('sends an error of %s as a private response', async (_, error) => {
     lookUp.mockImplementationOnce(() => Promise.reject(error) as never)
     const client = clientOf(auth(async (_, auth) => Response.json(await auth.currentUser())))
     await client.loginAs(alice)
@@ -280,7 +279,7 @@ describe('what was done before an error is sent along', () => {
     expect(cookieNames(answer)).toEqual([])
   })
 
-  it('and a guard whose loader breaks lets nobody in', async () => {
+  it('runs no handler if the user loader of a guard throws', async () => {
     const handler = vi.fn(() => new Response('in'))
     const client = clientOf(withLoginRequired(handler))
     await client.loginAs(broken)
@@ -289,7 +288,7 @@ describe('what was done before an error is sent along', () => {
   })
 })
 
-describe('a way out of Next.js keeps what was done before it', () => {
+describe('an interrupt of Next.js keeps the changes before it', () => {
   // Next.js reads `experimental.authInterrupts` from here while it bundles.
   beforeAll(() => vi.stubEnv('__NEXT_EXPERIMENTAL_AUTH_INTERRUPTS', 'true'))
   afterAll(() => vi.unstubAllEnvs())
@@ -318,7 +317,7 @@ describe('a way out of Next.js keeps what was done before it', () => {
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
     ['a form with files', { 'content-type': 'multipart/form-data; boundary=x' }],
     ['a server action', { 'next-action': 'x' }],
-  ])('a redirect after %s is a 303, as by Next.js', async (_, headers) => {
+  ])('redirects %s with 303, as Next.js does', async (_, headers) => {
     const route = auth(async (_, auth) => {
       await logIn(auth)
       return redirect('/next')
@@ -328,7 +327,7 @@ describe('a way out of Next.js keeps what was done before it', () => {
     expectLoggedIn(answer)
   })
 
-  it('and is one only where it is thrown itself', async () => {
+  it('is recognised only if the handler throws it itself, and not as a cause', async () => {
     const route = auth(async (_, auth) => {
       await logIn(auth)
       try {
@@ -342,7 +341,7 @@ describe('a way out of Next.js keeps what was done before it', () => {
     expectLoggedIn(answer)
   })
 
-  it('also where Next.js has one that is not known here: it gets the cookies in its own jar', async () => {
+  it('puts the cookies into the store of Next.js for an unknown internal error', async () => {
     const unknown = Object.assign(new Error('of Next.js'), { digest: 'DYNAMIC_SERVER_USAGE' })
     const route = auth(async (_, auth) => {
       await logIn(auth)
@@ -353,17 +352,17 @@ describe('a way out of Next.js keeps what was done before it', () => {
     jar.set.mockClear()
   })
 
-  it('and a mere visitor is redirected as if nothing wrapped the handler', async () => {
+  it('redirects without other headers if the login was not used', async () => {
     const answer = await clientOf(auth(() => redirect('/next'))).get(`${ORIGIN}/`)
     expect([answer.status, [...answer.headers]]).toEqual([307, [['location', '/next']]])
   })
 })
 
-describe('guards', () => {
+describe('withLoginRequired() and withFreshLoginRequired()', () => {
   const handler = vi.fn((request: NextRequest, user: User) => Response.json({ method: request.method, id: user?.id }))
   afterEach(() => handler.mockClear())
 
-  it('hand over the user, the request and the parameters of the route', async () => {
+  it('pass the user, the request and the parameters of the route', async () => {
     const route = withLoginRequired(async (_, user, context: { params: Promise<{ id: string }> }) =>
       Response.json({ user: user.id, id: (await context.params).id }),
     )
@@ -375,7 +374,7 @@ describe('guards', () => {
     expect(await (await client.get(`${ORIGIN}/`)).json()).toEqual({ user: 'alice', id: '7' })
   })
 
-  it('send people to the login page and tell programs', async () => {
+  it('redirect browsers to the login page and send 401 to programs', async () => {
     const client = clientOf(withLoginRequired(handler))
     const page = await client.get(`${ORIGIN}/secret?a=1`, { accept: 'text/html' })
     expect([page.status, page.headers.get('location')]).toEqual([302, '/login?next=%2Fsecret%3Fa%3D1'])
@@ -384,7 +383,7 @@ describe('guards', () => {
     expect(handler).not.toHaveBeenCalled()
   })
 
-  it('ask for proof where the login is stale, whatever the options say', async () => {
+  it('redirect a stale login to the refresh view, even with the option fresh: false', async () => {
     const stale = clientOf(withFreshLoginRequired(handler, { fresh: false } as never))
     await stale.loginAs(alice, { fresh: false })
     expect((await stale.get(`${ORIGIN}/`, { accept: 'text/html' })).headers.get('location')).toMatch(/^\/again\?/)
@@ -405,7 +404,7 @@ describe('guards', () => {
     expect(handler).not.toHaveBeenCalled()
   })
 
-  it('turn a forged request away before the handler', async () => {
+  it('refuse a forged request before the handler runs', async () => {
     const client = clientOf(withLoginRequired(handler))
     await client.loginAs(alice)
     const answer = await client.post(`${ORIGIN}/`, {}, { 'sec-fetch-site': 'cross-site' })
@@ -413,7 +412,7 @@ describe('guards', () => {
     expect(handler).not.toHaveBeenCalled()
   })
 
-  it('around guards share one handle: the user is loaded once, and the cookies stand there once', async () => {
+  it('share one Auth object if they are nested: the user is loaded once, and each cookie is set once', async () => {
     const inner = auth(async (_, auth) => {
       await auth.session.set('cart', 1)
       return new Response()
@@ -429,7 +428,7 @@ describe('guards', () => {
     expect(record.names()).toEqual(['userAccessed'])
   })
 
-  it('of two requests at once keep their users apart', async () => {
+  it('keep the users of two parallel requests apart', async () => {
     const slow = withLoginRequired(async (_, user) => {
       await new Promise((done) => setTimeout(done, 5))
       return Response.json(user.id)
@@ -444,13 +443,13 @@ describe('guards', () => {
   })
 })
 
-describe('the handle', () => {
-  it('is found by what the handler calls', async () => {
+describe('the Auth object of a route handler', () => {
+  it('is the one that functions called by the handler receive', async () => {
     const route = auth(async (_, handle) => Response.json((await auth()) === handle))
     expect(await (await clientOf(route).get(`${ORIGIN}/`)).json()).toBe(true)
   })
 
-  it('is not looked for before Next.js was asked: a build tries a handler twice with one request', async () => {
+  it('is opened only after headers() resolved, because a build calls a handler twice with one request', async () => {
     const handler = vi.fn(() => Response.json({}))
     const route = withLoginRequired(handler)
     const request = new NextRequest(`${ORIGIN}/`, { headers: { 'x-api-key': 'key-alice' } })
@@ -463,7 +462,7 @@ describe('the handle', () => {
     expect(handler).toHaveBeenCalledTimes(1)
   })
 
-  it('is of the address that the app vouches for, and of no other', async () => {
+  it('uses the client address of the option address alone', async () => {
     const bound = createLoginManager({ ...options, sessionProtection: 'strong', fingerprint: ['address'] })
     const login = nextLogin(bound, { address: (headers) => headers.get('x-peer') ?? undefined })
     const route = login.auth(async (request, auth) => {
@@ -481,13 +480,13 @@ describe('the handle', () => {
     expect(await (await client.get(`${ORIGIN}/`, from('192.0.2.2'))).json()).toEqual({ id: null, why: 'protected' })
   })
 
-  it('wants to know where the address is found, where the login is bound to one', () => {
+  it('requires the option address if the fingerprint includes the address', () => {
     const bound = createLoginManager({ ...options, fingerprint: ['userAgent', 'address'] })
     expect(() => nextLogin(bound)).toThrow(OptionsError)
     expect(() => nextLogin(bound)).toThrow('nextLogin()')
   })
 
-  it('says that nobody is there outside of a guard', async () => {
+  it('throws if user is read outside of a guard', async () => {
     const route = auth((_, auth) => Response.json(auth.user))
     await expect(clientOf(route).get(`${ORIGIN}/`)).rejects.toThrow(UsageError)
   })

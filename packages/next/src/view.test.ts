@@ -5,7 +5,7 @@ const none = (): null => null
 const headers = (given: Record<string, string>): Headers => new Headers(given)
 
 describe('the view of a page', () => {
-  it('is of a request for a page, whatever the router of Next.js accepts', () => {
+  it('shows a visit of a browser, whatever the router of Next.js accepts', () => {
     const given = headers({
       accept: 'text/x-component',
       rsc: '1',
@@ -23,7 +23,7 @@ describe('the view of a page', () => {
     expect(view.headers.get('constructor')).toBeNull()
   })
 
-  it('has the cookies that it is given, and not those that came', () => {
+  it('has the cookies of the argument, and not those of the request', () => {
     expect(createPageView('GET', headers({ cookie: 'a=1' }), 'a=2', none).headers.get('cookie')).toBe('a=2')
     expect(createPageView('GET', headers({ cookie: 'a=1' }), null, none).headers.get('cookie')).toBeNull()
   })
@@ -38,17 +38,17 @@ describe('the view of a page', () => {
     expect([view.url, view.headers.get(URL_HEADER)]).toEqual(['https://app.test/signed', null])
   })
 
-  it('has no address if the signature is not right', () => {
+  it('has no address if the signature is wrong', () => {
     expect(createPageView('GET', headers({ [URL_HEADER]: 'https://app.test/' }), null, none).url).toBe('')
   })
 
-  it('knows no address without the proxy', () => {
+  it('has no address without the proxy', () => {
     expect(createPageView('GET', headers({}), null, none).url).toBe('')
   })
 })
 
-describe('the method of what acts', () => {
-  it('is GET only where nothing speaks for anything else', () => {
+describe('guessMethod()', () => {
+  it('returns GET only if no header indicates another method', () => {
     expect(guessMethod(headers({ accept: 'text/html', cookie: 'a=1', 'sec-fetch-site': 'cross-site' }))).toBe('GET')
   })
 
@@ -58,7 +58,7 @@ describe('the method of what acts', () => {
     ['origin', 'null'],
     ['content-type', 'text/plain'],
     ['content-length', '0'],
-  ])('is POST with %s: %s', (name, value) => {
+  ])('returns POST with %s: %s', (name, value) => {
     expect(guessMethod(headers({ [name]: value }))).toBe('POST')
   })
 })
