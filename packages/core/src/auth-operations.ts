@@ -12,6 +12,8 @@ import type { Refused } from './guards/authorize'
 import { checkBeforeHandler } from './guards/before-handler'
 import type { GuardCheck, GuardOutcome } from './guards/guard'
 import { renewAhead } from './identify/renew'
+import type { RequestContext } from './request/context'
+import { takeForgotten } from './request/operations'
 import { isPlain } from './sessions/incoming-cookies'
 
 /**
@@ -40,14 +42,16 @@ export function passGuard<User, Guest>(
  * Writes cookies and cache headers to a response after the handler, once. From then on the `Auth` object is read-only.
  *
  * @returns The same response if nothing changed or its headers can be changed in place, else a copy.
- * @throws UsageError `response-sent` if a WebSocket upgrade would have to set cookies, or the response was sent
- *   already.
+ * @throws UsageError `response-sent` if a WebSocket upgrade would have to set cookies, the response was sent already, or a
+ * change that the app has not awaited is pending; `not-awaited` with the option `debug` if such a change is completed. A
+ * second call then writes the changes of the other operations to the response of the error.
  */
 export function commit<User, Guest>(auth: Auth<User, Guest>, response: Response): Response {
   const ctx = getContext(auth, 'commit()')
   const known = ctx.committedResponses?.get(response)
   if (known !== undefined) return known
   const changes = prepareHeaders(ctx)
+  assertAwaited(ctx)
   if (changes === null) return response
   const committed = applyToResponse(response, changes, ctx.isChangedByApp)
   ctx.committedResponses ??= new Map()
@@ -60,14 +64,21 @@ export function commit<User, Guest>(auth: Auth<User, Guest>, response: Response)
  * second call does nothing, unless the target threw in the first. If nothing changed, the target is not read. From then
  * on the `Auth` object is read-only.
  *
- * @throws The error that the target threw.
+ * @throws UsageError `response-sent`, `not-awaited` as {@link commit}; whatever the target throws.
  */
 export function commitHeaders<User, Guest>(auth: Auth<User, Guest>, headers: HeaderTarget): void {
   const ctx = getContext(auth, 'commitHeaders()')
   if (ctx.areHeadersCommitted) return
   const changes = prepareHeaders(ctx, () => headers.isEnded === true)
+  assertAwaited(ctx)
   if (changes !== null) ctx.appliedChanges = applyHeaders(headers, changes)
   ctx.areHeadersCommitted = true
+}
+
+/** @throws The error of an operation that the app has not awaited. */
+function assertAwaited<User, Guest>(ctx: RequestContext<User, Guest>): void {
+  const error = takeForgotten(ctx)
+  if (error !== null) throw error
 }
 
 /**

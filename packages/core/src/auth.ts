@@ -9,6 +9,7 @@ import { DataOfSession, type SessionData } from './actions/session-data'
 import { createArgumentError, describeValue } from './base/argument'
 import { assertSameCopy, markCopy } from './base/copy'
 import { UsageError } from './base/errors'
+import type { Task } from './base/task'
 import { getCookieLines } from './commit'
 import { authorize, type Decision, getArea, meetsFreshness, type Policy } from './guards/authorize'
 import { checkToken, issueToken, runChange, withCsrfCheck } from './guards/csrf'
@@ -19,6 +20,7 @@ import { identify } from './identify/identify'
 import { isRemembered } from './identify/remember'
 import type { View } from './options/types'
 import { RequestContext } from './request/context'
+import { startOperation } from './request/operations'
 import type { Services } from './request/services'
 import type { Identity } from './request/transaction'
 import type { AnonymousReason } from './sessions/read-result'
@@ -90,7 +92,7 @@ export class Auth<User, Guest = null> {
 
   /** The data of the app in the session. */
   get session(): SessionData {
-    this.#session ??= new DataOfSession(this.#ctx, (operation) => runChange(this.#ctx, operation))
+    this.#session ??= new DataOfSession(this.#ctx, (name, operation) => this.#start(name, operation))
     return this.#session
   }
 
@@ -138,8 +140,8 @@ export class Auth<User, Guest = null> {
    * @throws CookieTooLargeError `cookie-too-large` if the login does not fit beside the data of the app. No user is
    *   logged in then.
    */
-  async loginUser(user: User, options: LoginOptions = {}): Promise<boolean> {
-    return runChange(this.#ctx, () => logIn(this.#ctx, user, options))
+  loginUser(user: User, options: LoginOptions = {}): Promise<boolean> {
+    return this.#start('loginUser()', () => logIn(this.#ctx, user, options))
   }
 
   /**
@@ -152,8 +154,8 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `cannot-revoke` if `everywhere` is true and the option `revokeUser` is missing, or the user was
    *   not found; `read-only`, `response-sent`, `csrf-unchecked`
    */
-  async logoutUser(options: LogoutOptions = {}): Promise<void> {
-    return runChange(this.#ctx, () => logOut(this.#ctx, options))
+  logoutUser(options: LogoutOptions = {}): Promise<void> {
+    return this.#start('logoutUser()', () => logOut(this.#ctx, options))
   }
 
   /**
@@ -164,8 +166,8 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `invalid-user-id` if `user` is not the user who is logged in; `invalid-proof`, `invalid-stamp`,
    *   `read-only`, `response-sent`, `csrf-unchecked`
    */
-  async confirmLogin(options: ConfirmOptions<User> = {}): Promise<boolean> {
-    return runChange(this.#ctx, () => confirm(this.#ctx, options))
+  confirmLogin(options: ConfirmOptions<User> = {}): Promise<boolean> {
+    return this.#start('confirmLogin()', () => confirm(this.#ctx, options))
   }
 
   /**
@@ -258,8 +260,8 @@ export class Auth<User, Guest = null> {
    * @throws UsageError `read-only`, `response-sent`, `csrf-unchecked`
    * @throws CookieTooLargeError `cookie-too-large` if this message alone does not fit. Nothing is written then.
    */
-  async flash(message: string, category = 'message'): Promise<void> {
-    return runChange(this.#ctx, () => addFlash(this.#ctx, { category, message }))
+  flash(message: string, category = 'message'): Promise<void> {
+    return this.#start('flash()', () => addFlash(this.#ctx, { category, message }))
   }
 
   /** Returns the flash messages without removing them. */
@@ -329,6 +331,10 @@ export class Auth<User, Guest = null> {
    */
   async checkCsrf(token: unknown): Promise<boolean> {
     return this.#ctx.runTransaction(() => checkToken(this.#ctx, token))
+  }
+
+  #start<Result>(name: string, operation: () => Task<Result>): Promise<Result> {
+    return startOperation(this.#ctx, name, () => runChange(this.#ctx, operation))
   }
 
   #identify(): Identity<User> | Promise<Identity<User>> {

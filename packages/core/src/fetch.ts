@@ -71,7 +71,7 @@ export function withLogin<User, Guest, Rest extends readonly unknown[]>(
     const auth = manager.open(request, { address: options.address?.(request, ...rest) })
     auths.set(request, auth)
     try {
-      return commit(auth, await respond(request, auth, handler, rest, options))
+      return await commitOrReport(request, auth, await respond(request, auth, handler, rest, options), options)
     } finally {
       // The app may handle the same Request object again.
       auths.set(request, undefined)
@@ -84,6 +84,21 @@ type Handler<User, Guest, Rest extends readonly unknown[]> = (
   auth: Auth<User, Guest>,
   ...rest: Rest
 ) => Response | Promise<Response>
+
+/** A change without `await` is an error of the handler, so `onError` receives it. */
+async function commitOrReport<User, Guest, Rest extends readonly unknown[]>(
+  request: Request,
+  auth: Auth<User, Guest>,
+  response: Response,
+  { onError }: WithLoginOptions<Rest>,
+): Promise<Response> {
+  try {
+    return commit(auth, response)
+  } catch (error) {
+    if (onError === undefined) throw error
+    return commit(auth, await onError(error, request))
+  }
+}
 
 async function respond<User, Guest, Rest extends readonly unknown[]>(
   request: Request,

@@ -48,7 +48,7 @@ export function expressLogin<User, Guest = null>(
     )
   }
 
-  const loginMiddleware = createMiddleware((req, res) => {
+  const loginMiddleware = createMiddleware((req, res, fail) => {
     const outer = auths.get(req)
     if (outer !== undefined) {
       if (!(property in req)) setAuthProperty(req, property, outer)
@@ -57,7 +57,7 @@ export function expressLogin<User, Guest = null>(
     const opened = manager.open(nodeRequestView(req), { address: address?.(req) })
     auths.set(req, opened)
     setAuthProperty(req, property, opened)
-    commitOnHeaders(res, opened)
+    commitOnHeaders(res, opened, fail)
     return checkRequest(opened)
   })
 
@@ -74,7 +74,7 @@ export function expressLogin<User, Guest = null>(
 
 /** The result of a check: a refusal, or permission to continue. */
 type Outcome = Refused | { readonly ok: true } | null
-type Check = (req: NodeRequest, res: NodeResponse) => Outcome | Promise<Outcome>
+type Check = (req: NodeRequest, res: NodeResponse, fail: (error: unknown) => void) => Outcome | Promise<Outcome>
 
 /**
  * Creates middleware that continues if the check passes, synchronously if the check is. Errors are passed to the app's error
@@ -88,7 +88,7 @@ function createMiddleware(check: Check): ExpressMiddleware {
       if (outcome === null || outcome.ok) next()
       else refuse(res, outcome).catch(fail)
     }
-    const outcome = runCheck(() => check(req, res), fail)
+    const outcome = runCheck(() => check(req, res, fail), fail)
     if (outcome instanceof Promise) outcome.then(apply, fail)
     else if (outcome !== undefined) apply(outcome)
   }

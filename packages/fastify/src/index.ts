@@ -10,7 +10,7 @@ import {
   managerResolver,
   withFreshness,
 } from '@fetch-login/core/adapter'
-import { commitOnHeaders, nodeRequestView } from '@fetch-login/core/node'
+import { commitOnHeaders, nodeRequestView, toError } from '@fetch-login/core/node'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { assertRequest, createHook } from './hook'
@@ -99,7 +99,11 @@ export function fastifyLogin<User, Guest = null>(
     app.addHook('onRequest', openAuth)
     app.addHook('onSend', (request, _reply, payload, next) => {
       const opened = openedRequests.get(request.raw)
-      if (opened !== undefined) commitHeaders(opened.auth, opened.headers.setPayload(payload))
+      try {
+        if (opened !== undefined) commitHeaders(opened.auth, opened.headers.setPayload(payload))
+      } catch (error) {
+        return next(toError(error) as Error)
+      }
       next(null, opened?.headers.payload ?? payload)
     })
   }

@@ -56,7 +56,7 @@ export interface SessionData {
 }
 
 /** Runs an operation that changes the session in a transaction of the request. */
-type RunChange = (operation: () => Task<void>) => void | Promise<void>
+type RunChange = (name: string, operation: () => Task<void>) => Promise<void>
 
 export class DataOfSession<User, Guest> implements SessionData {
   readonly #ctx: RequestContext<User, Guest>
@@ -71,12 +71,14 @@ export class DataOfSession<User, Guest> implements SessionData {
     return (await readContent(this.#ctx)).data.get(key)
   }
 
-  async set(key: string, value: unknown): Promise<void> {
-    return this.#runChange(() => writeContent(this.#ctx, (state) => dataSet(state, key, toJson(key, value))))
+  set(key: string, value: unknown): Promise<void> {
+    return this.#runChange('session.set()', () =>
+      writeContent(this.#ctx, (state) => dataSet(state, key, toJson(key, value))),
+    )
   }
 
-  async delete(key: string): Promise<void> {
-    return this.#runChange(() => writeContent(this.#ctx, (state) => dataDeleted(state, key)))
+  delete(key: string): Promise<void> {
+    return this.#runChange('session.delete()', () => writeContent(this.#ctx, (state) => dataDeleted(state, key)))
   }
 
   async pendingNext(): Promise<string | null> {
@@ -87,8 +89,8 @@ export class DataOfSession<User, Guest> implements SessionData {
     return (await readContent(this.#ctx)).permanent
   }
 
-  async setPermanent(permanent: boolean): Promise<void> {
-    return this.#runChange(() => makePermanent(this.#ctx, permanent))
+  setPermanent(permanent: boolean): Promise<void> {
+    return this.#runChange('session.setPermanent()', () => makePermanent(this.#ctx, permanent))
   }
 }
 

@@ -129,6 +129,14 @@ export type LoginErrorCode =
    */
   | 'no-response'
   /**
+   * The response was sent before the app awaited an operation, which is completed. Thrown only with the option `debug`.
+   *
+   * Remedy: Await the operation that the message names, also in the functions that call it.
+   *
+   * Example: `void auth.loginUser(user); return new Response()`.
+   */
+  | 'not-awaited'
+  /**
    * The `Auth` object of the request was not found, because the middleware does not run before this code.
    *
    * Remedy: Install the middleware or plugin before the routes. Call `currentAuth()` inside `provideAuth()`.

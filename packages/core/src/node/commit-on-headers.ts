@@ -1,6 +1,7 @@
-import type { Auth } from '../auth'
+import { type Auth, getContext } from '../auth'
 import { commitHeaders, keepPrivate } from '../auth-operations'
 import type { HeaderTarget } from '../commit'
+import { divertForgotten } from './divert-forgotten'
 import { type NodeResponse, WriteHeadTarget } from './write-head-target'
 
 /**
@@ -9,8 +10,13 @@ import { type NodeResponse, WriteHeadTarget } from './write-head-target'
  *
  * @param response - The response as Node created it. Its method `writeHead()` is replaced.
  * @param auth - The `Auth` object of the request.
+ * @param fail - Receives the error of a change that the app has not awaited, instead of the code that sends the response.
  */
-export function commitOnHeaders<User, Guest>(response: NodeResponse, auth: Auth<User, Guest>): void {
+export function commitOnHeaders<User, Guest>(
+  response: NodeResponse,
+  auth: Auth<User, Guest>,
+  fail?: (error: unknown) => void,
+): void {
   if (response.headersSent) {
     commitHeaders(auth, createEmptyTarget(response))
     return
@@ -36,6 +42,9 @@ export function commitOnHeaders<User, Guest>(response: NodeResponse, auth: Auth<
   response.writeHead = writeHead
   // The deprecated alias calls the original method, so it would send the headers without the cookies.
   if ('writeHeader' in response) response.writeHeader = writeHead
+  if (fail === undefined) return
+  const ctx = getContext(auth, 'commitOnHeaders()')
+  ctx.onFirstOperation = () => divertForgotten(response, ctx, fail)
 }
 
 /** Creates a target without headers, for a response whose headers were sent before the login could add its own. */

@@ -76,6 +76,7 @@ export function applyDefaults<User, Guest>(
     origins: given.origins ?? [],
     nextOrigins: given.nextOrigins ?? [],
     onWarning: given.onWarning ?? null,
+    debug: given.debug ?? isDevelopment(),
     cacheBytes: given.cacheBytes ?? 4_194_304,
     clock: given.clock ?? readSystemClock,
     random: given.random ?? drawSystemRandom,
@@ -197,4 +198,11 @@ function getDefaultIsActive(user: unknown): Awaitable<boolean> {
   const { isActive } = user as { isActive?: Awaitable<boolean> | (() => Awaitable<boolean>) }
   if (isActive === undefined) return true
   return typeof isActive === 'function' ? isActive.call(user) : isActive
+}
+
+/** Whether `NODE_ENV` is `development`, or missing on Node, as Express reads it. Other runtimes without it are in production. */
+function isDevelopment(): boolean {
+  const { process } = globalThis as { process?: { env?: { NODE_ENV?: string }; release?: { name?: unknown } } }
+  const environment = process?.env?.NODE_ENV
+  return environment === 'development' || (!environment && process?.release?.name === 'node')
 }

@@ -395,8 +395,9 @@ export interface LoginWarning {
   /**
    * `insecure-transport`: a login over plain http set Secure cookies, which the browser drops. `is-active`: `isActive` was
    * neither true nor false. `busy-handlers`: so many refusal handlers wait that the library responded by itself.
+   * `not-awaited`: the response was sent before the app awaited a login, a logout or another change.
    */
-  readonly code: 'insecure-transport' | 'is-active' | 'busy-handlers'
+  readonly code: 'insecure-transport' | 'is-active' | 'busy-handlers' | 'not-awaited'
   /** What happened, and the remedy. */
   readonly message: string
 }
@@ -678,6 +679,13 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
    */
   readonly onWarning?: ((warning: LoginWarning) => unknown) | undefined
   /**
+   * Whether the app is under development. If true, warnings are written to the console unless `onWarning` is set, and an
+   * operation without `await` is an error even if it completed.
+   *
+   * @default whether `NODE_ENV` is `development`, or is missing on Node
+   */
+  readonly debug?: boolean | undefined
+  /**
    * The maximum size of the cache of verified cookies, in bytes. 0 switches it off.
    *
    * @default 4,194,304
@@ -772,6 +780,7 @@ export interface Settings<User, Guest> {
   readonly origins: readonly string[]
   readonly nextOrigins: readonly string[]
   readonly onWarning: ((warning: LoginWarning) => unknown) | null
+  readonly debug: boolean
   readonly cacheBytes: number
   readonly clock: Clock
   readonly random: Random

@@ -96,6 +96,7 @@ const ALL_WRONG = {
   origins: ['app.test'],
   nextOrigins: ['https://*.app.test'],
   onWarning: 'warn',
+  debug: 'yes',
   cacheBytes: -1,
   clock: 0,
   random: 4,

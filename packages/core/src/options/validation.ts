@@ -254,6 +254,7 @@ const options = object({
   origins: optional(list(sendingOrigin, 'must be a list of origins')),
   nextOrigins: optional(list(origin, 'must be a list of origins')),
   onWarning: optional(fn('(warning) => void')),
+  debug: optional(flag),
   cacheBytes: optional(
     rule(
       [isNumber, 'must be a number of bytes'],

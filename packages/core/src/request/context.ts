@@ -1,6 +1,6 @@
 // The state of one request: its incoming cookies, its user, and the pending changes of its response.
 import { UsageError } from '../base/errors'
-import { DONE, type Task, wait } from '../base/task'
+import { DONE, runTask, type Task, wait } from '../base/task'
 import type { LoaderNote, LoginWarning, RequestLoader } from '../options/types'
 import type { OpenedSession } from '../sessions/codec'
 import { isInsecure } from '../sessions/incoming-cookies'
@@ -15,6 +15,7 @@ import { isSpeculative } from '../wire/headers/speculative'
 import { CacheTracker } from './cache-tracker'
 import type { Listener, LoginEventName, LoginEvents } from './events'
 import { IncomingCookies } from './incoming'
+import type { Operations } from './operations'
 import { CLEAR, type CookieChange, KEEP, type Writer } from './outgoing-cookies'
 import type { Services } from './services'
 import { fitIntoCookie } from './session-writer'
@@ -24,6 +25,8 @@ import { createTooLateError, type Identity, type PendingChanges, Transactions } 
 const ENDED: readonly (AnonymousReason | null)[] = ['logged-out', 'expired', 'idle']
 
 const isNever = (): boolean => false
+
+const NONE: Operations = []
 
 /** The state of one request. Functions of other modules change it, each in a transaction. */
 export class RequestContext<User, Guest> {
@@ -68,6 +71,10 @@ export class RequestContext<User, Guest> {
   /** Whether a passive read postponed a renewal to the next read that is not passive. */
   owesRenewal = false
   #isActivity: boolean | undefined
+  /** The changes that the app started and the response has not reported. */
+  operations: Operations = NONE
+  /** Called before the first of them, by a server whose responses cannot wait. */
+  onFirstOperation: (() => void) | null = null
   /** Whether the response renews the valid remember cookie of the logged-in user. */
   renewsRemember = false
 
@@ -363,6 +370,11 @@ export class RequestContext<User, Guest> {
     )
   }
 
+  /** Whether the headers were sent. */
+  get isClosed(): boolean {
+    return this.#transactions.isSent
+  }
+
   /** Whether the app itself changed the session or the login, and not the library alone. */
   get isChangedByApp(): boolean {
     return this.#isChangedByApp
@@ -396,6 +408,11 @@ export class RequestContext<User, Guest> {
     if (warned.has(code)) return DONE
     warned.add(code)
     return this.emit('warning', { code, message })
+  }
+
+  /** Emits a warning outside of a transaction, where nothing can wait for the listeners. An error of theirs is dropped. */
+  report(code: LoginWarning['code'], message: string): void {
+    void (async () => runTask(this.warn(code, message)))().catch(() => undefined)
   }
 
   *#emitTo(listeners: readonly Listener<User, never>[], event: object): Task<void> {

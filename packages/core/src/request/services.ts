@@ -1,7 +1,7 @@
 // The services of a manager for its requests: the settings, and the objects that depend on them and on the audience.
 import { isEpochSeconds } from '../base/clock'
 import { UsageError } from '../base/errors'
-import type { Settings } from '../options/types'
+import type { LoginWarning, Settings } from '../options/types'
 import { RememberCookies } from '../sessions/remember-cookies'
 import { SessionCookies, type VerifiedSessions } from '../sessions/session-cookies'
 import { VerifiedCookies } from '../sessions/verified-cookies'
@@ -43,7 +43,8 @@ const MAX_AUDIENCES = 256
 /** Creates the services of a manager. */
 export function createServices<User, Guest>(settings: Settings<User, Guest>): ServicesByRequest<User, Guest> {
   const events = new Events<User>()
-  if (settings.onWarning !== null) events.on('warning', settings.onWarning)
+  const listener = settings.onWarning ?? (settings.debug ? logWarning : null)
+  if (listener !== null) events.on('warning', listener)
   const verified: VerifiedSessions = new VerifiedCookies(settings.cacheBytes)
   const shared = { settings, events, handlers: new RefusalHandlers(), now: () => assertWholeSeconds(settings.clock()) }
   const { audience } = settings
@@ -57,6 +58,11 @@ export function createServices<User, Guest>(settings: Settings<User, Guest>): Se
   }
   const keysOf = createKeysByAudience(settings, verified)
   return { events, getServices: (request) => new ServicesOfRequest(shared, () => audience(request), keysOf) }
+}
+
+function logWarning({ code, message }: LoginWarning): void {
+  // biome-ignore lint/suspicious/noConsole: in development the console is where an app without a listener is warned
+  console.warn(`[fetch-login] ${code}: ${message}`)
 }
 
 function createKeyed<User, Guest>(

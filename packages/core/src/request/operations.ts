@@ -1,0 +1,97 @@
+// Operations whose promise the app never awaits: the response leaves without their changes, and a rejection without a
+// handler would end the process. They are reported when the response is made.
+import { UsageError } from '../base/errors'
+import type { LoginWarning } from '../options/types'
+
+/** A change that the app started, and its state so far. */
+interface Operation {
+  readonly name: string
+  isAwaited: boolean
+  state: 'pending' | 'completed' | 'failed'
+  error: unknown
+}
+
+/** Operations of one request, in the order of their calls. */
+export type Operations = readonly Operation[]
+
+/** The part of the request context that operations are recorded in. */
+interface OperationsContext {
+  operations: Operations
+  onFirstOperation: (() => void) | null
+  readonly isClosed: boolean
+  readonly isReadOnly: boolean
+  readonly services: { readonly settings: { readonly debug: boolean } }
+  report(code: LoginWarning['code'], message: string): void
+}
+
+/**
+ * Starts an operation that changes the session or the login. Its promise never causes an unhandled rejection by itself:
+ * {@link takeForgotten} reports one that the app has not awaited.
+ */
+export function startOperation<Result>(
+  ctx: OperationsContext,
+  name: string,
+  run: () => Result | Promise<Result>,
+): Promise<Result> {
+  const operation: Operation = { name, isAwaited: false, state: 'pending', error: null }
+  const promise = new Promise<Result>((resolve) => resolve(begin(operation, run)))
+  watch(ctx, operation, promise)
+  ctx.onFirstOperation?.()
+  ctx.onFirstOperation = null
+  ctx.operations = [...ctx.operations, operation]
+  return promise
+}
+
+/** Runs an operation, and records at once if it does not wait: the response may be made before any promise is settled. */
+function begin<Result>(operation: Operation, run: () => Result | Promise<Result>): Result | Promise<Result> {
+  try {
+    const outcome = run()
+    if (!(outcome instanceof Promise)) operation.state = 'completed'
+    return outcome
+  } catch (error) {
+    Object.assign(operation, { state: 'failed', error })
+    throw error
+  }
+}
+
+/** `await`, `then` and `Promise.all` read the constructor of a promise at once. */
+function watch(ctx: OperationsContext, operation: Operation, promise: Promise<unknown>): void {
+  const complete = (): void => {
+    operation.state = 'completed'
+  }
+  promise.then(complete, (error) => noteFailure(ctx, operation, error))
+  const get = (): unknown => {
+    operation.isAwaited = true
+    return Promise
+  }
+  Object.defineProperty(promise, 'constructor', { get })
+}
+
+/** No response reports what fails after the headers were sent, or where the response cannot set cookies. */
+function noteFailure(ctx: OperationsContext, operation: Operation, error: unknown): void {
+  Object.assign(operation, { state: 'failed', error })
+  if (operation.isAwaited || !(ctx.isClosed || ctx.isReadOnly)) return
+  ctx.report('not-awaited', `${describeForgotten(operation.name)} It failed: ${String(Object(error).message ?? error)}`)
+}
+
+/**
+ * Returns the error of an operation that the app has not awaited, once, for the error handler of the framework. One that
+ * is completed is an error only with the option `debug`, else a warning: its changes are part of the response.
+ */
+export function takeForgotten(ctx: OperationsContext): unknown {
+  if (ctx.operations.length === 0) return null
+  const forgotten = ctx.operations.filter(({ isAwaited }) => !isAwaited)
+  ctx.operations = []
+  const [first = null] = [...forgotten.filter(({ state }) => state !== 'completed'), ...forgotten]
+  if (first === null) return null
+  if (first.state === 'failed') return first.error
+  const message = describeForgotten(first.name)
+  if (first.state === 'pending') return new UsageError('response-sent', `${message} Nothing was changed.`)
+  if (ctx.services.settings.debug) return new UsageError('not-awaited', message)
+  ctx.report('not-awaited', message)
+  return null
+}
+
+function describeForgotten(name: string): string {
+  return `The response was sent before the app awaited ${name}: write await ${name}, also in the functions that call it.`
+}
