@@ -21,27 +21,27 @@ const spec: CookieSpec = {
   partitioned: false,
 }
 
-describe('reading a cookie', () => {
+describe('readCookie() reads', () => {
   it.each<[string, string | null, string | null]>([
     ['no header', null, null],
     ['an empty header', '', null],
-    ['the only one', 'session=a', 'a'],
+    ['a single cookie', 'session=a', 'a'],
     ['one among others', 'a=1; session=b; c=3', 'b'],
     ['one without blanks between', 'a=1;session=b', 'b'],
     ['blanks and tabs around it', ' session \t=\t b  ;x=1', 'b'],
     ['the first of two', 'session=first; session=second', 'first'],
-    ['the first of two, even where it is empty', 'session=; session=second', ''],
+    ['the first of two, even if it is empty', 'session=; session=second', ''],
     ['a value with an equals sign', 'session=a=b==', 'a=b=='],
     ['a name without a value', 'session; session=b', 'b'],
-    ['a name in other letters', 'Session=a', null],
-    ['a name that only begins so', 'session_id=a', null],
-    ['a name that only ends so', 'mysession=a', null],
+    ['no cookie from a name in another case', 'Session=a', null],
+    ['no cookie from a name with a suffix', 'session_id=a', null],
+    ['no cookie from a name with a prefix', 'mysession=a', null],
     ['no name at all', '=session', null],
     ['the name as the value of another', 'a=session=b', null],
     ['separators alone', ';;; ; session=b', 'b'],
     ['a no-break space, which is part of the name', '\u00a0session=planted', null],
-    ['a quoted value, which loses its quotes', 'session="a"', 'a'],
-    ['a quoted value behind a version', '$Version="1"; session="a"; $Path="/"', 'a'],
+    ['a quoted value without its quotes', 'session="a"', 'a'],
+    ['a quoted value after a version', '$Version="1"; session="a"; $Path="/"', 'a'],
     ['two pairs of quotes, of which one stays', 'session=""a""', '"a"'],
     ['a single quote sign', 'session="', '"'],
     ['an empty quoted value', 'session=""', ''],
@@ -51,7 +51,7 @@ describe('reading a cookie', () => {
   })
 })
 
-describe('reading a cookie that arrived more than once', () => {
+describe('readDuplicates() reads', () => {
   it.each<[string, string | null, readonly string[]]>([
     ['no header', null, []],
     ['one cookie', 'session=a', []],
@@ -66,31 +66,31 @@ describe('reading a cookie that arrived more than once', () => {
     expect(readDuplicates(header, 'session')).toEqual(values)
   })
 
-  it('reads no more than the most that are considered', () => {
+  it('at most MAX_DUPLICATES cookies', () => {
     const header = Array.from({ length: 100 }, (_, index) => `session=${index}`).join('; ')
     expect(readDuplicates(header, 'session')).toHaveLength(MAX_DUPLICATES)
   })
 })
 
-describe('writing a cookie', () => {
-  it('says what a browser has to know, and ends it with the browser', () => {
+describe('the Set-Cookie header', () => {
+  it('has the default attributes, and no lifetime for a session cookie', () => {
     expect(setCookieLine(spec, 'v', null)).toBe('session=v; Path=/; Secure; HttpOnly; SameSite=Lax')
   })
 
-  it('writes every attribute', () => {
+  it('contains every attribute', () => {
     const all = { ...spec, path: '/app', domain: 'example.org', sameSite: 'none', partitioned: true } as const
     expect(setCookieLine(all, 'v', 60)).toBe(
       'session=v; Max-Age=60; Domain=example.org; Path=/app; Secure; HttpOnly; SameSite=None; Partitioned',
     )
   })
 
-  it('leaves out what is switched off', () => {
+  it('omits attributes that are false', () => {
     const plain = { ...spec, secure: false, httpOnly: false, sameSite: null }
     expect(setCookieLine(plain, 'v', null)).toBe('session=v; Path=/')
     expect(setCookieLine({ ...plain, sameSite: 'strict' }, 'v', null)).toBe('session=v; Path=/; SameSite=Strict')
   })
 
-  it('clears with the attributes it was set with, or a prefixed cookie would stay', () => {
+  it('that clears a cookie has the attributes with which it was set', () => {
     const prefixed = { ...spec, name: '__Secure-session', path: '/app', domain: 'example.org' }
     expect(clearCookieLine(prefixed)).toBe(
       '__Secure-session=; Max-Age=0; Domain=example.org; Path=/app; Secure; HttpOnly; SameSite=Lax; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
@@ -105,7 +105,7 @@ describe('the prefix of a default name', () => {
     ['__Secure-session', { domain: 'example.org' }],
     ['session', { secure: false }],
     ['session', { secure: false, path: '/app' }],
-  ])('%s', (name, change) => {
+  ])('is that of %s for %j', (name, change) => {
     expect(addPrefix('session', { ...spec, ...change })).toBe(name)
   })
 })
@@ -113,14 +113,14 @@ describe('the prefix of a default name', () => {
 describe('a prefix that contradicts the attributes', () => {
   it.each<[string, Partial<CookieSpec>, string | null]>([
     ['none', {}, null],
-    ['__Host- as it must be', { name: '__Host-x' }, null],
-    ['__Secure- as it must be', { name: '__Secure-x', path: '/app', domain: 'example.org' }, null],
+    ['a valid __Host-', { name: '__Host-x' }, null],
+    ['a valid __Secure-', { name: '__Secure-x', path: '/app', domain: 'example.org' }, null],
     ['__Secure- over plain HTTP', { name: '__Secure-x', secure: false }, 'needs secure: true'],
     ['__Host- over plain HTTP', { name: '__Host-x', secure: false }, 'needs secure: true'],
     ['__Host- with a domain', { name: '__Host-x', domain: 'example.org' }, 'forbids a domain'],
     ['__Host- below a path', { name: '__Host-x', path: '/app' }, "needs path: '/'"],
-    ['__host- in small letters, which browsers know too', { name: '__host-x', path: '/app' }, "needs path: '/'"],
-  ])('%s', (_, change, problem) => {
+    ['__host- in lower case', { name: '__host-x', path: '/app' }, "needs path: '/'"],
+  ])('is detected: %s', (_, change, problem) => {
     const said = findPrefixProblem({ ...spec, ...change })
     if (problem === null) expect(said).toBeNull()
     else expect(said).toContain(problem)

@@ -18,7 +18,7 @@ const named = (name: string): CookieSpec => ({
 const SESSION = named('__Host-session')
 const REMEMBER = named('__Host-remember_token')
 
-describe('the cookies after an answer', () => {
+describe('cookiesAfter() returns the cookies after a response', () => {
   it.each<[string, string | null, string[], string]>([
     ['none, and none set', null, [], ''],
     ['some, and none set', 'a=1; b=2', [], 'a=1; b=2'],
@@ -26,7 +26,7 @@ describe('the cookies after an answer', () => {
     ['one that is replaced', '__Host-session=old; a=1', [setCookieLine(SESSION, 'new', 60)], 'a=1; __Host-session=new'],
     ['one that is cleared', '__Host-session=old; a=1', [clearCookieLine(SESSION)], 'a=1'],
     [
-      'one that is cleared, and was twice there',
+      'one that is cleared, and arrived twice',
       'x=1;__Host-session=a;__Host-session=b',
       [clearCookieLine(SESSION)],
       'x=1',
@@ -38,7 +38,7 @@ describe('the cookies after an answer', () => {
       '__Host-remember_token=r',
     ],
     [
-      'one set twice: the last counts',
+      'one set twice, of which the last wins',
       '',
       [setCookieLine(SESSION, 'a', null), setCookieLine(SESSION, 'b', null)],
       '__Host-session=b',
@@ -51,7 +51,7 @@ describe('the cookies after an answer', () => {
       '__Host-session=b',
     ],
     [
-      'a value that begins like the end of a cookie',
+      'a value that looks like an attribute',
       null,
       [setCookieLine(SESSION, 'Max-Age=0', 600)],
       '__Host-session=Max-Age=0',
@@ -64,7 +64,7 @@ describe('the cookies after an answer', () => {
   })
 
   it.each(['\u00a0', '\u000b', '\u000c', '\ufeff'])(
-    'keeps the blank %j that makes a planted name another one',
+    'with the character %j that makes a planted name a different one',
     (blank) => {
       const header = `${blank}__Host-session=planted`
       const after = cookiesAfter(header, [setCookieLine(REMEMBER, 'r', null)])
@@ -84,7 +84,7 @@ const line = fc.tuple(name, value, lifetime).map(([one, text, seconds]) => setCo
 const lines = fc.array(line, { maxLength: 6 })
 const jar = fc.uniqueArray(fc.tuple(name, value), { selector: ([one]) => one, maxLength: 4 })
 
-describe('the cookies after an answer, whatever it sets', () => {
+describe('the cookies after any response', () => {
   it('are those that a browser sends with its next request', async () => {
     await fc.assert(
       fc.asyncProperty(jar, lines, async (cookies, set) => {
@@ -108,7 +108,7 @@ describe('the cookies after an answer, whatever it sets', () => {
     )
   })
 
-  it('are as they were where nothing of their name is set, in any header', () => {
+  it('are unchanged if no cookie with their name is set', () => {
     const piece = fc.tuple(blank, fc.oneof(name, fc.string()), blank, fc.constantFrom('=', '', ';'), value)
     const header = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.map((one) => one.join('')).join(';'))
     fc.assert(

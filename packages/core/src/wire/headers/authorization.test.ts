@@ -18,34 +18,34 @@ const TWICE = { ok: false, reason: 'ambiguous-header' }
 const BROKEN = { ok: false, reason: 'bad-format' }
 const NOT_UTF8 = { ok: false, reason: 'bad-encoding' }
 
-describe('the Authorization header', () => {
+describe('readAuthorization() reads', () => {
   it.each<[string, string | undefined, unknown]>([
     ['a token', 'Bearer abc', { ok: true, value: 'abc' }],
     ['a scheme in any case', 'bEARER abc', { ok: true, value: 'abc' }],
     ['several blanks', 'Bearer   abc  ', { ok: true, value: 'abc' }],
-    ['nothing', undefined, NONE],
-    ['an empty one', '', NONE],
-    ['another scheme', 'Basic abc', NONE],
-    ['a scheme that only begins so', 'BearerX abc', NONE],
-    ['a scheme alone', 'Bearer', NONE],
-    ['a token alone', 'abc', NONE],
-    ['a token with a blank in it', 'Bearer abc def', NONE],
-    ['two lines', 'Bearer abc, Bearer def', TWICE],
+    ['no credential without the header', undefined, NONE],
+    ['no credential from an empty header', '', NONE],
+    ['no credential of another scheme', 'Basic abc', NONE],
+    ['no credential of a scheme with a suffix', 'BearerX abc', NONE],
+    ['no credential from a scheme alone', 'Bearer', NONE],
+    ['no credential from a token alone', 'abc', NONE],
+    ['no credential from a token with a space', 'Bearer abc def', NONE],
+    ['an ambiguous header from two lines', 'Bearer abc, Bearer def', TWICE],
   ])('%s', (_, value, credential) => {
     expect(readAuthorization(sent(value), 'Bearer')).toEqual(credential)
   })
 })
 
-describe('HTTP Basic', () => {
+describe('readBasicCredentials() reads', () => {
   const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
   it.each<[string, string | undefined, unknown]>([
     ['user and password', basic('zoe:pw'), { ok: true, value: { username: 'zoe', password: 'pw' } }],
     ['a colon in the password', basic('zoe:p:w'), { ok: true, value: { username: 'zoe', password: 'p:w' } }],
     ['letters beyond ASCII', basic('zoë:pässword'), { ok: true, value: { username: 'zoë', password: 'pässword' } }],
-    ['empty ones', basic(':'), { ok: true, value: { username: '', password: '' } }],
+    ['an empty user and an empty password', basic(':'), { ok: true, value: { username: '', password: '' } }],
     ['no colon', basic('zoe'), BROKEN],
-    ['no base64', 'Basic %%%', BROKEN],
-    ['no UTF-8', `Basic ${Buffer.from([0xff, 0x3a]).toString('base64')}`, NOT_UTF8],
+    ['invalid base64', 'Basic %%%', BROKEN],
+    ['invalid UTF-8', `Basic ${Buffer.from([0xff, 0x3a]).toString('base64')}`, NOT_UTF8],
     ['Latin-1', `Basic ${Buffer.from('zoë:pw', 'latin1').toString('base64')}`, NOT_UTF8],
     ['nothing', undefined, NONE],
     ['a bearer token', 'Bearer abc', NONE],
@@ -55,7 +55,7 @@ describe('HTTP Basic', () => {
   })
 })
 
-it('takes a header of its own for the key where it came once', () => {
+it('readSingleHeader() reads a header that arrived once', () => {
   expect(readSingleHeader(sent('k'), 'authorization')).toEqual({ ok: true, value: 'k' })
   expect(readSingleHeader(sent('k1, k2'), 'authorization')).toEqual(TWICE)
   expect(readSingleHeader(sent('k'), 'x-api-key')).toEqual(NONE)
@@ -101,14 +101,17 @@ describe('one Authorization header of Fetch API', () => {
     expect(duplicated(value)).toBe(false)
   })
 
-  it.each(Object.entries(REGISTERED))('with %s and any other registered scheme behind it is two', (_, value) => {
-    for (const other of Object.values(REGISTERED)) {
-      expect([other, duplicated(`${value}, ${other}`)]).toEqual([other, true])
-      expect([other, duplicated(`${value},${other}`)]).toEqual([other, true])
-    }
-  })
+  it.each(Object.entries(REGISTERED))(
+    'with %s and any other registered scheme after it is two credentials',
+    (_, value) => {
+      for (const other of Object.values(REGISTERED)) {
+        expect([other, duplicated(`${value}, ${other}`)]).toEqual([other, true])
+        expect([other, duplicated(`${value},${other}`)]).toEqual([other, true])
+      }
+    },
+  )
 
-  it.each(OTHERS)('with a registered credential before or behind it is two: %s', (value) => {
+  it.each(OTHERS)('with a registered credential before or after it is two credentials: %s', (value) => {
     for (const other of Object.values(REGISTERED)) {
       expect([other, duplicated(`${value}, ${other}`)]).toEqual([other, true])
       expect([other, duplicated(`${other}, ${value}`)]).toEqual([other, true])
@@ -131,7 +134,7 @@ describe('one Authorization header of Fetch API', () => {
     'Digest a="b, Bearer c',
     'Digest a="b\\", Bearer c',
     'key-one, key-two',
-  ])('that reads as two credentials is none: %s', (value) => {
+  ])('with two credentials is rejected: %s', (value) => {
     expect(duplicated(value)).toBe(true)
   })
 
@@ -146,29 +149,29 @@ describe('one Authorization header of Fetch API', () => {
 describe('raw header lines', () => {
   const lines = (...headers: string[]) => requestView({ method: 'GET', url: '/', headers })
 
-  it.each([...Object.values(REGISTERED), ...OTHERS])('that are two hold no credential: %s', (value) => {
+  it.each([...Object.values(REGISTERED), ...OTHERS])('are rejected if there are two: %s', (value) => {
     const request = lines('Authorization', value, 'authorization', value)
     expect(readSingleHeader(request, 'authorization')).toEqual(TWICE)
     expect(readSingleHeader(lines('Authorization', value), 'authorization')).toEqual({ ok: true, value })
   })
 
-  it('that are one may have been joined by a proxy', () => {
+  it('are rejected if a proxy joined them to one', () => {
     expect(readSingleHeader(lines('Authorization', 'Bearer a, Bearer b'), 'authorization')).toEqual(TWICE)
   })
 })
 
-describe('a header of its own for the key', () => {
+describe('a separate header for an API key', () => {
   const lines = (...headers: string[]) => requestView({ method: 'GET', url: '/', headers })
   const joined = (...headers: [string, string][]) => ({ method: 'GET', url: '/', headers: new Headers(headers) })
 
-  it('may hold a comma', () => {
+  it('can contain a comma', () => {
     const one = { ok: true, value: 'a,b' }
     expect(readSingleHeader(lines('x-api-key', 'a,b'), 'x-api-key')).toEqual(one)
     expect(readSingleHeader(joined(['x-api-key', 'a,b']), 'x-api-key')).toEqual(one)
     expect(readSingleHeader(lines('x-api-key', 'a, b'), 'x-api-key')).toEqual({ ok: true, value: 'a, b' })
   })
 
-  it('is none if it came twice', () => {
+  it('is rejected if it arrived twice', () => {
     expect(readSingleHeader(lines('x-api-key', 'a', 'X-Api-Key', 'b'), 'x-api-key')).toEqual(TWICE)
     expect(readSingleHeader(joined(['x-api-key', 'a'], ['x-api-key', 'b']), 'x-api-key')).toEqual(TWICE)
   })

@@ -63,7 +63,7 @@ describe('toPrivate', () => {
     .array(fc.tuple(piece, fc.constantFrom(',', ', ', '', ' ')), { maxLength: 12 })
     .map((all) => all.flat().join(''))
 
-  it('never leaves a value in which a cache could read public or s-maxage, and always one that is private or not stored', () => {
+  it('never returns a value in which a cache can read public or s-maxage, and always one that is private or not stored', () => {
     fc.assert(
       fc.property(value, (text) => {
         const directives = toPrivate(text)
@@ -75,7 +75,7 @@ describe('toPrivate', () => {
     )
   })
 
-  it('changes nothing the second time', () => {
+  it('returns the same value if it is applied twice', () => {
     fc.assert(
       fc.property(value, (text) => {
         expect(toPrivate(toPrivate(text))).toBe(toPrivate(text))
@@ -106,13 +106,13 @@ describe('isPublic', () => {
     ['PUBLIC', true],
     ['max-age=0, s-maxage=60', true],
     ['public; max-age=60', true],
-  ])('says of %j: %j', (cacheControl, expected) => {
+  ])('of %j returns %j', (cacheControl, expected) => {
     expect(isPublic(cacheControl)).toBe(expected)
   })
 })
 
-describe('overridesAmong', () => {
-  it('finds the headers that a shared cache obeys before Cache-Control', () => {
+describe('findOverrides', () => {
+  it('finds the headers that override Cache-Control in a shared cache', () => {
     const names = [
       'cache-control',
       'CDN-Cache-Control',
@@ -129,7 +129,7 @@ describe('overridesAmong', () => {
     ])
   })
 
-  it('names those of well-known caches if no names are given', () => {
+  it('returns those of well-known caches without a list of names', () => {
     expect(findOverrides().map(([name]) => name)).toContain('vercel-cdn-cache-control')
   })
 })

@@ -8,7 +8,7 @@ function text(parts: ClientPart[], address?: string, userAgent?: string): string
   return getClientText({ method: 'GET', url: '/', headers, address }, parts)
 }
 
-describe('one address has one spelling', () => {
+describe('the normalized form of the address', () => {
   it.each([
     ['192.0.2.1', '192.0.2.1'],
     [' 192.0.2.1 ', '192.0.2.1'],
@@ -34,9 +34,9 @@ describe('one network', () => {
     ['the /24 of an IPv4 address', '192.0.2.1', '192.0.2.254'],
     ['the /24 of a mapped one', '::ffff:192.0.2.1', '192.0.2.9'],
     ['the /64 of an IPv6 address', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::9'],
-    ['zeros that are left out', '2001:db8::1', '2001:db8:0:0:ffff::'],
-    ['zeros that are left out at the end', '2001:db8:1:2::', '2001:db8:1:2:a:b:c:d'],
-    ['zeros that are left out at the beginning', '::1', '::a:0:1'],
+    ['omitted zeros', '2001:db8::1', '2001:db8:0:0:ffff::'],
+    ['omitted zeros at the end', '2001:db8:1:2::', '2001:db8:1:2:a:b:c:d'],
+    ['omitted zeros at the beginning', '::1', '::a:0:1'],
   ])('is %s', (_, one, two) => {
     expect(text(['network'], one)).toBe(text(['network'], two))
     expect(text(['address'], one)).not.toBe(text(['address'], two))
@@ -52,18 +52,18 @@ describe('one network', () => {
   })
 })
 
-describe('what a client is known by', () => {
-  it('is what was asked for, and nothing else', () => {
+describe('the text of a client', () => {
+  it('contains the selected parts only', () => {
     expect(text(['userAgent'], '192.0.2.1', 'a')).toBe(text(['userAgent'], '192.0.2.2', 'a'))
     expect(text(['address'], '192.0.2.1', 'a')).toBe(text(['address'], '192.0.2.1', 'b'))
     expect(text([], '192.0.2.1', 'a')).toBe(text([], '192.0.2.2', 'b'))
   })
 
-  it('takes a missing user agent for an empty one, and a missing address for none', () => {
+  it('is the same for a missing and an empty user agent, and for a missing and an empty address', () => {
     expect(text(['userAgent', 'address'])).toBe(text(['userAgent', 'address'], '', ''))
   })
 
-  it('cannot be made the same by moving text from one part to the next', () => {
+  it('differs if text moves from one part to the next', () => {
     expect(text(['userAgent', 'address'], '1', 'a,2')).not.toBe(text(['userAgent', 'address'], '2","1', 'a'))
   })
 })
@@ -73,11 +73,11 @@ describe('a fingerprint', () => {
     (secret) => createKeyring([toUtf8(secret)], '').keys('client', 's')[0]!,
   )
 
-  it('tells 132 bits, and none of the text', () => {
+  it('has 132 bits, and does not contain the text', () => {
     expect(createFingerprint(current!, 'Mozilla')).toMatch(/^[\w-]{22}$/)
   })
 
-  it('is known by any of the keys, and by no other', () => {
+  it('matches each of its keys, and no other key', () => {
     const given = createFingerprint(other!, 'Mozilla')
     expect(findFingerprintKey([current!, other!], 'Mozilla', given)).toBeGreaterThanOrEqual(0)
     expect(findFingerprintKey([current!], 'Mozilla', given)).toBe(-1)

@@ -15,7 +15,7 @@ function view(url: string, headers: Record<string, string> = {}): RequestView {
 }
 
 describe('the view of a request', () => {
-  it('takes a Fetch API request as it is', () => {
+  it('is the Fetch API request itself', () => {
     const request = new Request('https://app.test/a?b=1', { method: 'POST', headers: { 'X-Key': 'k' } })
     const seen = requestView(request, '192.0.2.1')
     expect(seen).toMatchObject({ method: 'POST', url: 'https://app.test/a?b=1', address: '192.0.2.1' })
@@ -23,24 +23,24 @@ describe('the view of a request', () => {
     expect(requestView(request).address).toBeUndefined()
   })
 
-  it('takes raw header lines, whatever their case', () => {
+  it('reads raw header lines in any case', () => {
     const { headers } = requestView({ method: 'GET', url: '/', headers: ['X-Key', 'k', 'ACCEPT', '*/*'] })
     expect([headers.get('x-key'), headers.get('Accept'), headers.get('none')]).toEqual(['k', '*/*', null])
   })
 
-  it('joins lines of one name, cookies as cookies', () => {
+  it('joins header lines with one name, and cookies by semicolons', () => {
     const lines = ['Cookie', 'a=1', 'X-Key', 'k1', 'cookie', 'b=2', 'x-key', 'k2']
     const { headers } = requestView({ method: 'GET', url: '/', headers: lines })
     expect(headers.get('cookie')).toBe('a=1; b=2')
     expect(headers.get('x-key')).toBe('k1, k2')
   })
 
-  it('gives an empty header for what it is, and drops a name without a value', () => {
+  it('returns an empty header as an empty string, and ignores a name without a value', () => {
     const { headers } = requestView({ method: 'GET', url: '/', headers: ['X-Key', '', 'X-Odd'] })
     expect([headers.get('x-key'), headers.get('x-odd')]).toEqual(['', null])
   })
 
-  it('does not mistake a name of the language for a header', () => {
+  it('has no header with a name of Object.prototype', () => {
     const { headers } = requestView({ method: 'GET', url: '/', headers: [] })
     expect([headers.get('__proto__'), headers.get('constructor')]).toEqual([null, null])
   })
@@ -55,13 +55,13 @@ describe('the lines of a header', () => {
     expect(countOf(['Authorization', 'authorization'], 'authorization')).toBe(1)
   })
 
-  it('are not counted if there are none: they may stand elsewhere', () => {
+  it('are not counted if the raw pairs have none', () => {
     expect(countOf([], 'authorization')).toBeNull()
     expect(requestView({ method: 'GET', url: '/', headers: new Headers() }).headers.countLines).toBeUndefined()
   })
 })
 
-describe('the address asked for', () => {
+describe('the target and the path of the address', () => {
   it.each([
     ['https://app.test/a/b?c=d', '/a/b?c=d', '/a/b'],
     ['https://app.test/a#top', '/a', '/a'],
@@ -84,7 +84,7 @@ describe('the address asked for', () => {
     ['x://a/health', '/x://a/health', '/x://a/health'],
     ['http://a;b/health', '/http://a;b/health', '/http://a;b/health'],
     ['http://a@b/health', '/http://a@b/health', '/http://a@b/health'],
-  ])('%s is %s', (url, target, path) => {
+  ])('%s are %s', (url, target, path) => {
     expect(getTarget(view(url))).toBe(target)
     expect(getPath(view(url))).toBe(path)
   })
@@ -99,15 +99,15 @@ describe('the address asked for', () => {
     ['/a#?next=/b', null],
     ['/a', null],
     ['http://app.test?next=/b', '/b'],
-  ])('%s asks for next %j', (url, value) => {
+  ])('%s have the query parameter next %j', (url, value) => {
     expect(getQueryParameter(view(url), 'next')).toBe(value)
   })
 })
 
-describe('the origin that was asked', () => {
+describe('the origin of a request', () => {
   it.each<[string, string, Record<string, string>, string | null]>([
     ['an absolute address', 'https://app.test/a', {}, 'https://app.test'],
-    ['its port', 'https://app.test:8443/a', {}, 'https://app.test:8443'],
+    ['a port', 'https://app.test:8443/a', {}, 'https://app.test:8443'],
     ['the default port, left out', 'https://app.test:443/a', {}, 'https://app.test'],
     ['the Host header first', 'https://inner.test/a', { host: 'app.test' }, 'https://app.test'],
     ['capitals', '/a', { host: 'APP.Test' }, 'http://app.test'],
@@ -119,11 +119,11 @@ describe('the origin that was asked', () => {
     ['an impossible port', '/a', { host: 'app.test:99999' }, null],
     ['an impossible IPv6 host', '/a', { host: '[::::]' }, null],
     ['an empty host', '/a', { host: '' }, null],
-  ])('%s', (_, url, headers, origin) => {
+  ])('is correct for %s', (_, url, headers, origin) => {
     expect(getRequestOrigin(view(url, headers), null)).toBe(origin)
   })
 
-  it('is the configured one, whatever the request says', () => {
+  it('is always the option publicOrigin, if it is set', () => {
     expect(getRequestOrigin(view('/a', { host: 'evil.test' }), 'https://app.test')).toBe('https://app.test')
   })
 })
@@ -134,21 +134,21 @@ describe('the absolute address of a request target', () => {
     ['a path over plain HTTP', false, 'app.test:8080', '/a', 'http://app.test:8080/a'],
     ['the default port and capitals of a host', true, 'APP.test:443', '/', 'https://app.test/'],
     [
-      'the whole address, whose host and scheme are but what a client says',
+      'an absolute target, whose scheme and host are ignored',
       false,
       'app.test',
       'https://x.test/a',
       'http://app.test/a',
     ],
-    ['a target that is no path', true, 'app.test', '*', 'https://app.test/*'],
+    ['a target that is not a path', true, 'app.test', '*', 'https://app.test/*'],
     ['a path that looks like a host', true, 'app.test', '//evil.test/a', 'https://app.test//evil.test/a'],
     ['no host', true, null, '/a', 'https://unknown.invalid/a'],
     ['a host with a path', true, 'app.test/evil', '/a', 'https://unknown.invalid/a'],
     ['a host with a user', true, 'app.test@evil.test', '/a', 'https://unknown.invalid/a'],
     ['a host with a query', false, 'app.test?', '/a', 'http://unknown.invalid/a'],
-    ['a host that no parser takes', true, '1.2.3.4.5', '/a', 'https://unknown.invalid/a'],
+    ['a host that no parser accepts', true, '1.2.3.4.5', '/a', 'https://unknown.invalid/a'],
     ['two hosts', true, 'app.test, evil.test', '/a', 'https://unknown.invalid/a'],
-  ])('%s', (_, secure, host, target, address) => {
+  ])('is correct for %s', (_, secure, host, target, address) => {
     expect(toAbsoluteUrl(secure, host, target)).toBe(address)
   })
 
@@ -185,7 +185,7 @@ describe('the absolute address of a request target', () => {
     .oneof(fc.array(piece, { maxLength: 6 }), fc.array(fc.string(), { maxLength: 3 }))
     .map((pieces) => `/${pieces.join('')}`)
 
-  it('is one that every parser takes, and no Host header moves what is path and what is query', () => {
+  it('is valid for every parser, and no Host header changes its path or query', () => {
     fc.assert(
       fc.property(fc.boolean(), fc.option(host), target, (secure, given, asked) => {
         const address = toAbsoluteUrl(secure, given, asked)

@@ -22,7 +22,7 @@ describe('isSpeculative', () => {
     ['next-router-prefetch', '2'],
     ['next-router-segment-prefetch', '/_tree'],
     ['x-middleware-prefetch', '1'],
-  ])('recognises the header %s: %s as a speculative request', (name, value) => {
+  ])('returns true for the header %s: %s', (name, value) => {
     expect(isSpeculative(withHeaders({ [name]: value }))).toBe(true)
   })
 
@@ -34,11 +34,11 @@ describe('isSpeculative', () => {
     [{ purpose: 'prefetched' }],
     [{ 'x-purpose': 'navigation' }],
     [{ rsc: '1' }],
-  ])('takes a request with the headers %j for one that the visitor made', (headers) => {
+  ])('returns false for the headers %j', (headers) => {
     expect(isSpeculative(withHeaders(headers as Record<string, string>))).toBe(false)
   })
 
-  it('never throws, whatever the headers hold', () => {
+  it('never throws for any header value', () => {
     const value = fc.string().filter((text) => !/[^\x20-\x7e]/.test(text))
     fc.assert(
       fc.property(value, (text) => {

@@ -9,6 +9,6 @@ it.each([
   ['*', ['Cookie'], '*'],
   ['Accept, *', ['Cookie'], '*'],
   ['a', ['B', 'b'], 'a, B'],
-])('the names of %j and %j are those of %j', (present, added, merged) => {
+])('mergeVary() merges %j and %j to %j', (present, added, merged) => {
   expect(mergeVary(present, added)).toBe(merged)
 })

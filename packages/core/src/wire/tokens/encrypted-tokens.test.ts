@@ -19,21 +19,21 @@ function sealedBy(
   return new CompactEncrypt(payload).setProtectedHeader(protectedHeader).encrypt(key)
 }
 
-describe('what is encrypted', () => {
-  it('opens again, and tells nothing meanwhile', async () => {
+describe('an encrypted token', () => {
+  it('is decrypted to its text, and does not reveal it', async () => {
     const token = await tokens.seal('{"secret":"ü"}')
     expect(await tokens.open(token)).toEqual({ ok: true, payload: '{"secret":"ü"}', old: false })
     expect(Buffer.from(token.split('.')[3]!, 'base64url').toString()).not.toContain('secret')
     expect(await tokens.seal('{"secret":"ü"}')).not.toBe(token)
   })
 
-  it('is a JWE like any other: jose decrypts it', async () => {
+  it('is a JWE that jose decrypts', async () => {
     const { plaintext, protectedHeader } = await compactDecrypt(await tokens.seal('text'), keys[0]!.bytes)
     expect(new TextDecoder().decode(plaintext)).toBe('text')
     expect(protectedHeader).toEqual(header)
   })
 
-  it('is known as old under a previous secret, and gone once that is removed', async () => {
+  it('of a previous secret is marked as old, and is rejected after that secret is removed', async () => {
     const token = await createEncryptedTokens(keysOf('the previous secret'), 'session+jwt', 's').seal('text')
     expect(await tokens.open(token)).toEqual({ ok: true, payload: 'text', old: true })
     const later = createEncryptedTokens(keysOf('the current secret'), 'session+jwt', 's')
@@ -41,17 +41,17 @@ describe('what is encrypted', () => {
   })
 })
 
-describe('what is refused', () => {
-  it.each(['', 'a.b.c', 'a.b.c.d', 'a.b.c.d.e', 'a..c.d.e.f', 'a...e'])('%j, which has not the form', async (token) => {
+describe('an encrypted token is rejected if it', () => {
+  it.each(['', 'a.b.c', 'a.b.c.d', 'a.b.c.d.e', 'a..c.d.e.f', 'a...e'])('has the invalid form %j', async (token) => {
     expect(await tokens.open(token)).toMatchObject({ ok: false })
   })
 
-  it('a token with an encrypted key, which this form has not', async () => {
+  it('contains an encrypted key', async () => {
     const [head, , ...rest] = (await tokens.seal('text')).split('.')
     expect(await tokens.open([head, 'QUFB', ...rest].join('.'))).toEqual({ ok: false, reason: 'bad-format' })
   })
 
-  it('a segment that is not canonical', async () => {
+  it('contains a segment that is not canonical', async () => {
     expect(await tokens.open(`${await tokens.seal('text')}=`)).toEqual({ ok: false, reason: 'bad-format' })
   })
 
@@ -61,13 +61,13 @@ describe('what is refused', () => {
     ['another key id', { ...header, kid: 'other' }],
     ['no type', { alg: 'dir', enc: 'A256CBC-HS512' }],
     ['compression', { ...header, zip: 'none' }],
-  ])('%s, though the key is right', async (_, protectedHeader) => {
+  ])('has %s, although the key is correct', async (_, protectedHeader) => {
     const token = await sealedBy(keys[0]!.bytes, protectedHeader, toUtf8('text')).catch(() => null)
     const given = token ?? `${toBase64url(toUtf8(JSON.stringify(protectedHeader)))}..QUFB.QUFB.QUFB`
     expect(await tokens.open(given)).toEqual({ ok: false, reason: 'bad-signature' })
   })
 
-  it('a changed text, tag or vector', async () => {
+  it('has a changed text, tag or initialization vector', async () => {
     const segments = (await tokens.seal('some text')).split('.')
     for (const index of [2, 3, 4]) {
       const segment = segments[index]!
@@ -76,7 +76,7 @@ describe('what is refused', () => {
     }
   })
 
-  it('bytes that are no text', async () => {
+  it('contains bytes that are not UTF-8', async () => {
     const token = await sealedBy(keys[0]!.bytes, header, Uint8Array.of(0xff))
     expect(await tokens.open(token)).toEqual({ ok: false, reason: 'bad-format' })
   })

@@ -14,8 +14,8 @@ describe('keys of one secret', () => {
     ['another length', ring.keys('session', 'cookie', 64)],
     ['another audience', createKeyring([one], 'other').keys('session', 'cookie')],
     ['another secret', createKeyring([two], 'app').keys('session', 'cookie')],
-    ['a purpose that swallowed the cookie’s name', ring.keys('session3:app6:cookie', '')],
-  ])('share nothing with those of %s', (_, [other]) => {
+    ['a purpose that contains the name of the cookie', ring.keys('session3:app6:cookie', '')],
+  ])('differ from those of %s', (_, [other]) => {
     const [key] = ring.keys('session', 'cookie')
     expect(toBase64url(key!.bytes.slice(0, 32))).not.toBe(toBase64url(other!.bytes.slice(0, 32)))
     expect(key!.id).not.toBe(other!.id)
@@ -32,13 +32,13 @@ describe('keys of one secret', () => {
     expect(ring.keys('session', 'cookie')).toBe(ring.keys('session', 'cookie'))
   })
 
-  it('have names that tell nothing of them', () => {
+  it('have IDs that do not reveal them', () => {
     const [key] = ring.keys('session', 'cookie')
     expect(toBase64url(key!.bytes)).not.toContain(key!.id)
   })
 })
 
-it('puts the current secret first, so that it is the one to seal with', () => {
+it('a keyring returns the key of the current secret first', () => {
   const keys = createKeyring([one, two], '').keys('session', 'cookie')
   expect(keys.map(({ id }) => id)).toEqual(
     [one, two].map((secret) => createKeyring([secret], '').keys('session', 'cookie')[0]!.id),

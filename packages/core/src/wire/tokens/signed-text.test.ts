@@ -14,7 +14,7 @@ describe('a signed text', () => {
     expect(verifyText(keysOf(previous, current), signed)).toBe(URL_ASKED)
   })
 
-  it('is refused with another key, and if one character of it differs', () => {
+  it('is rejected with another key, or if one character differs', () => {
     const signed = signText(keysOf(current), URL_ASKED)
     expect(verifyText(keysOf(previous), signed)).toBeNull()
     for (let at = 0; at < signed.length; at++)

@@ -14,24 +14,24 @@ function forged(header: object, payload: Uint8Array, key: Uint8Array): string {
   return `${input}.${computeHmac(key, toUtf8(input))}`
 }
 
-describe('what is signed', () => {
-  it('opens again', () => {
+describe('a signed token', () => {
+  it('is verified, and gives its text', () => {
     expect(tokens.open(tokens.seal('{"a":"ü"}'))).toEqual({ ok: true, payload: '{"a":"ü"}', old: false })
   })
 
-  it('is a JWS like any other: jose verifies it', async () => {
+  it('is a JWS that jose verifies', async () => {
     const { payload, protectedHeader } = await compactVerify(tokens.seal('text'), keys[0]!.bytes)
     expect(new TextDecoder().decode(payload)).toBe('text')
     expect(protectedHeader).toEqual({ alg: 'HS256', typ: 'session+jwt', kid: keys[0]!.id })
   })
 
-  it('may come from jose, where the header is the same to the letter', async () => {
+  it('can be created by jose, if its header is exactly the same', async () => {
     const header = { alg: 'HS256', typ: 'session+jwt', kid: keys[0]!.id }
     const token = await new CompactSign(toUtf8('text')).setProtectedHeader(header).sign(keys[0]!.bytes)
     expect(tokens.open(token)).toEqual({ ok: true, payload: 'text', old: false })
   })
 
-  it('is known as old under a previous secret, and gone once that is removed', () => {
+  it('of a previous secret is marked as old, and is rejected after that secret is removed', () => {
     const token = createSignedTokens(keysOf('the previous secret'), 'session+jwt').seal('text')
     expect(tokens.open(token)).toEqual({ ok: true, payload: 'text', old: true })
     expect(createSignedTokens(keysOf('the current secret'), 'session+jwt').open(token)).toEqual({
@@ -41,7 +41,7 @@ describe('what is signed', () => {
   })
 })
 
-describe('what is refused for its form', () => {
+describe('a signed token is rejected as bad-format if it is or has', () => {
   const [header, payload, tag] = tokens.seal('text').split('.') as [string, string, string]
   it.each([
     ['nothing', ''],
@@ -55,21 +55,21 @@ describe('what is refused for its form', () => {
     expect(tokens.open(token)).toEqual({ ok: false, reason: 'bad-format' })
   })
 
-  it('a tag in its second spelling, unused bits and all', () => {
+  it('a tag in another encoding, with unused bits', () => {
     const last = tag.slice(-1)
     const twin = String.fromCharCode(last.charCodeAt(0) + 1)
     const answer = tokens.open(`${header}.${payload}.${tag.slice(0, -1)}${twin}`)
     expect(answer.ok).toBe(false)
   })
 
-  it('a payload that is signed, and no text', () => {
+  it('a signed payload that is not UTF-8', () => {
     const { id, bytes } = keys[0]!
     const token = forged({ alg: 'HS256', typ: 'session+jwt', kid: id }, Uint8Array.of(0xff), bytes)
     expect(tokens.open(token)).toEqual({ ok: false, reason: 'bad-format' })
   })
 })
 
-describe('what is refused though its key is right', () => {
+describe('a signed token is rejected as bad-signature, although its key is correct, if it has', () => {
   const { id, bytes } = keys[0]!
   it.each([
     ['no algorithm', { alg: 'none', typ: 'session+jwt', kid: id }],
@@ -77,12 +77,12 @@ describe('what is refused though its key is right', () => {
     ['another type', { alg: 'HS256', typ: 'remember+jwt', kid: id }],
     ['no key id', { alg: 'HS256', typ: 'session+jwt' }],
     ['the same header in another order', { typ: 'session+jwt', alg: 'HS256', kid: id }],
-    ['one word more', { alg: 'HS256', typ: 'session+jwt', kid: id, crit: [] }],
+    ['an additional field', { alg: 'HS256', typ: 'session+jwt', kid: id, crit: [] }],
   ])('%s', (_, header) => {
     expect(tokens.open(forged(header, toUtf8('text'), bytes))).toEqual({ ok: false, reason: 'bad-signature' })
   })
 
-  it('a previous key that names itself the current one', () => {
+  it('the signature of a previous key and the ID of the current one', () => {
     const token = forged({ alg: 'HS256', typ: 'session+jwt', kid: id }, toUtf8('text'), keys[1]!.bytes)
     expect(tokens.open(token)).toEqual({ ok: false, reason: 'bad-signature' })
   })

@@ -13,7 +13,7 @@ describe('the encoded form of a path', () => {
     ['/iniciar-sesión', '/iniciar-sesi%C3%B3n'],
     ['/ログイン', '/%E3%83%AD%E3%82%B0%E3%82%A4%E3%83%B3'],
     ["/a!$&'()+,=:@~b", "/a!$&'()+,=:@~b"],
-  ])('is one for each spelling: %s becomes %s', (path, encoded) => {
+  ])('is the same for all encodings: %s becomes %s', (path, encoded) => {
     expect(encodePath(path)).toBe(encoded)
     expect(encodePath(encoded)).toBe(encoded)
     expect(new URL(encoded, 'https://app.test').pathname).toBe(encoded)
@@ -84,7 +84,7 @@ describe('the path of a request', () => {
     '/%C3%9Cber',
     '/%c3%bcber%2f',
     '/%c3%bcber/',
-  ])('is none of these: %s', (path) => {
+  ])('is not one of these: %s', (path) => {
     expect(isPathOf(path, paths)).toBe(false)
   })
 

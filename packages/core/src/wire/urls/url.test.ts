@@ -16,7 +16,7 @@ import {
 
 const HERE = 'https://app.test'
 
-describe('an address is safe', () => {
+describe('toSafeUrl() accepts', () => {
   it.each([
     ['/', '/'],
     ['/a/b?c=d#e', '/a/b?c=d#e'],
@@ -38,44 +38,44 @@ describe('an address is safe', () => {
   })
 })
 
-describe('an address is not safe', () => {
+describe('toSafeUrl() rejects', () => {
   it.each([
-    ['nothing', ''],
+    ['an empty text', ''],
     ['another site', 'https://evil.test/'],
     ['another site without a scheme', '//evil.test'],
     ['another site behind a backslash', '/\\evil.test'],
     ['another site behind two', '\\\\evil.test'],
-    ['a site that begins like ours', 'https://app.test.evil.test/'],
-    ['ours as somebody’s name', 'https://app.test@evil.test/'],
-    ['a name and a password at ours', 'https://me:pw@app.test/'],
-    ['a name at a friend', 'https://me@friend.test/'],
-    ['a password at a friend', 'https://:pw@friend.test/'],
-    ['a backslash anywhere', '/a\\b'],
-    ['ours over plain HTTP', 'http://app.test/'],
-    ['ours at another port', 'https://app.test:8443/'],
-    ['a friend at another port', 'https://friend.test:8443/'],
+    ['a host that begins with our host', 'https://app.test.evil.test/'],
+    ['our host as the user name', 'https://app.test@evil.test/'],
+    ['a user name and a password at our host', 'https://me:pw@app.test/'],
+    ['a user name at another allowed origin', 'https://me@friend.test/'],
+    ['a password at another allowed origin', 'https://:pw@friend.test/'],
+    ['a backslash in the path', '/a\\b'],
+    ['our host over plain HTTP', 'http://app.test/'],
+    ['our host at another port', 'https://app.test:8443/'],
+    ['another allowed origin at another port', 'https://friend.test:8443/'],
     ['a script', 'javascript:alert(1)'],
     ['data', 'data:text/html,x'],
     ['a scheme without slashes', 'https:evil.test'],
     ['a scheme with one slash', 'https:/evil.test'],
     ['a scheme with three', 'https:///evil.test'],
-    ['a relative path, which depends on where one is', 'a/b'],
+    ['a relative path', 'a/b'],
     ['a tab', '/\t/evil.test'],
     ['a line break', '/a\r\nset-cookie: x=1'],
     ['a blank before', ' /a'],
     ['a blank after', '/a '],
     ['an invisible control character', '/a\u0085b'],
-    ['a path that becomes another site once it is written', '/..//evil.test'],
+    ['a path that becomes another host when it is serialized', '/..//evil.test'],
     ['a path of dots that hides two slashes', '/.//evil.test'],
-    ['more than is ever kept', `/${'a'.repeat(4096)}`],
-    ['more bytes than are ever kept', `/${'ä'.repeat(2048)}`],
+    ['more characters than the limit', `/${'a'.repeat(4096)}`],
+    ['more bytes than the limit', `/${'ä'.repeat(2048)}`],
     ['an impossible port', 'https://app.test:99999/'],
   ])('%s', (_, given) => {
     expect(toSafeUrl(given, HERE, ['https://friend.test'])).toBeNull()
   })
 })
 
-describe('the page to come back to', () => {
+describe('the parameter next', () => {
   it.each([
     ['/login', '/login?next=%2Fa'],
     ['/login?lang=de', '/login?lang=de&next=%2Fa'],
@@ -89,22 +89,22 @@ describe('the page to come back to', () => {
     ['https://id.test/login?a=1#b', 'https://id.test/login?a=1&next=%2Fa#b'],
     ['//id.test/login', '//id.test/login?next=%2Fa'],
     ['https://id.test', 'https://id.test?next=%2Fa'],
-  ])('goes into %s without changing the rest', (given, address) => {
+  ])('is added to %s without another change', (given, address) => {
     expect(withNext(given, 'next', '/a')).toBe(address)
   })
 
-  it('goes into the field that the app named, whatever is in it', () => {
+  it('is added with the name of the option nextParam', () => {
     expect(withNext('/login', 'zurück zu', '/ä?b=c&d#e')).toBe('/login?zur%C3%BCck%20zu=%2F%C3%A4%3Fb%3Dc%26d%23e')
     expect(withNext('/login?zur%C3%BCck+zu=x', 'zurück zu', '/')).toBe('/login?zur%C3%BCck%20zu=%2F')
   })
 
-  it('survives halves of characters', () => {
+  it('can contain lone surrogates', () => {
     expect(withNext('/login', 'next', '/\ud800')).toBe('/login?next=%2F%EF%BF%BD')
     expect(toWellFormed('a\udc00b😀')).toBe('a\ufffdb😀')
   })
 })
 
-describe('another host', () => {
+describe('withHost() replaces the host', () => {
   it.each([
     ['/login', '//id.test/login'],
     ['https://app.test:8443/login?a#b', 'https://id.test/login?a#b'],
@@ -114,7 +114,7 @@ describe('another host', () => {
   })
 })
 
-describe('a view is served here', () => {
+describe('isHere() compares the origin of a view', () => {
   it.each<[string, string | null, boolean]>([
     ['/login', HERE, true],
     ['/login', null, true],
@@ -139,7 +139,7 @@ describe('a view is served here', () => {
     expect(isHere(view, origin)).toBe(here)
   })
 
-  it('at its path', () => {
+  it('and getViewPath() returns its path', () => {
     expect(getViewPath('https://app.test/login?a#b')).toBe('/login')
     expect(getViewPath('/login?a')).toBe('/login')
     expect(getViewPath('https://app.test')).toBe('/')
@@ -148,7 +148,7 @@ describe('a view is served here', () => {
   })
 })
 
-describe('the origin of an address', () => {
+describe('toOrigin() returns the origin of', () => {
   it.each([
     ['https://app.test/a', 'https://app.test'],
     ['HTTP://APP.test:80', 'http://app.test'],
@@ -204,7 +204,7 @@ describe('the address that a view function returns', () => {
     'data:text/html,x',
     'https://me@app.test/',
     '/login\r\nset-cookie: a=b',
-  ])('is refused if it leads elsewhere, or two readers can disagree: %j', (given) => {
+  ])('is rejected if it leads to another site, or if two parsers can disagree: %j', (given) => {
     expect(toSafeView(given, page, isFriend)).toBeNull()
     expect(toSafeView(given, { ...page, origin: 'http://app.test' }, isFriend)).toBeNull()
   })
@@ -233,7 +233,7 @@ describe('a configured view', () => {
     '/x/..//id.test',
     'http:id.test',
     'ftp://id.test/',
-  ])('is refused if it is not an address that every browser reads alike: %j', (given) => {
+  ])('is rejected if it is not an address that every browser reads alike: %j', (given) => {
     expect(parseView(given)).toBeNull()
   })
 })
@@ -249,13 +249,13 @@ describe('a query', () => {
     ['/a?keys=1', '/a?keys=1'],
     ['https://app.test/a?key=1', 'https://app.test/a'],
     ['/key=1', '/key=1'],
-  ])('loses these fields and nothing else: %j becomes %j', (given, address) => {
+  ])('is returned without these fields only: %j becomes %j', (given, address) => {
     expect(removeFields(given, ['key', 'other key'])).toBe(address)
     expect(removeFields(given, [])).toBe(given)
   })
 })
 
-describe('what lax routers serve as one page', () => {
+describe('toLaxUrl() compares as a lax router', () => {
   it.each([
     '/login',
     '/login/',
@@ -265,11 +265,11 @@ describe('what lax routers serve as one page', () => {
     '/%6Cogin',
     '/login?a#b',
     'https://app.test/login',
-  ])('is one address: %j', (given) => {
+  ])('and gives the same address for %j', (given) => {
     expect(toLaxUrl(given, HERE)).toBe('https://app.test/login')
   })
 
-  it.each(['/login/x', '/log', 'https://id.test/login', '/'])('is not another page: %j', (given) => {
+  it.each(['/login/x', '/log', 'https://id.test/login', '/'])('and gives another address for %j', (given) => {
     expect(toLaxUrl(given, HERE)).not.toBe('https://app.test/login')
   })
 })
