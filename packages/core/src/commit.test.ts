@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { alice, SECRET, type User } from '../test/setup'
 import { checkRequest, commit } from './adapter'
 import {
   type Auth,
@@ -12,12 +13,6 @@ import {
 } from './index'
 import { createTestClient, createTestClock, recordEvents } from './testing'
 
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 const SESSION = '__Host-session'
 
 function world(options: Partial<LoginManagerOptions<User>> = {}) {

@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { SECRET, type User } from '../test/setup'
 import { currentAuth, provideAuth } from './context'
 import { type Auth, createLoginManager, UsageError, withLogin } from './index'
 import { createTestClient } from './testing'
 
-interface User {
-  readonly id: string
-}
-
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 const manager = createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }) })
 
 /** Somewhere deep in the app, where nobody hands the request down. */

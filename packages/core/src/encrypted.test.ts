@@ -1,14 +1,10 @@
 import { compactDecrypt, decodeProtectedHeader } from 'jose'
 import { describe, expect, it } from 'vitest'
+import { SECRET, type User } from '../test/setup'
 import { commit } from './adapter'
 import { encrypted } from './encrypted'
 import { createLoginManager } from './index'
 
-interface User {
-  readonly id: string
-}
-
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 const manager = createLoginManager<User>({
   secrets: SECRET,
   loadUser: (id) => ({ id }),

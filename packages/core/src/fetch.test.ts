@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { alice, SECRET, type User } from '../test/setup'
 import { type Auth, createLoginManager, type LoginManagerOptions, OptionsError, withLogin } from './index'
 import { createTestClient } from './testing'
-
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 
 function managerWith(options: Partial<LoginManagerOptions<User>> = {}) {
   return createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), ...options })

@@ -2,18 +2,14 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JSONWebKeySet, type JWTPayload, SignJWT } from 'jose'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { SECRET, type User } from '../test/setup'
 import { commit } from './adapter'
 import { bearer, createLoginManager, OptionsError, type RequestLoader } from './index'
 import { type JwtBearerOptions, jwtBearer } from './jwt'
 
-interface User {
-  readonly id: string
-}
-
 // Tokens of somebody else are dated by the real clock: jose knows no other.
 const ISSUER = 'https://id.test'
 const NOW = Math.floor(Date.now() / 1000)
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 const GOOD: JWTPayload = { iss: ISSUER, aud: 'api', sub: 'alice', exp: NOW + 300 }
 
 let keys: Awaited<ReturnType<typeof generateKeyPair>>

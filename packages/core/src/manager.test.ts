@@ -1,17 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { alice, SECRET, type User } from '../test/setup'
 import { commit } from './adapter'
 import { AnonymousUser, createLoginManager, type LoginManagerOptions, UserMixin } from './index'
-
-interface User {
-  readonly id: string
-}
 
 interface Clerk {
   readonly staffNumber: number
 }
 
-const alice: User = { id: 'alice' }
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 const GOOD: LoginManagerOptions<User> = { secrets: SECRET, loadUser: (id) => ({ id }) }
 
 describe('a manager', () => {

@@ -6,12 +6,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { checkRequest, commit, commitHeaders, keepPrivate, renew } from '../src/adapter'
 import { type Auth, apiKey, createLoginManager, type LoginManagerOptions } from '../src/index'
 import { createTestClock } from '../src/testing'
+import { alice, type User } from './setup'
 
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
 const SESSION = '__Host-session'
 const REMEMBER = '__Host-remember_token'
 const clock = createTestClock(1_800_000_000)

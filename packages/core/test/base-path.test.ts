@@ -2,10 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { commit } from '../src/adapter'
 import { createLoginManager, type GuardOptions, type LoginManagerOptions } from '../src/index'
-
-interface User {
-  readonly id: string
-}
+import type { User } from './setup'
 
 const OPTIONS: LoginManagerOptions<User> = {
   secrets: 'only for tests: 0123456789 abcdefghijklmnop',

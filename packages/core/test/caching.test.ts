@@ -2,13 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { checkRequest, commit, commitHeaders } from '../src/adapter'
 import { type Auth, createLoginManager, type LoginManagerOptions, type LoginOptions, type Policy } from '../src/index'
 import { createTestClock } from '../src/testing'
+import { alice, SECRET, type User } from './setup'
 
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 const UNSTORED = 'private, no-store'
 const PREPARED = '"prefetchCache", "prerenderCache"'
 

@@ -2,12 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { checkRequest, commit, commitHeaders, type HeaderTarget } from '../src/adapter'
 import { createLoginManager } from '../src/index'
+import { alice, type User } from './setup'
 
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
 const manager = createLoginManager<User>({
   secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
   loadUser: (id) => ({ id }),

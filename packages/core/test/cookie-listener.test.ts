@@ -4,13 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { checkRequest, commit } from '../src/adapter'
 import { apiKey, createLoginManager, type LoginManagerOptions } from '../src/index'
 import { createTestClock } from '../src/testing'
+import { alice, bob, type User } from './setup'
 
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
-const bob: User = { id: 'bob' }
 const SECRET = 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR'
 
 function world(options: Partial<LoginManagerOptions<User>> = {}) {

@@ -3,10 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { commit } from '../src/adapter'
 import { type Auth, basicAuth, bearer, createLoginManager, type LoginManagerOptions, withLogin } from '../src/index'
-
-interface User {
-  readonly id: string
-}
+import type { User } from './setup'
 
 type Sent = Readonly<Record<string, string>>
 

@@ -6,10 +6,7 @@ import * as context from '../src/context'
 import type { Auth, LoginManager } from '../src/index'
 import * as core from '../src/index'
 import * as node from '../src/node'
-
-interface User {
-  readonly id: string
-}
+import type { User } from './setup'
 
 const options = { secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR', loadUser: (id: string): User => ({ id }) }
 const manager = core.createLoginManager<User>(options)

@@ -10,10 +10,7 @@ import {
   withLogin,
 } from '../src/index'
 import { recordEvents } from '../src/testing'
-
-interface User {
-  readonly id: string
-}
+import type { User } from './setup'
 
 const OPTIONS: LoginManagerOptions<User> = {
   secrets: 'only for tests: 0123456789 abcdefghijklmnop',

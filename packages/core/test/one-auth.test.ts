@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type Auth, createLoginManager, type LoginManagerOptions, withLogin } from '../src/index'
 import { createTestClient, createTestClock } from '../src/testing'
+import { alice, type User } from './setup'
 
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
 const RENEWED: Partial<LoginManagerOptions<User>> = {
   session: { renew: 'everyRequest' },
   remember: { renew: 'everyRequest' },

@@ -11,10 +11,7 @@ import {
   type RequestLoader,
   withLogin,
 } from '../src/index'
-
-interface User {
-  readonly id: string
-}
+import type { User } from './setup'
 
 type Sent = Readonly<Record<string, string>>
 

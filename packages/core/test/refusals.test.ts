@@ -15,13 +15,8 @@ import {
 } from '../src/index'
 import { commitOnHeaders, nodeRequestView, sendResponse } from '../src/node'
 import { createTestClock, recordEvents } from '../src/testing'
+import { alice, SECRET, type User } from './setup'
 
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 const OPTIONS = { secrets: SECRET, loadUser: () => alice, loginView: '/login', refreshView: '/again' } as const
 
 /** Each handler, and a request that it is for. */

@@ -10,13 +10,8 @@ import {
   withLogin,
 } from '../src/index'
 import { createTestClient, createTestClock } from '../src/testing'
+import { alice, SECRET, type User } from './setup'
 
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 const FORMER = 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR'
 const PREFETCH = { 'sec-purpose': 'prefetch' }
 const SPECULATIVE: readonly Record<string, string>[] = [

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { SECRET, type User } from '../../test/setup'
 import { type Auth, createLoginManager, type LoginManagerOptions, withLogin } from '../index'
 import { createTestClient, createTestClock } from '../testing'
 
-interface User {
-  readonly id: string
-}
-
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 const NEW_SECRET = 'only for tests: 9876543210 ponmlkjihgfedcba'
 const [SESSION, REMEMBER, ENDED] = ['__Host-session', '__Host-remember_token', '__Host-session_ended']
 const [alice, bob]: readonly User[] = [{ id: 'alice' }, { id: 'bob' }] as const

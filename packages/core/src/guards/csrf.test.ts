@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { alice, SECRET, type User } from '../../test/setup'
 import { checkRequest, commit, requestView } from '../adapter'
 import { type Auth, apiKey, basicAuth, bearer, createLoginManager, type LoginManagerOptions, withLogin } from '../index'
 import { createTestClient, createTestClock, recordEvents } from '../testing'
-
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 
 function managerWith(options: Partial<LoginManagerOptions<User>> = {}) {
   return createLoginManager<User>({ secrets: SECRET, loadUser: () => alice, ...options })

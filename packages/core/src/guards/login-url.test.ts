@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { SECRET, type User } from '../../test/setup'
 import { commit, requestView } from '../adapter'
 import { createLoginManager, type LoginManagerOptions, type RequestView, type View } from '../index'
-
-interface User {
-  readonly id: string
-}
-
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 
 function managerWith(options: Partial<LoginManagerOptions<User>> = {}) {
   return createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), ...options })

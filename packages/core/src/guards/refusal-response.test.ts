@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { alice, SECRET, type User } from '../../test/setup'
 import { checkRequest, commit } from '../adapter'
 import {
   type Auth,
@@ -13,12 +14,6 @@ import {
 } from '../index'
 import { createTestClient, createTestClock } from '../testing'
 
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 const LOGIN = 'Please log in to access this page.'
 const REFRESH = 'Please reauthenticate to access this page.'
 

@@ -10,15 +10,11 @@ import {
   type RequestView,
   signed as signedCodec,
 } from '../../src/index'
+import { alice, type User } from '../setup'
 
 // Many runs, on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 })
 
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
 const SESSION = '__Host-session'
 const REMEMBER = '__Host-remember_token'
 

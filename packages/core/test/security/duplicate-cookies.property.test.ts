@@ -6,13 +6,9 @@ import { commit } from '../../src/adapter'
 import { encrypted } from '../../src/encrypted'
 import { type Auth, createLoginManager, type LoginManager, signed } from '../../src/index'
 import { createTestClock } from '../../src/testing'
-
-interface User {
-  readonly id: string
-}
+import { SECRET, type User } from '../setup'
 
 const ORIGIN = 'https://app.test'
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 const OTHER_SECRET = 'another app altogether: 9876543210 zyxwvuts'
 const SESSION = '__Host-session'
 const REMEMBER = '__Host-remember_token'

@@ -8,12 +8,8 @@ import { computeHmac, toUtf8 } from '../../src/base/bytes'
 import { encrypted } from '../../src/encrypted'
 import { createLoginManager, type LoginManager, type LoginManagerOptions } from '../../src/index'
 import { createKeyring, type Key } from '../../src/wire/tokens/keyring'
+import { alice, type User } from '../setup'
 
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
 const SECRET = 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR'
 const SESSION = '__Host-session'
 const REMEMBER = '__Host-remember_token'

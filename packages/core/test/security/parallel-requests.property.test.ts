@@ -4,10 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Auth, createLoginManager, type LoginManagerOptions, withLogin } from '../../src/index'
 import { createTestClock, type TestClock } from '../../src/testing'
-
-interface User {
-  readonly id: string
-}
+import type { User } from '../setup'
 
 type Work = (auth: Auth<User>) => unknown
 

@@ -15,12 +15,8 @@ import {
   signed,
 } from '../../src/index'
 import { jwtBearer } from '../../src/jwt'
+import { alice, type User } from '../setup'
 
-interface User {
-  readonly id: string
-}
-
-const alice: User = { id: 'alice' }
 const SECRET = 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR'
 const SESSION = '__Host-session'
 const REMEMBER = '__Host-remember_token'
