@@ -50,7 +50,7 @@ function later() {
   return { ready, go }
 }
 
-describe('an answer to a request that nobody asked about', () => {
+describe('a response whose handler does not read the login', () => {
   it('is the very same object, untouched', async () => {
     const browser = world()
     await browser.loginAs(alice, { remember: true })
@@ -62,8 +62,8 @@ describe('an answer to a request that nobody asked about', () => {
   })
 })
 
-describe('the headers of an answer', () => {
-  it('vary on cookies once who is there was asked, also where nobody is', async () => {
+describe('the headers of a response', () => {
+  it('have Vary: Cookie if the user was read, also for an anonymous request', async () => {
     const auth = world().open()
     await auth.currentUser()
     const response = commit(auth, new Response())
@@ -71,7 +71,7 @@ describe('the headers of an answer', () => {
     expect(response.headers.get('cache-control')).toBeNull()
   })
 
-  it('keep an answer for somebody out of every cache', async () => {
+  it('forbid caching of a response for a user', async () => {
     const browser = world()
     await browser.loginAs(alice)
     const auth = browser.open()
@@ -79,13 +79,13 @@ describe('the headers of an answer', () => {
     expect(commit(auth, new Response()).headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('keep a guarded answer out of every cache, whoever was refused', async () => {
+  it('forbid caching of a guarded response, also of a refusal', async () => {
     const auth = world().open()
     await auth.require()
     expect(commit(auth, new Response()).headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('keep what an app answers by itself out of every cache, where a guard could not even look', async () => {
+  it('forbid caching of a response of the app after the guard failed', async () => {
     const browser = world()
     browser.manager.on('userAccessed', () => {
       throw new StoreError('Down.')
@@ -97,7 +97,7 @@ describe('the headers of an answer', () => {
     expect(response.headers.get('vary')).toBeNull()
   })
 
-  it('add private to what the app says about caching, and add to what it says about varying', async () => {
+  it('add private to the Cache-Control of the app, and Cookie to its Vary', async () => {
     const auth = world().open()
     await auth.require()
     const headers = { 'cache-control': 'max-age=5', vary: 'accept-encoding, COOKIE' }
@@ -106,7 +106,7 @@ describe('the headers of an answer', () => {
     expect(response.headers.get('vary')).toBe('accept-encoding, COOKIE')
   })
 
-  it('replace what a file server says of a file where the app says nothing, once the file is for one visitor alone', async () => {
+  it('replace the Cache-Control of a file server if the file is for one user', async () => {
     const guarded = world().open()
     await guarded.require()
     const file = () => new Response(null, { headers: { 'cache-control': 'public, max-age=0' } })
@@ -114,7 +114,7 @@ describe('the headers of an answer', () => {
     expect(commit(world().open(), file()).headers.get('cache-control')).toBe('public, max-age=0')
   })
 
-  it('are put onto a copy where they cannot be changed', async () => {
+  it('are written to a copy of a response whose headers are immutable', async () => {
     const frozen = Response.redirect('https://app.test/next', 303)
     const seen = world().open()
     await seen.currentUser()
@@ -144,14 +144,14 @@ describe('the headers of an answer', () => {
     expect(light.headers.get('vary')).toBe('Cookie')
   })
 
-  it('leave an answer alone that says that there is none', async () => {
+  it('are not written to a network error', async () => {
     const auth = world().open()
     await auth.loginUser(alice)
     const failed = Response.error()
     expect(commit(auth, failed)).toBe(failed)
   })
 
-  it('of one visitor are not on the answer that the app keeps for all', async () => {
+  it('of one user are not written to a response that the app sends to many', async () => {
     const shared = new Response(null, { status: 204 })
     const [one, two] = [world().open(), world().open()]
     await one.loginUser(alice)
@@ -170,7 +170,7 @@ describe('the headers of an answer', () => {
     expect(cookiesOf(response)).toEqual(['theme=dark', expect.stringContaining(SESSION)])
   })
 
-  it('are written once, however often the answer passes by', async () => {
+  it('are written once if commit() is called again', async () => {
     const auth = world().open()
     await auth.loginUser(alice)
     const response = commit(auth, commit(auth, new Response()))
@@ -255,7 +255,7 @@ describe('once the headers left', () => {
     expect(cookiesOf(commit(auth, response))).toEqual(cookiesOf(response))
   })
 
-  it('a login that was not awaited is not sent, not announced, and its promise says so', async () => {
+  it('a login that was not awaited is not sent, emits no event, and its promise rejects', async () => {
     const { ready, go } = later()
     const browser = world({
       isActive: async () => {
@@ -277,7 +277,7 @@ describe('once the headers left', () => {
   it.each<[string, (auth: Auth<User>) => Promise<unknown>]>([
     ['a logout', (auth) => auth.logoutUser()],
     ['a confirmation', (auth) => auth.confirmLogin()],
-  ])('%s that was not awaited is not sent, and its promise says so', async (_, write) => {
+  ])('%s that was not awaited is not sent, and its promise rejects', async (_, write) => {
     const { ready, go } = later()
     const browser = world({
       loadUser: async (id) => {
@@ -295,7 +295,7 @@ describe('once the headers left', () => {
     expect(await auth.currentUser()).toEqual(alice)
   })
 
-  it('a login from the remember cookie that was not awaited is not sent, and its promise says so', async () => {
+  it('a login from the remember cookie that was not awaited is not sent, and its promise rejects', async () => {
     const { ready, go } = later()
     const browser = world({
       loadUser: async (id) => {
@@ -330,7 +330,7 @@ describe('once the headers left', () => {
     expect(await loading).toEqual(alice)
   })
 
-  it('all that was still to come is refused, in the order it was asked', async () => {
+  it('all pending operations reject, in the order of their calls', async () => {
     const { ready, go } = later()
     const browser = world({ isActive: () => ready.then(() => true) })
     const auth = browser.open()
@@ -363,7 +363,7 @@ describe('once the headers left', () => {
   })
 })
 
-describe('a handle that is for reading', () => {
+describe('a read-only Auth object', () => {
   it.each<[string, (auth: Auth<User>) => Promise<unknown>]>([
     ['loginUser', (auth) => auth.loginUser(alice)],
     ['logoutUser', (auth) => auth.logoutUser()],
@@ -373,7 +373,7 @@ describe('a handle that is for reading', () => {
     ['session.setPermanent', (auth) => auth.session.setPermanent(true)],
     ['flash', (auth) => auth.flash('hello')],
     ['takeFlashes', (auth) => auth.takeFlashes()],
-  ])('refuses %s and says what to do instead', async (_, write) => {
+  ])('rejects %s with a remedy', async (_, write) => {
     const browser = world()
     await browser.loginAs(alice)
     const auth = browser.open({ readOnly: true })
@@ -417,7 +417,7 @@ describe('a handle that is for reading', () => {
 describe('a WebSocket upgrade', () => {
   const upgrade = () => Object.defineProperty(new Response(), 'status', { value: 101 })
 
-  it('is answered untouched, whoever was asked for', async () => {
+  it('gets the unchanged response, also if the user was read', async () => {
     const browser = world({ loadUserFromRequest: bearer<User>(() => null) })
     await browser.loginAs(alice)
     const auth = browser.open({ headers: { upgrade: 'WebSocket', origin: 'https://app.test' } })
@@ -428,7 +428,7 @@ describe('a WebSocket upgrade', () => {
     expect([...response.headers]).toEqual([])
   })
 
-  it('that would have to set a cookie is a mistake that is told', async () => {
+  it('throws response-sent if it would have to set a cookie', async () => {
     const browser = world()
     const auth = browser.open()
     await auth.loginUser(alice)
@@ -620,7 +620,7 @@ describe('session data', () => {
     expect(cookies).toEqual([])
   })
 
-  it('is one cookie however much is set, and none where nothing is left', async () => {
+  it('is one cookie for all values, and none if no value is left', async () => {
     const browser = world()
     const { cookies } = await browser.ask(async (auth) => {
       await auth.session.set('a', 1)
@@ -643,7 +643,7 @@ describe('session data', () => {
     expect(value).toEqual(['a', 'b', 'c'])
   })
 
-  it('has to be JSON, and says so where it is set', async () => {
+  it('must be JSON, else set() throws not-json', async () => {
     const { value } = await world().ask(async (auth) => {
       for (const bad of [undefined, Number.NaN, new Date(), new Map(), () => 1, 1n])
         await expect(auth.session.set('a', bad)).rejects.toMatchObject({ name: 'UsageError', code: 'not-json' })
@@ -652,7 +652,7 @@ describe('session data', () => {
     expect(value).toBeUndefined()
   })
 
-  it('outlives the browser where it is made permanent, and only then', async () => {
+  it('has a lifetime only if it is permanent', async () => {
     const browser = world()
     await browser.ask((auth) => auth.session.set('a', 1))
     const { cookies } = await browser.ask((auth) => auth.session.setPermanent(true))
@@ -666,7 +666,7 @@ describe('session data', () => {
 })
 
 describe('messages', () => {
-  it('wait for the page that asks, in their order, and are said once', async () => {
+  it('are kept in order until a page takes them, once', async () => {
     const browser = world()
     await browser.ask(async (auth) => {
       await auth.flash('one')

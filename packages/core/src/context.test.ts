@@ -12,7 +12,7 @@ async function deepDown(): Promise<string> {
   return (await currentAuth<User>().currentUser())?.id ?? 'nobody'
 }
 
-describe('the handle of the request that is being answered', () => {
+describe('currentAuth()', () => {
   it('is at hand however deep, across everything that is awaited', async () => {
     const app = withLogin(manager, (_, auth) => provideAuth(auth, async () => new Response(await deepDown())))
     const client = createTestClient<User>(app, { manager })
@@ -34,7 +34,7 @@ describe('the handle of the request that is being answered', () => {
     expect(answers).toEqual(['alice', 'bob', 'carol'])
   })
 
-  it('is the inner one where one request is answered inside another', () => {
+  it('returns the inner Auth object if one request is handled within another', () => {
     const [outer, inner] = [new Request('https://app.test/'), new Request('https://api.test/')].map((request) =>
       manager.open(request),
     ) as [Auth<User>, Auth<User>]
@@ -53,7 +53,7 @@ describe('the handle of the request that is being answered', () => {
     expect(() => provideAuth(auth, fail)).toThrow('inside')
   })
 
-  it('is nowhere outside a request, and the error says what to do', () => {
+  it('throws not-installed with a remedy outside of provideAuth()', () => {
     expect(() => currentAuth()).toThrow(UsageError)
     expect(() => currentAuth()).toThrow(expect.objectContaining({ code: 'not-installed' }))
     provideAuth(manager.open(new Request('https://app.test/')), () => undefined)

@@ -10,7 +10,7 @@ function managerWith(options: Partial<LoginManagerOptions<User>> = {}) {
 const failure = new Error('the handler failed')
 
 describe('a handler with a login', () => {
-  it('is asked once with the request and its handle, and its answer carries the cookies', async () => {
+  it('is called once with the request and its Auth object, and its response sets the cookies', async () => {
     const manager = managerWith()
     const asked: string[] = []
     const app = withLogin(manager, async (request, auth) => {
@@ -25,7 +25,7 @@ describe('a handler with a login', () => {
     expect(asked).toEqual(['/a', '/login', '/b'])
   })
 
-  it('may answer at once, without a promise', async () => {
+  it('may return a response without a promise', async () => {
     const app = withLogin(managerWith(), () => new Response('hello'))
     expect(await (await app(new Request('https://app.test/'))).text()).toBe('hello')
   })
@@ -40,7 +40,7 @@ describe('a handler with a login', () => {
     expect(seen).toEqual(['Auth', 'worker', 7])
   })
 
-  it('is not asked about a forged request', async () => {
+  it('is not called for a forged request', async () => {
     let asked = 0
     const app = withLogin(managerWith(), () => {
       asked++
@@ -51,7 +51,7 @@ describe('a handler with a login', () => {
     expect([response.status, asked]).toEqual([403, 0])
   })
 
-  it('has the address of the client from where the app says', async () => {
+  it('uses the address that options.address returns', async () => {
     const manager = managerWith({ fingerprint: ['address'], sessionProtection: 'strong' })
     const app = withLogin(
       manager,
@@ -68,7 +68,7 @@ describe('a handler with a login', () => {
     expect(await at('192.0.2.2')).toBeNull()
   })
 
-  it('cannot be made where the fingerprint looks at an address that nobody names', () => {
+  it('throws invalid-options if the fingerprint includes an address that no option returns', () => {
     for (const part of ['address', 'network'] as const)
       expect(() => withLogin(managerWith({ fingerprint: [part] }), () => new Response())).toThrow(OptionsError)
   })
@@ -81,11 +81,11 @@ describe('a handler that throws', () => {
   }
   const request = () => new Request('https://app.test/login', { method: 'POST' })
 
-  it('throws its own error where nobody answers it', async () => {
+  it('throws its error if options.onError is missing', async () => {
     await expect(withLogin(managerWith(), failing)(request())).rejects.toBe(failure)
   })
 
-  it('after a login has that login sent with the answer to the error', async () => {
+  it('sends the cookies of a login with the response of onError', async () => {
     const seen: unknown[] = []
     const onError = async (error: unknown, failed: Request): Promise<Response> => {
       seen.push(error, failed.url)
@@ -106,7 +106,7 @@ describe('a handler that throws', () => {
     expect((await app(request())).headers.getSetCookie()).toEqual([])
   })
 
-  it('because the user loader did is answered like any other', async () => {
+  it('passes an error of the user loader to onError', async () => {
     const manager = managerWith({
       loadUser: () => {
         throw failure

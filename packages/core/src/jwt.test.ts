@@ -113,7 +113,7 @@ describe('a bearer token of the issuer', () => {
     expect(await said(`Bearer ${await make()}`)).toEqual([null, reason])
   })
 
-  it('is refused unsigned, whatever it says', async () => {
+  it('is rejected if it is not signed', async () => {
     for (const alg of ['none', 'None', 'HS256'])
       expect((await said(`Bearer ${part({ alg, kid: 'one' })}.${part(GOOD)}.`))[0]).toBeNull()
   })
@@ -131,7 +131,7 @@ describe('a bearer token of the issuer', () => {
     },
   )
 
-  it('has the type that the app wants, where it wants one', async () => {
+  it('must have the type of the option type', async () => {
     const typed = { type: 'at+jwt' }
     expect(await said(`Bearer ${await token(GOOD, { typ: 'at+jwt' })}`, typed)).toEqual(ALICE)
     expect(await said(`Bearer ${await token(GOOD, { typ: 'JWT' })}`, typed)).toEqual([null, 'bad-claims'])
@@ -274,7 +274,7 @@ describe('the keys of the issuer', () => {
     ['are refused', () => ({ status: 500, body: 'no' })],
     ['are no JSON', () => ({ body: '<html>' })],
     ['are no keys', () => ({ body: '{"keys": 1}' })],
-  ])('that %s let nobody in and log nobody out: a guarded page answers 503', async (_, answer) => {
+  ])('that %s give status 503 on a guarded page, and end no login', async (_, answer) => {
     const address = await served(answer)
     const loadUserFromRequest = loaderOf({ jwks: address })
     const manager = createLoginManager<User>({ secrets: SECRET, loadUserFromRequest })
@@ -417,7 +417,7 @@ describe('the options of jwtBearer', () => {
     expect(() => jwtBearer(options as never)).toThrow(OptionsError)
   })
 
-  it('may all be missing, and are all said', () => {
+  it('are all listed in one error if they are missing', () => {
     const nothing = {
       issuer: undefined,
       audience: undefined,

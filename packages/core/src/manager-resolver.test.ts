@@ -27,7 +27,7 @@ describe('a manager out of bindings', () => {
     expect(made).toEqual([one, two])
   })
 
-  it('is one and the same where the runtime has no bindings', () => {
+  it('is created once if the runtime has no bindings', () => {
     const managerOf = managerResolver<typeof ada, null>(() => options, 'test()', false)
     expect(managerOf(undefined)).toBe(managerOf(null))
   })
@@ -39,7 +39,7 @@ describe('a manager out of bindings', () => {
     expect(managerResolver(manager, 'honoLogin()', true)({})).toBe(manager)
   })
 
-  it('checks the options of a guard at once where the manager is there already', () => {
+  it('validates the options of a guard at once if the source is a manager', () => {
     expect(() => guardResolver(createLoginManager(options), { withinSeconds: -1 })).toThrow(OptionsError)
     const guardOf = guardResolver<typeof ada, null>(() => options, { withinSeconds: -1 })
     expect(() => guardOf(createLoginManager(options))).toThrow(OptionsError)

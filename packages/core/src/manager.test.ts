@@ -28,7 +28,7 @@ describe('a manager', () => {
     expect(createLoginManager<User>({ ...GOOD, fingerprint }).needsAddress).toBe(needsAddress)
   })
 
-  it('takes the address from who opens the handle, else from the request, else knows none', async () => {
+  it('uses the address passed to open(), else that of the request, else none', async () => {
     const manager = createLoginManager<User>({ ...GOOD, fingerprint: ['address'], sessionProtection: 'strong' })
     const request = (address?: string, cookie = '') => {
       const { method, url, headers } = new Request('https://app.test/', { headers: { cookie } })
@@ -70,7 +70,7 @@ describe('two managers in one app', () => {
     remember: { cookie: { name: 'staff_remember' } },
   })
 
-  it('know each their own kind of user, in cookies of their own', async () => {
+  it('have their own users and their own cookies', async () => {
     const request = new Request('https://app.test/')
     const [user, clerk] = [users.open(request), staff.open(request)]
     await user.loginUser(alice, { remember: true })
@@ -124,7 +124,7 @@ describe('users that are objects of a class', () => {
     }
   }
 
-  it('need no options: the class answers', async () => {
+  it('need no options, because the class has the methods', async () => {
     const manager = createLoginManager<Member>({ secrets: SECRET, loadUser: (id) => new Member(Number(id)) })
     const auth = manager.open(new Request('https://app.test/'))
     expect(await auth.loginUser(new Member(2, true))).toBe(false)
@@ -154,7 +154,7 @@ describe('the clock and the random bytes', () => {
     expect(asked).toEqual([])
   })
 
-  it('may be a clock of half seconds: time is told in whole ones', async () => {
+  it('may return fractions of seconds, which are rounded down', async () => {
     const manager = createLoginManager<User>({ ...GOOD, clock: () => 1_800_000_000.9 })
     const auth = manager.open(new Request('https://app.test/'))
     await auth.loginUser(alice)

@@ -44,7 +44,7 @@ describe('a test clock', () => {
     expect(clock()).toBe(160)
   })
 
-  it('starts now where nothing else is said', () => {
+  it('starts at the system time by default', () => {
     expect(Math.abs(createTestClock()() - Date.now() / 1000)).toBeLessThan(10)
   })
 })
@@ -59,7 +59,7 @@ describe('a test client', () => {
     expect([local.url, local.headers.host]).toEqual(['http://localhost:3000/a', 'localhost:3000'])
   })
 
-  it('says of itself what the test says, each request last', async () => {
+  it('sends the headers of the options, which the headers of a request replace', async () => {
     const client = createTestClient(echo, { headers: { 'user-agent': 'mine', 'x-both': '1' } })
     const { headers } = await read(await client.get('/', { 'x-both': '2', accept: '*/*', cookie: 'a=1' }))
     expect(headers).toMatchObject({ 'user-agent': 'mine', 'x-both': '2', accept: '*/*', cookie: 'a=1' })
@@ -238,7 +238,7 @@ describe('loginAs', () => {
     expect(await (await browser.get('/')).json()).toEqual([null, false, false])
   })
 
-  it('needs to know the manager, and says so', async () => {
+  it('throws not-installed without the option manager', async () => {
     await expect(createTestClient<User>(echo).loginAs(alice)).rejects.toMatchObject({ code: 'not-installed' })
   })
 })

@@ -126,7 +126,7 @@ async function after(use: Access['use'], cookie: string, response = new Response
 const varies = (response: Response): boolean => /(^|, )Cookie(,|$)/.test(response.headers.get('vary') ?? '')
 const writesCookie = (response: Response): boolean => response.headers.getSetCookie().length > 0
 
-describe('the members of the handle', () => {
+describe('the members of the Auth object', () => {
   const auth = manager.open(requestWith(''))
   const prototype = Object.getPrototypeOf(auth)
   const found = [
@@ -142,7 +142,7 @@ describe('the members of the handle', () => {
     expect(found.toSorted()).toEqual(Object.keys(MEMBERS).toSorted())
   })
 
-  it('are own names of the prototype: nothing is inherited that nobody looked at', () => {
+  it('are own names of the prototype, so that no inherited member is untested', () => {
     expect(Object.getPrototypeOf(prototype)).toBe(Object.prototype)
     expect(Object.getOwnPropertySymbols(prototype)).toEqual([Symbol.for('@fetch-login/core')])
   })
@@ -157,13 +157,13 @@ describe.each(Object.entries(MEMBERS))('auth.%s', (_name, access) => {
     )
 
   if (access.reads) {
-    it('makes the answer vary on Cookie, in every browser', async () => {
+    it('adds Vary: Cookie to the response, for every browser', async () => {
       for (const [browser, answer] of await answers()) {
         expect(varies(answer), browser).toBe(true)
       }
     })
   } else {
-    it('leaves the answer as it is, in every browser, or sets a cookie and varies', async () => {
+    it('leaves the response unchanged, or sets a cookie and adds Vary: Cookie', async () => {
       for (const [browser, cookie] of Object.entries(browsers)) {
         const response = new Response('body')
         const answer = await after(access.use, cookie, response)
@@ -173,7 +173,7 @@ describe.each(Object.entries(MEMBERS))('auth.%s', (_name, access) => {
     })
   }
 
-  it('lets no cache keep an answer that sets a cookie', async () => {
+  it('forbids caching of a response that sets a cookie', async () => {
     for (const [browser, answer] of await answers()) {
       if (writesCookie(answer)) expect(answer.headers.get('cache-control'), browser).toBe('private, no-store')
     }
@@ -202,20 +202,20 @@ describe.each(Object.entries(MEMBERS))('auth.%s', (_name, access) => {
 })
 
 describe('who is there', () => {
-  it('is a matter for no cache at all once somebody is', async () => {
+  it('forbids caching of a response for a logged-in user', async () => {
     for (const name of ['currentUser', 'loginFresh', 'require', 'session.get']) {
       const answer = await after((MEMBERS[name] as Access).use, browsers['logged in'] ?? '')
       expect(answer.headers.get('cache-control'), name).toBe('private, no-store')
     }
   })
 
-  it('may be kept by a cache that tells visitors apart, where nobody is', async () => {
+  it('permits caching by cookie of a response to an anonymous request', async () => {
     const answer = await after((auth) => auth.currentUser(), '')
     expect(answer.headers.get('vary')).toBe('Cookie')
     expect(answer.headers.get('cache-control')).toBeNull()
   })
 
-  it('is nothing for a cache behind a guard, whoever asks', async () => {
+  it('forbids caching of every response behind a guard', async () => {
     const answer = await after((auth) => auth.require(), '')
     expect(answer.headers.get('cache-control')).toBe('private, no-store')
   })
@@ -239,7 +239,7 @@ describe('who is there', () => {
     }
   })
 
-  it('is looked at by the check of a form token, so the answer varies', async () => {
+  it('is read by the check of a CSRF token, so the response varies by Cookie', async () => {
     const strict = createLoginManager<User>({ ...options, csrf: 'token' })
     const headers = { 'x-csrf-token': 'x', cookie: browsers['logged in'] ?? '' }
     const auth = strict.open(new Request('https://app.test/', { method: 'POST', headers }))
@@ -257,7 +257,7 @@ describe('who is there', () => {
   })
 })
 
-describe('a request that nobody asks about', () => {
+describe('a request whose handler does not read the login', () => {
   const spied = (method: string, url = 'https://app.test/'): { auth: Auth<User>; looked: string[] } => {
     const looked: string[] = []
     const note = (what: string): void => void looked.push(what)
@@ -302,7 +302,7 @@ describe('a request that nobody asks about', () => {
     expect(looked.filter((name) => name !== 'upgrade')).toEqual([])
   })
 
-  it('gets the very same response even where its headers cannot be changed', async () => {
+  it('gets the same response object also if its headers are immutable', async () => {
     const { auth } = spied('GET')
     const response = Response.redirect('https://app.test/')
     expect(commit(auth, response)).toBe(response)
@@ -328,7 +328,7 @@ describe('commit()', () => {
     expect(answer.headers.get('vary')).toBe('Cookie')
   })
 
-  it('sets cookies on a copy, for an app may answer many visitors with one response', async () => {
+  it('sets cookies on a copy, because an app may send one response to many users', async () => {
     const auth = await loggingIn()
     const response = new Response('body', { status: 201, headers: { 'x-own': '1' } })
     response.headers.append('set-cookie', 'own=1')
@@ -359,7 +359,7 @@ describe('commit()', () => {
     expect(await answer.text()).toBe(response.status === 303 ? '' : 'hello')
   })
 
-  it('is the end of all writing, and says so', async () => {
+  it('makes the Auth object read-only', async () => {
     const auth = await loggingIn()
     commit(auth, new Response())
     const late = [
@@ -382,7 +382,7 @@ describe('commit()', () => {
     expect([...upgraded.headers]).toEqual([])
   })
 
-  it('says that a switched protocol has no place for a cookie', async () => {
+  it('throws response-sent if a response with status 101 would set a cookie', async () => {
     const auth = await loggingIn()
     const upgraded = new Response(null)
     Object.defineProperty(upgraded, 'status', { value: 101 })

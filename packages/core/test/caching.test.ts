@@ -47,7 +47,7 @@ describe('a response behind a guard', () => {
     expect(cacheOf(auth, given)).toBe(expected)
   })
 
-  it('is private also if the guard refused and the app answers by itself', async () => {
+  it('is private also if the guard refused and the app creates the response', async () => {
     const auth = world().open()
     expect((await auth.require()).ok).toBe(false)
     expect(cacheOf(auth, 'public, max-age=3600')).toBe('private, max-age=3600')
@@ -126,7 +126,7 @@ describe('a cookie that only prolongs a login', () => {
     },
   )
 
-  it('is sent with a response of which the app says nothing, which no cache keeps then', async () => {
+  it('is sent with a response without Cache-Control, which becomes private, no-store', async () => {
     for (const given of [{}, { 'cache-control': 'public, max-age=0' }, { 'cache-control': 'max-age=60' }]) {
       const { open, login } = world(everyRequest)
       const auth = open(await login({ permanent: true, remember: true }))
@@ -180,7 +180,7 @@ describe('a cookie that only prolongs a login', () => {
 })
 
 describe('the refusals of the library', () => {
-  it('say by themselves that no cache keeps them', async () => {
+  it('have Cache-Control: private, no-store themselves', async () => {
     for (const options of [{}, { loginView: '/login' }]) {
       const auth = world(options).open()
       expect((await auth.unauthorized()).headers.get('cache-control')).toBe(UNSTORED)

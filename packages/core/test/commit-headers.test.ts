@@ -47,7 +47,7 @@ class Watched implements HeaderTarget {
 }
 
 describe('committing onto headers', () => {
-  it('does not even look at them where nobody asked', async () => {
+  it('does not read the target if the handler did not read the login', async () => {
     const auth = open()
     expect(await checkRequest(auth)).toBeNull()
     const watched = new Watched()
@@ -111,7 +111,7 @@ describe('committing onto headers', () => {
     expect(other.calls).toEqual([])
   })
 
-  it('happens with the next target, where the first threw: no login and no logout is lost with an answer that failed', async () => {
+  it('writes to the next target if the first threw, so that no login or logout is lost', async () => {
     for (const failing of ['get vary', 'set vary', 'set cache-control', 'append set-cookie']) {
       const auth = await loggedIn()
       const watched = new Watched()
@@ -125,7 +125,7 @@ describe('committing onto headers', () => {
     }
   })
 
-  it('is the end of all writing, and says so; reading goes on', async () => {
+  it('makes the Auth object read-only', async () => {
     for (const auth of [await loggedIn(), open()]) {
       await auth.currentUser()
       commitHeaders(auth, new Headers())

@@ -43,7 +43,7 @@ const NO_REMEMBER = '__Host-remember_token=; Max-Age=0'
 const ENDED = '__Host-session_ended=…; Max-Age=600'
 
 describe('who wants cookies at once', () => {
-  it('cannot ask the handle in between, and a login that could not be told is none', async () => {
+  it('cannot use the Auth object, and a login whose cookies it rejects is rolled back', async () => {
     const { manager } = world()
     const asked: unknown[] = []
     let tries = 0
@@ -59,7 +59,7 @@ describe('who wants cookies at once', () => {
     expect(commit(auth, new Response()).headers.getSetCookie()).toEqual([])
   })
 
-  it('is told after each change, all lines each time', async () => {
+  it('receives all lines after each change', async () => {
     const { open } = world()
     const { auth, told } = open()
     await auth.loginUser(alice, { remember: true })
@@ -72,7 +72,7 @@ describe('who wants cookies at once', () => {
     ])
   })
 
-  it('is told nothing where nothing changes', async () => {
+  it('is not called if nothing changes', async () => {
     const { open, cookiesOf } = world()
     const { auth, told } = open(await cookiesOf((one) => one.loginUser(alice)))
     await checkRequest(auth)
@@ -85,7 +85,7 @@ describe('who wants cookies at once', () => {
     expect(told).toEqual([])
   })
 
-  it('is told what loading changes by itself', async () => {
+  it('receives the cookies that loading the user changes', async () => {
     const { open, cookiesOf } = world()
     const both = await cookiesOf((one) => one.loginUser(alice, { remember: true }))
     const { auth, told } = open(both.split('; ')[1])
@@ -93,7 +93,7 @@ describe('who wants cookies at once', () => {
     expect(told).toEqual([[SESSION]])
   })
 
-  it('is told of a login and a logout in one request: at the end, what the browser has is cleared', async () => {
+  it('receives cleared cookies after a login and a logout in one request', async () => {
     const { open, cookiesOf } = world()
     const visitor = open()
     await visitor.auth.loginUser(alice, { remember: true })
@@ -110,7 +110,7 @@ describe('who wants cookies at once', () => {
     expect(known.told[2]).toEqual([SESSION, REMEMBER, ENDED])
   })
 
-  it('is never told of what failed', async () => {
+  it('does not receive the cookies of a failed operation', async () => {
     const { open, manager } = world({ isActive: ({ id }) => id !== 'bob' })
     const { auth, told } = open()
     expect(await auth.loginUser(bob)).toBe(false)
@@ -125,7 +125,7 @@ describe('who wants cookies at once', () => {
     expect(told).toEqual([[SESSION]])
   })
 
-  it('is told of what stands though a later step failed: a logout, and the mark of another client', async () => {
+  it('receives changes that are kept although a later step failed: a logout, and the mark of another client', async () => {
     const { open, cookiesOf, manager } = world({
       loadUser: (id) => {
         throw new Error(`${id} cannot be loaded`)
@@ -143,7 +143,7 @@ describe('who wants cookies at once', () => {
     expect(elsewhere.told).toEqual([[SESSION]])
   })
 
-  it('is told of a remember cookie that is renewed with every answer', async () => {
+  it('receives a remember cookie that is renewed with every response', async () => {
     const { open, cookiesOf } = world({ remember: { renew: 'everyRequest' } })
     const { auth, told } = open(await cookiesOf((one) => one.loginUser(alice, { remember: true })))
     await checkRequest(auth)
@@ -152,7 +152,7 @@ describe('who wants cookies at once', () => {
     expect(told[1]).toEqual([NO_SESSION, NO_REMEMBER, ENDED])
   })
 
-  it('is told to keep nothing of who came with a key, where the app wants it so', async () => {
+  it('receives no session of a user of a request loader if session.writeForRequestUsers is false', async () => {
     const { open } = world({
       loadUserFromRequest: apiKey(() => alice),
       session: { writeForRequestUsers: false },
@@ -163,7 +163,7 @@ describe('who wants cookies at once', () => {
     expect(told).toEqual([[SESSION], []])
   })
 
-  it('is told nothing by a handle that can only be read', async () => {
+  it('is not called by a read-only Auth object', async () => {
     const { open, cookiesOf } = world()
     const both = await cookiesOf((one) => one.loginUser(alice, { remember: true }))
     const { auth, told } = open(both.split('; ')[1], { readOnly: true })
@@ -173,8 +173,8 @@ describe('who wants cookies at once', () => {
   })
 })
 
-describe('where cookies cannot be set after all', () => {
-  it('nobody is logged in, and nothing is kept', async () => {
+describe('a cookie listener that throws', () => {
+  it('rolls back a login', async () => {
     const { open } = world()
     const { auth, state, told } = open()
     state.isRefusing = true
@@ -186,7 +186,7 @@ describe('where cookies cannot be set after all', () => {
     expect(told).toEqual([])
   })
 
-  it('nobody is logged out, and the session that came is still there', async () => {
+  it('rolls back a logout, and the incoming session stays', async () => {
     const { open, cookiesOf } = world()
     const cookie = await cookiesOf(async (one) => {
       await one.loginUser(alice, { remember: true })
@@ -218,7 +218,7 @@ describe('where cookies cannot be set after all', () => {
     expect(await auth.currentUser()).toEqual(bob)
   })
 
-  it('the next change is told, with nothing in it of the one that was refused', async () => {
+  it('receives the next change without the rejected one', async () => {
     const { open, cookiesOf } = world()
     const { auth, state, told } = open(await cookiesOf((one) => one.loginUser(bob)))
     state.isRefusing = true

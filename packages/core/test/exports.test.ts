@@ -50,13 +50,13 @@ function namesOf(door: string): Names {
   return { values: sorted(true), types: sorted(false) }
 }
 
-describe('the doors of @fetch-login/core', () => {
+describe('the entry points of @fetch-login/core', () => {
   it('are those of the manifest', () => {
     const manifest = JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8'))
     expect(Object.keys(manifest.exports).map((key) => key.slice(2) || 'index')).toEqual(Object.keys(doors))
   })
 
-  it.each(Object.entries(doors))('%s gives at run time what its types promise', (door, module) => {
+  it.each(Object.entries(doors))('%s exports at run time the names of its types', (door, module) => {
     expect(Object.keys(module).toSorted()).toEqual(namesOf(door).values)
   })
 

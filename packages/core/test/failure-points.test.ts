@@ -798,7 +798,7 @@ describe.each(Object.entries(JOURNEYS))('%s', (_name, journey) => {
     await expectNoNewLogin(journey, answer, through)
   })
 
-  it.each(FAILURES)('logs nobody in where one step fails with %s', async (_what, failure) => {
+  it.each(FAILURES)('logs no user in if one step fails with %s', async (_what, failure) => {
     for (const isAfter of [false, true]) {
       for (const [at, number] of steps.entries()) {
         const { went, through, answer, auth } = await walked(journey, at, async (step) => {
@@ -819,7 +819,7 @@ describe.each(Object.entries(JOURNEYS))('%s', (_name, journey) => {
     }
   })
 
-  it('sends no half of a login where the answer leaves in the middle', async () => {
+  it('sends no part of a login if the response is sent before the login completes', async () => {
     for (const isAfter of [false, true]) {
       for (const [at, number] of steps.entries()) {
         let sent: Response | undefined
@@ -879,7 +879,7 @@ for (const [name, journey] of Object.entries(JOURNEYS)) {
 }
 
 describe.each(staying)('%s', (_name, journey) => {
-  it('logs nobody out where one step fails, and the app goes on', async () => {
+  it('logs no user out if one step fails, and the app continues', async () => {
     const { reached } = await walked(journey)
     const [before] = await logins(journey.jar ?? {}, journey)
     for (const [at, number] of reached.entries()) {

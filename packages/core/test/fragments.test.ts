@@ -146,7 +146,7 @@ describe('a request of htmx without a login', () => {
     expect([status, headers.get('hx-redirect')]).toEqual([401, '/again?next=%2Flist'])
   })
 
-  it('may be answered by the app, which leaves all other requests to the library', async () => {
+  it('may get a response of the app, which leaves other requests to the library', async () => {
     const unauthorizedHandler: LoginManagerOptions<User>['unauthorizedHandler'] = ({ request }) =>
       request.headers.get('hx-request') === 'true' ? new Response('<p>Log in again</p>', { status: 200 }) : undefined
     expect(await (await refuse(HTMX, '/part', { unauthorizedHandler })).text()).toBe('<p>Log in again</p>')

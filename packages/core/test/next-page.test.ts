@@ -90,7 +90,7 @@ describe('the page to come back to after the login', () => {
     expect(await locationOf('POST', asked)).toBe('/login?next=%2Fform%3Fstep%3D2')
   })
 
-  it('is compared with the option publicOrigin, whatever the Host header says', async () => {
+  it('is compared with the option publicOrigin, and not with the Host header', async () => {
     const options = { publicOrigin: 'https://www.app.test' }
     const at = (referer: string) => locationOf('POST', { options, headers: { referer } })
     expect(await at('https://www.app.test/form')).toBe('/login?next=%2Fform')
@@ -103,7 +103,7 @@ describe('the page to come back to after the login', () => {
     expect(location).toBe('https://id.test/login?next=https%3A%2F%2Fapp.test%2Fform%3Fstep%3D2')
   })
 
-  it('is what the policy says, whatever the method is', async () => {
+  it('is the page of the policy, for every method', async () => {
     for (const method of ['GET', 'POST'])
       expect(await locationOf(method, { policy: { next: '/home' }, headers: { referer: FORM } })).toBe(
         '/login?next=%2Fhome',
@@ -127,7 +127,7 @@ describe('the page to come back to after the login', () => {
     expect(await nextOf({})).toBeNull()
   })
 
-  it('is the page that holds the link if loginUrl() is called while a form is answered', () => {
+  it('is the page that sent the form if loginUrl() is called in its handler', () => {
     const request: RequestView = {
       method: 'POST',
       url: 'https://app.test/comments',

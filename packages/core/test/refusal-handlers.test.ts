@@ -30,7 +30,7 @@ function appWith(seen: Refusal[]) {
 }
 
 describe('a page of the app for each refusal', () => {
-  it('answers nobody, the stale, the forbidden and the forged, and is told which', async () => {
+  it('receives the reason of anonymous, stale, forbidden and forged requests', async () => {
     const seen: Refusal[] = []
     const client = appWith(seen)
     await client.get('/')

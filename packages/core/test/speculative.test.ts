@@ -72,7 +72,7 @@ describe('a speculative request for a guarded page without a login', () => {
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
   })
 
-  it('gets 401 also if the app answers refusals itself, because a browser would keep its redirect', async () => {
+  it('gets 401 also if a handler of the app responds to refusals, because a browser would keep a redirect', async () => {
     const redirect = () => new Response(null, { status: 302, headers: { location: '/elsewhere' } })
     const browser = browserOf({ unauthorizedHandler: redirect, needsRefreshHandler: redirect })
     expect((await browser.guarded(PREFETCH)).response.status).toBe(401)

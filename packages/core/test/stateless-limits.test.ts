@@ -86,7 +86,7 @@ describe('a copy of the cookies, made before the logout', () => {
     expect([await thief.ask(who), await thief.ask(isFresh)]).toEqual(['alice', 'true'])
   })
 
-  it('ends with its idle time, to the second, where nobody uses it', async () => {
+  it('ends after its idle time, to the second, if it is not used', async () => {
     const { browser, clock, thiefOf } = await loggedIn()
     const [used, unused] = [thiefOf(browser, SESSION), thiefOf(browser, SESSION)]
     await browser.ask((auth) => auth.logoutUser())
@@ -186,7 +186,7 @@ describe('two requests at the same time that both change the session', () => {
       auth.session.set(key, 1)
   const kept: Verb = async (auth) => [await auth.session.get('one'), await auth.session.get('two')]
 
-  it('do not merge: what the last answer says is what the browser keeps', async () => {
+  it('are not merged: the browser keeps the cookie of the last response', async () => {
     const { browser } = await loggedIn()
     await inParallel(browser, keep('one'), keep('two'))
     expect(await browser.ask(kept)).toBe(',1')
@@ -227,7 +227,7 @@ describe('two requests at the same time that both change the session', () => {
     expect(await browser.ask(who)).toBe('undefined')
   })
 
-  it('leave the logout alone where the slow request changes nothing', async () => {
+  it('do not undo a logout if the slow request changes nothing', async () => {
     const { browser } = await loggedIn()
     await inParallel(browser, (auth) => auth.logoutUser(), who)
     expect(await browser.ask(who)).toBe('undefined')

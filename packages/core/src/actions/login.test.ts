@@ -69,7 +69,7 @@ describe('a login', () => {
     expect((await browser.ask(who)).value).toEqual(alice)
   })
 
-  it('takes a new session id, also where somebody was logged in', async () => {
+  it('gets a new session ID, also if a user was logged in', async () => {
     const browser = world().visitor()
     const ids = new Set<string | undefined>()
     for (const user of [alice, alice, bob]) {
@@ -80,7 +80,7 @@ describe('a login', () => {
     expect([...ids].join()).toMatch(/^[\w-]{22},[\w-]{22},[\w-]{22}$/)
   })
 
-  it('says how the user proved who they are, and how strongly', async () => {
+  it('has the methods and the level that the app passes', async () => {
     const { visitor, clock } = world()
     const browser = visitor()
     const methods: [LoginOptions, string[], number][] = [
@@ -95,7 +95,7 @@ describe('a login', () => {
     }
   })
 
-  it('is fresh, unless the app says otherwise', async () => {
+  it('is fresh, unless the app passes fresh: false', async () => {
     const browser = world().visitor()
     await browser.ask((auth) => auth.loginUser(alice))
     expect((await browser.ask((auth) => auth.loginFresh())).value).toBe(true)
@@ -103,7 +103,7 @@ describe('a login', () => {
     expect((await browser.ask((auth) => auth.loginFresh())).value).toBe(false)
   })
 
-  it('outlives the browser where it is permanent, and stays as permanent as it was where nothing is said', async () => {
+  it('has a cookie with a lifetime if it is permanent, and keeps this property by default', async () => {
     const browser = world().visitor()
     const { cookies } = await browser.ask((auth) => auth.loginUser(alice, { permanent: true }))
     expect(cookies[0]).toContain('; Max-Age=2678400;')
@@ -144,7 +144,7 @@ describe('a login', () => {
     [true, [1, 2]],
     [false, [undefined, undefined]],
     [['draft'], [undefined, 2]],
-  ])('keeps of the visitor’s data what keepAnonymousData %j says', async (keepAnonymousData, kept) => {
+  ])('keeps the data of the anonymous session that keepAnonymousData %j selects', async (keepAnonymousData, kept) => {
     const browser = world({ keepAnonymousData }).visitor()
     await browser.ask(async (auth) => {
       await auth.session.set('cart', 1)
@@ -163,7 +163,7 @@ describe('a login', () => {
     expect((await browser.ask((auth) => auth.checkCsrf(token))).value).toBe(false)
   })
 
-  it('forgets the remember cookie of whoever was remembered before', async () => {
+  it('clears the remember cookie of the user before', async () => {
     const browser = world().visitor()
     await browser.loginAs(alice, { remember: true })
     await browser.ask((auth) => auth.loginUser(bob))
@@ -172,7 +172,7 @@ describe('a login', () => {
     expect((await browser.ask(who)).value).toBeNull()
   })
 
-  it('of an unknown class of user fails with what to do, and nobody is logged in', async () => {
+  it('of a user without an ID throws invalid-user-id, and no user is logged in', async () => {
     const { visitor } = world()
     for (const user of [{}, { id: null }, { id: {} }, { getId: () => undefined }] as unknown as User[]) {
       const { value, cookies } = await visitor().ask(async (auth) => {
@@ -196,7 +196,7 @@ describe('a login', () => {
     expect(asked).toEqual(['7', '7', '8', '0'])
   })
 
-  it('takes the id from where the app says', async () => {
+  it('takes the ID from the option userId', async () => {
     const asked: string[] = []
     const { visitor } = world({ userId: (user) => `user:${user.id}`, loadUser: (id) => void asked.push(id) })
     const browser = visitor()
@@ -207,7 +207,7 @@ describe('a login', () => {
 })
 
 describe('an inactive user', () => {
-  it('is rejected: no cookie, no record, and whoever was logged in still is', async () => {
+  it('is rejected without a cookie, and the user before stays logged in', async () => {
     const { visitor } = world()
     const browser = visitor()
     const { value, cookies } = await browser.ask((auth) => auth.loginUser(zoe, { remember: true }))
@@ -220,7 +220,7 @@ describe('an inactive user', () => {
     ])
   })
 
-  it('is known where the login is forced, and still let through no guard', async () => {
+  it('is returned by currentUser() after a forced login, and passes no guard', async () => {
     const browser = world().visitor()
     const ask = async (auth: Auth<User>) => [await auth.currentUser(), (await auth.require()).ok]
     const first = await browser.ask(async (auth) => [await auth.loginUser(zoe, { force: true }), ...(await ask(auth))])
@@ -247,7 +247,7 @@ describe('an inactive user', () => {
     ['null in the database', { isActive: null }, false],
     ['0 in the database', { isActive: 0 }, false],
     ['1 in the database, which is not true', { isActive: 1 }, false],
-  ])('is told by the user: %s', async (_, properties, isActive) => {
+  ])('is read from the user: %s', async (_, properties, isActive) => {
     const user = { id: 'alice', ...properties } as User
     expect(
       (
@@ -355,7 +355,7 @@ describe('a logout', () => {
     expect(value).toEqual([null, false, false, alice])
   })
 
-  it('keeps the cart where asked to, but not where the user wanted to go', async () => {
+  it('keeps the data of the app with keepData, but not the page to return to', async () => {
     const browser = world({ useSessionForNext: true, loginView: '/login' }).visitor()
     await browser.ask(async (auth) => {
       const decision = await auth.require()
@@ -392,7 +392,7 @@ describe('a logout', () => {
     ])
   })
 
-  it('works with a loader that is broken, and says whose login it was', async () => {
+  it('works if the user loader throws, and emits the ID of the user', async () => {
     const { visitor, record } = world({
       loadUser: () => {
         throw new Error('database')
@@ -409,7 +409,7 @@ describe('a logout', () => {
     expect(record.events.at(-1)).toMatchObject({ name: 'userLoggedOut', user: null, userId: 'alice' })
   })
 
-  it('clears a cookie that nobody here can read', async () => {
+  it('clears a cookie that the manager cannot read', async () => {
     const browser = world().visitor()
     browser.cookies.set(SESSION, 'nonsense')
     browser.cookies.set(REMEMBER, 'nonsense')
@@ -430,7 +430,7 @@ describe('a logout', () => {
 })
 
 describe('a logout everywhere', () => {
-  it('needs to know how, and changes nothing where it does not', async () => {
+  it('throws cannot-revoke without the option revokeUser, and changes nothing', async () => {
     const browser = world().visitor()
     await browser.loginAs(alice)
     const { value, cookies } = await browser.ask(async (auth) => {
@@ -441,7 +441,7 @@ describe('a logout everywhere', () => {
     expect(cookies).toEqual([])
   })
 
-  it('ends the logins of the user on all devices, remembered ones too, and nobody else’s', async () => {
+  it('ends the logins of the user on all devices, also remembered ones, and of no other user', async () => {
     const stamps = new Map([
       ['alice', 1],
       ['bob', 1],
@@ -463,7 +463,7 @@ describe('a logout everywhere', () => {
     expect((await laptop.ask(who)).value).toEqual(alice)
   })
 
-  it('ends this login all the same where the rest fails, and says that it did', async () => {
+  it('ends the login of this browser if revokeUser throws, and emits userLoggedOut', async () => {
     const failure = new Error('database')
     const { visitor } = world({
       revokeUser: () => {
@@ -476,7 +476,7 @@ describe('a logout everywhere', () => {
     expect(browser.cookies.names()).toEqual([ENDED])
   })
 
-  it('says so where the user could not be loaded, so could not be logged out elsewhere', async () => {
+  it('throws if the user could not be loaded, because other logins were not ended', async () => {
     const failure = new Error('database')
     const revoked: User[] = []
     const { visitor } = world({
@@ -637,7 +637,7 @@ describe('a confirmation', () => {
     expect(browser.cookies.names()).toEqual([])
   })
 
-  it('is nothing for nobody', async () => {
+  it('returns false if the request is anonymous', async () => {
     const { visitor, record } = world()
     const { value, cookies } = await visitor().ask((auth) => auth.confirmLogin())
     expect(value).toBe(false)
@@ -666,7 +666,7 @@ describe('a confirmation', () => {
     expect((await elsewhere.ask(who)).value).toBeNull()
   })
 
-  it('does not make a login of somebody else', async () => {
+  it('does not log in another user', async () => {
     const browser = world({ sessionStamp: () => 's' }).visitor()
     await browser.loginAs(alice)
     const { value } = await browser.ask(async (auth) => {
@@ -677,8 +677,8 @@ describe('a confirmation', () => {
   })
 })
 
-describe('what an app may know of the login', () => {
-  it('is nothing where there is none', async () => {
+describe('currentLogin()', () => {
+  it('returns null if the request is anonymous', async () => {
     expect((await world().visitor().ask(login)).value).toBeNull()
   })
 
@@ -745,7 +745,7 @@ describe('the options of a login', () => {
     ['Flask-Login’s own name', { duration: 30 }, '  - duration: is not an option: check its spelling'],
     ['a flag by itself', true, '  - options: must be an object, but is true: such as { remember: true }'],
     ['null', null, '  - options: must be an object, but is null: such as { remember: true }'],
-  ])('are refused, and nobody is logged in, where they are %s', async (_, options, line) => {
+  ])('throw invalid-options, and no user is logged in, if they are %s', async (_, options, line) => {
     const browser = world().visitor()
     const { value, cookies } = await browser.ask(async (auth) => {
       const error = await auth.loginUser(alice, options as LoginOptions).catch((thrown: unknown) => thrown)
@@ -755,7 +755,7 @@ describe('the options of a login', () => {
     expect([value.user, cookies]).toEqual([null, []])
   })
 
-  it('may be said to be undefined, which is the default', async () => {
+  it('may be undefined, which is the default', async () => {
     const browser = world().visitor()
     const options = { remember: undefined, fresh: undefined, method: undefined, rememberSeconds: undefined }
     expect((await browser.ask((auth) => auth.loginUser(alice, options))).value).toBe(true)

@@ -133,7 +133,7 @@ describe('guardAnonymous() redirects a logged-in user', () => {
   })
 })
 
-describe('guardAnonymous() answers a logged-in user with 403', () => {
+describe('guardAnonymous() responds to a logged-in user with 403', () => {
   it.each<[string, Sent]>([
     ['if the home is this page', { path: '/' }],
     ['if the home is this page to a lax router', { path: '/Join/', guard: { home: '/join' } }],

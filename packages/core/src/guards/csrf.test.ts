@@ -48,7 +48,7 @@ describe('a request that changes something', () => {
     expect(await verdict({ 'sec-fetch-site': 'cross-site' }, {}, method)).toBe('cross-site')
   })
 
-  it.each(['GET', 'HEAD', 'OPTIONS', 'TRACE'])('is no %s', async (method) => {
+  it.each(['GET', 'HEAD', 'OPTIONS', 'TRACE'])('does not apply to %s', async (method) => {
     expect(await verdict({ 'sec-fetch-site': 'cross-site' }, {}, method)).toBe('admitted')
   })
 
@@ -131,14 +131,14 @@ describe('a request that changes something', () => {
       expect(await detailOf(origin)).toContain('publicOrigin')
   })
 
-  it('is compared with the host that was asked, where the app names no origin', async () => {
+  it('is compared with the Host header if the option publicOrigin is not set', async () => {
     const asked = { publicOrigin: undefined }
     expect(await verdict({ origin: 'http://app.test' }, asked)).toBe('admitted')
     expect(await verdict({ origin: 'http://app.test', host: 'other.test' }, asked)).toBe('origin')
     expect(await verdict({ origin: 'http://app.test', host: 'a, b' }, asked)).toBe('origin')
   })
 
-  it('is the app’s own business where the app says so', async () => {
+  it('is not checked on a path of the option csrf.except', async () => {
     expect(await verdict({ 'sec-fetch-site': 'cross-site' }, { csrf: false })).toBe('admitted')
   })
 })
@@ -234,7 +234,7 @@ describe('a WebSocket handshake', () => {
       { origin: 'https://app.test:8443', 'sec-fetch-site': 'same-origin' },
       'origin',
     ],
-  ])('behind a proxy that ends TLS, %s, is %s', async (_, headers, said) => {
+  ])('behind a proxy that terminates TLS, %s, is %s', async (_, headers, said) => {
     const url = 'http://app.test/chat'
     const view = requestView({
       method: 'GET',
@@ -412,7 +412,7 @@ describe('a token', () => {
     expect((await two.ask((auth) => auth.checkCsrf(token))).value).toBe(false)
   })
 
-  it('is good in the very request that asked for it', async () => {
+  it('is valid in the request that created it', async () => {
     const browser = browserOf({})
     const { value } = await browser.ask(async (auth) => auth.checkCsrf(await auth.csrfToken()))
     expect(value).toBe(true)
@@ -434,7 +434,7 @@ describe('a token', () => {
     expect(browser.record.events.at(-1)).toMatchObject({ name: 'csrfRejected', reason: 'token' })
   })
 
-  it('is none where the session never gave one', async () => {
+  it('is invalid if the session never issued one', async () => {
     expect((await browserOf({}).ask((auth) => auth.checkCsrf('A'.repeat(44)))).value).toBe(false)
   })
 
@@ -444,7 +444,7 @@ describe('a token', () => {
     expect(response.headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('cannot be had where its secret could not be kept', async () => {
+  it('cannot be issued if its cookie cannot be set', async () => {
     const { manager } = browserOf({})
     const readOnly = manager.open(new Request('https://app.test/'), { readOnly: true })
     await expect(readOnly.csrfToken()).rejects.toMatchObject({ code: 'read-only' })
@@ -512,7 +512,7 @@ describe("csrf: 'token'", () => {
     expect((await browser.ask((auth) => auth.session.set('a', 1), init)).status).toBe(200)
   })
 
-  it('still looks where the request comes from', async () => {
+  it('still compares the origin of the request', async () => {
     const browser = browserOf(token)
     const { value } = await browser.ask((auth) => auth.csrfToken())
     const headers = { 'x-csrf-token': value, 'sec-fetch-site': 'cross-site' }

@@ -82,7 +82,7 @@ describe('the options of a guard', () => {
     expect(() => manager.guard(options)).toThrow(`A guard received an invalid option:\n  - ${line}`)
   })
 
-  it('may be all wrong at once, and are all said', () => {
+  it('are all listed in one error if several are invalid', () => {
     const { manager } = managerWith()
     const wrong = {
       except: 1,
@@ -104,7 +104,7 @@ describe('the options of a guard', () => {
     ['a context of Hono', { req: {} }],
     ['a copy of what Node hands over', { rawHeaders: [], httpVersion: '1.1' }],
     ['a copy of what Fastify hands over', { id: 'req-1', raw: {} }],
-  ])('are not %s: who hangs up a guard uncalled is told so, in one line', (_what, request) => {
+  ])('are not %s: a guard that was not called throws invalid-options', (_what, request) => {
     const { manager } = managerWith()
     expect(problemsOf(() => manager.guard(request as object))).toEqual(['options'])
     expect(() => manager.guard(request as object)).toThrow(/loginRequired\(\) instead of loginRequired$/)
@@ -126,7 +126,7 @@ describe('the options of a guard', () => {
     expect(problemsOf(() => manager.guard())).toEqual([])
   })
 
-  it('name an unknown area at the first request where nobody looked before', async () => {
+  it('throw unknown-area at the first request if the area was not validated before', async () => {
     const { manager } = managerWith()
     const auth = manager.open(new Request('https://app.test/'))
     await expect(auth.require({ area: 'unknown' })).rejects.toMatchObject({ code: 'unknown-area' })
@@ -208,7 +208,7 @@ describe('the exceptions of a guard', () => {
     expect((await managerWith().passes({ except: ['/*', '/'] }, '/')).ok).toBe(true)
   })
 
-  it('load nobody: the page is as public as without a guard', async () => {
+  it('do not load the user: the response stays public', async () => {
     let loads = 0
     const { manager, cookieOf } = managerWith({
       loadUser: () => {
@@ -239,7 +239,7 @@ describe('the exceptions of a guard', () => {
   })
 })
 
-describe('methods that no guard looks at', () => {
+describe('exempt methods', () => {
   it.each([
     [undefined, 'OPTIONS', false],
     [undefined, 'HEAD', false],
@@ -284,7 +284,7 @@ describe('views', () => {
 })
 
 describe('a guard', () => {
-  it('gives the user, and knows nobody where nobody is', async () => {
+  it('returns the user, or a refusal if the request is anonymous', async () => {
     const { passes, cookieOf } = managerWith()
     expect(await passes({}, '/page', {}, await cookieOf())).toEqual({ ok: true, user: alice })
     expect(await passes({})).toMatchObject({ ok: false, reason: 'unauthorized' })
@@ -300,7 +300,7 @@ describe('a guard', () => {
     ['by one of these', { method: ['hwk', 'otp'] }, 0, true],
     ['by no such method', { method: 'hwk' }, 0, false],
     ['fresh: false asks for nothing more', { fresh: false }, 10_000, true],
-  ])('asks of a login what it is told: %s', async (_, options, seconds, ok) => {
+  ])('requires of a login what the policy states: %s', async (_, options, seconds, ok) => {
     const { passes, cookieOf, clock } = managerWith()
     const cookie = await cookieOf({ method: ['pwd', 'otp'], level: 2 })
     clock.advance(seconds)
@@ -333,7 +333,7 @@ describe('a guard', () => {
     [1, false],
     [Promise.resolve(true), true],
     [Promise.resolve(false), false],
-  ])('lets a user in only where allow says exactly true: %j', async (answer, ok) => {
+  ])('lets a user pass only if allow returns true: %j', async (answer, ok) => {
     const { passes, cookieOf } = managerWith()
     const asked: unknown[] = []
     const allow = (user: User) => {
@@ -345,7 +345,7 @@ describe('a guard', () => {
     expect(asked).toEqual([alice])
   })
 
-  it('does not ask allow about nobody, or about a stale login', async () => {
+  it('does not call allow for an anonymous request or a stale login', async () => {
     const { passes, cookieOf } = managerWith()
     const allow = () => {
       throw new Error('asked')
@@ -355,7 +355,7 @@ describe('a guard', () => {
     expect(await passes({ allow, fresh: true }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
   })
 
-  it('throws what allow or the loader throws, and answers 503 where that is an outside failure', async () => {
+  it('throws the error of allow or of the loader, and responds with 503 to a StoreError', async () => {
     const { passes, cookieOf } = managerWith()
     const cookie = await cookieOf()
     const failing = (error: Error) => ({

@@ -40,13 +40,13 @@ describe('the address of the login view', () => {
     expect(open('/cart?a=1+1', { loginView }).loginUrl()).toBe(address)
   })
 
-  it('brings nothing back where nobody knows what was asked for', () => {
+  it('has no next if the requested page is unknown', () => {
     expect(open('', { loginView: '/login' }).loginUrl()).toBe('/login')
     expect(open('', { loginView: 'https://id.test/' }).loginUrl()).toBe('https://id.test/')
     expect(open('', { loginView: '/login' }).loginUrl('/login', '/home')).toBe('/login?next=%2Fhome')
   })
 
-  it('brings the page back in the query where the session would keep it and cannot be written', () => {
+  it('has next in its query if the session would store it but cannot be written', () => {
     const options = { loginView: '/login', useSessionForNext: true }
     expect(open('/cart', options).loginUrl()).toBe('/login')
     const request = requestView({ method: 'GET', url: '/cart', headers: ['host', 'app.test', 'accept', 'text/html'] })
@@ -72,7 +72,7 @@ describe('the address of the login view', () => {
     expect(auth.loginUrl(undefined, '/home')).toBe('/login?next=%2Fhome')
   })
 
-  it('is a mistake where there is none', () => {
+  it('throws no-login-view if there is no login view', () => {
     expect(() => open('/cart').loginUrl()).toThrow(expect.objectContaining({ code: 'no-login-view' }))
   })
 
@@ -96,7 +96,7 @@ describe('the address of the login view', () => {
     expect(nowhere.loginUrl()).toBe('https://id.test/')
   })
 
-  it('uses the public origin, whatever the request says', () => {
+  it('uses the option publicOrigin, and not the Host header', () => {
     const options = { loginView: 'https://id.test/', publicOrigin: 'https://www.app.test' }
     expect(open('/cart', options, ['host', 'evil.test']).loginUrl()).toContain('https%3A%2F%2Fwww.app.test%2Fcart')
   })
@@ -143,7 +143,7 @@ describe('a view that is a function', () => {
     'https://',
     7 as unknown as string,
     undefined as unknown as string,
-  ])('may not lead to %s: what a request says could lead anywhere', (address) => {
+  ])('throws off-origin-view if a view function returns %s', (address) => {
     for (const publicOrigin of ['https://app.test', 'http://app.test', undefined]) {
       const auth = open('/cart', { ...options, publicOrigin, loginView: () => address })
       expect(() => auth.loginUrl()).toThrow(expect.objectContaining({ code: 'off-origin-view' }))
@@ -161,8 +161,8 @@ describe('a view that is a function', () => {
   })
 })
 
-describe('where to go after the login', () => {
-  it('is what the form said, else the query, else the session, else the fallback', async () => {
+describe('nextUrl()', () => {
+  it('returns next of the form, else of the query, else of the session, else the fallback', async () => {
     const options = { loginView: '/login', useSessionForNext: true }
     const manager = managerWith(options)
     const refused = manager.open(new Request('https://app.test/kept', { headers: { accept: 'text/html' } }))
@@ -177,14 +177,14 @@ describe('where to go after the login', () => {
     expect([await bare.nextUrl('/home'), await bare.nextUrl()]).toEqual(['/home', '/'])
   })
 
-  it('takes the next best where the first is not safe', async () => {
+  it('returns the second candidate if the first is not safe', async () => {
     const auth = open('/login?next=/query')
     expect(await auth.nextUrl('/home', { next: 'https://evil.test/' })).toBe('/query')
     const none = open('/login?next=//evil.test')
     expect(await none.nextUrl('/home', { next: '/\\evil.test' })).toBe('/home')
   })
 
-  it('forgets what the session kept once it was taken, also where another was better', async () => {
+  it('removes next from the session, also if it returns another candidate', async () => {
     const manager = managerWith({ loginView: '/login', useSessionForNext: true })
     const refused = manager.open(new Request('https://app.test/kept', { headers: { accept: 'text/html' } }))
     await refused.unauthorized()
@@ -211,12 +211,12 @@ describe('where to go after the login', () => {
     },
   )
 
-  it('knows its own origin in full, also behind a proxy', async () => {
+  it('compares the whole origin, also behind a proxy', async () => {
     const auth = open('/login?next=https://app.test/a', { publicOrigin: 'https://app.test' }, ['host', 'inner:3000'])
     expect(await auth.nextUrl('/home')).toBe('/a')
   })
 
-  it('is a path where nobody knows the origin, and nothing else', async () => {
+  it('returns only a path if the origin is unknown', async () => {
     for (const [next, expected] of [
       ['/a', '/a'],
       ['http://app.test/a', '/home'],

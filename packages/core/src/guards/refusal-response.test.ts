@@ -55,7 +55,7 @@ function browserOf(options: Partial<LoginManagerOptions<User>> = {}, headers: Re
 const JSON_WANTED: RequestInit = { headers: { accept: 'application/json' } }
 
 describe('a visitor without a login', () => {
-  it('is sent to the login view, told why, and comes back', async () => {
+  it('is redirected to the login view with a flash message and next', async () => {
     const browser = browserOf({ loginView: '/login' })
     const response = await browser.guarded({}, '/cart?a=1')
     expect([response.status, response.headers.get('location')]).toEqual([302, '/login?next=%2Fcart%3Fa%3D1'])
@@ -64,13 +64,13 @@ describe('a visitor without a login', () => {
     expect(await browser.flashes()).toEqual([{ category: 'message', message: LOGIN }])
   })
 
-  it('is told 401 in words where there is no login view', async () => {
+  it('gets 401 as text if there is no login view', async () => {
     const response = await browserOf().guarded()
     expect([response.status, response.headers.get('content-type')]).toEqual([401, 'text/plain; charset=utf-8'])
     expect(await response.text()).toBe(`401 Unauthorized\n\n${LOGIN}\n`)
   })
 
-  it('that is a program is told 401 as problem+json, view or not, and nothing is flashed', async () => {
+  it('gets 401 as problem details without a flash message if the client does not accept pages', async () => {
     const browser = browserOf({ loginView: '/login' })
     const response = await browser.guarded({}, '/page', JSON_WANTED)
     expect([response.status, response.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
@@ -79,7 +79,7 @@ describe('a visitor without a login', () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('is told the same thing once, however often it is refused', async () => {
+  it('gets one flash message after several refusals', async () => {
     const browser = browserOf({ loginView: '/login' })
     for (let times = 0; times < 5; times++) await browser.guarded()
     expect(await browser.flashes()).toHaveLength(1)
@@ -92,7 +92,7 @@ describe('a visitor without a login', () => {
     expect(value).toContain('/page/8?')
   })
 
-  it('is sent on where the session is kept for the page to come back to, and the address is bare', async () => {
+  it('is redirected without next in the query if the session stores it', async () => {
     const browser = browserOf({ loginView: '/login', useSessionForNext: true })
     const response = await browser.guarded({}, '/cart?a=1')
     expect(response.headers.get('location')).toBe('/login')
@@ -103,14 +103,14 @@ describe('a visitor without a login', () => {
     expect((await browser.ask((auth) => auth.session.pendingNext())).value).toBe('/home')
   })
 
-  it('is sent on with the page to come back to kept, and nothing said, where there is no message', async () => {
+  it('is redirected without a flash message if the message is null, and the session stores next', async () => {
     const browser = browserOf({ loginView: '/login', useSessionForNext: true, loginMessage: null })
     await browser.guarded({}, '/cart')
     const { value } = await browser.ask(async (auth) => [await auth.session.pendingNext(), await auth.peekFlashes()])
     expect(value).toEqual(['/cart', []])
   })
 
-  it('comes back to where the guard says', async () => {
+  it('returns after the login to the page that the guard names', async () => {
     const response = await browserOf({ loginView: '/login' }).guarded({ next: '/home' })
     expect(response.headers.get('location')).toBe('/login?next=%2Fhome')
   })
@@ -125,7 +125,7 @@ describe('a visitor whose login is not fresh', () => {
     expect(await browser.flashes()).toEqual([{ category: 'message', message: REFRESH }])
   })
 
-  it('is told 401 where there is no refresh view: the login view is not for them', async () => {
+  it('gets 401 if there is no refresh view, and is not redirected to the login view', async () => {
     const browser = browserOf({ loginView: '/login' })
     await browser.loginAs(alice, { fresh: false })
     const response = await browser.guarded({ fresh: true })
@@ -134,7 +134,7 @@ describe('a visitor whose login is not fresh', () => {
 })
 
 describe('messages', () => {
-  it.each([null, ''])('that are %j are not said', async (message) => {
+  it.each([null, ''])('are not flashed if they are %j', async (message) => {
     const options = {
       loginView: '/login',
       refreshView: '/refresh',
@@ -148,7 +148,7 @@ describe('messages', () => {
     expect(await browser.flashes()).toEqual([])
   })
 
-  it('that are null leave something to say to a program', async () => {
+  it('that are null are replaced by a default in problem details', async () => {
     const browser = browserOf({ loginMessage: null, needsRefreshMessage: null })
     expect(await (await browser.guarded({}, '/page', JSON_WANTED)).json()).toMatchObject({ detail: 'Please log in.' })
     await browser.loginAs(alice, { fresh: false })
@@ -173,7 +173,7 @@ describe('messages', () => {
     expect(await browser.flashes()).toEqual([{ category: 'danger', message: 'fr: again' }])
   })
 
-  it('are not said where the localizer has no words', async () => {
+  it('are not flashed if the localizer returns an empty string', async () => {
     const browser = browserOf({ loginView: '/login', localize: () => undefined as unknown as string })
     expect((await browser.guarded()).status).toBe(302)
     expect(await browser.flashes()).toEqual([])
@@ -219,7 +219,7 @@ describe('areas', () => {
     expect((await browser.flashes())[0]?.message).toBe(message)
   })
 
-  it('may have no views at all, and answer 401 to everybody', async () => {
+  it('may have no views, and respond with 401', async () => {
     const browser = browserOf(options)
     expect((await browser.guarded({ area: 'api' })).status).toBe(401)
     await browser.loginAs(alice, { fresh: false })
@@ -237,7 +237,7 @@ describe('areas', () => {
 })
 
 describe('refusals by hand', () => {
-  it('look at nobody: a user who is there is refused like any other', async () => {
+  it('do not load the user: a logged-in user is refused too', async () => {
     const browser = browserOf({ loginView: '/login', refreshView: '/refresh' })
     await browser.loginAs(alice)
     const out = await browser.ask((auth) => auth.unauthorized())
@@ -248,7 +248,7 @@ describe('refusals by hand', () => {
 })
 
 describe('handlers of the app', () => {
-  it('answer in the library’s place: nothing is flashed, the request and area are known', async () => {
+  it('replace the response of the library, and receive the request and the area', async () => {
     const seen: unknown[] = []
     const browser = browserOf({
       loginView: '/login',
@@ -269,7 +269,7 @@ describe('handlers of the app', () => {
     expect(seen).toEqual(['/page', 'admin', '/page', null, null])
   })
 
-  it('answer those who may not, and those who were made to ask by another site', async () => {
+  it('respond to forbidden and to forged requests', async () => {
     const seen: unknown[] = []
     const browser = browserOf({
       areas: { admin: {} },
@@ -340,19 +340,19 @@ describe('what a program may bring instead', () => {
     apiKey<User>(() => null),
   ]
 
-  it('is said with the 401, for each loader that has a scheme', async () => {
+  it('is sent with 401 for each loader that has a scheme', async () => {
     const response = await browserOf({ loadUserFromRequest }).guarded({}, '/page', JSON_WANTED)
     expect(response.headers.get('www-authenticate')).toBe(
       'Bearer realm="api", Basic realm="login", charset="UTF-8", Api-Key',
     )
   })
 
-  it('is not said to a browser that is sent to a form', async () => {
+  it('is not sent with a redirect', async () => {
     const response = await browserOf({ loadUserFromRequest, loginView: '/login' }).guarded()
     expect(response.headers.get('www-authenticate')).toBeNull()
   })
 
-  it('asks for a more recent proof where one is needed (RFC 9470)', async () => {
+  it('requests a more recent login if one is required (RFC 9470)', async () => {
     const browser = browserOf({ loadUserFromRequest: bearer<User>(() => alice) }, { authorization: 'Bearer t' })
     const missing = 'error="insufficient_user_authentication", error_description="A more recent login is required"'
     const fresh = await browser.guarded({ fresh: true }, '/page', JSON_WANTED)
@@ -377,7 +377,7 @@ describe('what a program may bring instead', () => {
 })
 
 describe('a user who may not', () => {
-  it('is told 403, in words or as data, and not sent to log in', async () => {
+  it('gets 403 as text or as problem details, and no redirect', async () => {
     const browser = browserOf({ loginView: '/login' })
     await browser.loginAs(alice)
     const page = await browser.guarded({ allow: () => false })
@@ -388,8 +388,8 @@ describe('a user who may not', () => {
   })
 })
 
-describe('where nobody can say who it is', () => {
-  it('is answered 503 with when to try again, and nobody is let in or logged out', async () => {
+describe('a request whose user cannot be loaded', () => {
+  it('gets 503 with Retry-After, does not pass the guard, and keeps its login', async () => {
     let isDown = true
     const browser = browserOf({
       loginView: '/login',
