@@ -1,7 +1,7 @@
-// The users: in memory, their passwords as scrypt hashes. An app of its own asks its database here.
+// Users in memory, with scrypt hashes of their passwords. A real app queries its database here.
 import { randomBytes, type ScryptOptions, scrypt, scryptSync, timingSafeEqual } from 'node:crypto'
 
-/** Who can log in. */
+/** A user who can log in. */
 export interface User {
   readonly id: string
   readonly name: string
@@ -15,8 +15,8 @@ interface Account extends User {
 const COST: ScryptOptions = { N: 2 ** 14, r: 8, p: 1 }
 
 const accounts = new Map([account('alice', 'Alice', 'open sesame'), account('bob', 'Bob', 'let me in')])
-// A name that nobody has takes as long as one that somebody has.
-const [, nobody] = account('', '', randomBytes(16).toString('hex'))
+// Checking an unknown name takes as long as checking a known one.
+const [, decoy] = account('', '', randomBytes(16).toString('hex'))
 
 function account(id: string, name: string, password: string): [string, Account] {
   const salt = randomBytes(16)
@@ -27,11 +27,11 @@ export function findUser(id: string): User | undefined {
   return accounts.get(id)
 }
 
-/** The user of this name and password, or null. */
+/** Returns the user with this name and password, or null. */
 export async function checkPassword(name: unknown, password: unknown): Promise<User | null> {
-  const found = accounts.get(String(name)) ?? nobody
+  const found = accounts.get(String(name)) ?? decoy
   const hash = await new Promise<Buffer>((resolve, reject) => {
     scrypt(String(password), found.salt, 32, COST, (error, key) => (error ? reject(error) : resolve(key)))
   })
-  return timingSafeEqual(hash, found.hash) && found !== nobody ? found : null
+  return timingSafeEqual(hash, found.hash) && found !== decoy ? found : null
 }

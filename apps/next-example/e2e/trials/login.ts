@@ -27,8 +27,7 @@ manager.on('userAccessed', () => {
   notes.loads++
 })
 
-export const { loginProxy, loginRequired, loginRequiredPage, freshLoginRequired, withLoginRequired, auth } =
-  nextLogin(manager)
+export const { loginProxy, loginRequired, freshLoginRequired, withLoginRequired, auth } = nextLogin(manager)
 
 /** What went wrong, for a page to show. */
 export function codeOf(error: unknown): string {
