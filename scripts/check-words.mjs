@@ -72,6 +72,14 @@ function shrinkList() {
     path,
     words.filter((word) => !stale.some(([otherPath, other]) => otherPath === path && other === word)),
   ])
-  const list = Object.fromEntries(kept.filter(([, words]) => words.length > 0))
-  writeFileSync(listPath, `${JSON.stringify(list, null, 2)}\n`)
+  const lines = kept.filter(([, words]) => words.length > 0).map(([path, words]) => formatEntry(path, words))
+  writeFileSync(listPath, `{\n${lines.join(',\n')}\n}\n`)
+}
+
+/** As biome formats it. */
+function formatEntry(path, words) {
+  const line = `  ${JSON.stringify(path)}: [${words.map((word) => JSON.stringify(word)).join(', ')}]`
+  return line.length < 120
+    ? line
+    : `  ${JSON.stringify(path)}: [\n    ${words.map((word) => JSON.stringify(word)).join(',\n    ')}\n  ]`
 }

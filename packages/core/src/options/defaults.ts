@@ -1,4 +1,4 @@
-// What holds where an app says nothing. Good options in, complete settings out.
+// The default value of each option. Converts checked options to complete settings.
 import { isBytes, toUtf8 } from '../base/bytes'
 import { readSystemClock } from '../base/clock'
 import { drawSystemRandom } from '../base/random'
@@ -19,7 +19,7 @@ import type {
   View,
 } from './types'
 
-/** The options, completed. */
+/** Converts checked options to settings, with a value for each option. */
 export function applyDefaults<User, Guest>(
   given: LoginManagerOptions<User, Guest, string>,
   signed: SessionCodec,
@@ -97,7 +97,7 @@ const DEFAULT_AREA: AreaSettings = {
   needsRefreshMessage: 'Please reauthenticate to access this page.',
 }
 
-/** A view that an area leaves out, or sets to null, is the one of everywhere; false is none. */
+/** An area that omits a view, or sets it to null, has the view of the manager. false removes the view. */
 function createAreaSettings(given: AreaOptions, otherwise: AreaSettings): AreaSettings {
   return {
     loginView: getView(given.loginView, otherwise.loginView),
@@ -113,7 +113,7 @@ function getView(given: AreaOptions['loginView'], otherwise: View | null): View 
   return typeof given === 'string' ? parseView(given) : (given ?? otherwise)
 }
 
-/** The two cookies. */
+/** Returns the attributes of the session cookie and the remember cookie. */
 export function createCookieSpecs<User, Guest>({
   basePath,
   cookies,
@@ -131,7 +131,7 @@ export function createCookieSpecs<User, Guest>({
   }
 }
 
-/** The two cookies as they were set before. */
+/** Returns the former attributes of the session cookie and the remember cookie. */
 export function createFormerSpecs({
   cookies,
   session,
@@ -153,7 +153,7 @@ function createFormerSpec(now: CookieOptions, defaultName: string): readonly Coo
   })
 }
 
-/** Without what is there and undefined: it would hide what both cookies have in common. */
+/** Removes keys whose value is undefined, which would hide the common attributes of both cookies. */
 function omitUndefined<Given extends object>(given: Given = {} as Given): Given {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Given
 }
@@ -176,7 +176,7 @@ function toSecrets(given: LoginManagerOptions<unknown>['secrets']): readonly Uin
   return [given.current, ...(given.previous ?? [])].map(toBytes)
 }
 
-/** Returns the bytes of a secret, as a copy of this realm that nothing else changes. */
+/** Returns the bytes of a secret as a copy, so that later changes by the app have no effect. */
 export function toBytes(value: string | Uint8Array): Uint8Array {
   return typeof value === 'string' ? toUtf8(value) : Uint8Array.from(value)
 }
@@ -193,7 +193,7 @@ function getDefaultUserId(user: unknown): string {
   return toIdText(typeof getId === 'function' ? getId.call(user) : id) as string
 }
 
-/** Without such a property everybody is active; with one, only what is true counts (a database says 0, or null). */
+/** A user without the property is active. With it, only `true` is active, because databases return 0 or null. */
 function getDefaultIsActive(user: unknown): Awaitable<boolean> {
   const { isActive } = user as { isActive?: Awaitable<boolean> | (() => Awaitable<boolean>) }
   if (isActive === undefined) return true

@@ -713,75 +713,66 @@ export type RequestLoaderOption<User> =
   | RequestLoader<User>
   | ((request: RequestView) => Awaitable<User | null | undefined>)
 
-/** The session's part of the settings. */
-export interface SessionSettings {
+/** Makes every option present. `Unset` names the options that are null if the app does not set them. */
+type Resolved<Options, Unset extends keyof Options = never> = {
+  readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined> | (Name extends Unset ? null : never)
+}
+
+/** The attributes of a cookie, and of its former versions. */
+interface CookieSettings {
   readonly cookie: CookieSpec
   readonly formerCookies: readonly CookieSpec[]
-  readonly idleSeconds: number
-  readonly absoluteSeconds: number | null
-  readonly permanentSeconds: number
-  readonly renew: 'whenUsed' | 'everyRequest' | 'never'
-  readonly isActivity: ((request: RequestView) => boolean) | null
-  readonly writeForRequestUsers: boolean
-  readonly codec: SessionCodec
-  readonly previousCodec: SessionCodec | null
 }
 
-/** The remember cookie's part of the settings. */
-export interface RememberSettings {
-  readonly cookie: CookieSpec
-  readonly formerCookies: readonly CookieSpec[]
-  readonly seconds: number
-  readonly renew: 'never' | 'everyRequest'
+/** The settings of sessions. */
+export interface SessionSettings
+  extends CookieSettings,
+    Resolved<Omit<SessionOptions, 'cookie'>, 'isActivity' | 'previousCodec'> {}
+
+/** The settings of the remember cookie. */
+export interface RememberSettings extends CookieSettings, Resolved<Omit<RememberOptions, 'cookie'>> {}
+
+/** The views and messages of an area, or of routes without an area. */
+export type AreaSettings = {
+  readonly [Name in keyof AreaOptions]-?: Exclude<AreaOptions[Name], undefined | false>
 }
 
-/** The messages and views of an area, or of everywhere else. */
-export interface AreaSettings {
-  readonly loginView: View | null
-  readonly refreshView: View | null
-  readonly loginMessage: string | null
-  readonly needsRefreshMessage: string | null
-}
+/** The options whose setting has another form or another name. {@link Settings} declares it. */
+type ConvertedOption =
+  | keyof AreaOptions
+  | 'secrets'
+  | 'loadUserFromRequest'
+  | 'areas'
+  | 'cookies'
+  | 'session'
+  | 'remember'
+  | 'csrf'
+  | 'basePath'
 
-/** The options, complete and checked. */
-export interface Settings<User, Guest> {
+/** The options that are null in the settings if the app does not set them. */
+type UnsetOption =
+  | 'loadUser'
+  | 'sessionStamp'
+  | 'isRevoked'
+  | 'revokeUser'
+  | 'unauthorizedHandler'
+  | 'needsRefreshHandler'
+  | 'forbiddenHandler'
+  | 'csrfHandler'
+  | 'forceHostForRedirects'
+  | 'publicOrigin'
+  | 'onWarning'
+
+/** The options, complete and checked. A new option is here without a further line, and `applyDefaults()` must set it. */
+export interface Settings<User, Guest>
+  extends Resolved<Omit<LoginManagerOptions<User, Guest, string>, ConvertedOption>, UnsetOption> {
   readonly secrets: readonly Uint8Array[]
-  readonly audience: Audience
-  readonly loadUser: ((id: string, request: RequestView) => Awaitable<User | null | undefined>) | null
   readonly requestLoaders: readonly RequestLoader<User>[]
-  readonly anonymousUser: () => Guest
-  readonly userId: (user: User) => string
-  readonly isActive: (user: User) => Awaitable<boolean>
-  readonly sessionStamp: ((user: User) => Awaitable<string | number>) | null
-  readonly isRevoked: ((id: string) => Awaitable<boolean>) | null
-  readonly revokeUser: ((user: User) => Awaitable<unknown>) | null
   readonly everywhere: AreaSettings
   readonly areas: ReadonlyMap<string, AreaSettings>
-  readonly loginMessageCategory: string
-  readonly needsRefreshMessageCategory: string
-  readonly localize: Localizer
-  readonly unauthorizedHandler: RefusalHandler | null
-  readonly needsRefreshHandler: RefusalHandler | null
-  readonly forbiddenHandler: RefusalHandler | null
-  readonly csrfHandler: RefusalHandler | null
-  readonly useSessionForNext: boolean
-  readonly nextParam: string
-  readonly forceHostForRedirects: string | null
-  readonly exemptMethods: readonly string[]
-  readonly sessionProtection: ProtectionMode
-  readonly fingerprint: readonly ClientPart[]
   readonly session: SessionSettings
   readonly remember: RememberSettings
-  readonly keepAnonymousData: KeepData
   readonly csrf: CsrfMode
   readonly csrfExcept: readonly string[]
-  readonly basePath: string | ((request: RequestView) => string | null | undefined)
-  readonly publicOrigin: string | null
-  readonly origins: readonly string[]
-  readonly nextOrigins: readonly string[]
-  readonly onWarning: ((warning: LoginWarning) => unknown) | null
-  readonly debug: boolean
-  readonly cacheBytes: number
-  readonly clock: Clock
-  readonly random: Random
+  readonly basePath: Exclude<LoginManagerOptions<User>['basePath'], undefined>
 }
