@@ -1,5 +1,5 @@
-// A proxy renews ahead of pages that cannot set cookies. It must change what loading the user would change, load nobody
-// where nothing would, and be no second place where a login fails.
+// A proxy renews before pages that cannot set cookies. It must make the changes that loading the user makes, load no user
+// if no change is due, and never fail the request.
 import { describe, expect, it } from 'vitest'
 import { checkRequest, commit, commitHeaders, renew } from '../adapter'
 import { apiKey, createLoginManager, type LoginManagerOptions, StoreError } from '../index'
@@ -41,7 +41,7 @@ function world(options: Options = {}) {
     return { all: pairs.join('; '), session: pairOf(SESSION), remember: pairOf(REMEMBER) }
   }
 
-  /** What a proxy adds to the answer. */
+  /** Returns the headers that a proxy adds to the response. */
   const renewFor = async (cookie: string, { agent = 'one', readOnly = false, by = manager } = {}) => {
     const auth = by.open(requestOf(cookie, agent), { readOnly })
     await renew(auth)
@@ -332,7 +332,7 @@ describe('reads before the page affect the response if the page reads the login'
     ['inactive', { isActive: () => false }, [undefined, 'Cookie']],
     ['gone', { loadUser: () => null }, ['robot', 'Cookie, x-api-key']],
   ] as const)(
-    'an answer varies by what was asked for a user who was loaded ahead and is %s',
+    'so a response has the correct Vary header after a user was loaded before the page and is %s',
     async (_, gone, expected) => {
       const key = apiKey<User>(() => ({ id: 'robot' }), { header: 'x-api-key' })
       const { manager, login } = world({ ...gone, loadUserFromRequest: [key] })

@@ -23,7 +23,7 @@ export function* renewEveryRequest<User, Guest>(ctx: RequestContext<User, Guest>
   yield* ctx.rewriteSession()
 }
 
-/** Returns whether a login of the browser is on the deny list. A denied copy is not renewed, or it would outlive its entry. */
+/** Returns whether a login of the browser is on the deny list. A renewed copy would outlive its entry on the list. */
 function* isDenied<User, Guest>(ctx: RequestContext<User, Guest>): Task<boolean> {
   for (const { id } of getLoginsInBrowser(ctx)) if (yield* isRevoked(ctx, id)) return true
   return false

@@ -61,7 +61,7 @@ const WINDOW_SECONDS = 300
 
 /**
  * Returns the ID of the restored session. Requests that restore from one token at the same time get the same one, at
- * each instance that knows the token's key; later restores get another. An ID that the app denies is not used again.
+ * each instance that has the token's key. Later restores get another ID. An ID on the deny list is not used again.
  */
 function* deriveRestoredId<User, Guest>(
   ctx: RequestContext<User, Guest>,

@@ -1,5 +1,5 @@
-// The content of a session is that of its login: once the login is over, or does not count, neither reads nor writes reach
-// it, and no write lets it live longer.
+// The content of a session belongs to its login. If the login has ended or is not valid, the content cannot be read or
+// written, and no write renews the session.
 import { describe, expect, it } from 'vitest'
 import { checkRequest, commit } from '../adapter'
 import { type Auth, createLoginManager, type LoginManagerOptions, StoreError, withLogin } from '../index'
@@ -102,7 +102,7 @@ describe.each(ENDS)('a login %s', (name, options, end, init) => {
       home.clock.advance(20_000)
       await browser.ask(write, init)
     }
-    // As if the deny list had dropped its entry, the stamp and the user came back: the login is over all the same.
+    // The deny list drops its entry, and the stamp and the user are restored. The login stays ended.
     home.denied.clear()
     home.users.set('alice', Object.assign(home.alice, { stamp: 1, isActive: true }))
     expect((await browser.ask((auth) => auth.currentUser())).value, name).toBeNull()

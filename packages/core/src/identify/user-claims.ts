@@ -28,7 +28,7 @@ export function* isActive<User, Guest>(ctx: RequestContext<User, Guest>, user: U
   return active === true
 }
 
-/** Stores the inactive user and returns the anonymous identity. The session stays, and is valid again if the user is active again. */
+/** Stores the inactive user and returns the anonymous identity. The session stays for when the user is active again. */
 export function identifyInactive<User, Guest>(ctx: RequestContext<User, Guest>, user: User): Identity<never> {
   ctx.noteReason('inactive')
   ctx.inactiveUser = user

@@ -63,7 +63,7 @@ function isVisitorId(id: string): boolean {
 /** The maximum number of visitor cookies that are read. */
 const MAX_VISITORS = 8
 
-/** Returns whether the browser cannot send the session cookie: it is `Secure`, and the request uses HTTP, not on localhost. */
+/** Returns whether the browser cannot send the session cookie, because it is `Secure` and the request uses plain HTTP. */
 export function isInsecure<User, Guest>(
   request: RequestView,
   { session, publicOrigin }: Settings<User, Guest>,

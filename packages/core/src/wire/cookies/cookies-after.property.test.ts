@@ -1,5 +1,5 @@
-// The page behind a proxy must see the cookies that the browser will have: neither one that was just cleared, nor one that
-// a subdomain planted under a name that only looks like ours.
+// The page behind a proxy must receive the cookies that the browser will have. It must not receive a cleared cookie, or one
+// that a subdomain planted with a similar name.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createTestClient, createTestClock } from '../../testing'

@@ -7,7 +7,7 @@ const HOSTING = new Set(
   ),
 )
 
-/** Returns whether a browser rejects cookies for a domain: a top-level domain, one like `co.uk`, or a large hosting service. */
+/** Returns whether browsers reject cookies for a domain: a top-level domain, one like `co.uk`, or a hosting service. */
 export function isPublicSuffix(domain: string): boolean {
   return (
     !domain.includes('.') ||

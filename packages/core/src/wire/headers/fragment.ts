@@ -7,7 +7,7 @@ export function isOfHtmx({ headers }: RequestView): boolean {
   return headers.get('hx-request') === 'true' && headers.get('hx-history-restore-request') !== 'true'
 }
 
-/** Returns whether htmx restores a whole page from the history: it follows redirects, whatever its Accept header says. */
+/** Returns whether htmx restores a whole page from the history. It then follows redirects, for any `Accept` header. */
 export function restoresPage({ headers }: RequestView): boolean {
   return headers.get('hx-history-restore-request') === 'true'
 }
