@@ -214,7 +214,7 @@ describe('a refusal handler that requests the same refusal from the library', ()
         .unauthorized()
         .catch((thrown) => thrown)
       expect(error).toBeInstanceOf(UsageError)
-      expect(error).toMatchObject({ code: 'reentered', message: expect.stringContaining('return undefined') })
+      expect(error).toMatchObject({ code: 'reentered', message: expect.stringContaining('Return undefined') })
       expect(calls).toBeLessThanOrEqual(CALLS_AT_MOST[way] ?? 1)
     },
   )
