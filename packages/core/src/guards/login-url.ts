@@ -63,6 +63,13 @@ function getBasePath<User, Guest>(ctx: RequestContext<User, Guest>): string {
   return typeof base === 'string' ? (parseBasePath(base) ?? '') : ''
 }
 
+/** Returns whether a GET request was refused at the view itself, so that a redirect to the view would never end. */
+export function isAtView<User, Guest>(ctx: RequestContext<User, Guest>, address: string): boolean {
+  const { request } = ctx
+  if (!isVisit(request) || request.url === '') return false
+  return toLaxUrl(address, getOrigin(ctx)) === toLaxUrl(getBasePath(ctx) + getTarget(request), getOrigin(ctx))
+}
+
 /** Returns the URL of a view for a link, without a `next` that is too long. */
 export function getLoginUrl<User, Guest>(ctx: RequestContext<User, Guest>, view: View, chosen: string | null): string {
   const address = getViewUrl(ctx, view)

@@ -12,7 +12,15 @@ import { toPrivate } from '../wire/headers/cache-control'
 import { isOfHtmx, isWholePage } from '../wire/headers/fragment'
 import { isVisit, type RequestView } from '../wire/headers/request'
 import { getChallenges, getStepUpChallenges, type HeaderPairs, hasRejectedCredential, isForPage } from './challenges'
-import { buildLoginUrl, findNextExcess, getHomeUrl, getReturnPage, getViewUrl, isNextInSession } from './login-url'
+import {
+  buildLoginUrl,
+  findNextExcess,
+  getHomeUrl,
+  getReturnPage,
+  getViewUrl,
+  isAtView,
+  isNextInSession,
+} from './login-url'
 import { differsInScheme } from './request-origin'
 
 /** The circumstances of a refusal. */
@@ -200,6 +208,10 @@ function* redirectToView<User, Guest>(
   const isHtmx = isOfHtmx(request)
   if (isHtmx ? hasRejectedCredential(ctx) : !isForPage(ctx)) return null
   const address = getViewUrl(ctx, view)
+  if (typeof view === 'function' && isAtView(ctx, address)) {
+    yield* ctx.warn('guarded-view', GUARDED_VIEW)
+    return null
+  }
   const next = yield* dropLongNext(ctx, getReturnPage(ctx, address, context.next))
   yield* storeFlashAndNext(ctx, prompt, next)
   const location = buildLoginUrl(ctx, address, next)
@@ -265,3 +277,6 @@ function createProblem<User, Guest>(
     ],
   })
 }
+
+const GUARDED_VIEW =
+  'A guard refused the page that loginView or refreshView returned, so a redirect would never end: the response is 401. Add the path of the view to the option except of the guard, or set the view as a path instead of a function.'

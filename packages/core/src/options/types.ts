@@ -396,8 +396,9 @@ export interface LoginWarning {
    * `insecure-transport`: a login over plain http set Secure cookies, which the browser drops. `is-active`: `isActive` was
    * neither true nor false. `busy-handlers`: so many refusal handlers wait that the library responded by itself.
    * `not-awaited`: the response was sent before the app awaited a login, a logout or another change.
+   * `guarded-view`: a guard refused the page that a view function returned.
    */
-  readonly code: 'insecure-transport' | 'is-active' | 'busy-handlers' | 'not-awaited'
+  readonly code: 'insecure-transport' | 'is-active' | 'busy-handlers' | 'not-awaited' | 'guarded-view'
   /** What happened, and the remedy. */
   readonly message: string
 }
