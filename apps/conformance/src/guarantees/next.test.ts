@@ -12,12 +12,12 @@ vi.mock('next/headers', () => ({ headers: async () => current.headers, cookies: 
 type Send = (request: Request) => Promise<Response>
 
 function createApp({ manager, handle, onError }: App): { readonly proxy: Send; readonly routes: Send } {
-  const { loginProxy, loginRequired, auth } = nextLogin(manager, { reportError: onError })
+  const { loginProxy, withLoginRequired, auth } = nextLogin(manager, { reportError: onError })
   const open = auth(async (_request, auth) => {
     await handle(auth)
     return new Response('ok')
   })
-  const guarded = loginRequired((request, _user, context) => open(request, context))
+  const guarded = withLoginRequired((request, _user, context) => open(request, context))
   const routes: Send = async (request) => {
     current.headers = request.headers
     const route = new URL(request.url).pathname === GUARDED ? guarded : open
