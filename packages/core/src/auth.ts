@@ -10,7 +10,7 @@ import { createArgumentError, describeValue } from './base/argument'
 import { assertSameCopy, markCopy } from './base/copy'
 import { UsageError } from './base/errors'
 import type { Task } from './base/task'
-import { getCookieLines } from './commit'
+import { getCookieLines, warnOfLargeCookies } from './commit'
 import { authorize, type Decision, getArea, meetsFreshness, type Policy } from './guards/authorize'
 import { checkToken, issueToken, runChange, withCsrfCheck } from './guards/csrf'
 import { assertPolicy, type GuardOutcome } from './guards/guard'
@@ -86,7 +86,7 @@ export class Auth<User, Guest = null> {
 
   constructor(services: Services<User, Guest>, request: RequestView, readOnly: boolean, onCookies?: CookieListener) {
     const emitCookies = onCookies === undefined ? null : createCookieEmitter(() => getCookieLines(this.#ctx), onCookies)
-    this.#ctx = new RequestContext(services, request, readOnly, emitCookies)
+    this.#ctx = new RequestContext(services, request, readOnly, emitCookies, () => warnOfLargeCookies(this.#ctx))
     this.#ctx.auth = this
   }
 

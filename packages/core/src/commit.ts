@@ -1,14 +1,15 @@
 // Writes the pending changes of a request to the headers of the response. It is synchronous, because servers send
 // headers synchronously. If the handler never read the login, the response is unchanged.
 import { UsageError } from './base/errors'
+import { DONE, type Task } from './base/task'
 import { renewRememberToken } from './identify/remember'
 import type { SessionSettings } from './options/types'
 import type { RequestContext } from './request/context'
 import { type CookieChange, KEEP } from './request/outgoing-cookies'
-import { LOGGED_OUT } from './request/transaction'
+import { LOGGED_OUT, type PendingChanges } from './request/transaction'
 import { getTombstoneName, getVisitorName } from './sessions/incoming-cookies'
 import { ENDED_SECONDS, encodeTombstone } from './sessions/tombstone'
-import { type CookieSpec, clearCookieLine, getTwins, setCookieLine } from './wire/cookies/cookie'
+import { COOKIE_LIMIT_BYTES, type CookieSpec, clearCookieLine, getTwins, setCookieLine } from './wire/cookies/cookie'
 import { NEGOTIATED_BY } from './wire/headers/accept'
 import { findOverrides, isPublic, toPrivate, toUnstored } from './wire/headers/cache-control'
 import { getRequestOrigin } from './wire/headers/request'
@@ -78,27 +79,43 @@ function getClearingLines<User, Guest>({ outcome: { identity }, services }: Requ
   return [session, remember].map(({ cookie }) => clearCookieLine(cookie))
 }
 
-/** Returns the `Set-Cookie` lines of all completed operations. */
-export function getCookieLines<User, Guest>(ctx: RequestContext<User, Guest>): string[] {
-  const [session, remember] = [getSessionChange(ctx), getRememberChange(ctx)]
-  const { ended, visitor, identity } = ctx.outcome
+/** Emits a warning if the lines of the operation that runs are more than nginx takes by default. Not without a listener. */
+export function warnOfLargeCookies<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
+  const { events } = ctx.services
+  if (events.warned.has('large-cookies') || events.getListeners('warning').length === 0) return DONE
+  const bytes = getCookieLines(ctx, ctx.pending).reduce((sum, line) => sum + line.length, 0)
+  return bytes > COOKIE_LIMIT_BYTES ? ctx.warn('large-cookies', createLargeCookiesMessage(bytes)) : DONE
+}
+
+function createLargeCookiesMessage(bytes: number): string {
+  return `The Set-Cookie lines of one response have ${bytes} bytes. nginx reads ${COOKIE_LIMIT_BYTES} bytes of headers by default and responds 502 to more: set proxy_buffer_size 16k there, or keep less in the session.`
+}
+
+/** Returns the `Set-Cookie` lines of all completed operations, or of these changes. */
+export function getCookieLines<User, Guest>(
+  ctx: RequestContext<User, Guest>,
+  changes: PendingChanges<User> = ctx.outcome,
+): string[] {
+  const [session, remember] = [getSessionChange(ctx, changes), getRememberChange(ctx, changes)]
+  const { ended, visitor, identity } = changes
   const isAlone = ended === null && visitor === null && identity?.source !== 'login'
   if (session === KEEP && remember === KEEP && isAlone) return []
   const { settings } = ctx.services
   const lines = [
-    ...getLines(ctx, settings.session, session, ctx.incoming.raw.sessions.length > 0),
-    ...getLines(ctx, settings.remember, remember, ctx.incoming.raw.remembers.length > 0),
+    ...getLines(ctx, changes, settings.session, session, ctx.incoming.raw.sessions.length > 0),
+    ...getLines(ctx, changes, settings.remember, remember, ctx.incoming.raw.remembers.length > 0),
   ]
-  return isAlone ? lines : [...lines, ...getTombstoneLines(ctx), ...getVisitorLines(ctx)]
+  return isAlone ? lines : [...lines, ...getTombstoneLines(ctx, changes), ...getVisitorLines(ctx, changes)]
 }
 
 function getLines<User, Guest>(
   ctx: RequestContext<User, Guest>,
+  changes: PendingChanges<User>,
   { cookie, formerCookies }: Pick<SessionSettings, 'cookie' | 'formerCookies'>,
   change: CookieChange,
   isDuplicated: boolean,
 ): string[] {
-  const former = clearsFormer(ctx, change, isDuplicated) ? formerCookies : []
+  const former = clearsFormer(ctx, changes, change, isDuplicated) ? formerCookies : []
   const twins = isDuplicated && ctx.isChangedByApp && change.kind !== 'keep' ? getTwins(cookie, getHost(ctx)) : []
   return [...[...twins, ...former].map(clearCookieLine), ...getLine(cookie, change)]
 }
@@ -109,11 +126,11 @@ function getLines<User, Guest>(
  */
 function clearsFormer<User, Guest>(
   ctx: RequestContext<User, Guest>,
+  { identity, session }: PendingChanges<User>,
   change: CookieChange,
   isDuplicated: boolean,
 ): boolean {
   if (!ctx.isChangedByApp) return false
-  const { identity, session } = ctx.outcome
   // The browser does not send a former cookie of another path with this request.
   if (change.kind === 'keep') return session.kind === 'clear'
   return isDuplicated || change.kind === 'clear' || identity?.source === 'login'
@@ -124,11 +141,10 @@ function getHost<User, Guest>({ request, services }: RequestContext<User, Guest>
 }
 
 /** Returns the lines of the tombstone cookie, which has the attributes of the session cookie. */
-function getTombstoneLines<User, Guest>({
-  incoming,
-  outcome: { ended },
-  services,
-}: RequestContext<User, Guest>): string[] {
+function getTombstoneLines<User, Guest>(
+  { incoming, services }: RequestContext<User, Guest>,
+  { ended }: PendingChanges<User>,
+): string[] {
   if (ended === null) return []
   const { cookie } = services.settings.session
   const spec = { ...cookie, name: getTombstoneName(cookie.name) }
@@ -137,11 +153,14 @@ function getTombstoneLines<User, Guest>({
 }
 
 /** Returns the lines of the visitor cookies. A login clears them, so that CSRF tokens from before it are invalid. */
-function getVisitorLines<User, Guest>({ incoming, outcome, services }: RequestContext<User, Guest>): string[] {
+function getVisitorLines<User, Guest>(
+  { incoming, services }: RequestContext<User, Guest>,
+  { identity, visitor }: PendingChanges<User>,
+): string[] {
   const { cookie } = services.settings.session
   const specOf = (id: string): CookieSpec => ({ ...cookie, name: getVisitorName(cookie.name, id) })
-  if (outcome.identity?.source === 'login') return incoming.raw.visitors.map((id) => clearCookieLine(specOf(id)))
-  return outcome.visitor === null ? [] : [setCookieLine(specOf(outcome.visitor), '1', null)]
+  if (identity?.source === 'login') return incoming.raw.visitors.map((id) => clearCookieLine(specOf(id)))
+  return visitor === null ? [] : [setCookieLine(specOf(visitor), '1', null)]
 }
 
 function getLine(spec: CookieSpec, change: CookieChange): string[] {
@@ -150,16 +169,19 @@ function getLine(spec: CookieSpec, change: CookieChange): string[] {
 }
 
 /** Returns the change of the session cookie. For users of request loaders, `session.writeForRequestUsers` decides. */
-function getSessionChange<User, Guest>({ outcome, services }: RequestContext<User, Guest>): CookieChange {
-  const discards = outcome.identity?.source === 'request' && !services.settings.session.writeForRequestUsers
-  return discards ? KEEP : outcome.session
+function getSessionChange<User, Guest>(
+  { services }: RequestContext<User, Guest>,
+  { identity, session }: PendingChanges<User>,
+): CookieChange {
+  const discards = identity?.source === 'request' && !services.settings.session.writeForRequestUsers
+  return discards ? KEEP : session
 }
 
-function getRememberChange<User, Guest>(ctx: RequestContext<User, Guest>): CookieChange {
-  const { outcome, services } = ctx
-  if (outcome.remember.kind !== 'keep' || !ctx.renewsRemember) return outcome.remember
-  const token = renewRememberToken(ctx)
-  if (token === null) return outcome.remember
+function getRememberChange<User, Guest>(ctx: RequestContext<User, Guest>, changes: PendingChanges<User>): CookieChange {
+  const { services } = ctx
+  if (changes.remember.kind !== 'keep' || !ctx.renewsRemember) return changes.remember
+  const token = renewRememberToken(ctx, changes)
+  if (token === null) return changes.remember
   return {
     kind: 'set',
     value: services.remembers.write(token),

@@ -302,6 +302,38 @@ describe('the keys of the issuer', () => {
   })
 })
 
+describe('the keys of an issuer whose key server accepts connections and never responds', () => {
+  it('stay in use, and new requests do not reach the server during the pause', async () => {
+    let isHanging = false
+    let requests = 0
+    const server = createServer((_, response) => {
+      requests++
+      if (!isHanging) response.writeHead(200, { connection: 'close' }).end(JSON.stringify(jwks))
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const state = { now: 1_000_000 }
+    const abort = new AbortController()
+    const loader = loaderOf({
+      jwks: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
+      clock: () => state.now,
+      // In place of the timeout of the library, so that the test does not depend on the time: aborted once it hangs.
+      fetch: (url, init) => fetch(url, { ...init, signal: AbortSignal.any([init.signal as AbortSignal, abort.signal]) }),
+    })
+    const load = async (signed: string) =>
+      loader.load(new Request('https://api.test/', { headers: { authorization: `Bearer ${signed}` } }), () => {})
+    const good = await token()
+    expect(await load(good)).toEqual({ id: 'alice' })
+    isHanging = true
+    server.once('request', () => abort.abort())
+    state.now += 660
+    expect(await Promise.all([load(good), load(good), load(good)])).toEqual(Array(3).fill({ id: 'alice' }))
+    expect(await load(good)).toEqual({ id: 'alice' })
+    expect(requests).toBe(2)
+    server.closeAllConnections()
+    await new Promise((done) => server.close(done))
+  })
+})
+
 describe('the keys of an issuer whose key server fails', () => {
   async function setUp(keepKeysSeconds?: number) {
     const state = { now: 1_000_000, fetches: 0, isDown: false }

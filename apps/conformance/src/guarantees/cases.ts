@@ -350,6 +350,24 @@ const CASES: readonly Case[] = [
   },
   {
     title:
+      'a response whose Set-Cookie lines have more than 4,096 bytes emits one warning that names proxy_buffer_size',
+    run: async (serve) => {
+      const { browser, alice, record } = await createWorld(serve)
+      for (let times = 0; times < 2; times++) {
+        const { ask } = browser()
+        const { response, value } = await ask(async (auth) => {
+          await auth.session.set('cart', 'x'.repeat(2600))
+          return auth.loginUser(alice, { remember: true })
+        })
+        expect(value).toBe(true)
+        expect(response.headers.getSetCookie().join('').length).toBeGreaterThan(4096)
+      }
+      const warnings = record.events.filter(({ name }) => name === 'warning')
+      expect(warnings).toMatchObject([{ code: 'large-cookies', message: expect.stringContaining('proxy_buffer_size') }])
+    },
+  },
+  {
+    title:
       'a request that isActivity does not count as a use does not prolong the session, in a route and behind a guard',
     run: async (serve) => {
       const { browser, alice, clock } = await createWorld(serve, {

@@ -3,6 +3,7 @@
 import type { RememberSettings } from '../options/types'
 import type { RequestContext } from '../request/context'
 import type { EndedLogin } from '../request/events'
+import type { PendingChanges } from '../request/transaction'
 import { type RememberToken, renewToken } from '../state/remember'
 import type { SessionState } from '../state/session'
 import { createStampClaim, findStampKey } from './user-claims'
@@ -26,8 +27,10 @@ export function isRemembered<User, Guest>(ctx: RequestContext<User, Guest>): boo
 }
 
 /** Returns the token with a new lifetime. Null without a valid token of the user. */
-export function renewRememberToken<User, Guest>(ctx: RequestContext<User, Guest>): RememberToken | null {
-  const { identity, state } = ctx.outcome
+export function renewRememberToken<User, Guest>(
+  ctx: RequestContext<User, Guest>,
+  { identity, state }: PendingChanges<User>,
+): RememberToken | null {
   if (identity !== null && identity.user === null) return null
   const token = getRememberToken(ctx, state)
   return token === null ? null : renewToken(token, ctx.services.now())

@@ -397,8 +397,9 @@ export interface LoginWarning {
    * neither true nor false. `busy-handlers`: so many refusal handlers wait that the library responded by itself.
    * `not-awaited`: the response was sent before the app awaited a login, a logout or another change.
    * `guarded-view`: a guard refused the page that a view function returned.
+   * `large-cookies`: the `Set-Cookie` lines of one response have more than 4,096 bytes, which nginx does not take by default.
    */
-  readonly code: 'insecure-transport' | 'is-active' | 'busy-handlers' | 'not-awaited' | 'guarded-view'
+  readonly code: 'insecure-transport' | 'is-active' | 'busy-handlers' | 'not-awaited' | 'guarded-view' | 'large-cookies'
   /** What happened, and the remedy. */
   readonly message: string
 }

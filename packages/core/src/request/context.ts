@@ -82,13 +82,14 @@ export class RequestContext<User, Guest> {
     services: Services<User, Guest>,
     request: RequestView,
     isReadOnly: boolean,
-    changed: (() => void) | null = null,
+    changed: (() => void) | null,
+    completing: () => Task<void>,
   ) {
     this.services = services
     this.request = request
     this.isReadOnly = isReadOnly
     this.cacheTracker = new CacheTracker(request)
-    this.#transactions = new Transactions(changed)
+    this.#transactions = new Transactions(changed, completing)
   }
 
   // ── incoming cookies ───────────────────────────────────────────────────────
