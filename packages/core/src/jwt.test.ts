@@ -317,7 +317,8 @@ describe('the keys of an issuer whose key server accepts connections and never r
       jwks: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
       clock: () => state.now,
       // In place of the timeout of the library, so that the test does not depend on the time: aborted once it hangs.
-      fetch: (url, init) => fetch(url, { ...init, signal: AbortSignal.any([init.signal as AbortSignal, abort.signal]) }),
+      fetch: (url, init) =>
+        fetch(url, { ...init, signal: AbortSignal.any([init.signal as AbortSignal, abort.signal]) }),
     })
     const load = async (signed: string) =>
       loader.load(new Request('https://api.test/', { headers: { authorization: `Bearer ${signed}` } }), () => {})
