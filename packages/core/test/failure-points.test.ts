@@ -602,6 +602,13 @@ const JOURNEYS: Readonly<Record<string, Journey>> = {
     options: { unauthorizedHandler: async () => new Response(null, { status: 418 }) },
     walk: refuse('unauthorized'),
   },
+  'a refusal of the page of a view function': {
+    options: Object.assign(warnedEachTime(), { loginView: () => '/page' }),
+    walk: async (auth) => {
+      const decision = await auth.require()
+      return !decision.ok && (await decision.respond()).status === 401
+    },
+  },
   'a refusal while too many handlers wait': {
     options: BUSY,
     walk: async (auth) => {
