@@ -10,8 +10,9 @@ const LISTS = /[\\/]src[\\/](index|adapter)\.ts$/
 const OTHERS = /[\\/]src[\\/](testing|encrypted|jwt|context|node)(\.ts|[\\/][a-z-]+\.ts)$/
 
 /** Modules that must exist once, because an app compares their classes or shares their state. */
-const SHARED =
-  /(^|\/)(auth|auth-operations|base\/argument|base\/errors|identify\/found-user|identify\/request-loaders)$/
+const SHARED = new RegExp(
+  `(^|/)(${['auth', 'auth-operations', 'base/argument', 'base/errors', 'identify/found-user', 'identify/request-loaders', 'options/check', 'request/operations'].join('|')})$`,
+)
 
 /**
  * Makes every entry point import shared modules from the bundle, so that an error is one class in all of them. Other shared

@@ -72,7 +72,7 @@ describe('the address of the login view', () => {
     expect(auth.loginUrl(undefined, '/home')).toBe('/login?next=%2Fhome')
   })
 
-  it('throws no-login-view if there is no login view', () => {
+  it('throws no-login-view if the login view is not set', () => {
     expect(() => open('/cart').loginUrl()).toThrow(expect.objectContaining({ code: 'no-login-view' }))
   })
 
