@@ -16,3 +16,17 @@ it('has invalid_token in the challenge of a 401 for a wrong bearer token', async
   expect(response.status).toBe(401)
   expect(response.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token", error_description=".+"$/)
 })
+
+it('keeps the error that the challenge of the app states already', async () => {
+  const load = bearer(() => null)
+  const challenge = 'Bearer realm="api", error="insufficient_scope"'
+  const app = withLogin(
+    createLoginManager({
+      secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
+      loadUserFromRequest: Object.assign(load, { challenge }),
+    }),
+    async (_, auth) => auth.unauthorized(),
+  )
+  const response = await app(new Request('https://app.test/', { headers }))
+  expect(response.headers.get('www-authenticate')).toBe(challenge)
+})

@@ -68,4 +68,22 @@ describe('a manager that is created from the bindings', () => {
     expect((await app.request(`${ORIGIN}/`, {}, ONE)).status).toBe(500)
     expect(errors[0]).toBeInstanceOf(OptionsError)
   })
+
+  it.each([
+    ['a duration near 2^53', { session: { idleSeconds: 2 ** 53 - 1 } }],
+    ['a clock in milliseconds', { clock: Date.now }],
+  ])('reports the OptionsError of %s to the error handler, and does not run the handler', async (_name, wrong) => {
+    const login = honoLogin((_env: Bindings) => ({ ...options, ...wrong }))
+    const [errors, handler] = [[] as unknown[], vi.fn()]
+    const app = new Hono<{ Bindings: Bindings }>()
+    app.onError((error, c) => {
+      errors.push(error)
+      return c.text('', 500)
+    })
+    app.use(login.loginMiddleware)
+    app.all('*', handler)
+    expect((await app.request(`${ORIGIN}/`, {}, ONE)).status).toBe(500)
+    expect(errors[0]).toBeInstanceOf(OptionsError)
+    expect(handler).not.toHaveBeenCalled()
+  })
 })
