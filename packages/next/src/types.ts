@@ -59,6 +59,7 @@ export type Route<Context extends RouteContext> = (request: NextRequest, context
 
 /** The props with which Next.js calls a page that has no parameters in its path. */
 export interface PageProps {
+  /** The parameters of the path. */
   // biome-ignore lint/complexity/noBannedTypes: Next.js types a route without parameters in this way
   readonly params: Promise<{}>
   /** The query. */

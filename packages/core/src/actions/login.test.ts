@@ -791,8 +791,8 @@ describe('a login over plain http', () => {
 
 describe('a value that is not a user', () => {
   const NOT_USERS: [string, unknown, RegExp][] = [
-    ['an empty list', [], /list of 0.*rows\[0\]/],
-    ['a list of rows', [{ id: 'alice' }], /list of 1/],
+    ['an empty list', [], /array of length 0.*rows\[0\]/],
+    ['a list of rows', [{ id: 'alice' }], /array of length 1/],
     ['a promise that was not awaited', Promise.resolve(alice), /not awaited/],
     ['a map', new Map(), /collection/],
     ['bytes', new Uint8Array(1), /collection/],
