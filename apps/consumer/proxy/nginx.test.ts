@@ -122,7 +122,7 @@ describe.skipIf(!isGiven)('a WebSocket handshake through an nginx that ends TLS'
       './app.js': { app },
       './login.js': { manager },
     }
-    const code = codeIn('docs/express.md', 'ts', "server.on('upgrade'")
+    const code = codeIn('docs/guides/websockets.md', 'ts', "server.on('upgrade'")
     const nginx = await startFor(await listen(run(code, 'server', { imports, accept }) as Server))
     const handshake = await loggedIn(manager, nginx)
 

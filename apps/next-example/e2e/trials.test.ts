@@ -86,7 +86,7 @@ inBrowser('a page', 'trials', (world) => {
     expect(answer?.status()).toBe(500)
     expect(await answer?.text()).not.toContain('You are in.')
     expect(await cookieNames(page)).toEqual([])
-    expect(world.log()).toContain('This handle can only be read')
+    expect(world.log()).toContain('This Auth object is read-only')
     expect(world.log()).toContain('in a server action or a route handler')
   })
 
