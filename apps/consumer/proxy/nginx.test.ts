@@ -119,7 +119,7 @@ describe.skipIf(!isGiven)('a WebSocket handshake through an nginx that ends TLS'
     const imports = {
       '@fetch-login/core/adapter': coreForAdapters,
       '@fetch-login/core/node': coreForNode,
-      './app.js': { app },
+      express: () => app,
       './login.js': { manager },
     }
     const code = codeIn('docs/guides/websockets.md', 'ts', "server.on('upgrade'")
