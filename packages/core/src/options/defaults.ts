@@ -202,7 +202,8 @@ function getDefaultIsActive(user: unknown): Awaitable<boolean> {
 
 /** Whether `NODE_ENV` is `development`, or missing on Node, as Express reads it. Other runtimes without it are in production. */
 function isDevelopment(): boolean {
-  const { process } = globalThis as { process?: { env?: { NODE_ENV?: string }; release?: { name?: unknown } } }
-  const environment = process?.env?.NODE_ENV
-  return environment === 'development' || (!environment && process?.release?.name === 'node')
+  // Most other runtimes have no `process`, so every step may be undefined.
+  const host = globalThis as { process?: { env?: { NODE_ENV?: string }; release?: { name?: unknown } } }
+  const environment = host.process?.env?.NODE_ENV
+  return environment === 'development' || (!environment && host.process?.release?.name === 'node')
 }
