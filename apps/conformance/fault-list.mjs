@@ -97,8 +97,8 @@ export const FAULTS = [
   {
     fault: 'refreshing also happens when it is switched off',
     theme: 'remember',
-    where: "outcome.remember.kind !== 'keep' || !ctx.renewsRemember",
-    instead: "ctx.incoming.session === null || outcome.remember.kind !== 'keep'",
+    where: "changes.remember.kind !== 'keep' || !ctx.renewsRemember",
+    instead: "ctx.incoming.raw.session === null || changes.remember.kind !== 'keep'",
   },
   {
     fault: 'refreshing never happens',
@@ -360,7 +360,7 @@ export const FAULTS = [
     fault: 'flash categories are ignored',
     theme: 'flashes',
     where: '{ category, message: text, origin }',
-    instead: "{ category: 'message', message: said, origin }",
+    instead: "{ category: 'message', message: text, origin }",
   },
   {
     fault: 'messages are not localized',
