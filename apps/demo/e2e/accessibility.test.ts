@@ -1,4 +1,4 @@
-// What axe says about every page, in light and in dark, and whether it fits a small screen.
+// Checks every scene with axe, in light and dark, and its width on a small screen.
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
@@ -7,10 +7,10 @@ import { inBrowser } from './world'
 
 const NARROWEST = 320
 
-inBrowser('axe finds nothing', (world) => {
+inBrowser('axe', (world) => {
   const open = opener(world)
 
-  it.each(SCENES)('on: $name', async (scene) => {
+  it.each(SCENES)('finds no violation in the scene: $name', async (scene) => {
     const page = await open(scene)
     await page.evaluate(axe.source)
     await page.emulateMedia({ colorScheme: 'light' })
@@ -21,7 +21,19 @@ inBrowser('axe finds nothing', (world) => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(NARROWEST)
   })
 
-  it('but notices what is wrong', async () => {
+  it.each(SCENES.filter(({ picture }) => picture))(
+    'header controls are 44 pixels high on a phone: $name',
+    async (scene) => {
+      const page = await open(scene, { viewport: { width: 390, height: 844 } })
+      const heights = await page
+        .locator('nav a, .visitor a, .visitor button')
+        .evaluateAll((controls) => controls.map((control) => control.getBoundingClientRect().height))
+      expect(heights.length).toBeGreaterThan(5)
+      expect(Math.min(...heights)).toBeGreaterThanOrEqual(44)
+    },
+  )
+
+  it('finds a planted violation', async () => {
     const page = await world.visitor()
     await page.goto('/login')
     await page.evaluate(axe.source)
@@ -30,7 +42,7 @@ inBrowser('axe finds nothing', (world) => {
   })
 })
 
-/** All of them, down to the minor ones. */
+/** Returns all violations, including minor ones. */
 function violations(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }

@@ -1,11 +1,11 @@
-// What a stranger tries: an address of theirs behind ours, and forms of theirs with our cookies.
+// Attacks from another site: a foreign address in `next`, and forged forms.
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { type Site, startStranger } from './demo'
 import { ALICE, heading, logIn, pathOf } from './visitor'
 import { inBrowser } from './world'
 
-inBrowser('an address of a stranger as next', (world) => {
+inBrowser('a foreign address in next', (world) => {
   it.each(['//evil.example/', '/\\evil.example/', 'https://evil.example/', 'javascript:document.title=1'])(
     '%j leads to a page of this app',
     async (next) => {
@@ -21,7 +21,7 @@ inBrowser('an address of a stranger as next', (world) => {
     },
   )
 
-  it('leads who is logged in already to a page of this app, however it is written', async () => {
+  it('redirects a logged-in user to a page of this app in every spelling', async () => {
     const page = await world.visitor()
     await logIn(page, ALICE)
     const asked = await elsewhere(page)
@@ -49,7 +49,7 @@ inBrowser('an address of a stranger as next', (world) => {
     }
   })
 
-  /** The addresses of others that the page turns to; nobody is really asked. */
+  /** Records the requests of the page to other sites, and blocks them. */
   async function elsewhere(page: Page): Promise<readonly string[]> {
     const asked: string[] = []
     await page.route(
@@ -64,7 +64,7 @@ inBrowser('an address of a stranger as next', (world) => {
 })
 
 inBrowser('a forged form', (world) => {
-  it('without the token is refused, and changes nothing', async () => {
+  it('is refused without a token, and changes nothing', async () => {
     const page = await loggedIn()
     const status = await submitted(page, async () => {
       await page.evaluate(() => {
@@ -79,7 +79,7 @@ inBrowser('a forged form', (world) => {
     await isStillLoggedIn(page)
   })
 
-  it('with the token of somebody else is refused', async () => {
+  it('is refused with the token of another user', async () => {
     const other = await world.visitor()
     await other.goto('/login')
     const token = await other.locator('input[name=csrf_token]').first().inputValue()
@@ -95,7 +95,7 @@ inBrowser('a forged form', (world) => {
   })
 
   it.each([
-    // The same site to a browser, since ports are no part of a site: it sends the cookies along.
+    // A browser sends the cookies, because a site does not include the port.
     ['another port of this host, with the cookies', '127.0.0.1', true],
     ['another host, without them', 'localhost', false],
   ])('that sends itself from %s is refused', async (_where, host, withCookies) => {
@@ -113,7 +113,7 @@ inBrowser('a forged form', (world) => {
     }
   })
 
-  it('cannot log a visitor in as somebody else', async () => {
+  it('cannot log a visitor in as another user', async () => {
     const page = await world.visitor()
     await page.goto('/login')
     const stranger = await sendsItself('/login', { email: ALICE.email, password: ALICE.password })
@@ -138,14 +138,14 @@ inBrowser('a forged form', (world) => {
     expect(await heading(page)).toBe('Dashboard')
   }
 
-  /** The status of the answer to the form that this sends. */
+  /** Submits a form and returns the status of the response. */
   async function submitted(page: Page, act: () => Promise<void>): Promise<number> {
     const answered = page.waitForResponse((response) => response.request().method() === 'POST')
-    // The form may leave the page while it is still being opened.
+    // The form may navigate before the page is loaded.
     await act().catch(() => {})
-    const answer = await answered
-    await page.waitForURL(answer.url())
-    return answer.status()
+    const response = await answered
+    await page.waitForURL(response.url())
+    return response.status()
   }
 
   function sendsItself(path: string, fields: Readonly<Record<string, string>> = {}): Promise<Site> {

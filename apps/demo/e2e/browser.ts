@@ -1,12 +1,12 @@
-// A real browser for the tests of this folder. On linux x64 it is the Chromium of an npm package, so that a registry
-// is all it takes; elsewhere the Chrome or Edge that is installed.
+// Starts a browser for the tests. On Linux x64 it is the Chromium of an npm package; on other systems it is the installed
+// Chrome or Edge.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core'
 
-/** The browser, or what was tried and why it failed. */
+/** The browser, or the reasons why none started. */
 export type Launched = { readonly browser: Browser } | { readonly browser: null; readonly reasons: readonly string[] }
 
 export async function launchBrowser(options: LaunchOptions = {}): Promise<Launched> {
@@ -21,7 +21,7 @@ export async function launchBrowser(options: LaunchOptions = {}): Promise<Launch
   return { browser: null, reasons }
 }
 
-/** E2E_BROWSER names one by its path: the shell in the package, say, keeps no pages for going back, and Chrome does. */
+/** E2E_BROWSER is the path of a browser. Chrome has a back/forward cache, for example; the shell in the package has not. */
 async function candidates(reasons: string[]): Promise<LaunchOptions[]> {
   const { E2E_BROWSER } = process.env
   if (E2E_BROWSER) return [{ executablePath: E2E_BROWSER }]
@@ -34,11 +34,11 @@ async function candidates(reasons: string[]): Promise<LaunchOptions[]> {
   }
 }
 
-/** The shared libraries come second: a machine that has its own is better off with those. */
+/** Tries the libraries of the machine first, then those of the package. */
 async function fromThePackage(): Promise<LaunchOptions[]> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return []
   const folder = await unpacked()
-  // The arguments that the package recommends are none of ours: they switch web security off.
+  // Does not use the arguments that the package recommends, because they disable web security.
   const executablePath = join(folder, 'chromium')
   const env = { ...process.env, FONTCONFIG_FILE: join(folder, 'fonts.conf') }
   return [
@@ -49,7 +49,7 @@ async function fromThePackage(): Promise<LaunchOptions[]> {
 
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache', import.meta.url))
 
-/** Unpacked once, and named at last: a run that was interrupted leaves no half of a browser behind. */
+/** Unpacks the browser once. The folder gets its name last, so an interrupted run leaves no incomplete browser. */
 async function unpacked(): Promise<string> {
   const root = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '..')
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -59,7 +59,7 @@ async function unpacked(): Promise<string> {
   const draft = `${folder}.${process.pid}`
   mkdirSync(draft, { recursive: true })
   const { inflate } = await import('@sparticuz/chromium')
-  // The package unpacks to the folder for temporary files, and to no other.
+  // The package unpacks to the folder for temporary files only.
   const { TMPDIR } = process.env
   process.env.TMPDIR = draft
   const parts = ['chromium.br', 'fonts.tar.br', 'al2023.tar.br'].map((name) => inflate(join(root, 'bin', name)))
@@ -71,13 +71,13 @@ async function unpacked(): Promise<string> {
     renameSync(draft, folder)
   } catch (error) {
     rmSync(draft, { recursive: true, force: true })
-    // Another run was faster.
+    // Another run unpacked it first.
     if (!existsSync(folder)) throw error
   }
   return folder
 }
 
-/** The package's font for texts on every machine, so that the pictures are alike; the machine's own for the rest. */
+/** Selects the font of the package for text, so screenshots are alike on every machine. */
 function fonts(folder: string): string {
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

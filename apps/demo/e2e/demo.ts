@@ -1,4 +1,4 @@
-// The built demo as a process of its own, as `pnpm demo` runs it, and a stranger's site on another port.
+// Starts the built demo in its own process, like `pnpm demo`, and a foreign site on another port.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -16,7 +16,7 @@ const SERVER = fileURLToPath(new URL('../dist/server.js', import.meta.url))
 /** Starts the demo with an empty database on a free port; `nodeOptions` go to its Node. */
 export async function startDemo(nodeOptions: readonly string[] = []): Promise<Site> {
   if (!existsSync(SERVER)) throw new Error('apps/demo/dist/server.js is not built: run `pnpm build` first.')
-  const secret = 'a secret of the browser tests, of no value elsewhere'
+  const secret = 'a secret of the browser tests, with no value elsewhere'
   const child = spawn(process.execPath, [...nodeOptions, SERVER], {
     env: { ...process.env, PORT: '0', DATABASE: ':memory:', LOGIN_SECRET: secret },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,4 +1,4 @@
-// htmx and Turbo in a real browser, on a page whose login ended meanwhile. The site of this file is as small as it can be.
+// htmx and Turbo in a real browser, on a page whose login ended. The test has a minimal site of its own.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
@@ -90,7 +90,7 @@ if (launched.browser === null) {
   })
   afterEach(() => context.close())
 
-  /** Waits for the login page with this `next`, logs in and returns the address that the visitor comes back to. */
+  /** Waits for the login page with this `next`, logs in, and returns the address after the redirect. */
   const comeBack = async (next: string): Promise<string> => {
     const login = `${url}/login?next=${encodeURIComponent(next)}`
     await visiting.waitForURL(login)
@@ -111,7 +111,7 @@ if (launched.browser === null) {
       expect(await comeBack('/htmx?page=2')).toBe('/htmx?page=2')
     })
 
-    it('shows the part after the login', async () => {
+    it('shows the fragment after the login', async () => {
       await press('load')
       await comeBack('/htmx?page=2')
       await press('load')
@@ -119,7 +119,7 @@ if (launched.browser === null) {
       expect(visiting.url()).toBe(`${url}/htmx?page=2`)
     })
 
-    it('leads to the login page and to the page of a boosted link', async () => {
+    it('opens the login page, and then the page of a boosted link', async () => {
       await follow('boosted')
       expect(await comeBack('/private/page')).toBe('/private/page')
     })
@@ -130,12 +130,12 @@ if (launched.browser === null) {
       await visiting.goto(`${url}/turbo?page=2`)
     })
 
-    it('leads to the login page and to the page of a link', async () => {
+    it('opens the login page, and then the page of a link', async () => {
       await follow('link')
       expect(await comeBack('/private/page')).toBe('/private/page')
     })
 
-    it('leads to the login page and back to itself after a form', async () => {
+    it('opens the login page after a form, and then the page with the form', async () => {
       await press('send')
       expect(await comeBack('/turbo?page=2')).toBe('/turbo?page=2')
     })

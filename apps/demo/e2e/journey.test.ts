@@ -1,4 +1,4 @@
-// A visitor's way through the demo, page by page, as the README promises it.
+// A visitor uses the pages of the demo, as its README describes them.
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { launchBrowser } from './browser'
@@ -7,17 +7,17 @@ import { inBrowser } from './world'
 
 const DORA: Account = { name: 'Dora', email: 'dora@example.com', password: 'fox in the henhouse' }
 
-inBrowser('registering', (world) => {
+inBrowser('registration', (world) => {
   const form = { Name: DORA.name, 'E-mail': DORA.email, Password: DORA.password, 'Repeat the password': DORA.password }
 
   it.each([
-    ['no name', { Name: '' }, 'Tell us your name.'],
-    ['no address', { 'E-mail': '' }, 'Tell us your e-mail address.'],
+    ['no name', { Name: '' }, 'Enter your name.'],
+    ['no address', { 'E-mail': '' }, 'Enter your e-mail address.'],
     ['no password', { Password: '', 'Repeat the password': '' }, 'Choose a password.'],
     ['a repetition that differs', { 'Repeat the password': 'fox in the hen house' }, 'The passwords differ.'],
     ['a short password', { Password: 'fox', 'Repeat the password': 'fox' }, 'use at least 10 characters'],
     ['an address that is taken', { 'E-mail': ALICE.email }, 'taken'],
-  ])('says what is wrong with %s, keeps the rest, and logs nobody in', async (_what, mistake, message) => {
+  ])('refuses a form with %s, keeps the other fields, and does not log in', async (_what, mistake, message) => {
     const page = await world.visitor()
     await page.goto('/register')
     const filled: Record<string, string> = { ...form, ...mistake }
@@ -32,13 +32,13 @@ inBrowser('registering', (world) => {
     expect(pathOf(page)).toBe('/login')
   })
 
-  it('ties each message to its field', async () => {
+  it('connects each message with its field', async () => {
     const page = await world.visitor()
     await page.goto('/register')
     await press(page, 'Register')
     for (const [label, message] of [
-      ['Name', 'Tell us your name.'],
-      ['E-mail', 'Tell us your e-mail address.'],
+      ['Name', 'Enter your name.'],
+      ['E-mail', 'Enter your e-mail address.'],
       ['Password', 'Choose a password.'],
     ] as const) {
       const field = page.getByLabel(label, { exact: true })
@@ -56,23 +56,21 @@ inBrowser('registering', (world) => {
     }
   })
 
-  it('leads to the login, and from there to where it began', async () => {
+  it('logs the user in and opens the page that was requested before', async () => {
     const page = await world.visitor()
     await page.goto('/profile')
     await page.locator('main').getByRole('link', { name: 'Register' }).click()
     await fill(page, form)
     await press(page, 'Register')
-    expect(await heading(page)).toBe('Log in')
-    expect(await mainText(page)).toContain('You are registered')
-    await logIn(page, DORA)
     expect(await heading(page)).toBe('Profile')
+    expect(await mainText(page)).toContain('Welcome, Dora. Your account is created.')
     await page.goto('/dashboard')
     expect(await mainText(page)).toContain(DORA.email)
   })
 })
 
 inBrowser('a login', (world) => {
-  it('brings a visitor to the page they asked for', async () => {
+  it('opens the requested page', async () => {
     const page = await world.visitor()
     await page.goto('/profile?tab=name')
     expect(pathOf(page)).toBe('/login')
@@ -81,18 +79,18 @@ inBrowser('a login', (world) => {
     expect(await heading(page)).toBe('Profile')
   })
 
-  it('is refused with a wrong password, and says nothing about which of the two was wrong', async () => {
+  it('is refused with one message for a wrong password and for an unknown e-mail address', async () => {
     const page = await world.visitor()
     await logIn(page, { ...ALICE, password: 'not this one' })
     expect(await heading(page)).toBe('Log in')
     const wrongPassword = await page.getByRole('alert').innerText()
     await page.goto('/login')
-    await logIn(page, { ...ALICE, email: 'nobody@example.com' })
+    await logIn(page, { ...ALICE, email: 'unknown@example.com' })
     expect(await page.getByRole('alert').innerText()).toBe(wrongPassword)
     expect(await page.context().cookies()).not.toContainEqual(expect.objectContaining({ name: 'demo_remember' }))
   })
 
-  it('ends with the browser where nobody asked to be remembered', async () => {
+  it('ends when the browser closes if "Remember me" is not checked', async () => {
     const page = await world.visitor()
     await logIn(page, ALICE)
     const again = await world.restarted(page)
@@ -100,7 +98,7 @@ inBrowser('a login', (world) => {
     expect(pathOf(again)).toBe('/login')
   })
 
-  it('outlives the browser where it is remembered, but is stale until the password is typed again', async () => {
+  it('is restored after a restart of the browser if it is remembered, but is not fresh until the password is entered', async () => {
     const page = await world.visitor()
     await logIn(page, BOB, { remember: true })
     expect(await heading(page)).toBe('Dashboard')
@@ -113,15 +111,15 @@ inBrowser('a login', (world) => {
     await again.goto('/admin')
     expect(pathOf(again)).toBe('/reauthenticate')
     await fill(again, { Password: 'not this one' })
-    await press(again, 'Confirm it is you')
+    await press(again, 'Confirm your login')
     expect(pathOf(again)).toBe('/reauthenticate')
     await fill(again, { Password: BOB.password })
-    await press(again, 'Confirm it is you')
+    await press(again, 'Confirm your login')
     expect(pathOf(again)).toBe('/admin')
     expect(await heading(again)).toBe('Admin')
   })
 
-  it('of somebody who is no admin does not open the admin page', async () => {
+  it('of a user without the admin role does not open the admin page', async () => {
     const page = await world.visitor()
     await logIn(page, ALICE)
     const response = await page.goto('/admin')
@@ -129,11 +127,11 @@ inBrowser('a login', (world) => {
     expect(await mainText(page)).not.toContain(BOB.email)
   })
 
-  it('of another browser is over when the password is changed in this one', async () => {
+  it('of another browser ends when the password is changed in this one', async () => {
     const account = { name: 'Erin', email: 'erin@example.com', password: 'the first of two' }
     const [here, there] = [await world.visitor(), await world.visitor()]
     await register(here, account)
-    await logIn(here, account)
+    expect(await heading(here)).toBe('Dashboard')
     await logIn(there, account, { remember: true })
     expect(await heading(there)).toBe('Dashboard')
 
@@ -143,7 +141,7 @@ inBrowser('a login', (world) => {
 
     await there.goto('/dashboard')
     expect(pathOf(there)).toBe('/login')
-    // Neither does the remember cookie bring it back.
+    // The remember cookie does not restore it.
     const again = await world.restarted(there)
     await again.goto('/dashboard')
     expect(pathOf(again)).toBe('/login')
@@ -153,7 +151,7 @@ inBrowser('a login', (world) => {
     expect(await heading(again)).toBe('Dashboard')
   })
 
-  it('ends by logging out, and is not remembered then', async () => {
+  it('ends with a logout, which also deletes the remember cookie', async () => {
     const page = await world.visitor()
     await logIn(page, ALICE, { remember: true })
     await press(page, 'Log out')
@@ -166,7 +164,7 @@ inBrowser('a login', (world) => {
     expect(pathOf(again)).toBe('/login')
   })
 
-  it('can be ended everywhere at once', async () => {
+  it('ends in all browsers with "Log out everywhere"', async () => {
     const [here, there] = [await world.visitor(), await world.visitor()]
     await logIn(here, ALICE)
     await logIn(there, ALICE, { remember: true })
@@ -180,17 +178,16 @@ inBrowser('a login', (world) => {
 })
 
 inBrowser('after logging out', (world) => {
-  // No demo account: those stand on the login page, for everybody to see.
-  const account = { name: 'Quillon', email: 'quillon@example.com', password: 'nobody reads over it' }
+  // Not a demo account, because the login page shows those.
+  const account = { name: 'Quillon', email: 'quillon@example.com', password: 'a very private password' }
 
-  it('the back button shows nothing private', async () => {
-    // Playwright switches off what keeps pages alive for going back; here it is wanted, where a browser has it.
+  it('the back button shows no private data', async () => {
+    // Playwright disables the back/forward cache. This test enables it if the browser has one.
     const { browser } = await launchBrowser({ ignoreDefaultArgs: ['--disable-back-forward-cache'] })
     if (browser === null) throw new Error('The browser started only once.')
     try {
       const page = await (await browser.newContext({ baseURL: world.url })).newPage()
       await register(page, account)
-      await logIn(page, account)
       for (const path of ['/profile', '/your-login', '/dashboard']) {
         const response = await page.goto(path)
         expect(response?.headers()['cache-control'], path).toMatch(/\bno-store\b/)
@@ -199,14 +196,14 @@ inBrowser('after logging out', (world) => {
       await press(page, 'Log out')
       await page.getByText('You are logged out').waitFor()
 
-      // The three pages, and the one after the login.
+      // The three pages, and the page after the registration.
       for (let back = 1; back <= 4; back++) {
         await goBack(page)
         expect(await page.getByRole('button', { name: 'Log out' }).count()).toBe(0)
         expect(await everything(page)).not.toContain(account.name)
         expect(await everything(page)).not.toContain(account.email)
       }
-      // Then comes the form as it was filled in: a browser keeps the address that was typed, and no password.
+      // Then the filled form: a browser keeps the e-mail address, but not the password.
       await goBack(page)
       expect(await page.content()).not.toContain(account.email)
       expect(await everything(page)).not.toContain(account.password)
@@ -222,7 +219,7 @@ async function changePassword(page: Page, password: string): Promise<void> {
   await press(page, 'Change password')
 }
 
-/** By the page's own history, which waits for nothing: a page that was kept alive is not loaded. */
+/** Goes back with `history.back()`: a page from the back/forward cache does not emit a load event. */
 async function goBack(page: Page): Promise<void> {
   const navigated = page.waitForEvent('framenavigated')
   await page.evaluate(() => {
@@ -232,7 +229,7 @@ async function goBack(page: Page): Promise<void> {
   await page.waitForLoadState()
 }
 
-/** All that stands in the page, what was typed into its fields included. */
+/** Returns the HTML of the page and the values of its fields. */
 async function everything(page: Page): Promise<string> {
   const typed = await page
     .locator('input')

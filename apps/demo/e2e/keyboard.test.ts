@@ -1,11 +1,11 @@
-// The whole way by the keyboard, and without JavaScript.
+// Uses the demo with the keyboard only, and without JavaScript.
 import type { Locator, Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { BOB, fill, heading, logIn, pathOf, press } from './visitor'
 import { inBrowser } from './world'
 
 inBrowser('the keyboard alone', (world) => {
-  it('logs in, reads the profile, confirms who it is and logs out, and always shows where it is', async () => {
+  it('can log in, open the profile, confirm the login and log out, with a visible focus at every step', async () => {
     const page = await world.visitor()
     await page.goto('/')
     await go(page, page.getByRole('link', { name: 'Log in', exact: true }).first())
@@ -30,7 +30,7 @@ inBrowser('the keyboard alone', (world) => {
     await again.waitForURL('**/reauthenticate*')
     await tabTo(again, again.getByLabel('Password'))
     await again.keyboard.type(BOB.password)
-    // Enter in a field sends the form, as everywhere.
+    // Enter in a field submits the form.
     await again.keyboard.press('Enter')
     await again.waitForURL('**/admin')
     expect(await heading(again)).toBe('Admin')
@@ -38,7 +38,7 @@ inBrowser('the keyboard alone', (world) => {
     await again.getByText('You are logged out').waitFor()
   })
 
-  it('jumps over the navigation by the first stop', async () => {
+  it('can skip the navigation with the first link', async () => {
     const page = await world.visitor()
     await page.goto('/login')
     await page.keyboard.press('Tab')
@@ -50,7 +50,7 @@ inBrowser('the keyboard alone', (world) => {
 })
 
 inBrowser('without JavaScript', (world) => {
-  it('a visitor logs in, is asked again, and logs out', async () => {
+  it('a visitor can log in, confirm the login, and log out', async () => {
     const page = await world.visitor({ javaScriptEnabled: false })
     await page.goto('/dashboard')
     expect(pathOf(page)).toBe('/login')
@@ -60,7 +60,7 @@ inBrowser('without JavaScript', (world) => {
     await again.goto('/admin')
     expect(pathOf(again)).toBe('/reauthenticate')
     await fill(again, { Password: BOB.password })
-    await press(again, 'Confirm it is you')
+    await press(again, 'Confirm your login')
     expect(await heading(again)).toBe('Admin')
     await press(again, 'Log out')
     await again.goto('/dashboard')
@@ -70,13 +70,13 @@ inBrowser('without JavaScript', (world) => {
 
 interface Seen {
   readonly what: string
-  /** It is on the screen, and nothing covers it. */
+  /** The element is on the screen and not covered. */
   readonly visible: boolean
-  /** It has a ring, of two pixels at least. */
+  /** The element has an outline of at least two pixels. */
   readonly ringed: boolean
 }
 
-/** By Tab, as often as it takes; every stop on the way has to be seen. */
+/** Presses Tab until the target has the focus. Every element on the way must be visible and outlined. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   const wanted = await target.elementHandle()
   for (let stop = 0; stop < 40; stop++) {
@@ -84,7 +84,7 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
     expect(await seen(page)).toEqual({ what: expect.any(String), visible: true, ringed: true })
     if (await page.evaluate((element) => document.activeElement === element, wanted)) return
   }
-  throw new Error(`Tab does not come to ${target}`)
+  throw new Error(`Tab does not reach ${target}`)
 }
 
 async function go(page: Page, target: Locator, key = 'Enter'): Promise<void> {

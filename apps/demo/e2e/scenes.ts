@@ -1,29 +1,29 @@
-// Every page of the demo, and what it looks like when something went wrong there.
+// The scenes that the browser tests open: every page of the demo, with and without errors.
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { ALICE, BOB, fill, logIn, press } from './visitor'
 import type { World } from './world'
 
-type Who = 'nobody' | 'a user' | 'an admin' | 'a remembered user'
+type Who = 'anonymous' | 'a user' | 'an admin' | 'a remembered user'
 
 export interface Scene {
   readonly name: string
   readonly who: Who
-  /** There is a picture of it in screenshots/. */
+  /** The scene is one of the screenshots. */
   readonly picture?: true
   open(page: Page): Promise<unknown>
 }
 
 export const SCENES: readonly Scene[] = [
-  { name: 'home', who: 'nobody', picture: true, open: (page) => page.goto('/') },
-  { name: 'login', who: 'nobody', picture: true, open: (page) => page.goto('/login') },
+  { name: 'home', who: 'anonymous', picture: true, open: (page) => page.goto('/') },
+  { name: 'login', who: 'anonymous', picture: true, open: (page) => page.goto('/login') },
   {
     name: 'login, sent there from another page',
-    who: 'nobody',
+    who: 'anonymous',
     open: (page) => page.goto('/dashboard'),
   },
   {
     name: 'login refused',
-    who: 'nobody',
+    who: 'anonymous',
     picture: true,
     async open(page) {
       await page.goto('/login')
@@ -33,16 +33,16 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 'login with nothing filled in',
-    who: 'nobody',
+    who: 'anonymous',
     async open(page) {
       await page.goto('/login')
       await pressInMain(page, 'Log in')
     },
   },
-  { name: 'register', who: 'nobody', picture: true, open: (page) => page.goto('/register') },
+  { name: 'register', who: 'anonymous', picture: true, open: (page) => page.goto('/register') },
   {
     name: 'register refused',
-    who: 'nobody',
+    who: 'anonymous',
     picture: true,
     async open(page) {
       await page.goto('/register')
@@ -50,9 +50,9 @@ export const SCENES: readonly Scene[] = [
       await press(page, 'Register')
     },
   },
-  { name: 'your login, without one', who: 'nobody', open: (page) => page.goto('/your-login') },
-  { name: 'api', who: 'nobody', picture: true, open: (page) => page.goto('/api') },
-  { name: 'not found', who: 'nobody', picture: true, open: (page) => page.goto('/nowhere') },
+  { name: 'your login, without one', who: 'anonymous', open: (page) => page.goto('/your-login') },
+  { name: 'api', who: 'anonymous', picture: true, open: (page) => page.goto('/api') },
+  { name: 'not found', who: 'anonymous', picture: true, open: (page) => page.goto('/nowhere') },
 
   { name: 'home, logged in', who: 'a user', open: (page) => page.goto('/') },
   { name: 'dashboard', who: 'a user', picture: true, open: (page) => page.goto('/dashboard') },
@@ -88,11 +88,11 @@ export const SCENES: readonly Scene[] = [
     who: 'a user',
     async open(page) {
       await page.goto('/profile')
-      await press(page, 'Make a new API key')
+      await press(page, 'Create a new API key')
     },
   },
   { name: 'your login, just begun', who: 'a user', open: (page) => page.goto('/your-login') },
-  { name: 'admin, for somebody who is none', who: 'a user', open: (page) => page.goto('/admin') },
+  { name: 'admin refused', who: 'a user', picture: true, open: (page) => page.goto('/admin') },
   {
     name: 'a form out of date',
     who: 'a user',
@@ -117,7 +117,7 @@ export const SCENES: readonly Scene[] = [
     async open(page) {
       await page.goto('/admin')
       await fill(page, { Password: BOB.password })
-      await press(page, 'Confirm it is you')
+      await press(page, 'Confirm your login')
       await page.goto('/your-login')
     },
   },
@@ -129,12 +129,12 @@ export const SCENES: readonly Scene[] = [
     async open(page) {
       await page.goto('/reauthenticate')
       await fill(page, { Password: 'not this one' })
-      await press(page, 'Confirm it is you')
+      await press(page, 'Confirm your login')
     },
   },
 ]
 
-/** Logs each of them in once, and opens as many browsers for them as it is asked for. */
+/** Returns a function that opens a scene. Each kind of visitor logs in only once. */
 export function opener(world: World): (scene: Scene, options?: BrowserContextOptions) => Promise<Page> {
   type State = Awaited<ReturnType<ReturnType<Page['context']>['storageState']>>
   const states = new Map<Who, State>()
@@ -143,9 +143,9 @@ export function opener(world: World): (scene: Scene, options?: BrowserContextOpt
     const known = states.get(who)
     if (known !== undefined) return known
     let page = await world.visitor()
-    if (who !== 'nobody') {
+    if (who !== 'anonymous') {
       await logIn(page, who === 'a user' ? ALICE : BOB, { remember: who === 'a remembered user' })
-      // The welcome is for the first page alone.
+      // The first page shows the flash message of the login.
       await page.goto('/dashboard')
     }
     if (who === 'a remembered user') page = await world.restarted(page)
@@ -161,7 +161,7 @@ export function opener(world: World): (scene: Scene, options?: BrowserContextOpt
   }
 }
 
-/** The navigation has a link of the same name, which is no button; the page's own form is meant. */
+/** Presses a button of the form in `main`, not in the header. */
 async function pressInMain(page: Page, button: string): Promise<void> {
   await page.locator('main').getByRole('button', { name: button, exact: true }).click()
 }

@@ -1,4 +1,4 @@
-// The pictures in apps/demo/screenshots: `pnpm screenshots`.
+// Writes the screenshots: `pnpm screenshots`. Git tracks only those that the documents show.
 import { mkdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, it } from 'vitest'
@@ -12,7 +12,7 @@ const SIZES = [
 ] as const
 const MOST_BYTES = 250_000
 
-/** A clock that stands still: a picture differs only where a page does. */
+/** A fixed clock, so the screenshots differ only if a page changes. */
 const CLOCK = `
   const now = Date.parse('2026-11-02T09:30:00Z')
   globalThis.Date = class extends Date {
@@ -22,9 +22,9 @@ const CLOCK = `
 
 const NODE_OPTIONS = ['--import', `data:text/javascript,${encodeURIComponent(CLOCK)}`]
 
-inBrowser('a picture', pictures, NODE_OPTIONS)
+inBrowser('a screenshot', screenshots, NODE_OPTIONS)
 
-function pictures(world: World): void {
+function screenshots(world: World): void {
   const open = opener(world)
 
   beforeAll(() => {
@@ -32,14 +32,14 @@ function pictures(world: World): void {
     mkdirSync(FOLDER, { recursive: true })
   })
 
-  it.each(SCENES.filter(({ picture }) => picture))('of: $name', async ({ name, ...scene }) => {
+  it.each(SCENES.filter(({ picture }) => picture))('shows the scene: $name', async ({ name, ...scene }) => {
     const page = await open({ name, ...scene })
     await page.evaluate((url) => {
-      // The port is another one each time.
+      // The port differs in each run.
       for (const code of document.querySelectorAll('code')) {
         code.textContent = code.textContent?.replaceAll(url, 'http://127.0.0.1:3000') ?? ''
       }
-      // Where the caret blinks is chance.
+      // A blinking caret would make the screenshots differ.
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
     }, world.url)
     for (const [width, height] of SIZES) {

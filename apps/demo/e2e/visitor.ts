@@ -1,4 +1,4 @@
-// What a visitor does on the pages, by the names that a visitor sees.
+// Actions of a visitor, by the visible names of fields and buttons.
 import type { Page } from 'playwright-core'
 
 export interface Account {
@@ -32,7 +32,7 @@ export async function register(page: Page, { name, email, password }: Account): 
   await press(page, 'Register')
 }
 
-/** The name of the page that is open. */
+/** Returns the heading of the open page. */
 export function heading(page: Page): Promise<string> {
   return page.locator('h1').innerText()
 }

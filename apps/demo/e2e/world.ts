@@ -1,4 +1,4 @@
-// What every test of this folder starts from: one demo, one browser, and a visitor who has never been here.
+// The setup of the browser tests: one demo, one browser, and a new visitor for each test.
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
 import { launchBrowser } from './browser'
@@ -7,16 +7,16 @@ import { type Site, startDemo } from './demo'
 const launched = await launchBrowser()
 
 export interface World {
-  /** Where the demo is. */
+  /** The address of the demo. */
   readonly url: string
   readonly browser: Browser
-  /** A browser that has never been here; closed after the test. */
+  /** Opens a page in a new browser context, which is closed after the test. */
   visitor(options?: BrowserContextOptions): Promise<Page>
-  /** Closes the browser and opens it again: it keeps the cookies with a date, and nothing else. */
+  /** Restarts the browser: only the cookies with an expiry date stay. */
   restarted(page: Page, options?: BrowserContextOptions): Promise<Page>
 }
 
-/** A group of tests in a browser: skipped by name where there is none, and failing with E2E=required. */
+/** Declares tests in a browser. Without a browser they are skipped by name, and fail with E2E=required. */
 export function inBrowser(name: string, tests: (world: World) => void, nodeOptions?: readonly string[]): void {
   describe(name, () => {
     if (launched.browser === null) {
@@ -41,7 +41,7 @@ export function inBrowser(name: string, tests: (world: World) => void, nodeOptio
 
     const world: World = {
       get url() {
-        if (demo === undefined) throw new Error('The demo is there from the first test on.')
+        if (demo === undefined) throw new Error('The demo is not started yet. Read `url` inside a test.')
         return demo.url
       },
       browser,

@@ -1,4 +1,4 @@
-// The example application: what every request passes, and the rooms. The login's options are in login.ts.
+// The example app: the middleware of every request, and the routes. The options of the login are in login.ts.
 import type { LoginManager } from '@fetch-login/core'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
@@ -17,7 +17,7 @@ import { assets } from './site/assets'
 import { headers } from './site/headers'
 import type { User } from './users/user'
 
-const ROOMS = [
+const ROUTES = [
   homeRoutes,
   loginRoutes,
   registerRoutes,
@@ -43,15 +43,15 @@ export function createApp(options: DemoOptions): { app: Hono; manager: LoginMana
     await next()
     if (history.has(request)) history.keep(await auth(c).currentLogin(), request)
   })
-  for (const room of ROOMS) app.route('/', room(demo))
+  for (const createRoutes of ROUTES) app.route('/', createRoutes(demo))
 
   app.notFound((c) =>
-    problem(c, 404, 'Nothing is here', 'The address may be mistyped, or a form was opened as a page.'),
+    problem(c, 404, 'Page not found', 'The address is wrong, or it belongs to a form and not to a page.'),
   )
   app.onError((error, c) => {
     if (error instanceof HTTPException) return error.getResponse()
     console.error(error)
-    return c.text('500 Internal Server Error\n\nSomething went wrong here, not with you.\n', 500)
+    return c.text('500 Internal Server Error\n\nThe server could not process the request.\n', 500)
   })
   return { app, manager }
 }

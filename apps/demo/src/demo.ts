@@ -1,4 +1,4 @@
-// What every room of the demo works with.
+// The objects that all routes of the demo use.
 import type { LoginManager } from '@fetch-login/core'
 import type { Context } from 'hono'
 import { History } from './history'
@@ -9,9 +9,9 @@ import type { User } from './users/user'
 import type { Users } from './users/users'
 
 export interface DemoOptions extends DemoLoginOptions {
-  /** Where a request comes from, for the limit on failed logins. Default: all from one place. */
+  /** Returns the client address, for the limit on failed logins. Default: one address for all requests. */
   readonly addressOf?: (c: Context) => string
-  /** Failed logins that are allowed. Default: few. */
+  /** Limits failed logins. Default: `new Attempts()`. */
   readonly attempts?: Attempts
 }
 
@@ -19,7 +19,7 @@ export interface Demo extends DemoLogin, Site {
   readonly manager: LoginManager<User>
   readonly users: Users
   readonly attempts: Attempts
-  /** New accounts that are allowed. */
+  /** Limits new accounts. */
   readonly registrations: Attempts
   readonly history: History
   readonly addressOf: (c: Context) => string
@@ -36,7 +36,7 @@ export function createDemo(options: DemoOptions): Demo {
     attempts: options.attempts ?? new Attempts(),
     registrations: new Attempts(REGISTRATIONS),
     history: new History(login.manager, clock),
-    addressOf: options.addressOf ?? (() => 'somewhere'),
+    addressOf: options.addressOf ?? (() => 'unknown'),
     clock,
   }
 }

@@ -9,7 +9,7 @@ const secrets = 'a secret of the tests, with no value elsewhere'
 const clock = createTestClock()
 const manager = createLoginManager<User>({ loadUser: () => ALICE, secrets, clock })
 
-/** A login, and what is kept of it. */
+/** Logs in and stores the events of the login. */
 async function login(history: History): Promise<CurrentLogin | null> {
   const request = new Request('https://app.test/login', { method: 'POST' })
   const auth = manager.open(request)
@@ -21,7 +21,7 @@ async function login(history: History): Promise<CurrentLogin | null> {
 
 const elsewhere = {}
 
-it('keeps the last thousand logins, and of each the last thirty events', async () => {
+it('the history keeps the last 1000 logins, and the last 30 events of each login', async () => {
   const history = new History(manager, clock)
   const first = await login(history)
   expect(history.of(first, elsewhere)).toEqual([

@@ -1,9 +1,9 @@
-// What happened to each login, for the page "Your login". An event tells the request in which it happened; which login
-// that was is asked when the request is through. Kept in memory, and not for ever.
+// The events of each login, for the page "Your login". An event contains its request. The login of the request is
+// determined when the response is made. Kept in memory, with limits.
 import type { CurrentLogin, LoginEvent, LoginEventName, LoginManager } from '@fetch-login/core'
 import type { User } from './users/user'
 
-export interface Happening {
+export interface HistoryEntry {
   readonly name: LoginEventName
   readonly meaning: string
   /** Epoch seconds. */
@@ -12,76 +12,76 @@ export interface Happening {
   readonly where: string
 }
 
-/** All events but `userAccessed`, which happens with every page. */
+/** All events except `userAccessed`, which every page emits. */
 const MEANINGS: Readonly<Record<Exclude<LoginEventName, 'userAccessed'>, string>> = {
-  userLoggedIn: 'A password was right: this login began.',
+  userLoggedIn: 'This login began with the correct password.',
   userLoggedOut: 'This login ended.',
-  userLoadedFromCookie: 'The remember cookie took this login up again, not fresh.',
-  userLoadedFromRequest: 'An API key named the user.',
-  userLoginConfirmed: 'You proved again who you are: the login is fresh, under a new session id.',
-  userUnauthorized: 'A page was refused, because nobody was logged in.',
-  userNeedsRefresh: 'A page wanted a fresher login, and sent you to confirm it.',
-  userForbidden: 'A page that is not for this user was refused.',
-  sessionProtected: 'Another client came with this login: it is not fresh any more.',
-  loginRejected: 'A deactivated account was not let in.',
-  sessionRejected: 'A session cookie was not accepted.',
-  rememberRejected: 'A remember cookie was not accepted.',
+  userLoadedFromCookie: 'The remember cookie restored this login, which is not fresh.',
+  userLoadedFromRequest: 'An API key identified the user.',
+  userLoginConfirmed: 'You confirmed the login: it is fresh and has a new session id.',
+  userUnauthorized: 'A page was refused, because the request was anonymous.',
+  userNeedsRefresh: 'A page required a fresh login and redirected to the confirmation page.',
+  userForbidden: 'A page was refused, because this user may not open it.',
+  sessionProtected: 'Another client used this login, so it is not fresh any more.',
+  loginRejected: 'The login of a deactivated account was refused.',
+  sessionRejected: 'A session cookie was refused.',
+  rememberRejected: 'A remember cookie was refused.',
   csrfRejected: 'A form was refused as forged.',
-  sessionTrimmed: 'The session cookie was full, so something was left out.',
-  nextDropped: 'The address of a refused page was too long to come back to.',
-  warning: 'The login manager warned of a setting.',
+  sessionTrimmed: 'The session cookie was full, so optional data was left out.',
+  nextDropped: 'The address of a refused page was too long for `next`.',
+  warning: 'The login manager reported a warning.',
 }
 
 const LOGINS = 1000
-const HAPPENINGS = 30
+const ENTRIES = 30
 
 export class History {
   readonly #clock: () => number
-  readonly #during = new WeakMap<object, { happened: Happening[]; ended: readonly string[] }>()
-  readonly #byLogin = new Map<string, readonly Happening[]>()
+  readonly #during = new WeakMap<object, { entries: HistoryEntry[]; ended: readonly string[] }>()
+  readonly #byLogin = new Map<string, readonly HistoryEntry[]>()
 
   constructor(manager: LoginManager<User>, clock: () => number) {
     this.#clock = clock
     for (const name of Object.keys(MEANINGS) as (keyof typeof MEANINGS)[]) {
-      manager.on(name, (event) => this.#note(event))
+      manager.on(name, (event) => this.#record(event))
     }
   }
 
-  /** The events of a login, oldest first, this request's included. */
-  of(login: CurrentLogin | null, request: object): readonly Happening[] {
+  /** Returns the events of a login, oldest first, including those of this request. */
+  of(login: CurrentLogin | null, request: object): readonly HistoryEntry[] {
     const known = this.#byLogin.get(login?.session?.sessionId ?? '') ?? []
-    return [...known, ...(this.#during.get(request)?.happened ?? [])].slice(-HAPPENINGS)
+    return [...known, ...(this.#during.get(request)?.entries ?? [])].slice(-ENTRIES)
   }
 
-  /** Whether anything happened in this request that has to be kept. */
+  /** Returns whether this request emitted an event. */
   has(request: object): boolean {
     return this.#during.has(request)
   }
 
-  /** The request is through, and this is the login that came out of it. */
+  /** Assigns the events of a completed request to its login. */
   keep(login: CurrentLogin | null, request: object): void {
-    const { happened = [], ended = [] } = this.#during.get(request) ?? {}
+    const { entries = [], ended = [] } = this.#during.get(request) ?? {}
     this.#during.delete(request)
     const before = ended.flatMap((id) => this.#byLogin.get(id) ?? [])
     for (const id of ended) this.#byLogin.delete(id)
     const id = login?.session?.sessionId
     if (id === undefined) return
-    const begins = happened.some(({ name }) => name === 'userLoggedIn')
-    this.#set(id, begins ? happened : [...before, ...(this.#byLogin.get(id) ?? []), ...happened])
+    const begins = entries.some(({ name }) => name === 'userLoggedIn')
+    this.#set(id, begins ? entries : [...before, ...(this.#byLogin.get(id) ?? []), ...entries])
   }
 
-  /** The login that was quiet for longest makes room. */
-  #set(id: string, happened: readonly Happening[]): void {
+  /** Removes the login with the oldest event if the limit is reached. */
+  #set(id: string, entries: readonly HistoryEntry[]): void {
     this.#byLogin.delete(id)
-    this.#byLogin.set(id, happened.slice(-HAPPENINGS))
+    this.#byLogin.set(id, entries.slice(-ENTRIES))
     if (this.#byLogin.size > LOGINS) this.#byLogin.delete(this.#byLogin.keys().next().value ?? '')
   }
 
-  #note(event: LoginEvent<User, keyof typeof MEANINGS>): void {
+  #record(event: LoginEvent<User, keyof typeof MEANINGS>): void {
     const { name, request } = event
-    const during = this.#during.get(request) ?? { happened: [], ended: [] }
+    const during = this.#during.get(request) ?? { entries: [], ended: [] }
     const where = `${request.method} ${new URL(request.url).pathname}`
-    during.happened.push({ name, meaning: MEANINGS[name], at: this.#clock(), where })
+    during.entries.push({ name, meaning: MEANINGS[name], at: this.#clock(), where })
     if ('ended' in event) during.ended = [...during.ended, ...event.ended.map(({ id }) => id)]
     this.#during.set(request, during)
   }

@@ -1,4 +1,4 @@
-// All that this app says about logging in, in one place.
+// All options of the login, in one file.
 import { apiKey, createLoginManager, type LoginManager, type RequestLoader } from '@fetch-login/core'
 import { type HonoLogin, honoLogin } from '@fetch-login/hono'
 import type { User } from './users/user'
@@ -6,16 +6,16 @@ import type { Users } from './users/users'
 
 export interface DemoLoginOptions {
   readonly users: Users
-  /** Seals the cookies: at least 32 bytes. */
+  /** Signs the cookies: at least 32 bytes. */
   readonly secret: string
   /** Epoch seconds. Default: the system's clock. */
   readonly clock?: (() => number) | undefined
 }
 
-/** Seconds for which a proof of identity opens the admin page. */
+/** Maximum age of a confirmed login for the admin page, in seconds. */
 export const ADMIN_SECONDS = 600
 
-/** How recent the proof must be that lets a user change the password or the API key. */
+/** Maximum age of a confirmed login for a change of the password or the API key, in seconds. */
 export const PROFILE_SECONDS = 600
 
 export interface DemoLogin extends HonoLogin<User, null, 'user'> {
@@ -25,19 +25,19 @@ export interface DemoLogin extends HonoLogin<User, null, 'user'> {
 export function createLogin({ users, secret, clock }: DemoLoginOptions): DemoLogin {
   const manager = createLoginManager({
     loadUser: (id) => users.find(id),
-    loadUserFromRequest: underApi(apiKey((key) => users.findByKey(key), { header: 'x-api-key', query: 'api_key' })),
-    // Counted up by a new password and by "log out everywhere": every login with another stamp is dead.
+    loadUserFromRequest: onlyForApi(apiKey((key) => users.findByKey(key), { header: 'x-api-key', query: 'api_key' })),
+    // A new password and "log out everywhere" increment the session stamp. Every login with another stamp is invalid.
     sessionStamp: (user) => user.stamp,
     revokeUser: (user) => users.endLogins(user.id),
     secrets: secret,
     loginView: '/login',
     refreshView: '/reauthenticate',
     loginMessageCategory: 'warning',
-    needsRefreshMessage: 'This needs a fresh login. Please confirm that it is you.',
+    needsRefreshMessage: 'This page requires a fresh login. Please confirm your login.',
     needsRefreshMessageCategory: 'warning',
     csrf: 'token',
-    // Not Secure, because the demo is for http://localhost. An app on the web leaves both lines out. The names keep
-    // apart what runs on other ports of this machine: cookies do not know ports.
+    // Not Secure, because the demo uses http://127.0.0.1. Leave out both lines in production. The names of their own
+    // prevent collisions with apps on other ports of this machine, because cookies do not depend on the port.
     session: { cookie: { name: 'demo_session', secure: false } },
     remember: { cookie: { name: 'demo_remember', secure: false } },
     clock,
@@ -46,8 +46,8 @@ export function createLogin({ users, secret, clock }: DemoLoginOptions): DemoLog
   return { manager, ...honoLogin(manager) }
 }
 
-/** Keys open the API and no page. */
-function underApi(loader: RequestLoader<User>): RequestLoader<User> {
+/** Restricts a request loader to the API. An API key does not open a page. */
+function onlyForApi(loader: RequestLoader<User>): RequestLoader<User> {
   return {
     ...loader,
     load: (request, note) => (new URL(request.url).pathname.startsWith('/api/') ? loader.load(request, note) : null),

@@ -1,4 +1,4 @@
-// The code on the first page is run, as it stands there.
+// Runs the code of the README.
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileFunction } from 'node:vm'
@@ -58,7 +58,7 @@ beforeEach(() => {
   browser = createTestClient((request) => app.fetch(request))
 })
 
-it('logs in and out on Hono, and leads to the page asked for', async () => {
+it('the README example logs in and out on Hono, and redirects to the requested page', async () => {
   const refused = await browser.get('/settings')
   expect(refused.headers.get('location')).toBe('/login?next=%2Fsettings')
   const login = refused.headers.get('location') as string
@@ -73,7 +73,7 @@ it('logs in and out on Hono, and leads to the page asked for', async () => {
   expect((await browser.get('/dashboard')).status).toBe(302)
 })
 
-it('remembers the user, and asks for the password before the settings', async () => {
+it('the README example remembers the user, and requires the password for the settings', async () => {
   await browser.post('/login', { password: 'right' })
   browser.restart()
   expect((await browser.get('/dashboard')).status).toBe(200)

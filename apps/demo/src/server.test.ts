@@ -1,4 +1,4 @@
-// The built server, as `pnpm demo` runs it: a process of its own.
+// Tests the built server in its own process, like `pnpm demo`.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ import { ALICE } from './users/seeds'
 const SERVER = fileURLToPath(new URL('../dist/server.js', import.meta.url))
 const SECRET = 'a secret of the tests, with no value elsewhere'
 
-// Starting Node takes its time on a busy machine.
+// A busy machine starts Node slowly.
 vi.setConfig({ testTimeout: 60_000 })
 
 const running = new Set<ChildProcess>()
@@ -27,7 +27,7 @@ afterEach(() => {
 interface Server {
   readonly child: ChildProcess
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
-  /** All that it said so far. */
+  /** The output of the process so far. */
   said(): string
 }
 
@@ -50,7 +50,7 @@ function start(env: Record<string, string>): Server {
   return { child, ended, said: () => output }
 }
 
-/** The address that the server printed. */
+/** Returns the address that the server printed. */
 async function addressOf({ ended, said }: Server): Promise<string> {
   let over = false
   void ended.then(() => {
@@ -72,7 +72,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)('serves pages over HTTP and ends at once
 
   const home = await fetch(address)
   expect(home.status).toBe(200)
-  expect(await home.text()).toContain('A login you can look into')
+  expect(await home.text()).toContain('A login that you can inspect')
   const refused = await fetch(`${address}/admin`, { redirect: 'manual', headers: { accept: 'text/html' } })
   expect(refused.headers.get('location')).toBe('/login?next=%2Fadmin')
   expect((await fetch(`${address}/style.css`)).status).toBe(200)
@@ -84,7 +84,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)('serves pages over HTTP and ends at once
   expect(performance.now() - asked).toBeLessThan(4000)
 })
 
-it('keeps logins over a restart where LOGIN_SECRET is set', async () => {
+it('keeps logins over a restart if LOGIN_SECRET is set', async () => {
   const first = start({ PORT: '0', LOGIN_SECRET: SECRET })
   const cookie = await logIn(await addressOf(first))
   expect(first.said()).not.toContain('LOGIN_SECRET')
@@ -135,7 +135,7 @@ it('counts failed logins by the address of the connection', async () => {
   expect(statuses).toEqual([422, 422, 422, 422, 422, 429])
 })
 
-it('says so where the port is taken', async () => {
+it('prints an error with a remedy if the port is in use', async () => {
   const port = new URL(await addressOf(start({ PORT: '0' }))).port
   const second = start({ PORT: port })
   expect(await second.ended).toMatchObject({ code: 1 })

@@ -1,4 +1,4 @@
-// node dist/server.js: the demo on this machine. See README.md for PORT, DATABASE and LOGIN_SECRET.
+// Runs the demo on this machine: `node dist/server.js`. See README.md for PORT, DATABASE and LOGIN_SECRET.
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { OptionsError } from '@fetch-login/core'

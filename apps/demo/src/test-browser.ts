@@ -1,4 +1,4 @@
-// For tests: the whole app on an empty database, and browsers to visit it with.
+// Test helpers: the whole app with an empty database, and test browsers.
 import { createTestClient, createTestClock, type TestClient, type TestClock } from '@fetch-login/core/testing'
 import { createApp } from './app'
 import type { DemoOptions } from './demo'
@@ -10,15 +10,15 @@ import { Users } from './users/users'
 export const ORIGIN = 'http://127.0.0.1:3000'
 const SECRET = 'a secret of the tests, with no value elsewhere'
 
-/** A browser, and what a visitor does in it. */
+/** A test browser with the actions of a visitor. */
 export interface TestBrowser {
   readonly client: TestClient<User>
-  /** Opens the page with the form, fills it in and sends it. */
+  /** Opens the page, reads its CSRF token, and submits the form. */
   submit(path: string, fields?: Record<string, string>, page?: string): Promise<Response>
   logIn(seed: Pick<Seed, 'email' | 'password'>, more?: Record<string, string>): Promise<Response>
-  /** The answer, in short. */
+  /** Requests a page and returns the status and the location of the response. */
   visit(path: string): Promise<{ status: number; location: string | null }>
-  /** The page at the end of all redirects. */
+  /** Follows all redirects and returns the HTML. */
   read(path: string): Promise<string>
   tokenOn(page: string): Promise<string>
 }
@@ -41,7 +41,7 @@ export async function startDemo(options: Partial<DemoOptions> = {}): Promise<Tes
     browserOf(createTestClient(fetch, { manager, clock, origin: ORIGIN, headers }))
   const userOf = ({ email }: Pick<Seed, 'email'>): User => {
     const user = users.list().find((one) => one.email === email)
-    if (user === undefined) throw new Error(`Nobody has the address ${email}.`)
+    if (user === undefined) throw new Error(`A user with the e-mail address ${email} does not exist.`)
     return user
   }
   return { app, manager, users, clock, browser, userOf }

@@ -1,4 +1,4 @@
-// The tests that the well-known example application has, by their names.
+// The tests of Flask-Login's example app, with the same names.
 import { beforeEach, expect, it } from 'vitest'
 import { startDemo, type TestBrowser, type TestDemo } from './test-browser'
 import { ALICE, BOB } from './users/seeds'
@@ -12,9 +12,9 @@ beforeEach(async () => {
 })
 
 it('login and logout', async () => {
-  const answer = await browser.logIn(ALICE)
-  expect(answer.status).toBe(303)
-  expect(answer.headers.get('location')).toBe('/dashboard')
+  const response = await browser.logIn(ALICE)
+  expect(response.status).toBe(303)
+  expect(response.headers.get('location')).toBe('/dashboard')
   expect(await browser.read('/dashboard')).toContain('Welcome, Alice.')
   expect(await browser.read('/dashboard')).not.toContain('Welcome, Alice.')
 
@@ -57,8 +57,8 @@ it('remember cookie set', async () => {
   expect(browser.client.cookies.names()).not.toContain('demo_remember')
   await browser.submit('/logout', {}, '/dashboard')
 
-  const answer = await browser.logIn(ALICE, { remember: 'yes' })
-  const cookie = answer.headers.getSetCookie().find((line) => line.startsWith('demo_remember='))
+  const response = await browser.logIn(ALICE, { remember: 'yes' })
+  const cookie = response.headers.getSetCookie().find((line) => line.startsWith('demo_remember='))
   expect(cookie).toMatch(/Max-Age=2592000/i)
   expect(cookie).toMatch(/HttpOnly/i)
   browser.client.restart()
@@ -66,8 +66,8 @@ it('remember cookie set', async () => {
 })
 
 it('wrong password', async () => {
-  const answer = await browser.logIn({ ...ALICE, password: BOB.password })
-  expect(answer.status).toBe(422)
-  expect(await answer.text()).toContain('This e-mail address and password do not match.')
+  const response = await browser.logIn({ ...ALICE, password: BOB.password })
+  expect(response.status).toBe(422)
+  expect(await response.text()).toContain('This e-mail address and password do not match.')
   expect(await browser.visit('/dashboard')).toMatchObject({ status: 302 })
 })

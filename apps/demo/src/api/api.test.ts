@@ -16,32 +16,32 @@ describe('a key', () => {
     ['in the header', '/api/profile', { 'x-api-key': ALICE.apiKey }],
     ['in the query', `/api/profile?api_key=${ALICE.apiKey}`, {}],
   ])('%s names the user, and leaves no cookie', async (_where, path, headers) => {
-    const answer = await browser.client.get(path, headers)
-    expect(answer.status).toBe(200)
-    expect(answer.headers.getSetCookie()).toEqual([])
-    expect(answer.headers.get('cache-control')).toBe('private, no-store')
+    const response = await browser.client.get(path, headers)
+    expect(response.status).toBe(200)
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
     expect(browser.client.cookies.names()).toEqual([])
   })
 
-  it('opens no page, and nothing that needs a session', async () => {
+  it('does not open a page or an address that requires a session', async () => {
     expect(await browser.visit(`/dashboard?api_key=${ALICE.apiKey}`)).toMatchObject({ status: 302 })
     expect((await browser.client.get('/dashboard', { 'x-api-key': ALICE.apiKey })).status).toBe(401)
     expect((await browser.client.get('/api/data', { 'x-api-key': ALICE.apiKey })).status).toBe(401)
   })
 
-  it('of a deactivated account is none', async () => {
+  it('is refused if the account is deactivated', async () => {
     expect((await browser.client.get('/api/profile', { 'x-api-key': CAROL.apiKey })).status).toBe(401)
   })
 
-  it('does not outrank a session', async () => {
+  it('does not override a session', async () => {
     await browser.client.loginAs(demo.userOf(BOB))
-    const answer = await browser.client.get('/api/profile', { 'x-api-key': ALICE.apiKey })
-    expect(await answer.json()).toMatchObject({ name: 'Bob', by: 'session' })
+    const response = await browser.client.get('/api/profile', { 'x-api-key': ALICE.apiKey })
+    expect(await response.json()).toMatchObject({ name: 'Bob', by: 'session' })
   })
 })
 
 describe('a session', () => {
-  it('opens the data', async () => {
+  it('gives access to the data', async () => {
     expect((await browser.client.get('/api/data')).status).toBe(401)
     await browser.client.loginAs(demo.userOf(ALICE))
     expect(await (await browser.client.get('/api/data')).json()).toMatchObject({ message: 'Hello, Alice', fresh: true })
@@ -51,29 +51,29 @@ describe('a session', () => {
 describe('a refusal', () => {
   it.each(['/api/profile', '/api/data'])('is a problem in JSON, for a browser as well: %s', async (path) => {
     for (const accept of ['text/html', '*/*', 'application/json']) {
-      const answer = await browser.client.get(path, { accept })
-      expect(answer.status).toBe(401)
-      expect(answer.headers.get('content-type')).toBe('application/problem+json')
-      expect(answer.headers.getSetCookie()).toEqual([])
-      expect(await answer.json()).toMatchObject({ type: 'about:blank', title: 'Unauthorized', status: 401 })
+      const response = await browser.client.get(path, { accept })
+      expect(response.status).toBe(401)
+      expect(response.headers.get('content-type')).toBe('application/problem+json')
+      expect(response.headers.getSetCookie()).toEqual([])
+      expect(await response.json()).toMatchObject({ type: 'about:blank', title: 'Unauthorized', status: 401 })
     }
   })
 
-  it('is one where nothing is, too', async () => {
-    const answer = await browser.client.get('/api/nothing')
-    expect(answer.status).toBe(404)
-    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+  it('is a problem in JSON for an unknown address', async () => {
+    const response = await browser.client.get('/api/nothing')
+    expect(response.status).toBe(404)
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
   })
 })
 
 describe('the description', () => {
-  it('is OpenAPI 3.1, for everybody', async () => {
-    const answer = await browser.client.get('/api/openapi.json')
-    expect(answer.headers.get('content-type')).toContain('application/json')
-    expect(await answer.json()).toMatchObject({ openapi: '3.1.0', paths: { '/api/profile': {}, '/api/data': {} } })
+  it('is OpenAPI 3.1 and is public', async () => {
+    const response = await browser.client.get('/api/openapi.json')
+    expect(response.headers.get('content-type')).toContain('application/json')
+    expect(await response.json()).toMatchObject({ openapi: '3.1.0', paths: { '/api/profile': {}, '/api/data': {} } })
   })
 
-  it('names exactly the fields that are sent', async () => {
+  it('lists exactly the fields of the responses', async () => {
     await browser.client.loginAs(demo.userOf(ALICE))
     const { schemas } = openApi.components
     for (const [path, { required }] of [
@@ -86,7 +86,7 @@ describe('the description', () => {
     expect(Object.keys(await refused.json()).sort()).toEqual([...schemas.Problem.required].sort())
   })
 
-  it('is told to people on a page', async () => {
+  it('is rendered on the page /api', async () => {
     const html = await browser.read('/api')
     for (const path of Object.keys(openApi.paths)) expect(html).toContain(`GET ${path}`)
     expect(html).toContain('href="/api/openapi.json"')

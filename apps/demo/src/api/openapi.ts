@@ -1,4 +1,4 @@
-// What the API offers (OpenAPI 3.1), for programs as it is and for people on the page /api.
+// The OpenAPI 3.1 description of the API. The page /api renders it.
 const text = { type: 'string' } as const
 const instant = { type: 'string', format: 'date-time' } as const
 
@@ -8,14 +8,14 @@ const objectOf = <P extends Record<string, object>>(properties: P) =>
 const json = (description: string, name: string, type = 'application/json') =>
   ({ description, content: { [type]: { schema: { $ref: `#/components/schemas/${name}` } } } }) as const
 
-const unauthorized = json('Nobody is known by this request.', 'Problem', 'application/problem+json')
+const unauthorized = json('The request is anonymous.', 'Problem', 'application/problem+json')
 
 export const openApi = {
   openapi: '3.1.0',
   info: {
     title: 'Fetch-Login demo',
     version: '1.0.0',
-    description: 'Who you are, by API key or by session.',
+    description: 'The current user, by API key or by session.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
@@ -23,7 +23,7 @@ export const openApi = {
     '/api/profile': {
       get: {
         operationId: 'getProfile',
-        summary: 'Who you are',
+        summary: 'Current user',
         description:
           'By API key, in a header or in the query, or by session. A key starts no session and sets no cookie.',
         security: [{ keyInHeader: [] }, { keyInQuery: [] }, { session: [] }],
@@ -33,8 +33,8 @@ export const openApi = {
     '/api/data': {
       get: {
         operationId: 'getData',
-        summary: 'Something for who is logged in',
-        description: 'By session alone: an API key is not enough.',
+        summary: 'Data for logged-in users',
+        description: 'By session only. An API key is not sufficient.',
         security: [{ session: [] }],
         responses: { 200: json('A greeting, and the login.', 'Data'), 401: unauthorized },
       },
@@ -47,7 +47,7 @@ export const openApi = {
         type: 'apiKey',
         in: 'query',
         name: 'api_key',
-        description: 'Addresses end up in logs: prefer the header.',
+        description: 'Logs contain addresses: prefer the header.',
       },
       session: { type: 'apiKey', in: 'cookie', name: 'demo_session' },
     },

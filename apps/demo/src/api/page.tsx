@@ -1,4 +1,4 @@
-// The API for people: read from the same description that programs get.
+// The documentation of the API, rendered from its OpenAPI description.
 import { ALICE } from '../users/seeds'
 import { openApi } from './openapi'
 
@@ -12,8 +12,8 @@ export function ApiPage({ origin }: { origin: string }) {
     <>
       <h1>API</h1>
       <p class="lead">
-        For programs, described in <a href="/api/openapi.json">OpenAPI 3.1</a>. A refusal is a problem in JSON, never a
-        redirect, and a key never leaves a cookie behind.
+        For programs, described in <a href="/api/openapi.json">OpenAPI 3.1</a>. An error is a problem in JSON, never a
+        redirect. A request with a key sets no cookie.
       </p>
       <div class="cards">
         {operations.map(({ path, summary, description, security }) => (
@@ -32,12 +32,12 @@ export function ApiPage({ origin }: { origin: string }) {
         ))}
       </div>
       <h2>Try it</h2>
-      <p>Alice has a key from the start; make your own on your profile.</p>
+      <p>Alice has a key. Create your own on the page Profile.</p>
       <Command text={`curl -H 'x-api-key: ${ALICE.apiKey}' ${origin}/api/profile`} />
       <Command text={`curl '${origin}/api/profile?api_key=${ALICE.apiKey}'`} />
       <Command text={`curl -i ${origin}/api/profile`} />
       <p>
-        With a login, your browser may open <a href="/api/profile">/api/profile</a> and{' '}
+        With a login, your browser can open <a href="/api/profile">/api/profile</a> and{' '}
         <a href="/api/data">/api/data</a>.
       </p>
     </>

@@ -1,4 +1,4 @@
-// A refusal for programs: problem+json (RFC 9457), whatever the request would accept.
+// An error as problem+json (RFC 9457), independent of the Accept header.
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 

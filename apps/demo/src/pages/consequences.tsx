@@ -1,4 +1,4 @@
-// What each button would change, beside the button.
+// The effect of each button on the page "Your login".
 import type { Child } from 'hono/jsx'
 import { CsrfField } from '../site/fields'
 
@@ -9,28 +9,28 @@ interface ConsequencesProps {
 }
 
 export function Consequences({ fresh, remembered, csrfToken }: ConsequencesProps) {
-  const cookie = remembered ? 'The remember cookie is deleted.' : 'There is no remember cookie to delete.'
+  const cookie = remembered ? 'The remember cookie is deleted.' : 'This browser has no remember cookie.'
   return (
     <div class="cards">
       <Choice
-        here={`${fresh ? 'Stays' : 'Becomes'} fresh, for ten more minutes of admin, under a new session id.`}
-        cookie={remembered ? 'The remember cookie stays.' : 'There is no remember cookie, and none comes.'}
+        here={`${fresh ? 'Stays' : 'Becomes'} fresh, with a new session id. The admin page opens for ten minutes.`}
+        cookie={remembered ? 'The remember cookie stays.' : 'This browser has no remember cookie, and gets none.'}
         elsewhere="Nothing changes."
       >
         <a class="button" href="/reauthenticate?next=/your-login">
-          Confirm it is you
+          Confirm your login
         </a>
       </Choice>
-      <Choice here="Ends now." cookie={cookie} elsewhere="Nothing changes: other browsers stay logged in.">
+      <Choice here="Ends now." cookie={cookie} elsewhere="Nothing changes. Other browsers stay logged in.">
         <PostButton action="/logout" text="Log out" csrfToken={csrfToken} />
       </Choice>
-      <Choice here="Ends now." cookie={cookie} elsewhere="Every login of yours is dead at its next request.">
-        <PostButton action="/logout-everywhere" text="Log out everywhere" csrfToken={csrfToken} />
+      <Choice here="Ends now." cookie={cookie} elsewhere="All your logins end at their next request.">
+        <PostButton action="/logout-everywhere" text="Log out everywhere" csrfToken={csrfToken} danger />
       </Choice>
       <Choice
         here="Stays, and is fresh."
-        cookie={remembered ? 'The remember cookie is made anew.' : 'There is none, and none comes.'}
-        elsewhere="Every other login of yours is dead at its next request."
+        cookie={remembered ? 'The remember cookie is replaced.' : 'This browser has no remember cookie, and gets none.'}
+        elsewhere="All your other logins end at their next request."
       >
         <a class="button quiet" href="/profile">
           Change the password in your profile
@@ -63,11 +63,18 @@ function Choice({ here, cookie, elsewhere, children }: ChoiceProps) {
   )
 }
 
-function PostButton({ action, text, csrfToken }: { action: string; text: string; csrfToken: string }) {
+interface PostButtonProps {
+  readonly action: string
+  readonly text: string
+  readonly csrfToken: string
+  readonly danger?: boolean
+}
+
+function PostButton({ action, text, csrfToken, danger = false }: PostButtonProps) {
   return (
     <form method="post" action={action}>
       <CsrfField token={csrfToken} />
-      <button type="submit" class="quiet">
+      <button type="submit" class={danger ? 'danger' : 'quiet'}>
         {text}
       </button>
     </form>

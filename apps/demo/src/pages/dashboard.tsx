@@ -1,4 +1,4 @@
-// For everybody who is logged in, remembered or not.
+// The dashboard: for every user who is logged in, remembered or not.
 import { Hono } from 'hono'
 import type { Demo } from '../demo'
 import { Time } from '../site/time'
@@ -15,7 +15,7 @@ function DashboardPage({ user }: { user: User }) {
     <>
       <h1>Dashboard</h1>
       <p class="lead">
-        Behind <code>loginRequired()</code> there is always a user, never null. This one is you.
+        The guard <code>loginRequired()</code> admits only requests with a user, so the user is never null here.
       </p>
       <dl class="card facts">
         <dt>User id</dt>
@@ -36,7 +36,7 @@ function DashboardPage({ user }: { user: User }) {
           Edit your profile
         </a>
         <a class="button quiet" href="/your-login">
-          Look into your login
+          Inspect your login
         </a>
       </p>
     </>

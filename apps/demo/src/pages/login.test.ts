@@ -11,32 +11,32 @@ beforeEach(async () => {
   browser = demo.browser()
 })
 
-describe('logging in', () => {
-  it('finds the address in any case', async () => {
+describe('the login form', () => {
+  it('accepts an e-mail address in upper case, with spaces around it', async () => {
     expect((await browser.logIn({ ...ALICE, email: ' ALICE@example.com ' })).status).toBe(303)
   })
 
-  it('says the same of a wrong password and of an unknown address', async () => {
+  it('shows one message for a wrong password and for an unknown e-mail address', async () => {
     for (const seed of [
       { ...ALICE, password: BOB.password },
-      { ...ALICE, email: 'nobody@example.com' },
+      { ...ALICE, email: 'unknown@example.com' },
     ]) {
-      const answer = await browser.logIn(seed)
-      expect(answer.status).toBe(422)
-      expect(await answer.text()).toContain('This e-mail address and password do not match.')
+      const response = await browser.logIn(seed)
+      expect(response.status).toBe(422)
+      expect(await response.text()).toContain('This e-mail address and password do not match.')
     }
   })
 
   it.each([
-    ['email', 'Tell us your e-mail address.'],
+    ['email', 'Enter your e-mail address.'],
     ['password', 'Enter your password.'],
-  ])('says at the field that it is missing: %s', async (name, message) => {
+  ])('shows an error at an empty field: %s', async (name, message) => {
     const html = await (await browser.logIn({ ...ALICE, [name]: '' })).text()
     expect(html).toContain(`<p class="wrong" id="${name}-error">${message}</p>`)
     expect(html).toMatch(new RegExp(`id="${name}"[^>]*aria-invalid="true"[^>]*aria-describedby="${name}-error"`))
   })
 
-  it('ties what is wrong with both fields to both', async () => {
+  it('connects an error of the whole form with both fields', async () => {
     const html = await (await browser.logIn({ ...ALICE, password: BOB.password })).text()
     expect(html).toContain('<p id="form-error">This e-mail address and password do not match.</p>')
     for (const name of ['email', 'password']) {
@@ -44,14 +44,14 @@ describe('logging in', () => {
     }
   })
 
-  it('does not let a deactivated account in, with the right password', async () => {
-    const answer = await browser.logIn(CAROL)
-    expect(answer.status).toBe(422)
-    expect(await answer.text()).toContain('This account is deactivated.')
+  it('refuses a deactivated account with the correct password', async () => {
+    const response = await browser.logIn(CAROL)
+    expect(response.status).toBe(422)
+    expect(await response.text()).toContain('This account is deactivated.')
     expect(await browser.visit('/dashboard')).toMatchObject({ status: 302 })
   })
 
-  it('keeps what was typed, but never the password, and never as markup', async () => {
+  it('keeps the submitted e-mail address as escaped text, and never the password', async () => {
     const typed = { email: '"><script>alert(1)</script>', password: 'my own words' }
     const html = await (await browser.logIn(typed, { remember: 'yes' })).text()
     expect(html).toContain('value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"')
@@ -60,14 +60,14 @@ describe('logging in', () => {
     expect(html).not.toContain('my own words')
   })
 
-  it('sends on a visitor who is logged in already', async () => {
+  it('redirects a visitor who is already logged in', async () => {
     await browser.client.loginAs(demo.userOf(ALICE))
     expect(await browser.visit('/login')).toEqual({ status: 302, location: '/dashboard' })
     expect(await browser.visit('/login?next=/profile')).toEqual({ status: 302, location: '/profile' })
     expect(await browser.visit('/register?next=/profile')).toEqual({ status: 302, location: '/profile' })
   })
 
-  it('writes down the last login', async () => {
+  it('stores the time of the last login', async () => {
     expect(demo.userOf(ALICE).lastLoginAt).toBeNull()
     demo.clock.advance(60)
     await browser.logIn(ALICE)
@@ -75,11 +75,11 @@ describe('logging in', () => {
   })
 })
 
-describe('where the login leads', () => {
-  it('leads to the page that was asked for, its query included', async () => {
+describe('the redirect after a login', () => {
+  it('goes to the requested page with its query', async () => {
     const { location } = await browser.visit('/dashboard?page=2&sort=name')
-    const answer = await browser.submit(location ?? '', { email: ALICE.email, password: ALICE.password })
-    expect(answer.headers.get('location')).toBe('/dashboard?page=2&sort=name')
+    const response = await browser.submit(location ?? '', { email: ALICE.email, password: ALICE.password })
+    expect(response.headers.get('location')).toBe('/dashboard?page=2&sort=name')
   })
 
   it.each([
@@ -91,27 +91,27 @@ describe('where the login leads', () => {
     '\thttps://evil.example/',
     '%2F%2Fevil.example',
     `${ORIGIN}.evil.example/`,
-  ])('never leads to another site: %s', async (next) => {
+  ])('never goes to another site: %s', async (next) => {
     const login = `/login?next=${encodeURIComponent(next)}`
-    const answer = await browser.submit(login, { email: ALICE.email, password: ALICE.password })
-    expect(answer.status).toBe(303)
-    expect(new URL(answer.headers.get('location') ?? '', ORIGIN).origin).toBe(ORIGIN)
+    const response = await browser.submit(login, { email: ALICE.email, password: ALICE.password })
+    expect(response.status).toBe(303)
+    expect(new URL(response.headers.get('location') ?? '', ORIGIN).origin).toBe(ORIGIN)
     expect(new URL((await browser.visit(login)).location ?? '', ORIGIN).origin).toBe(ORIGIN)
   })
 })
 
-describe('failed logins', () => {
+describe('the limit on failed logins', () => {
   const wrong = { email: ALICE.email, password: 'a guess of mine' }
 
-  it('are refused after five, with the right password too, and say how long', async () => {
+  it('refuses the sixth attempt, with the correct password as well, and states the seconds to wait', async () => {
     for (let round = 0; round < 5; round++) expect((await browser.logIn(wrong)).status).toBe(422)
-    const answer = await browser.logIn(ALICE)
-    expect(answer.status).toBe(429)
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(800)
-    expect(await answer.text()).toContain('Too many failed attempts. Try again in 15 minutes.')
+    const response = await browser.logIn(ALICE)
+    expect(response.status).toBe(429)
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(800)
+    expect(await response.text()).toContain('Too many failed attempts. Try again in 15 minutes.')
   })
 
-  it('lock out neither another account nor another address', async () => {
+  it('does not lock out another account or another client address', async () => {
     let address = '192.0.2.1'
     demo = await startDemo({ addressOf: () => address })
     browser = demo.browser()
@@ -121,7 +121,7 @@ describe('failed logins', () => {
     expect((await browser.logIn(ALICE)).status).toBe(303)
   })
 
-  it('of one address lock nobody out elsewhere, however many they are', async () => {
+  it('does not lock out other client addresses after many failures from one address', async () => {
     let address = '192.0.2.1'
     demo = await startDemo({ addressOf: () => address })
     browser = demo.browser()
@@ -130,7 +130,7 @@ describe('failed logins', () => {
     expect((await browser.logIn(ALICE)).status).toBe(303)
   })
 
-  it('do not slip through at the same time', async () => {
+  it('counts simultaneous attempts', async () => {
     const csrf_token = await browser.tokenOn('/login')
     const guesses = Array.from({ length: 12 }, () => browser.client.post('/login', { csrf_token, ...wrong }))
     const statuses = (await Promise.all(guesses)).map(({ status }) => status)
@@ -138,7 +138,7 @@ describe('failed logins', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(7)
   })
 
-  it('are forgotten after the right password', async () => {
+  it('is reset by the correct password', async () => {
     for (let round = 0; round < 3; round++) {
       for (let guess = 0; guess < 4; guess++) expect((await browser.logIn(wrong)).status).toBe(422)
       expect((await browser.logIn(ALICE)).status).toBe(303)
@@ -146,7 +146,7 @@ describe('failed logins', () => {
     }
   })
 
-  it('are counted for the address alone, and where the login is confirmed', async () => {
+  it('counts attempts by client address, including those on the confirmation page', async () => {
     const attempts = new Attempts([{ points: 2, seconds: 60, of: ({ address }) => address }])
     demo = await startDemo({ attempts })
     browser = demo.browser()

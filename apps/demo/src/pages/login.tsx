@@ -1,8 +1,8 @@
-// In and out.
+// Login and logout.
 import { type Context, Hono } from 'hono'
 import type { Demo } from '../demo'
 import { CsrfField, ErrorSummary, Field } from '../site/fields'
-import { type Errors, type Form, validated } from '../site/form'
+import { type Errors, type Form, validateForm } from '../site/form'
 import { LoginForm } from '../users/forms'
 import { SEEDS, type Seed } from '../users/seeds'
 import { type Checked, checkPassword, refused } from './password'
@@ -19,15 +19,15 @@ export function loginRoutes(demo: Demo): Hono {
 
   app.post('/login', checkedForm, async (c) => {
     const { form } = c.var
-    const entry = await enter(demo, c, form)
+    const checked = await logInByForm(demo, c, form)
     const next = await auth(c).nextUrl('/dashboard')
-    if (entry.user !== null) {
-      await auth(c).flash(`Welcome, ${entry.user.name}.`, 'success')
+    if (checked.user !== null) {
+      await auth(c).flash(`Welcome, ${checked.user.name}.`, 'success')
       return c.redirect(next, 303)
     }
-    const typed = { email: form.email, remember: form.remember === 'yes', errors: entry.errors }
+    const typed = { email: form.email, remember: form.remember === 'yes', errors: checked.errors }
     const content = <LoginPage {...typed} next={next} csrfToken={await auth(c).csrfToken()} />
-    return page(c, 'Log in', content, entry.status)
+    return page(c, 'Log in', content, checked.status)
   })
 
   app.post('/logout', checkedForm, async (c) => {
@@ -36,9 +36,16 @@ export function loginRoutes(demo: Demo): Hono {
     return c.redirect('/', 303)
   })
 
+  app.post('/switch-user', checkedForm, async (c) => {
+    const next = await auth(c).nextUrl('/dashboard')
+    await auth(c).logoutUser()
+    await auth(c).flash('You are logged out. Log in as another user.', 'info')
+    return c.redirect(auth(c).loginUrl('/login', next), 303)
+  })
+
   app.post('/logout-everywhere', demo.loginRequired({ next: '/your-login' }), checkedForm, async (c) => {
     await auth(c).logoutUser({ everywhere: true })
-    await auth(c).flash('You are logged out, here and in every other browser.', 'info')
+    await auth(c).flash('You are logged out in this browser and in all others.', 'info')
     return c.redirect('/', 303)
   })
 
@@ -47,26 +54,26 @@ export function loginRoutes(demo: Demo): Hono {
 
 const WORDING = { field: '', wrong: 'This e-mail address and password do not match.' }
 
-/** Logs in whoever the form is right about. */
-async function enter(demo: Demo, c: Context, form: Form): Promise<Checked> {
-  const given = validated(LoginForm, form)
+/** Validates the form, checks the password, and logs the user in. */
+async function logInByForm(demo: Demo, c: Context, form: Form): Promise<Checked> {
+  const given = validateForm(LoginForm, form)
   if (!given.ok) return refused(given.errors)
   const checked = await checkPassword(demo, c, given.value, WORDING)
   if (checked.user === null) return checked
-  const isIn = await demo.auth(c).loginUser(checked.user, { remember: given.value.remember, method: 'pwd' })
-  return isIn ? checked : refused({ '': 'This account is deactivated.' })
+  const loggedIn = await demo.auth(c).loginUser(checked.user, { remember: given.value.remember, method: 'pwd' })
+  return loggedIn ? checked : refused({ '': 'This account is deactivated.' })
 }
 
 interface LoginPageProps {
   readonly csrfToken: string
-  /** Where the login leads; already known to be safe. */
+  /** The redirect target after the login, already validated. */
   readonly next: string
   readonly email?: string | undefined
   readonly remember?: boolean
   readonly errors?: Errors
 }
 
-/** The form is sent to the address it stands at, so that `next` stays in the query. */
+/** The form posts to the address of the page, so `next` stays in the query. */
 function LoginPage({ csrfToken, next, email, remember = false, errors }: LoginPageProps) {
   return (
     <div class="split">

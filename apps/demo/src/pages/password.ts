@@ -1,11 +1,11 @@
-// A password is looked at, slowly enough for whoever guesses.
+// Checks a password and limits the failed attempts.
 import type { Context } from 'hono'
 import type { Demo } from '../demo'
 import type { Errors } from '../site/form'
-import { duration } from '../site/time'
+import { formatDuration } from '../site/time'
 import type { User } from '../users/user'
 
-/** The user, or what to say and with which status. */
+/** The user, or the errors and the status of the response. */
 export type Checked = { readonly user: User } | Refused
 
 export interface Refused {
@@ -18,7 +18,7 @@ export function refused(errors: Errors, status: 422 | 429 = 422): Refused {
   return { user: null, errors, status }
 }
 
-/** What a wrong password is answered with: the field it is said at ('' for the form as a whole), and the words. */
+/** The error of a wrong password: its field ('' for the form as a whole), and its text. */
 interface Wording {
   readonly field: string
   readonly wrong: string
@@ -34,7 +34,7 @@ export async function checkPassword(
   const waitSeconds = await attempts.count(attempt)
   if (waitSeconds !== null) {
     c.header('retry-after', String(waitSeconds))
-    return refused({ [field]: `Too many failed attempts. Try again in ${duration(waitSeconds)}.` }, 429)
+    return refused({ [field]: `Too many failed attempts. Try again in ${formatDuration(waitSeconds)}.` }, 429)
   }
   const user = await users.check(email, password)
   if (user === null) return refused({ [field]: wrong })

@@ -13,23 +13,23 @@ beforeEach(async () => {
   await browser.logIn(ALICE, { remember: 'yes' })
 })
 
-describe('the name', () => {
+describe('the name on the profile page', () => {
   it('is saved', async () => {
-    const answer = await browser.submit('/profile', { name: ' Alice Liddell ' })
-    expect(answer.headers.get('location')).toBe('/profile')
+    const response = await browser.submit('/profile', { name: ' Alice Liddell ' })
+    expect(response.headers.get('location')).toBe('/profile')
     const html = await browser.read('/profile')
     expect(html).toContain('Your name is saved.')
     expect(html).toContain('value="Alice Liddell"')
   })
 
-  it('must be there', async () => {
-    const answer = await browser.submit('/profile', { name: ' ' })
-    expect(answer.status).toBe(422)
-    expect(await answer.text()).toContain('<p class="wrong" id="name-error">Tell us your name.</p>')
+  it('is refused when it is empty', async () => {
+    const response = await browser.submit('/profile', { name: ' ' })
+    expect(response.status).toBe(422)
+    expect(await response.text()).toContain('<p class="wrong" id="name-error">Enter your name.</p>')
     expect(demo.userOf(ALICE).name).toBe('Alice')
   })
 
-  it('is text on every page, whatever stands in it (XSS)', async () => {
+  it('is escaped on every page (XSS)', async () => {
     const evil = '<script>alert(1)</script><b onclick=x>"\'&amp;'
     await browser.submit('/profile', { name: evil })
     expect(demo.userOf(ALICE).name).toBe(evil)
@@ -44,14 +44,14 @@ describe('the name', () => {
   })
 })
 
-describe('a new password', () => {
-  it('ends the other browsers and their remember cookies, and keeps this one in', async () => {
+describe('a change of the password', () => {
+  it('ends the logins and remember cookies of other browsers, and keeps this browser logged in', async () => {
     const other = demo.browser()
     await other.logIn(ALICE, { remember: 'yes' })
     expect(await other.visit('/dashboard')).toMatchObject({ status: 200 })
 
-    const answer = await browser.submit('/profile/password', NEW, '/profile')
-    expect(answer.headers.get('location')).toBe('/profile')
+    const response = await browser.submit('/profile/password', NEW, '/profile')
+    expect(response.headers.get('location')).toBe('/profile')
     expect(await browser.read('/profile')).toContain('Your password is changed.')
     expect(await other.visit('/dashboard')).toEqual({ status: 302, location: '/login?next=%2Fdashboard' })
 
@@ -61,7 +61,7 @@ describe('a new password', () => {
     expect((await other.logIn({ ...ALICE, ...NEW })).status).toBe(303)
   })
 
-  it('ends a copy of this browser’s cookies too', async () => {
+  it('invalidates a copy of the cookies of this browser', async () => {
     const copy = demo.browser()
     for (const name of browser.client.cookies.names()) {
       copy.client.cookies.set(name, browser.client.cookies.get(name) ?? '')
@@ -75,14 +75,14 @@ describe('a new password', () => {
     [{ password: 'short', repeat: 'short' }, 'This password is too short'],
     [{ ...NEW, repeat: 'another one, really' }, 'The passwords differ.'],
     [{ password: '', repeat: '' }, 'Choose a password.'],
-  ])('is refused: %j', async (fields, message) => {
-    const answer = await browser.submit('/profile/password', fields, '/profile')
-    expect(answer.status).toBe(422)
-    expect(await answer.text()).toContain(message)
+  ])('is refused with the fields %j', async (fields, message) => {
+    const response = await browser.submit('/profile/password', fields, '/profile')
+    expect(response.status).toBe(422)
+    expect(await response.text()).toContain(message)
     expect((await demo.browser().logIn(ALICE)).status).toBe(303)
   })
 
-  it('needs a fresh login: a remembered one is asked to confirm it', async () => {
+  it('requires a fresh login, so a remembered login is redirected to the confirmation page', async () => {
     browser.client.restart()
     expect(await browser.read('/profile')).not.toContain('Change password')
     const refused = await browser.submit('/profile/password', NEW, '/profile')
@@ -98,7 +98,7 @@ describe('a new password', () => {
   })
 })
 
-describe('an API key', () => {
+describe('a new API key', () => {
   it('is shown once, and replaces the old one', async () => {
     const html = await (await browser.submit('/profile/key', {}, '/profile')).text()
     const key = /id="api-key">([^<]+)</.exec(html)?.[1] ?? ''
@@ -112,7 +112,7 @@ describe('an API key', () => {
 it.each([
   ['/profile/password', NEW],
   ['/profile/key', {}],
-])('asks for a proof of the last ten minutes before %s', async (form, fields) => {
+])('requires a login confirmed within the last ten minutes for POST %s', async (form, fields) => {
   demo.clock.advance(601)
   expect(await browser.read('/profile')).not.toContain('Change password')
   const before = { ...demo.userOf(ALICE) }
@@ -121,16 +121,16 @@ it.each([
   expect(demo.userOf(ALICE)).toEqual(before)
 })
 
-it('is where the address of a form leads', async () => {
+it('a GET request for the address of a profile form redirects to the profile page', async () => {
   for (const form of ['password', 'key']) {
     expect(await browser.visit(`/profile/${form}`)).toEqual({ status: 302, location: '/profile' })
   }
 })
 
-it('logs out everywhere', async () => {
+it('the button "Log out everywhere" ends the logins in all browsers', async () => {
   const other = demo.browser()
   await other.logIn(ALICE, { remember: 'yes' })
   await browser.submit('/logout-everywhere', {}, '/profile')
-  expect(await browser.read('/')).toContain('You are logged out, here and in every other browser.')
+  expect(await browser.read('/')).toContain('You are logged out in this browser and in all others.')
   for (const one of [browser, other]) expect(await one.visit('/dashboard')).toMatchObject({ status: 302 })
 })

@@ -1,47 +1,49 @@
-// What a user may change: the name with any login, password and API key with a recent proof.
+// The profile: any login can change the name; password and API key require a recent confirmation.
 import { type Context, Hono } from 'hono'
 import type { Demo } from '../demo'
 import { PROFILE_SECONDS } from '../login'
 import { CsrfField, ErrorSummary, Field } from '../site/fields'
-import { type Errors, validated } from '../site/form'
+import { type Errors, validateForm } from '../site/form'
 import { NameForm, PasswordForm } from '../users/forms'
 import type { User } from '../users/user'
 import { NewPassword } from './register'
 
 export function profileRoutes({ auth, users, loginRequired, freshLoginRequired, page, checkedForm }: Demo): Hono {
   const app = new Hono()
-  const recently = freshLoginRequired({ withinSeconds: PROFILE_SECONDS, next: '/profile' })
+  const requireRecent = freshLoginRequired({ withinSeconds: PROFILE_SECONDS, next: '/profile' })
 
-  const profile = async (c: Context, more: Partial<ProfilePageProps> = {}) => {
+  const showProfile = async (c: Context, more: Partial<ProfilePageProps> = {}) => {
     const [fresh, csrfToken] = [await auth(c).loginFresh({ withinSeconds: PROFILE_SECONDS }), await auth(c).csrfToken()]
     const content = <ProfilePage user={auth(c).user} fresh={fresh} csrfToken={csrfToken} {...more} />
     return page(c, 'Profile', content, more.errors === undefined ? 200 : 422)
   }
 
-  app.get('/profile', loginRequired(), (c) => profile(c))
+  app.get('/profile', loginRequired(), (c) => showProfile(c))
 
   app.post('/profile', loginRequired(), checkedForm, async (c) => {
-    const given = validated(NameForm, c.var.form)
-    if (!given.ok) return profile(c, { name: c.var.form.name ?? '', errors: given.errors })
+    const given = validateForm(NameForm, c.var.form)
+    if (!given.ok) return showProfile(c, { name: c.var.form.name ?? '', errors: given.errors })
     users.rename(c.var.user.id, given.value.name)
     await auth(c).flash('Your name is saved.', 'success')
     return c.redirect('/profile', 303)
   })
 
-  app.post('/profile/password', recently, checkedForm, async (c) => {
-    const given = validated(PasswordForm, c.var.form)
-    if (!given.ok) return profile(c, { errors: given.errors })
+  app.post('/profile/password', requireRecent, checkedForm, async (c) => {
+    const given = validateForm(PasswordForm, c.var.form)
+    if (!given.ok) return showProfile(c, { errors: given.errors })
     const user = await users.setPassword(c.var.user.id, given.value.password)
-    // The new stamp ends every login of this user. This browser gets it at once, and stays in.
+    // The new session stamp ends every login of this user. `confirmLogin` gives it to this browser, which stays logged in.
     if (user !== null) await auth(c).confirmLogin({ user, method: 'pwd' })
-    await auth(c).flash('Your password is changed. Every other browser is logged out.', 'success')
+    await auth(c).flash('Your password is changed. All other browsers are logged out.', 'success')
     return c.redirect('/profile', 303)
   })
 
-  // Where a refused form stood: a reload by address leads back to the page.
+  // The address of a refused form: a GET of it redirects to the page.
   app.get('/profile/:form', (c) => c.redirect('/profile'))
 
-  app.post('/profile/key', recently, checkedForm, async (c) => profile(c, { apiKey: users.makeKey(c.var.user.id) }))
+  app.post('/profile/key', requireRecent, checkedForm, async (c) =>
+    showProfile(c, { apiKey: users.makeKey(c.var.user.id) }),
+  )
 
   return app
 }
@@ -50,9 +52,9 @@ interface ProfilePageProps {
   readonly user: User
   readonly fresh: boolean
   readonly csrfToken: string
-  /** As it was typed. */
+  /** The submitted name. */
   readonly name?: string
-  /** Shown once, just after it was made. */
+  /** Shown once, in the response that creates it. */
   readonly apiKey?: string
   readonly errors?: Errors
 }
@@ -73,9 +75,9 @@ function ProfilePage({ user, fresh, csrfToken, name = user.name, apiKey, errors 
         {fresh && <KeyCard csrfToken={csrfToken} apiKey={apiKey} />}
         <form class="card" method="post" action="/logout-everywhere">
           <h2>All your logins</h2>
-          <p>Ends this login and all others, in every browser: you have to log in again.</p>
+          <p>Ends this login and all others, in every browser. You must log in again.</p>
           <CsrfField token={csrfToken} />
-          <button type="submit" class="quiet">
+          <button type="submit" class="danger">
             Log out everywhere
           </button>
         </form>
@@ -88,7 +90,7 @@ function PasswordCard({ csrfToken, errors }: { csrfToken: string; errors: Errors
   return (
     <form class="card tall" method="post" action="/profile/password" novalidate>
       <h2>Password</h2>
-      <p>A new password logs out every other browser. This one stays in.</p>
+      <p>A new password logs out all other browsers. This browser stays logged in.</p>
       <CsrfField token={csrfToken} />
       <NewPassword label="New password" errors={errors} />
       <button type="submit">Change password</button>
@@ -96,14 +98,17 @@ function PasswordCard({ csrfToken, errors }: { csrfToken: string; errors: Errors
   )
 }
 
-/** What a remembered login may not do. */
+/** Shown instead of the forms that need a recent confirmation. */
 function StaleCard() {
   return (
     <section class="card">
       <h2>Password and API key</h2>
-      <p>You are known, but did not prove it in the last ten minutes: this login was remembered, or is older.</p>
+      <p>
+        These changes require a password entered within the last ten minutes. This login is older, or was restored by
+        the remember cookie.
+      </p>
       <a class="button" href="/reauthenticate?next=/profile">
-        Confirm it is you
+        Confirm your login
       </a>
     </section>
   )
@@ -115,16 +120,16 @@ function KeyCard({ csrfToken, apiKey }: { csrfToken: string; apiKey: string | un
       <h2>API key</h2>
       {apiKey === undefined ? (
         <p>
-          Opens <code>/api/profile</code> without a login. A new key replaces the old one.
+          Gives access to <code>/api/profile</code> without a login. A new key replaces the old one.
         </p>
       ) : (
         <p role="status">
-          Your new key, shown only now: <code id="api-key">{apiKey}</code>
+          Your new key, shown only once: <code id="api-key">{apiKey}</code>
         </p>
       )}
       <CsrfField token={csrfToken} />
       <button type="submit" class="quiet">
-        Make a new API key
+        Create a new API key
       </button>
     </form>
   )

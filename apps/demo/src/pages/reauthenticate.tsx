@@ -1,13 +1,13 @@
-// The password once more: the same session goes on, and is fresh again.
+// Confirms a login by password: the session continues and is fresh again.
 import { type Context, Hono } from 'hono'
 import type { Demo } from '../demo'
 import { CsrfField, ErrorSummary, Field } from '../site/fields'
-import { type Errors, type Form, validated } from '../site/form'
+import { type Errors, type Form, validateForm } from '../site/form'
 import { ConfirmForm } from '../users/forms'
 import type { User } from '../users/user'
 import { type Checked, checkPassword, refused } from './password'
 
-const TITLE = 'Confirm it is you'
+const TITLE = 'Confirm your login'
 
 export function reauthenticateRoutes(demo: Demo): Hono {
   const { auth, loginRequired, page, checkedForm } = demo
@@ -19,22 +19,22 @@ export function reauthenticateRoutes(demo: Demo): Hono {
 
   app.post('/reauthenticate', loginRequired(), checkedForm, async (c) => {
     const { user, form } = c.var
-    const checked = await prove(demo, c, user, form)
+    const checked = await checkOwnPassword(demo, c, user, form)
     if (checked.user === null) {
       const again = { user, errors: checked.errors, csrfToken: await auth(c).csrfToken() }
       return page(c, TITLE, <ReauthenticatePage {...again} />, checked.status)
     }
     await auth(c).confirmLogin({ method: 'pwd' })
-    await auth(c).flash('Thank you: your login is fresh.', 'success')
+    await auth(c).flash('Your login is fresh.', 'success')
     return c.redirect(await auth(c).nextUrl('/your-login'), 303)
   })
 
   return app
 }
 
-/** Only the one who is logged in can prove it: the address of the form is not read. */
-async function prove(demo: Demo, c: Context, { email }: User, form: Form): Promise<Checked> {
-  const given = validated(ConfirmForm, form)
+/** Checks the password of the current user. The e-mail address in the form is not read. */
+async function checkOwnPassword(demo: Demo, c: Context, { email }: User, form: Form): Promise<Checked> {
+  const given = validateForm(ConfirmForm, form)
   if (!given.ok) return refused(given.errors)
   const wording = { field: 'password', wrong: 'This is not your password.' }
   return checkPassword(demo, c, { email, password: given.value.password }, wording)
@@ -46,21 +46,33 @@ interface ReauthenticatePageProps {
   readonly errors?: Errors
 }
 
-/** The address is there for password managers, and cannot be changed: only the one logged in can become fresh. */
+/** The read-only e-mail address is for password managers: only the current user can confirm the login. */
 function ReauthenticatePage({ user, csrfToken, errors }: ReauthenticatePageProps) {
   return (
-    <>
-      <h1>{TITLE}</h1>
-      <p class="lead">
-        You are logged in as {user.name}. What comes next is only for somebody who typed the password just now.
-      </p>
-      <form class="card narrow" method="post" novalidate>
-        <CsrfField token={csrfToken} />
-        <ErrorSummary errors={errors} />
-        <Field name="email" label="E-mail" type="email" value={user.email} autocomplete="username" readOnly />
-        <Field name="password" label="Password" type="password" autocomplete="current-password" errors={errors} />
-        <button type="submit">Confirm it is you</button>
-      </form>
-    </>
+    <div class="split">
+      <section>
+        <h1>{TITLE}</h1>
+        <form class="card" method="post" novalidate>
+          <CsrfField token={csrfToken} />
+          <ErrorSummary errors={errors} />
+          <Field name="email" label="E-mail" type="email" value={user.email} autocomplete="username" readOnly />
+          <Field name="password" label="Password" type="password" autocomplete="current-password" errors={errors} />
+          <button type="submit">Confirm your login</button>
+        </form>
+      </section>
+      <section aria-labelledby="why">
+        <h2 id="why">Why you see this page</h2>
+        <ul class="notes">
+          <li class="card">
+            <strong>You are logged in as {user.name}.</strong> The page that you opened also requires a password entered
+            within the last ten minutes.
+          </li>
+          <li class="card">
+            <strong>Your login is older, or was restored.</strong> A login that the remember cookie restored is not
+            fresh, because the cookie does not prove who uses the browser.
+          </li>
+        </ul>
+      </section>
+    </div>
   )
 }

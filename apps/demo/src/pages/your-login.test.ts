@@ -10,7 +10,7 @@ beforeEach(async () => {
   browser = demo.browser()
 })
 
-/** The facts of the page, as text. */
+/** Returns the facts of the page as text. */
 async function facts(): Promise<Record<string, string>> {
   const html = await browser.read('/your-login')
   const list = html.slice(html.indexOf('<dl class="card facts"'), html.indexOf('</dl>'))
@@ -23,21 +23,21 @@ async function events(): Promise<string[]> {
   return [...html.matchAll(/<li><code>(\w+)<\/code>/g)].map(([, name = '']) => name)
 }
 
-it('says why nobody is logged in', async () => {
-  expect(await browser.read('/your-login')).toContain('Nobody is logged in: your browser brought no login.')
+it('the page states why the visitor is not logged in', async () => {
+  expect(await browser.read('/your-login')).toContain('You are not logged in: your browser sent no login cookie.')
   await browser.logIn(ALICE)
   demo.users.endLogins(demo.userOf(ALICE).id)
-  expect(await browser.read('/your-login')).toContain('Nobody is logged in: all logins of this account were ended.')
+  expect(await browser.read('/your-login')).toContain('You are not logged in: all logins of this account were ended.')
 })
 
-it('says who, by what, since when, and how fresh', async () => {
+it('the page shows the user, the credential, the start and the freshness of the login', async () => {
   await browser.logIn(ALICE)
   const at = new Date(demo.clock() * 1000).toISOString()
   expect(await browser.read('/your-login')).toContain(`<dt>Logged in since</dt><dd><time datetime="${at}">`)
   expect(await facts()).toMatchObject({
-    Who: 'Alice, alice@example.com, user id 1',
-    'Named by': 'the session cookie',
-    'Last proved': expect.stringMatching(/ UTC, by password$/),
+    User: 'Alice, alice@example.com, user id 1',
+    'Identified by': 'the session cookie',
+    'Last confirmed': expect.stringMatching(/ UTC, by password$/),
     Fresh: expect.stringMatching(/^yes; fresh enough for the admin page until .* UTC$/),
     Remembered: 'no',
     'Ends if unused': expect.stringMatching(/or when the browser closes$/),
@@ -45,27 +45,27 @@ it('says who, by what, since when, and how fresh', async () => {
   })
 })
 
-it('tells a login that was taken up from the remember cookie', async () => {
+it('the page shows that the remember cookie restored the login', async () => {
   await browser.logIn(ALICE, { remember: 'yes' })
   browser.client.restart()
   expect(await facts()).toMatchObject({
-    'Named by': 'the remember cookie, just now',
+    'Identified by': 'the remember cookie, just now',
     Fresh: 'no; not fresh enough for the admin page',
     Remembered: 'yes, this browser has a remember cookie',
   })
-  expect(await facts()).toMatchObject({ 'Named by': 'the session cookie' })
+  expect(await facts()).toMatchObject({ 'Identified by': 'the session cookie' })
 })
 
-it('tells that the client changed', async () => {
+it('the page shows that another client uses the login', async () => {
   await browser.logIn(ALICE)
   const before = browser.client.cookies
   const thief = demo.browser({ 'user-agent': 'another browser' })
   for (const name of before.names()) thief.client.cookies.set(name, before.get(name) ?? '')
   browser = thief
-  expect((await facts()).Protection).toContain('the client is another one than logged in')
+  expect((await facts()).Protection).toContain('the client differs from the one that logged in')
 })
 
-it('shows the events of this login, as they happened', async () => {
+it('the page shows the events of this login in order', async () => {
   await browser.logIn(BOB)
   expect(await events()).toEqual(['userLoggedIn'])
   demo.clock.advance(601)
@@ -75,14 +75,14 @@ it('shows the events of this login, as they happened', async () => {
   expect(await events()).toEqual(['userLoggedIn', 'userNeedsRefresh', 'userLoginConfirmed', 'csrfRejected'])
 })
 
-it('shows an event of the very request that shows it, once', async () => {
+it('the page shows an event of the current request exactly once', async () => {
   await browser.logIn(ALICE, { remember: 'yes' })
   browser.client.restart()
   expect(await events()).toEqual(['userLoadedFromCookie'])
   expect(await events()).toEqual(['userLoadedFromCookie'])
 })
 
-it('shows nobody the events of another login', async () => {
+it('the page does not show the events of another login', async () => {
   await browser.logIn(ALICE)
   await browser.client.post('/logout', { csrf_token: 'forged' })
   const other = demo.browser()
@@ -93,9 +93,9 @@ it('shows nobody the events of another login', async () => {
   expect(await events()).toEqual(['userLoggedIn'])
 })
 
-it('says what each button would change, for this very login', async () => {
+it('the page describes the effect of each button on the current login', async () => {
   await browser.logIn(ALICE)
-  expect(await browser.read('/your-login')).toContain('There is no remember cookie to delete.')
+  expect(await browser.read('/your-login')).toContain('This browser has no remember cookie.')
   await browser.submit('/logout', {}, '/your-login')
   await browser.logIn(ALICE, { remember: 'yes' })
   expect(await browser.read('/your-login')).toContain('The remember cookie is deleted.')

@@ -1,9 +1,9 @@
-// The login itself, as its owner may see it: what is known, what happened, and what each button would change.
+// The page "Your login": the facts of the login, its events, and the effect of each button.
 import type { CurrentLogin, SessionFacts } from '@fetch-login/core'
 import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
 import type { Demo } from '../demo'
-import type { Happening } from '../history'
+import type { HistoryEntry } from '../history'
 import { ADMIN_SECONDS } from '../login'
 import { Time } from '../site/time'
 import type { User } from '../users/user'
@@ -29,7 +29,7 @@ function NoLogin({ reason }: { reason: string }) {
   return (
     <>
       <h1>Your login</h1>
-      <p class="lead">Nobody is logged in: {reason}</p>
+      <p class="lead">You are not logged in: {reason}</p>
       <p>
         <a class="button" href="/login?next=/your-login">
           Log in
@@ -45,7 +45,7 @@ interface YourLoginProps {
   readonly session: SessionFacts
   readonly remembered: boolean
   readonly recent: boolean
-  readonly events: readonly Happening[]
+  readonly events: readonly HistoryEntry[]
   readonly csrfToken: string
 }
 
@@ -54,9 +54,9 @@ function YourLogin(props: YourLoginProps) {
     <>
       <h1>Your login</h1>
       <Facts {...props} />
-      <h2 id="events">What happened to it</h2>
+      <h2 id="events">Events of this login</h2>
       <Events events={props.events} />
-      <h2 id="buttons">What each button would change</h2>
+      <h2 id="buttons">Effect of each button</h2>
       <Consequences fresh={props.session.fresh} remembered={props.remembered} csrfToken={props.csrfToken} />
     </>
   )
@@ -65,14 +65,14 @@ function YourLogin(props: YourLoginProps) {
 function Facts({ user, source, session, remembered, recent }: YourLoginProps) {
   return (
     <dl class="card facts">
-      <Fact name="Who">
+      <Fact name="User">
         {user.name}, {user.email}, user id {user.id}
       </Fact>
-      <Fact name="Named by">{SOURCES[source]}</Fact>
+      <Fact name="Identified by">{SOURCES[source]}</Fact>
       <Fact name="Logged in since">
         <Time at={session.since} />
       </Fact>
-      <Fact name="Last proved">
+      <Fact name="Last confirmed">
         <Time at={session.authTime} />
         {session.methods.length > 0 && `, by ${session.methods.map(methodName).join(' and ')}`}
       </Fact>
@@ -98,7 +98,7 @@ function Facts({ user, source, session, remembered, recent }: YourLoginProps) {
 
 const PROTECTION: Readonly<Record<SessionFacts['client'], string>> = {
   same: 'on; the client is the one that logged in',
-  changed: 'on; the client is another one than logged in, so the login is not fresh',
+  changed: 'on; the client differs from the one that logged in, so the login is not fresh',
   unbound: 'off',
 }
 
@@ -115,8 +115,8 @@ function Fact({ name, children }: { name: string; children: Child }) {
   )
 }
 
-function Events({ events }: { events: readonly Happening[] }) {
-  if (events.length === 0) return <p>Nothing since this server started.</p>
+function Events({ events }: { events: readonly HistoryEntry[] }) {
+  if (events.length === 0) return <p>No events since this server started.</p>
   return (
     <ol class="timeline" aria-labelledby="events">
       {events.map(({ name, meaning, at, where }) => (

@@ -1,4 +1,4 @@
-// The files that every page needs. They are asked for before the login: nobody has to be known for a style.
+// The static files. They are served before the login middleware, because they do not depend on the user.
 
 import { Hono } from 'hono'
 import { readFile } from '#files'

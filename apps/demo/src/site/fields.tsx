@@ -1,7 +1,7 @@
-// The parts that forms are made of. An error stands at its field and is tied to it, so that it is read out with it.
+// Form fields. `aria-describedby` connects an error with its field, so a screen reader reads both.
 import type { Errors } from './form'
 
-/** Every form carries one: without it the form is taken for a forged one. */
+/** The CSRF token. Every form needs one; a form without it is refused. */
 export function CsrfField({ token }: { token: string }) {
   return <input type="hidden" name="csrf_token" value={token} />
 }
@@ -51,7 +51,7 @@ export function Field({ name, label, type = 'text', value, hint, autocomplete, r
   )
 }
 
-/** What is wrong, above the fields and with a way to each of them. */
+/** All errors of a form, with a link to each field. */
 export function ErrorSummary({ errors = {} }: { errors: Errors | undefined }) {
   const all = Object.entries(errors)
   if (all.length === 0) return null

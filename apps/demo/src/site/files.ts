@@ -1,7 +1,7 @@
-// The files of public/, from the disk.
+// Reads the files of public/ from the disk.
 import { existsSync, readFileSync } from 'node:fs'
 
-// The build is one file, one folder nearer to the root than this source is.
+// The built file is one folder nearer to the root than this source file.
 const near = new URL('../public/', import.meta.url)
 const folder = existsSync(near) ? near : new URL('../../public/', import.meta.url)
 

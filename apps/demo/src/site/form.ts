@@ -1,9 +1,9 @@
-// A form, as this app reads it: texts by name. What is missing, or a file, is an empty text.
+// Reads a form as strings by field name. A missing field and a file become an empty string.
 import type { Context } from 'hono'
 import * as v from 'valibot'
 
 export type Form = Readonly<Record<string, string>>
-/** What is wrong, by the name of the field; '' for the form as a whole. */
+/** Error messages by field name; '' for the form as a whole. */
 export type Errors = Readonly<Record<string, string>>
 
 export async function readForm(c: Context): Promise<Form> {
@@ -14,8 +14,8 @@ export async function readForm(c: Context): Promise<Form> {
 
 type Validated<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: Errors }
 
-/** The values of a form, or the first error of each field. */
-export function validated<T>(schema: v.GenericSchema<unknown, T>, form: Form): Validated<T> {
+/** Returns the values of a form, or the first error of each field. */
+export function validateForm<T>(schema: v.GenericSchema<unknown, T>, form: Form): Validated<T> {
   const result = v.safeParse(schema, form)
   if (result.success) return { ok: true, value: result.output }
   const fields = Object.entries(v.flatten(result.issues).nested ?? {}) as [string, string[]][]

@@ -1,4 +1,4 @@
-// What a browser may do with our pages: show them, send our forms, load our one style. No script at all.
+// Security headers: the browser may show the pages, send their forms and load one style sheet. Scripts are blocked.
 import { secureHeaders } from 'hono/secure-headers'
 
 export const headers = secureHeaders({
@@ -14,6 +14,6 @@ export const headers = secureHeaders({
   // The default, no-referrer, makes browsers send `Origin: null` with every form.
   referrerPolicy: 'same-origin',
   xFrameOptions: 'DENY',
-  // For https alone, and the demo speaks http.
+  // Valid for https only; the demo uses http.
   strictTransportSecurity: false,
 })

@@ -1,4 +1,4 @@
-// What surrounds every page.
+// The layout of every page.
 import type { Flash } from '@fetch-login/core'
 import type { PropsWithChildren } from 'hono/jsx'
 import type { User } from '../users/user'
@@ -33,7 +33,11 @@ export function Layout({ title, path, user, csrfToken, flashes, children }: Prop
               <NavLink href="/your-login" path={path} text="Your login" />
               <NavLink href="/api" path={path} text="API" />
             </nav>
-            {user === null || csrfToken === null ? <Entrance path={path} /> : <Exit user={user} token={csrfToken} />}
+            {user === null || csrfToken === null ? (
+              <LoginLinks path={path} />
+            ) : (
+              <LogoutForm user={user} token={csrfToken} />
+            )}
           </div>
         </header>
         <main id="content" tabindex={-1}>
@@ -72,7 +76,7 @@ function NavLink({ href, path, text }: { href: string; path: string; text: strin
   )
 }
 
-function Entrance({ path }: { path: string }) {
+function LoginLinks({ path }: { path: string }) {
   return (
     <div class="visitor">
       <NavLink href="/login" path={path} text="Log in" />
@@ -81,7 +85,7 @@ function Entrance({ path }: { path: string }) {
   )
 }
 
-function Exit({ user, token }: { user: User; token: string }) {
+function LogoutForm({ user, token }: { user: User; token: string }) {
   return (
     <form class="visitor" method="post" action="/logout">
       <CsrfField token={token} />
@@ -93,7 +97,7 @@ function Exit({ user, token }: { user: User; token: string }) {
   )
 }
 
-/** One-time messages: the category gives the colour, and what went wrong is read out at once. */
+/** The flash messages. The category selects the colour; a screen reader reads an error at once. */
 function Messages({ flashes }: { flashes: readonly Flash[] }) {
   return (
     <div id="messages" aria-live="polite">

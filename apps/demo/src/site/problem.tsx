@@ -1,13 +1,24 @@
-export function ProblemPage({ title, detail }: { title: string; detail: string }) {
+import type { Child } from 'hono/jsx'
+
+interface ProblemPageProps {
+  readonly title: string
+  readonly detail: string
+  /** Buttons before the link to the start page. */
+  readonly actions?: Child
+}
+
+/** A page that describes an error and offers a way out. It fills the width of the content. */
+export function ProblemPage({ title, detail, actions }: ProblemPageProps) {
   return (
-    <>
+    <div class="hero">
       <h1>{title}</h1>
       <p class="lead">{detail}</p>
-      <p>
+      <div class="actions">
+        {actions}
         <a class="button quiet" href="/">
-          Back to the start
+          Go to the start page
         </a>
-      </p>
-    </>
+      </div>
+    </div>
   )
 }

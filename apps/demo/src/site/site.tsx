@@ -1,4 +1,4 @@
-// How every page is sent, and how every form is taken.
+// Renders the pages and checks the forms.
 import type { Context, MiddlewareHandler } from 'hono'
 import { html } from 'hono/html'
 import type { Child } from 'hono/jsx'
@@ -9,11 +9,11 @@ import { Layout } from './layout'
 import { ProblemPage } from './problem'
 
 export interface Site {
-  /** A whole page: with the messages that wait, and the way out for who is logged in. */
+  /** Renders a page with the flash messages and, for a logged-in user, the logout form. */
   page(c: Context, title: string, content: Child, status?: ContentfulStatusCode): Promise<Response>
-  /** A page that says what went wrong. */
-  problem(c: Context, status: ContentfulStatusCode, title: string, detail: string): Promise<Response>
-  /** Behind it `c.var.form` is a form of this visitor: nothing was changed before its token was looked at. */
+  /** Renders a page that describes an error. `actions` are buttons that offer a way out. */
+  problem(c: Context, status: ContentfulStatusCode, title: string, detail: string, actions?: Child): Promise<Response>
+  /** Verifies the CSRF token before the handler runs, and sets `c.var.form`. */
   readonly checkedForm: MiddlewareHandler<{ Variables: { form: Form } }>
 }
 
@@ -26,8 +26,8 @@ export function createSite({ auth }: DemoLogin): Site {
     return c.html(html`<!doctype html>${<Layout {...frame}>{content}</Layout>}`, status)
   }
 
-  const problem: Site['problem'] = (c, status, title, detail) =>
-    page(c, title, <ProblemPage title={title} detail={detail} />, status)
+  const problem: Site['problem'] = (c, status, title, detail, actions) =>
+    page(c, title, <ProblemPage title={title} detail={detail} actions={actions} />, status)
 
   const checkedForm: Site['checkedForm'] = async (c, next) => {
     const form = await readForm(c)

@@ -1,26 +1,26 @@
-// Guessing passwords has to be slow. An attempt is counted before the password is looked at, so that many at the same
-// time do not slip through, and given back when it was right.
+// Limits guesses of passwords. An attempt is counted before the password is checked, so simultaneous attempts cannot
+// exceed the limit. A correct password is not counted.
 import { RateLimiterMemory, RateLimiterRes } from '#limiter'
 
 export interface Attempt {
   readonly email: string
-  /** Where the request came from. */
+  /** The client address. */
   readonly address: string
 }
 
 export interface Limit {
-  /** Attempts that may fail. */
+  /** Number of attempts that may fail. */
   readonly points: number
   readonly seconds: number
-  /** Whose attempts are counted together. */
+  /** Returns the key under which attempts are counted. */
   readonly of: (attempt: Attempt) => string
-  /** Whether one success forgets all failures. */
+  /** Whether a correct password resets the count. */
   readonly isOwn?: boolean
 }
 
 /**
- * The address first: an address that is refused counts for no account any more, so that nobody can lock others out, and
- * nobody can fill the memory with names. Few for one account from one address; many for one account from everywhere.
+ * Checks the client address first: a refused address is not counted for an account, so it cannot lock out other clients
+ * or fill the memory. The limit is low for one account from one address, and high for one account from all addresses.
  */
 export const LIMITS: readonly Limit[] = [
   { points: 50, seconds: 15 * 60, of: ({ address }) => address },
@@ -41,16 +41,16 @@ export class Attempts {
     })
   }
 
-  /** Counts one more, as far as the limits before allow it: null, or the seconds to wait where it is one too many. */
+  /** Counts an attempt. Returns null, or the seconds to wait if a limit is exceeded. */
   async count(attempt: Attempt): Promise<number | null> {
     for (const { limiter, limit } of this.#limits) {
-      const seconds = await waitFor(limiter, limit.of(attempt))
+      const seconds = await countAttempt(limiter, limit.of(attempt))
       if (seconds > 0) return seconds
     }
     return null
   }
 
-  /** It was right: it does not count, and the account is as new for this address. */
+  /** Removes a correct attempt from the counts, and resets the count of this account and address. */
   async forgive(attempt: Attempt): Promise<void> {
     for (const { limiter, limit } of this.#limits) {
       if (limit.isOwn) await limiter.delete(limit.of(attempt))
@@ -59,8 +59,8 @@ export class Attempts {
   }
 }
 
-/** Seconds; 0 for none. */
-async function waitFor(limiter: RateLimiterMemory, key: string): Promise<number> {
+/** Counts an attempt for a key. Returns the seconds to wait, or 0. */
+async function countAttempt(limiter: RateLimiterMemory, key: string): Promise<number> {
   try {
     await limiter.consume(key)
     return 0

@@ -1,4 +1,4 @@
-// One SQLite file. Node 22.13 and later bring the engine along; on Node 20 a package with the same API does.
+// Opens an SQLite file. Node 22.13 and later contain the engine; Node 20 uses a package with the same API.
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Database, SCHEMA } from './schema'
@@ -8,7 +8,7 @@ type Sqlite = typeof import('@photostructure/sqlite')
 const builtIn = process.getBuiltinModule('node:sqlite') as Sqlite | undefined
 const { DatabaseSync } = builtIn ?? (await import('@photostructure/sqlite'))
 
-/** A database with the rest of what a file has. */
+/** A database in a file, which can be closed. */
 export interface FileDatabase extends Database {
   exec(sql: string): void
   close(): void
@@ -16,7 +16,7 @@ export interface FileDatabase extends Database {
 
 export const IN_MEMORY = ':memory:'
 
-/** Opens the file, or makes it. */
+/** Opens the file, or creates it. */
 export function openDatabase(path: string = IN_MEMORY): FileDatabase {
   if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true })
   const database = new DatabaseSync(path)

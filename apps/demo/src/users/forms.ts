@@ -1,4 +1,4 @@
-// What may stand in a form about users, and what is said where it does not.
+// The schemas of the forms about users, with their error messages.
 import * as v from 'valibot'
 
 export const PASSWORD_LENGTH = 10
@@ -8,7 +8,7 @@ const text = v.optional(v.string(), '')
 const name = v.pipe(
   text,
   v.trim(),
-  v.nonEmpty('Tell us your name.'),
+  v.nonEmpty('Enter your name.'),
   v.maxLength(80, 'Use at most 80 characters for your name.'),
 )
 
@@ -16,7 +16,7 @@ const email = v.pipe(
   text,
   v.trim(),
   v.toLowerCase(),
-  v.nonEmpty('Tell us your e-mail address.'),
+  v.nonEmpty('Enter your e-mail address.'),
   v.maxLength(254, 'This e-mail address is too long.'),
   v.email('This is not an e-mail address: it looks like name@example.com.'),
 )
@@ -45,12 +45,12 @@ export const RegisterForm = v.pipe(
   v.forward(v.partialCheck([['password'], ['repeat']], isRepeated, DIFFER), ['repeat']),
 )
 
-/** No rules about old passwords here: right or wrong is all there is to say. */
+/** Does not apply the rules of new passwords: the login only compares the password. */
 export const LoginForm = v.object({
   email: v.pipe(
     text,
     v.trim(),
-    v.nonEmpty('Tell us your e-mail address.'),
+    v.nonEmpty('Enter your e-mail address.'),
     v.maxLength(254, 'This address is too long.'),
   ),
   password: v.pipe(text, v.nonEmpty('Enter your password.'), v.maxLength(200, 'This password is too long.')),

@@ -1,5 +1,5 @@
-// Passwords are kept as argon2id hashes: 19 MiB and two passes, the first setting of OWASP's password storage cheat
-// sheet and the default of the library. Each hash carries its own salt and settings.
+// Hashes passwords with argon2id: 19 MiB and two passes, the first setting of OWASP's password storage cheat sheet and
+// the default of the library. Each hash contains its salt and settings.
 import { randomBytes } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
 
@@ -7,10 +7,10 @@ export function hashPassword(password: string): Promise<string> {
   return hash(password)
 }
 
-/** The hash of a password that nobody has: an unknown address has to cost as much time as a known one. */
-const nobodysHash = hashPassword(randomBytes(32).toString('base64'))
+/** The hash of a random password. With it, an unknown e-mail address takes as much time as a known one. */
+const dummyHash = hashPassword(randomBytes(32).toString('base64'))
 
 export async function isPasswordOf(hashed: string | undefined, password: string): Promise<boolean> {
-  const isRight = await verify(hashed ?? (await nobodysHash), password)
+  const isRight = await verify(hashed ?? (await dummyHash), password)
   return isRight && hashed !== undefined
 }

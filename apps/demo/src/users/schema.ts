@@ -1,6 +1,6 @@
-// The table, and what the demo asks of a database: SQLite in a file, and in a Durable Object.
+// The table, and the interface of a database: SQLite in a file, or in a Durable Object.
 
-/** As much of SQLite as the demo uses, synchronous. */
+/** The synchronous part of SQLite that the demo uses. */
 export interface Database {
   prepare(sql: string): Statement
 }
@@ -12,7 +12,7 @@ interface Statement {
   all(...values: (string | number | null)[]): unknown[]
 }
 
-// An id is never given twice (AUTOINCREMENT): a login of a deleted user must not become somebody else's.
+// AUTOINCREMENT never reuses an id, so the login of a deleted user cannot become the login of a new user.
 export const SCHEMA = `
   CREATE TABLE IF NOT EXISTS users (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,4 +1,4 @@
-// The accounts that a new database begins with. Everything about them is in the open: the login page shows it.
+// The accounts of a new database. The login page shows their passwords.
 import type { Role } from './user'
 
 export interface Seed {

@@ -3,9 +3,9 @@ export interface User {
   readonly name: string
   readonly email: string
   readonly role: Role
-  /** Fetch-Login looks at this: who is not active is not logged in. */
+  /** Fetch-Login reads this: an inactive user is not logged in. */
   readonly isActive: boolean
-  /** Every login carries it. It is counted up to end all of them. */
+  /** The session stamp. Every login contains it; incrementing it ends all logins of the user. */
   readonly stamp: number
   /** Epoch seconds. */
   readonly createdAt: number

@@ -16,13 +16,13 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 })
 
-it('begins with the demo accounts', () => {
+it('a new database contains the demo accounts', () => {
   expect(users.list().map(({ email, role, isActive }) => ({ email, role, isActive }))).toEqual(
     SEEDS.map(({ email, role, isActive }) => ({ email, role, isActive })),
   )
 })
 
-it('keeps them in one file, with no password and no key in it, and seeds it once', async () => {
+it('a database file contains no password and no API key, and gets the demo accounts once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'demo-'))
   folders.push(folder)
   const path = join(folder, 'deep', 'demo.sqlite')
@@ -43,7 +43,7 @@ it('keeps them in one file, with no password and no key in it, and seeds it once
   second.close()
 })
 
-it('takes the password of the very user, and no other', async () => {
+it('check() accepts only the password of the user', async () => {
   for (const { email, password } of SEEDS) expect((await users.check(email, password))?.email).toBe(email)
   expect(await users.check(ALICE.email, BOB.password)).toBeNull()
   expect(await users.check(ALICE.email, `${ALICE.password} `)).toBeNull()
@@ -51,22 +51,22 @@ it('takes the password of the very user, and no other', async () => {
   expect(await users.check('', '')).toBeNull()
 })
 
-it('works as hard for an unknown address as for a known one', async () => {
-  for (const email of [ALICE.email, 'nobody@example.com']) {
+it('check() hashes once for an unknown e-mail address as well, with the same settings', async () => {
+  for (const email of [ALICE.email, 'unknown@example.com']) {
     vi.mocked(verify).mockClear()
     expect(await users.check(email, 'not the password')).toBeNull()
-    // Once, and under the very same settings: what takes the time stands in the hash that is compared.
+    // The hash contains the settings that determine the time.
     expect(vi.mocked(verify).mock.calls).toEqual([
       [expect.stringMatching(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/), 'not the password'],
     ])
   }
 })
 
-it('knows nobody by what is no id', () => {
+it('find() returns null for an invalid id', () => {
   for (const id of ['', '0', '99', 'alice', "1' OR '1'='1", '1.5']) expect(users.find(id)).toBeNull()
 })
 
-it('gives no id twice', async () => {
+it('an id of a deleted user is never used again', async () => {
   const database = openDatabase(IN_MEMORY)
   const some = await Users.create(database, () => 0, [ALICE, BOB])
   database.exec('DELETE FROM users WHERE id = 2')

@@ -1,4 +1,4 @@
-// The demo's users. Fetch-Login never owns a user table: finding users and checking passwords is the app's business.
+// The users of the demo. Fetch-Login does not have a user table: the app finds users and checks passwords.
 
 import { sha256 } from '@oslojs/crypto/sha2'
 import { hashPassword, isPasswordOf } from '#password'
@@ -36,7 +36,7 @@ export class Users {
     this.#clock = clock
   }
 
-  /** The users in a database; an empty one gets the demo's accounts. */
+  /** Opens the users of a database. An empty database gets the demo accounts. */
   static async create(
     database: Database,
     clock: () => number = () => Math.floor(Date.now() / 1000),
@@ -59,13 +59,13 @@ export class Users {
     return (this.#database.prepare('SELECT * FROM users ORDER BY id').all() as Row[]).map(userOf)
   }
 
-  /** The user with this address and password, or null. */
+  /** Returns the user with this e-mail address and password, or null. */
   async check(email: string, password: string): Promise<User | null> {
     const row = this.#row('SELECT * FROM users WHERE email = ?', addressOf(email))
     return (await isPasswordOf(row?.password_hash, password)) && row !== undefined ? userOf(row) : null
   }
 
-  /** The new user, or null where the address is taken. */
+  /** Adds a user. Returns null if the e-mail address is taken. */
   async add({ name, email, password, role = 'user', isActive = true, apiKey }: NewUser): Promise<User | null> {
     const passwordHash = await hashPassword(password)
     const keyHash = apiKey === undefined ? null : hashKey(apiKey)
@@ -80,13 +80,13 @@ export class Users {
     return this.#user('UPDATE users SET name = ? WHERE id = ? RETURNING *', name, id)
   }
 
-  /** Also ends all logins of the user, by the stamp. */
+  /** Also increments the session stamp, which ends all logins of the user. */
   async setPassword(id: string, password: string): Promise<User | null> {
     const sql = 'UPDATE users SET password_hash = ?, stamp = stamp + 1 WHERE id = ? RETURNING *'
     return this.#user(sql, await hashPassword(password), id)
   }
 
-  /** Also ends all logins: none of them comes back when the user is active again. */
+  /** Also increments the session stamp: the ended logins stay invalid when the user is active again. */
   setActive(id: string, isActive: boolean): User | null {
     return this.#user(
       'UPDATE users SET is_active = ?, stamp = stamp + 1 WHERE id = ? RETURNING *',
@@ -103,7 +103,7 @@ export class Users {
     return this.#user('UPDATE users SET last_login_at = ? WHERE id = ? RETURNING *', this.#clock(), id)
   }
 
-  /** A new API key in place of the old one. Only its hash is kept: whoever reads the table cannot use it. */
+  /** Replaces the API key. The table contains only its hash, so a leaked table does not contain a usable key. */
   makeKey(id: string): string {
     const apiKey = hex(crypto.getRandomValues(new Uint8Array(24)))
     this.#user('UPDATE users SET key_hash = ? WHERE id = ? RETURNING *', hashKey(apiKey), id)
@@ -137,7 +137,7 @@ function addressOf(email: string): string {
   return email.trim().toLowerCase()
 }
 
-/** A key is random already: a fast hash is enough. */
+/** A key is random, so a fast hash is sufficient. */
 function hashKey(apiKey: string): string {
   return hex(sha256(new TextEncoder().encode(apiKey)))
 }

@@ -1,4 +1,4 @@
-// The files of public/, in the bundle: a Worker has no disk.
+// Contains the files of public/ in the bundle, because a Worker does not have a disk.
 import icon from '../../public/icon.svg'
 import style from '../../public/style.css'
 

@@ -1,5 +1,5 @@
-// The demo as a Worker: one Durable Object with a SQLite table in it runs the whole app, so that users, histories and
-// counted attempts are in one place. See README.md for how it starts.
+// The demo as a Worker. One Durable Object with an SQLite table runs the whole app, so users, histories and counted
+// attempts are in one place. README.md describes how to start it.
 import type { Hono } from 'hono'
 import { createApp } from '../app'
 import { type Database, SCHEMA } from '../users/schema'
@@ -12,7 +12,7 @@ interface Env {
 
 type Value = string | number | null
 
-/** As much of a Durable Object's SQLite as is used. */
+/** The part of a Durable Object's SQLite that the demo uses. */
 interface Sql {
   exec(sql: string, ...values: Value[]): { toArray(): unknown[] }
 }
@@ -33,7 +33,7 @@ export class Demo {
 async function appOf(sql: Sql, secret: string): Promise<Hono> {
   sql.exec(SCHEMA)
   const users = await Users.create(databaseOf(sql))
-  return createApp({ users, secret, addressOf: (c) => c.req.header('cf-connecting-ip') ?? 'somewhere' }).app
+  return createApp({ users, secret, addressOf: (c) => c.req.header('cf-connecting-ip') ?? 'unknown' }).app
 }
 
 function databaseOf(sql: Sql): Database {
