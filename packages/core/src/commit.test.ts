@@ -342,7 +342,7 @@ describe('once the headers left', () => {
     const auth = browser.open()
     await auth.currentUser()
     const all = [auth.loginUser(alice), auth.session.set('a', 1), auth.flash('hello'), auth.logoutUser()]
-    all.map(attached)
+    for (const operation of all) void attached<unknown>(operation)
     const response = commit(auth, new Response())
     go()
     const outcomes = await Promise.allSettled(all)
