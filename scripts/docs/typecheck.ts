@@ -51,6 +51,8 @@ const NEXT = { folder: 'apps/next-example', jsx: 'react' }
 const AT_HOME: Readonly<Record<string, { readonly folder: string; readonly jsx: string }>> = {
   'docs/express.md': EXPRESS,
   'docs/fastify.md': FASTIFY,
+  'docs/guides/express.md': EXPRESS,
+  'docs/guides/fastify.md': FASTIFY,
   'docs/guides/nextjs.md': NEXT,
   'docs/nextjs.md': NEXT,
   'packages/express/README.md': EXPRESS,
