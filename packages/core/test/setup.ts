@@ -1,5 +1,6 @@
 // What the tests of core share: users, a secret, managers, and browsers that run operations of an Auth object.
 
+import { commit } from '../src/adapter'
 import type { LoginManagerOptions } from '../src/index'
 import { type AnonymousReason, type Auth, createLoginManager, type LoginManager, withLogin } from '../src/index'
 import { createTestClient, createTestClock, recordEvents, type TestClient, type TestClock } from '../src/testing'
@@ -97,6 +98,16 @@ export function createRequest(
     headers: { cookie: cookie.join('; '), 'user-agent': 'test-client', ...headers },
   })
 }
+
+/** Sends an empty response, and returns its `Set-Cookie` headers. */
+export const commitCookies = <U, Guest>(auth: Auth<U, Guest>): readonly string[] =>
+  commit(auth, new Response()).headers.getSetCookie()
+
+/** Returns the `name=value` of a `Set-Cookie` header. */
+export const toPair = (line: string): string => line.split(';')[0] as string
+
+/** Returns the `Cookie` header of a browser that has only these cookies. */
+export const toCookieHeader = (lines: readonly string[]): string => lines.map(toPair).join('; ')
 
 /** Reads the user of a request. */
 export const getUser = <U, Guest>(auth: Auth<U, Guest>): Promise<U | Guest> => auth.currentUser()
