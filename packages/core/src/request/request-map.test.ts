@@ -12,25 +12,25 @@ it('a request map returns the value of an object, which other maps do not return
 })
 
 it('a request map has no value for a copy of an object, or for an object that inherits from it', () => {
-  const handles = createRequestMap<object, string>()
+  const map = createRequestMap<object, string>()
   const request = { url: '/' }
-  handles.set(request, 'mine')
+  map.set(request, 'mine')
   for (const other of [Object.create(request), { ...request }, Object.assign({}, request)] as object[]) {
-    expect(handles.get(other)).toBeUndefined()
-    handles.set(other, 'its own')
-    expect([handles.get(other), handles.get(request)]).toEqual(['its own', 'mine'])
+    expect(map.get(other)).toBeUndefined()
+    map.set(other, 'its own')
+    expect([map.get(other), map.get(request)]).toEqual(['its own', 'mine'])
   }
 })
 
 it('a request map works for frozen objects and proxies, and does not modify the target of a proxy', () => {
-  const handles = createRequestMap<object, string>()
+  const map = createRequestMap<object, string>()
   const [frozen, request] = [Object.freeze({ url: '/' }), { url: '/' }]
-  handles.set(frozen, 'of the frozen')
-  handles.set(request, 'mine')
+  map.set(frozen, 'of the frozen')
+  map.set(request, 'mine')
   const proxy = new Proxy(request, {})
-  expect(handles.get(proxy)).toBeUndefined()
-  handles.set(proxy, 'of the proxy')
-  expect([frozen, request, proxy].map((one) => handles.get(one))).toEqual(['of the frozen', 'mine', 'of the proxy'])
+  expect(map.get(proxy)).toBeUndefined()
+  map.set(proxy, 'of the proxy')
+  expect([frozen, request, proxy].map((one) => map.get(one))).toEqual(['of the frozen', 'mine', 'of the proxy'])
 })
 
 it('a request map does not change the visible properties of an object', () => {
