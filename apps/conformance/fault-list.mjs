@@ -73,8 +73,8 @@ export const FAULTS = [
   {
     fault: 'a logout leaves the remember cookie alone',
     theme: 'logout',
-    where: "ctx.clearRemember('operation')\n  ctx.identify(LOGGED_OUT)\n  ctx.forgetReason()",
-    instead: 'ctx.identify(LOGGED_OUT)\n  ctx.forgetReason()',
+    where: "clearRemember(ctx, 'operation')\n  ctx.identify(LOGGED_OUT)\n  ctx.reasons.forget()",
+    instead: 'ctx.identify(LOGGED_OUT)\n  ctx.reasons.forget()',
   },
   {
     fault: 'every login is remembered',
@@ -179,8 +179,8 @@ export const FAULTS = [
   {
     fault: 'strong mode leaves the remember cookie in the browser',
     theme: 'protection-strong',
-    where: "ctx.noteReason('protected')\n  ctx.clearRemember('pipeline')",
-    instead: "ctx.noteReason('protected')",
+    where: "ctx.reasons.note('protected')\n  clearRemember(ctx, 'pipeline')",
+    instead: "ctx.reasons.note('protected')",
   },
   {
     fault: 'protection is silent',

@@ -6,6 +6,7 @@ import { isFound } from '../identify/found-user'
 import { identify } from '../identify/identify'
 import { getLoginsInBrowser, getRememberToken } from '../identify/remember'
 import { createClientClaim, createId, createStamp, getUserId } from '../identify/user-claims'
+import { setRemember } from '../request/browser-cookies'
 import type { RequestContext } from '../request/context'
 import type { Login } from '../state/session'
 import { createSessionId, getRoot } from '../state/session-id'
@@ -36,7 +37,7 @@ export function* confirm<User, Guest>(ctx: RequestContext<User, Guest>, options:
   const renewed = yield* createConfirmedLogin(ctx, login, options)
   const token = getRememberToken(ctx, ctx.state)
   yield* ctx.write(confirmed(ctx.state, renewed), 'operation')
-  if (token !== null && token.stamp !== renewed.stamp) ctx.setRemember({ ...token, stamp: renewed.stamp }, 'operation')
+  if (token !== null && token.stamp !== renewed.stamp) setRemember(ctx, { ...token, stamp: renewed.stamp }, 'operation')
   ctx.identify({ ...identity, user })
   ctx.assertWritable()
   yield* ctx.emit('userLoginConfirmed', { user, ended })

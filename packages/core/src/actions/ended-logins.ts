@@ -1,6 +1,7 @@
 // The response to a slow request that was sent before a logout can set the cookie of the ended login again. So a logout
 // sets a tombstone cookie, which names the ended logins.
 
+import { getEnded, setEnded } from '../request/browser-cookies'
 import type { RequestContext } from '../request/context'
 import { createEntry, ENDED_PURPOSE, type NamedLogin, removeEntriesOf } from '../sessions/tombstone'
 import { getRoot } from '../state/session-id'
@@ -15,7 +16,7 @@ const MAX_ENDED_LOGINS = 8
 export function storeTombstone<User, Guest>(ctx: RequestContext<User, Guest>): void {
   const key = ctx.services.keysFor(ENDED_PURPOSE)[0] as Key
   const entries = getNamedLogins(ctx).map((login) => createEntry(key, login))
-  if (entries.length > 0) ctx.setEnded([...new Set([...entries, ...ctx.ended])].slice(0, MAX_ENDED_LOGINS))
+  if (entries.length > 0) setEnded(ctx, [...new Set([...entries, ...getEnded(ctx)])].slice(0, MAX_ENDED_LOGINS))
 }
 
 /**
@@ -23,10 +24,10 @@ export function storeTombstone<User, Guest>(ctx: RequestContext<User, Guest>): v
  * of one would replace the new login.
  */
 export function removeFromTombstone<User, Guest>(ctx: RequestContext<User, Guest>, userId: string): void {
-  const { ended, services } = ctx
+  const ended = getEnded(ctx)
   if (ended.length === 0) return
-  const others = removeEntriesOf(services.keysFor(ENDED_PURPOSE), ended, userId)
-  if (others.length < ended.length) ctx.setEnded(others)
+  const others = removeEntriesOf(ctx.services.keysFor(ENDED_PURPOSE), ended, userId)
+  if (others.length < ended.length) setEnded(ctx, others)
 }
 
 function getNamedLogins<User, Guest>(ctx: RequestContext<User, Guest>): readonly NamedLogin[] {

@@ -17,6 +17,7 @@ import {
   isRevoked,
 } from '../identify/user-claims'
 import { anything, assertNone, findProblems, flag, object, optional } from '../options/check'
+import { clearRemember, getNewFlashes, setRemember } from '../request/browser-cookies'
 import type { RequestContext } from '../request/context'
 import { isInsecure } from '../sessions/incoming-cookies'
 import type { RememberToken } from '../state/remember'
@@ -79,17 +80,17 @@ export function* logIn<User, Guest>(
   yield* ctx.open()
   const ended = getAllLoginsInBrowser(ctx)
   const login = yield* createLogin(ctx, user, options, !active, lifetime)
-  const before = (yield* hasEndedLoginOf(ctx, login, user)) ? emptied(ctx.newFlashes) : ctx.state
+  const before = (yield* hasEndedLoginOf(ctx, login, user)) ? emptied(getNewFlashes(ctx)) : ctx.state
   storeTombstone(ctx)
   removeFromTombstone(ctx, login.userId)
-  const state = loggedIn(before, login, ctx.services.settings.keepAnonymousData, ctx.newFlashes)
+  const state = loggedIn(before, login, ctx.services.settings.keepAnonymousData, getNewFlashes(ctx))
   yield* ctx.write(madePermanent(state, isPermanent(ctx, before, login, options)), 'operation')
   setRememberCookie(ctx, login, lifetime)
   ctx.identify({ user, source: 'login', isActive: active })
   if (isInsecure(ctx.request, ctx.services.settings)) yield* ctx.warn('insecure-transport', INSECURE)
   ctx.assertWritable()
   yield* ctx.emit('userLoggedIn', { user, ended })
-  ctx.forgetReason()
+  ctx.reasons.forget()
   return true
 }
 
@@ -174,8 +175,8 @@ function* createLogin<User, Guest>(
 
 /** Sets the remember cookie, or clears an existing one, which may belong to another user. */
 function setRememberCookie<User, Guest>(ctx: RequestContext<User, Guest>, login: Login, lifetime: number | null): void {
-  if (isRemembered(lifetime)) ctx.setRemember(createRememberToken(ctx, login, lifetime), 'operation')
-  else ctx.clearRemember('operation')
+  if (isRemembered(lifetime)) setRemember(ctx, createRememberToken(ctx, login, lifetime), 'operation')
+  else clearRemember(ctx, 'operation')
 }
 
 function isRemembered(lifetime: number | null): lifetime is number {

@@ -5,6 +5,7 @@ import { type Task, wait } from '../base/task'
 import { identify, loadUserOf } from '../identify/identify'
 import { getAllLoginsInBrowser } from '../identify/remember'
 import { getReadableContent } from '../identify/session-content'
+import { clearRemember, getNewFlashes } from '../request/browser-cookies'
 import type { RequestContext } from '../request/context'
 import type { EndedLogin } from '../request/events'
 import { LOGGED_OUT } from '../request/transaction'
@@ -123,10 +124,10 @@ function createCannotRevokeError(reason: AnonymousReason | null): UsageError {
 }
 
 function* endLogin<User, Guest>(ctx: RequestContext<User, Guest>, { keepData = false }: LogoutOptions): Task<void> {
-  yield* ctx.write(loggedOut(getReadableContent(ctx), keepData, ctx.newFlashes), 'operation')
-  ctx.clearRemember('operation')
+  yield* ctx.write(loggedOut(getReadableContent(ctx), keepData, getNewFlashes(ctx)), 'operation')
+  clearRemember(ctx, 'operation')
   ctx.identify(LOGGED_OUT)
-  ctx.forgetReason()
-  ctx.noteReason('logged-out')
+  ctx.reasons.forget()
+  ctx.reasons.note('logged-out')
   ctx.savepoint()
 }

@@ -65,7 +65,7 @@ const ERRORS: Readonly<Record<LoaderNote, string>> = {
 
 /** Returns why a loader rejected the credential of this request. Null if there was no credential, or no call. */
 function getRejection<User, Guest>(ctx: RequestContext<User, Guest>, loader: RequestLoader<User>): LoaderNote | null {
-  const recorded = ctx.getRejection(loader)
+  const recorded = ctx.reasons.getRejection(loader)
   if (recorded !== null || ctx.identity === null) return recorded
   const scheme = parseScheme(ctx.request.headers.get('authorization'))
   return scheme !== null && scheme === parseScheme(loader.challenge ?? null) ? 'unknown-user' : null

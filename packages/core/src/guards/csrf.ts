@@ -10,6 +10,7 @@ import type { Task } from '../base/task'
 import { identify } from '../identify/identify'
 import { openContent } from '../identify/session-content'
 import { createId } from '../identify/user-claims'
+import { addVisitor, getRememberedId, getVisitors } from '../request/browser-cookies'
 import type { RequestContext } from '../request/context'
 import type { CsrfReason } from '../request/events'
 import { isUpgrade } from '../sessions/incoming-cookies'
@@ -162,7 +163,7 @@ function* checkTokenHeader<User, Guest>(ctx: RequestContext<User, Guest>): Task<
 export function* issueToken<User, Guest>(ctx: RequestContext<User, Guest>): Task<string> {
   yield* ctx.open()
   ctx.cacheTracker.markPersonal()
-  if (ctx.state.login !== null || ctx.rememberedId !== null) yield* identify(ctx)
+  if (ctx.state.login !== null || getRememberedId(ctx) !== null) yield* identify(ctx)
   const { random } = ctx.services.settings
   const binding = getBindings(ctx)[0] ?? createVisitor(ctx)
   const mask = random(TOKEN_BYTES)
@@ -194,9 +195,9 @@ function unmaskToken(token: unknown): Uint8Array | null {
  */
 function getBindings<User, Guest>(ctx: RequestContext<User, Guest>): readonly string[] {
   const { login } = ctx.state
-  const root = login === null ? ctx.rememberedId : getRoot(login.sessionId)
+  const root = login === null ? getRememberedId(ctx) : getRoot(login.sessionId)
   if (root !== null) return [toNetstrings(['login', root])]
-  return ctx.visitors.map(getVisitorBinding)
+  return getVisitors(ctx).map(getVisitorBinding)
 }
 
 /**
@@ -206,7 +207,7 @@ function getBindings<User, Guest>(ctx: RequestContext<User, Guest>): readonly st
 function createVisitor<User, Guest>(ctx: RequestContext<User, Guest>): string {
   ctx.assertOpen()
   const id = createId(ctx)
-  ctx.addVisitor(id)
+  addVisitor(ctx, id)
   return getVisitorBinding(id)
 }
 

@@ -1,7 +1,9 @@
 // Identifies the user of a request, as Flask-Login does: session protection, the session, the remember cookie, the request
 // loaders, else anonymous. It runs once per request, when the app reads the user.
+
 import { DONE, type Task, wait } from '../base/task'
 import type { LoaderNote, RequestLoader } from '../options/types'
+import { getNewFlashes } from '../request/browser-cookies'
 import type { RequestContext } from '../request/context'
 import { ANONYMOUS, type Identity } from '../request/transaction'
 import type { OpenedSession } from '../sessions/codec'
@@ -71,7 +73,7 @@ function* load<User, Guest>(ctx: RequestContext<User, Guest>): Task<Identity<Use
 }
 
 function identifyAnonymous<User, Guest>(ctx: RequestContext<User, Guest>): Identity<never> {
-  ctx.noteReason(ctx.incoming.raw.session === null ? 'no-cookie' : 'no-login')
+  ctx.reasons.note(ctx.incoming.raw.session === null ? 'no-cookie' : 'no-login')
   return ANONYMOUS
 }
 
@@ -111,8 +113,8 @@ export function* loadUserOf<User, Guest>(
 
 /** Ends a login and removes the whole content of its session. */
 function* purgeSession<User, Guest>(ctx: RequestContext<User, Guest>, reason: AnonymousReason): Task<null> {
-  ctx.noteReason(reason)
-  yield* ctx.write(emptied(ctx.newFlashes), 'pipeline')
+  ctx.reasons.note(reason)
+  yield* ctx.write(emptied(getNewFlashes(ctx)), 'pipeline')
   yield* ctx.emit('sessionRejected', { reason })
   ctx.savepoint()
   return null
@@ -170,7 +172,7 @@ function* identifyByRequest<User, Guest>(ctx: RequestContext<User, Guest>): Task
 }
 
 function* loadBy<User, Guest>(ctx: RequestContext<User, Guest>, loader: RequestLoader<User>): Task<Found<User>> {
-  const note = (reason: LoaderNote): void => ctx.reject(loader, reason)
+  const note = (reason: LoaderNote): void => ctx.reasons.reject(loader, reason)
   const user = yield* wait(ctx.callOut(() => loader.load(watchRequest(ctx, note), note)))
   if (!isFound(user)) return null
   if (!(yield* isActive(ctx, user))) return identifyInactive(ctx, user)

@@ -1,6 +1,8 @@
 // Applies session protection: compares the client of the request with the client of the login. The verdict is kept, even
 // if the operation fails later.
+
 import { done, type Task } from '../base/task'
+import { clearRemember, getNewFlashes } from '../request/browser-cookies'
 import type { RequestContext } from '../request/context'
 import { ANONYMOUS } from '../request/transaction'
 import type { OpenedSession, VerifiedClaims } from '../sessions/codec'
@@ -28,7 +30,7 @@ function* applyVerdict<User, Guest>(
   login: Login,
   verdict: 'stale' | 'dropped',
 ): Task<boolean> {
-  const next = verdict === 'stale' ? markStale(ctx) : emptied(ctx.newFlashes)
+  const next = verdict === 'stale' ? markStale(ctx) : emptied(getNewFlashes(ctx))
   if (next === ctx.state) return true
   yield* ctx.emit('sessionProtected', { userId: login.userId, verdict })
   yield* ctx.write(next, 'pipeline')
@@ -64,8 +66,8 @@ function getLoginVerdict<User, Guest>(ctx: RequestContext<User, Guest>, opened: 
 
 function dropLogin<User, Guest>(ctx: RequestContext<User, Guest>, login: Login): void {
   ctx.droppedLogin = login
-  ctx.noteReason('protected')
-  ctx.clearRemember('pipeline')
+  ctx.reasons.note('protected')
+  clearRemember(ctx, 'pipeline')
   ctx.identify(ANONYMOUS)
 }
 

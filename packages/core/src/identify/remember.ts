@@ -1,6 +1,7 @@
 // The remember cookie of the logged-in user. A cookie of another user does not count.
 
 import type { RememberSettings } from '../options/types'
+import { setRemember } from '../request/browser-cookies'
 import type { RequestContext } from '../request/context'
 import type { EndedLogin } from '../request/events'
 import type { PendingChanges } from '../request/transaction'
@@ -42,7 +43,7 @@ export function resignRemember<User, Guest>(ctx: RequestContext<User, Guest>, st
   const read = incoming.remember
   if (!read?.ok || !read.value.old || read.value.token.userId !== state.login?.userId) return
   if (findStampKey(services.stampKeys, stamp, read.value.token.stamp) < 0) return
-  ctx.setRemember({ ...read.value.token, stamp: createStampClaim(ctx, stamp) }, 'pipeline')
+  setRemember(ctx, { ...read.value.token, stamp: createStampClaim(ctx, stamp) }, 'pipeline')
 }
 
 /** Returns the session and the remember token of the browser, for a deny list. */

@@ -1,6 +1,8 @@
 // Restores a login from the remember cookie. The restored login is stale. A cookie that can never be valid again is cleared.
+
 import { toNetstrings } from '../base/netstring'
 import { type Task, wait } from '../base/task'
+import { clearRemember, setRemember } from '../request/browser-cookies'
 import type { RequestContext } from '../request/context'
 import type { Identity } from '../request/transaction'
 import type { AnonymousReason } from '../sessions/read-result'
@@ -37,15 +39,15 @@ export function* identifyByRemember<User, Guest>(ctx: RequestContext<User, Guest
   if (findStampKey(ctx.services.stampKeys, text, token.stamp) < 0) return yield* refuseRemember(ctx, 'revoked')
   if (!(yield* isActive(ctx, user))) return identifyInactive(ctx, user)
   const current = { ...token, stamp: createStampClaim(ctx, text) }
-  if (old) ctx.setRemember(current, 'pipeline')
+  if (old) setRemember(ctx, current, 'pipeline')
   const sessionId = yield* deriveRestoredId(ctx, read.value)
   return yield* restore(ctx, current, sessionId, user)
 }
 
 /** Rejects a cookie. It is cleared only if it can never be valid again, because another instance may know its secret. */
 function* refuseRemember<User, Guest>(ctx: RequestContext<User, Guest>, reason: AnonymousReason): Task<null> {
-  ctx.noteReason(reason)
-  if (isOver(reason)) ctx.clearRemember('pipeline')
+  ctx.reasons.note(reason)
+  if (isOver(reason)) clearRemember(ctx, 'pipeline')
   yield* ctx.emit('rememberRejected', { reason })
   ctx.savepoint()
   return null

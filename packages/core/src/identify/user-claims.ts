@@ -30,7 +30,7 @@ export function* isActive<User, Guest>(ctx: RequestContext<User, Guest>, user: U
 
 /** Stores the inactive user and returns the anonymous identity. The session stays for when the user is active again. */
 export function identifyInactive<User, Guest>(ctx: RequestContext<User, Guest>, user: User): Identity<never> {
-  ctx.noteReason('inactive')
+  ctx.reasons.note('inactive')
   ctx.inactiveUser = user
   return ANONYMOUS
 }

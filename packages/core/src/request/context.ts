@@ -1,22 +1,21 @@
 // The state of one request: its incoming cookies, its user, and the pending changes of its response.
 import { UsageError } from '../base/errors'
 import { DONE, runTask, type Task, wait } from '../base/task'
-import type { LoaderNote, LoginWarning, RequestLoader } from '../options/types'
+import type { LoginWarning } from '../options/types'
 import type { OpenedSession } from '../sessions/codec'
 import { isInsecure } from '../sessions/incoming-cookies'
 import { type AnonymousReason, isReadableElsewhere, type Read } from '../sessions/read-result'
-import type { KeptFlash } from '../state/flash'
-import type { RememberToken } from '../state/remember'
 import { isEmpty, type Login, type SessionState } from '../state/session'
 import { emptied } from '../state/transitions'
 import { getClientText } from '../wire/headers/client'
 import type { RequestView } from '../wire/headers/request'
 import { isSpeculative } from '../wire/headers/speculative'
+import { AnonymousReasons } from './anonymous-reasons'
 import { CacheTracker } from './cache-tracker'
 import type { Listener, LoginEventName, LoginEvents } from './events'
 import { IncomingCookies } from './incoming'
 import type { Operations } from './operations'
-import { CLEAR, type CookieChange, KEEP, type Writer } from './outgoing-cookies'
+import { KEEP, type Writer } from './outgoing-cookies'
 import type { Services } from './services'
 import { fitIntoCookie } from './session-writer'
 import { createTooLateError, type Identity, type PendingChanges, Transactions } from './transaction'
@@ -34,14 +33,14 @@ export class RequestContext<User, Guest> {
   readonly request: RequestView
   /** Records the reads that `Vary` and `Cache-Control` depend on. */
   readonly cacheTracker: CacheTracker
+  /** Why the request is anonymous. */
+  readonly reasons = new AnonymousReasons<User>()
   /** Whether the user is being loaded. */
   isIdentifying = false
   /** Whether the response cannot set cookies, so that the login can only be read. */
   readonly isReadOnly: boolean
   readonly #transactions: Transactions<User>
   #opened: OpenedSession | null | undefined
-  #reason: AnonymousReason | null = null
-  #rejections: Map<RequestLoader<User>, LoaderNote> | null = null
   /** The `Auth` object of the request, for the app's handlers. */
   auth: unknown = null
   #incoming: IncomingCookies<User, Guest> | undefined
@@ -138,7 +137,7 @@ export class RequestContext<User, Guest> {
   }
 
   *#rejectSession(reason: AnonymousReason): Task<void> {
-    this.noteReason(reason)
+    this.reasons.note(reason)
     if (ENDED.includes(reason)) yield* this.write(emptied(), 'pipeline')
     yield* this.emit('sessionRejected', { reason })
   }
@@ -155,33 +154,12 @@ export class RequestContext<User, Guest> {
 
   // ── the reason for an anonymous request ────────────────────────────────────
 
-  /** Stores why the request is anonymous. The first reason wins. */
-  noteReason(reason: AnonymousReason): void {
-    this.#reason ??= reason
-  }
-
   /** Returns why the request is anonymous. The transport is checked only if no cookie arrived. */
   get reason(): AnonymousReason | null {
-    if (this.#reason !== 'no-cookie') return this.#reason
+    const { first } = this.reasons
+    if (first !== 'no-cookie') return first
     if (this.request.headers.isAmbiguous?.('cookie')) return 'ambiguous-header'
     return isInsecure(this.request, this.services.settings) ? 'insecure-transport' : 'no-cookie'
-  }
-
-  /** Removes the reason. */
-  forgetReason(): void {
-    this.#reason = null
-  }
-
-  /** Stores that a request loader rejected the request's own credential. */
-  reject(loader: RequestLoader<User>, reason: LoaderNote): void {
-    this.noteReason(reason)
-    this.#rejections ??= new Map()
-    if (!this.#rejections.has(loader)) this.#rejections.set(loader, reason)
-  }
-
-  /** Returns why this loader rejected the request's own credential; null if it did not. */
-  getRejection(loader: RequestLoader<User>): LoaderNote | null {
-    return this.#rejections?.get(loader) ?? null
   }
 
   // ── current state ──────────────────────────────────────────────────────────
@@ -206,33 +184,10 @@ export class RequestContext<User, Guest> {
     return this.#transactions.committed
   }
 
-  /** The flash messages that this request added. */
-  get newFlashes(): readonly KeptFlash[] {
-    const before = this.#opened?.state.flashes ?? []
-    return this.state.flashes.filter((flash) => !before.includes(flash))
-  }
-
-  /** The entries of the tombstone that the browser has after this response. */
-  get ended(): readonly string[] {
-    return this.pending.ended ?? this.incoming.tombstone
-  }
-
-  /** The ID of the valid remember token that the browser has after this response, or null. */
-  get rememberedId(): string | null {
-    const { remember } = this.incoming
-    return remember?.ok && this.pending.remember.kind !== 'clear' ? remember.value.token.tokenId : null
-  }
-
-  /** The IDs of the visitor cookies that the browser has after this response. */
-  get visitors(): readonly string[] {
-    const { visitor } = this.pending
-    return visitor === null ? this.incoming.raw.visitors : [visitor]
-  }
-
   /** Whether the response changes or removes the login of the browser. */
   get changesLogin(): boolean {
     const { state, remember, isByApp } = this.outcome
-    if (ENDED.includes(this.#reason) || remember.kind === 'clear') return true
+    if (ENDED.includes(this.reasons.first) || remember.kind === 'clear') return true
     const [before, after] = [this.#opened?.state.login?.sessionId, state.login?.sessionId]
     return before !== after && (isByApp || after === undefined)
   }
@@ -296,34 +251,13 @@ export class RequestContext<User, Guest> {
     const { state: fitting, change, dropped } = yield* fitIntoCookie(this, state, by)
     for (const one of dropped) yield* this.emit('sessionTrimmed', { dropped: one })
     this.#transactions.applyChange(
-      change === null ? { state: fitting } : { state: fitting, session: change, isByApp: this.#isByApp(by) },
+      change === null ? { state: fitting } : { state: fitting, session: change, isByApp: this.isByApp(by) },
     )
   }
 
-  /** Sets the remember cookie. */
-  setRemember(token: RememberToken, by: Writer): void {
-    const value = this.services.remembers.write(token)
-    const { expiresAt: endsAt } = token
-    this.#setRemember({ kind: 'set', value, maxAgeSeconds: endsAt - this.services.now(), endsAt }, by)
-  }
-
-  /** Clears the remember cookie, if the browser sent one. */
-  clearRemember(by: Writer): void {
-    this.#setRemember(this.incoming.raw.remember === null ? KEEP : CLEAR, by)
-  }
-
-  #setRemember(remember: CookieChange, by: Writer): void {
-    if (this.#canPersist(by)) this.#transactions.applyChange({ remember, isByApp: this.#isByApp(by) })
-  }
-
-  /** Sets the entries of the tombstone. */
-  setEnded(ended: readonly string[]): void {
-    if (this.#canPersist('operation')) this.#transactions.applyChange({ ended })
-  }
-
-  /** Sets a visitor cookie, which binds the CSRF tokens of a visitor without a login. */
-  addVisitor(visitor: string): void {
-    if (this.#canPersist('operation')) this.#transactions.applyChange({ visitor })
+  /** Applies a change of a cookie, unless this request may not write it. */
+  applyChange(change: Partial<PendingChanges<User>>, by: Writer): void {
+    if (this.#canPersist(by)) this.#transactions.applyChange(change)
   }
 
   /** Sets the user of the request. */
@@ -332,7 +266,8 @@ export class RequestContext<User, Guest> {
     this.#transactions.applyChange({ identity })
   }
 
-  #isByApp(by: Writer): boolean {
+  /** Whether the app caused the cookie changes so far, including one by this writer. */
+  isByApp(by: Writer): boolean {
     return by !== 'pipeline' || this.pending.isByApp
   }
 
