@@ -1,58 +1,31 @@
 import { describe, expect, it } from 'vitest'
-import { alice, SECRET, type User } from '../test/setup'
-import { checkRequest, commit } from './adapter'
 import {
-  type Auth,
-  apiKey,
-  bearer,
-  CookieTooLargeError,
-  createLoginManager,
-  type LoginManagerOptions,
-  StoreError,
-  withLogin,
-} from './index'
-import { createTestClient, createTestClock, recordEvents } from './testing'
+  alice,
+  commitCookies,
+  createDeferred,
+  createManager,
+  createRequest,
+  SESSION,
+  setUp,
+  type User,
+} from '../test/setup'
+import { checkRequest, commit } from './adapter'
+import { type Auth, apiKey, bearer, CookieTooLargeError, type LoginManagerOptions, StoreError } from './index'
 
-const SESSION = '__Host-session'
-
-function world(options: Partial<LoginManagerOptions<User>> = {}) {
-  const clock = createTestClock(1_800_000_000)
-  const manager = createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), clock, ...options })
-  let verb: (auth: Auth<User>) => unknown
-  const client = createTestClient<User>(
-    withLogin(manager, async (_, auth) => new Response(String(await verb(auth)))),
-    { manager, clock },
-  )
-  const ask = async <T>(what: (auth: Auth<User>) => T) => {
-    let value: unknown
-    verb = async (auth) => {
-      value = await what(auth)
-    }
-    const response = await client.fetch('/')
-    return { value: value as Awaited<T>, cookies: response.headers.getSetCookie() }
-  }
-  /** A handle of the next request of this browser, with an answer yet to be sent. */
-  const open = (options: { readOnly?: boolean; headers?: Record<string, string> } = {}) => {
-    const cookie = client.cookies.names().map((name) => `${name}=${client.cookies.get(name)}`)
-    const headers = { cookie: cookie.join('; '), 'user-agent': 'test-client', ...options.headers }
-    return manager.open(new Request('https://app.test/', { headers }), { readOnly: options.readOnly })
-  }
-  return Object.assign(client, { ask, open, manager, clock, record: recordEvents(manager) })
+/** Creates a browser of a new manager. Its `open()` returns the Auth object of the next request, for `commit()`. */
+function createBrowser(options: Partial<LoginManagerOptions<User>> = {}) {
+  const { manager, clock, record, createBrowser: create } = setUp(options)
+  const browser = create()
+  const open = ({ readOnly = false, headers }: { readOnly?: boolean; headers?: Record<string, string> } = {}) =>
+    manager.open(createRequest(browser, headers), { readOnly })
+  return Object.assign(browser, { open, manager, clock, record })
 }
 
-const cookiesOf = (response: Response) => response.headers.getSetCookie()
-
-function later() {
-  let go: () => void = () => undefined
-  const ready = new Promise<void>((resolve) => {
-    go = resolve
-  })
-  return { ready, go }
-}
+const getCookies = (response: Response): readonly string[] => response.headers.getSetCookie()
 
 describe('a response whose handler does not read the login', () => {
-  it('is the very same object, untouched', async () => {
-    const browser = world()
+  it('is returned unchanged, as the same object', async () => {
+    const browser = createBrowser()
     await browser.loginAs(alice, { remember: true })
     const auth = browser.open()
     expect(await checkRequest(auth)).toBeNull()
@@ -64,7 +37,7 @@ describe('a response whose handler does not read the login', () => {
 
 describe('the headers of a response', () => {
   it('have Vary: Cookie if the user was read, also for an anonymous request', async () => {
-    const auth = world().open()
+    const auth = createBrowser().open()
     await auth.currentUser()
     const response = commit(auth, new Response())
     expect(response.headers.get('vary')).toBe('Cookie')
@@ -72,7 +45,7 @@ describe('the headers of a response', () => {
   })
 
   it('forbid caching of a response for a user', async () => {
-    const browser = world()
+    const browser = createBrowser()
     await browser.loginAs(alice)
     const auth = browser.open()
     await auth.currentUser()
@@ -80,13 +53,13 @@ describe('the headers of a response', () => {
   })
 
   it('forbid caching of a guarded response, also of a refusal', async () => {
-    const auth = world().open()
+    const auth = createBrowser().open()
     await auth.require()
     expect(commit(auth, new Response()).headers.get('cache-control')).toBe('private, no-store')
   })
 
   it('forbid caching of a response of the app after the guard failed', async () => {
-    const browser = world()
+    const browser = createBrowser()
     browser.manager.on('userAccessed', () => {
       throw new StoreError('Down.')
     })
@@ -98,7 +71,7 @@ describe('the headers of a response', () => {
   })
 
   it('add private to the Cache-Control of the app, and Cookie to its Vary', async () => {
-    const auth = world().open()
+    const auth = createBrowser().open()
     await auth.require()
     const headers = { 'cache-control': 'max-age=5', vary: 'accept-encoding, COOKIE' }
     const response = commit(auth, new Response(null, { headers }))
@@ -107,115 +80,113 @@ describe('the headers of a response', () => {
   })
 
   it('replace the Cache-Control of a file server if the file is for one user', async () => {
-    const guarded = world().open()
+    const guarded = createBrowser().open()
     await guarded.require()
     const file = () => new Response(null, { headers: { 'cache-control': 'public, max-age=0' } })
     expect(commit(guarded, file()).headers.get('cache-control')).toBe('private, no-store')
-    expect(commit(world().open(), file()).headers.get('cache-control')).toBe('public, max-age=0')
+    expect(commit(createBrowser().open(), file()).headers.get('cache-control')).toBe('public, max-age=0')
   })
 
   it('are written to a copy of a response whose headers are immutable', async () => {
     const frozen = Response.redirect('https://app.test/next', 303)
-    const seen = world().open()
-    await seen.currentUser()
-    const varied = commit(seen, frozen)
+    const reading = createBrowser().open()
+    await reading.currentUser()
+    const varied = commit(reading, frozen)
     expect([varied.status, varied.headers.get('vary')]).toEqual([303, 'Cookie'])
-    const login = world().open()
+    const login = createBrowser().open()
     await login.loginUser(alice)
     const response = commit(login, frozen)
     expect([response.status, response.headers.get('location')]).toEqual([303, 'https://app.test/next'])
-    expect(cookiesOf(response)).toHaveLength(1)
+    expect(getCookies(response)).toHaveLength(1)
     expect(frozen.headers.get('vary')).toBeNull()
   })
 
-  it('are put onto it without a look at what a server would have to make first (its type, its body)', async () => {
-    class Light extends Response {
+  it('are written without reading the type or the body, which a server would have to create first', async () => {
+    class LazyResponse extends Response {
       override get type(): ResponseType {
-        throw new Error('A whole response had to be made.')
+        throw new Error('The type was read.')
       }
       override get body(): never {
-        throw new Error('A whole response had to be made.')
+        throw new Error('The body was read.')
       }
     }
-    const auth = world().open()
+    const auth = createBrowser().open()
     await auth.currentUser()
-    const light = new Light('hello')
+    const light = new LazyResponse('hello')
     expect(commit(auth, light)).toBe(light)
     expect(light.headers.get('vary')).toBe('Cookie')
   })
 
   it('are not written to a network error', async () => {
-    const auth = world().open()
+    const auth = createBrowser().open()
     await auth.loginUser(alice)
     const failed = Response.error()
     expect(commit(auth, failed)).toBe(failed)
   })
 
-  it('of one user are not written to a response that the app sends to many', async () => {
+  it('of one user are not written to a response object that the app returns for several requests', async () => {
     const shared = new Response(null, { status: 204 })
-    const [one, two] = [world().open(), world().open()]
+    const [one, two] = [createBrowser().open(), createBrowser().open()]
     await one.loginUser(alice)
-    expect(cookiesOf(commit(one, shared))).toHaveLength(1)
+    expect(getCookies(commit(one, shared))).toHaveLength(1)
     expect(commit(two, shared)).toBe(shared)
     expect([...shared.headers]).toEqual([])
   })
 
   it('keep the body, the status and the cookies of the app', async () => {
-    const auth = world().open()
+    const auth = createBrowser().open()
     await auth.loginUser(alice)
     const given = new Response('hello', { status: 201, headers: [['set-cookie', 'theme=dark']] })
     const response = commit(auth, given)
-    expect(cookiesOf(given)).toEqual(['theme=dark'])
+    expect(getCookies(given)).toEqual(['theme=dark'])
     expect([response.status, await response.text()]).toEqual([201, 'hello'])
-    expect(cookiesOf(response)).toEqual(['theme=dark', expect.stringContaining(SESSION)])
+    expect(getCookies(response)).toEqual(['theme=dark', expect.stringContaining(SESSION)])
   })
 
   it('are written once if commit() is called again', async () => {
-    const auth = world().open()
+    const auth = createBrowser().open()
     await auth.loginUser(alice)
     const response = commit(auth, commit(auth, new Response()))
     expect(commit(auth, response)).toBe(response)
-    expect(cookiesOf(response)).toHaveLength(1)
+    expect(getCookies(response)).toHaveLength(1)
   })
 
   it('are all written by each of two managers', async () => {
-    const staff = createLoginManager<User>({
-      secrets: SECRET,
-      loadUser: (id) => ({ id }),
+    const staff = createManager({
       session: { cookie: { name: 'staff' } },
       remember: { cookie: { name: 'staff_remember' } },
     })
-    const [one, two] = [world().open(), staff.open(new Request('https://app.test/'))]
+    const [one, two] = [createBrowser().open(), staff.open(new Request('https://app.test/'))]
     await Promise.all([one.loginUser(alice), two.loginUser(alice)])
     const response = commit(two, commit(one, new Response()))
-    expect(cookiesOf(response).map((line) => line.split('=')[0])).toEqual([SESSION, 'staff'])
+    expect(getCookies(response).map((line) => line.split('=')[0])).toEqual([SESSION, 'staff'])
     expect(response.headers.get('vary')).toBe('Cookie')
   })
 })
 
-describe('a user of the request’s own credential', () => {
+describe('a user of a request loader', () => {
   const options = { loadUserFromRequest: apiKey<User>(() => alice) }
 
-  it('may leave something in the session, or not, as the app wants', async () => {
+  it('can write to the session only if the option writeForRequestUsers is true', async () => {
     for (const writeForRequestUsers of [true, false]) {
-      const browser = world({ ...options, session: { writeForRequestUsers } })
+      const browser = createBrowser({ ...options, session: { writeForRequestUsers } })
       const auth = browser.open({ headers: { 'x-api-key': 'k' } })
       await auth.currentUser()
       await auth.session.set('a', 1)
       const response = commit(auth, new Response())
-      expect(cookiesOf(response)).toHaveLength(writeForRequestUsers ? 1 : 0)
+      expect(getCookies(response)).toHaveLength(writeForRequestUsers ? 1 : 0)
       expect(response.headers.get('vary')).toBe('Cookie, x-api-key')
     }
   })
 })
 
 /** Attaches a handler to the promise of an operation, as an app does that awaits it later. */
-function attached<T>(operation: Promise<T>): Promise<T> {
+function attachHandler<T>(operation: Promise<T>): Promise<T> {
   operation.catch(() => undefined)
   return operation
 }
 
-describe('once the headers left', () => {
+describe('after the headers were sent', () => {
   it.each<[string, (auth: Auth<User>) => Promise<unknown>]>([
     ['loginUser', (auth) => auth.loginUser(alice)],
     ['logoutUser', (auth) => auth.logoutUser()],
@@ -225,31 +196,31 @@ describe('once the headers left', () => {
     ['session.setPermanent', (auth) => auth.session.setPermanent(true)],
     ['flash', (auth) => auth.flash('hello')],
     ['takeFlashes', (auth) => auth.takeFlashes()],
-  ])('%s is refused: nothing would come of it', async (_, write) => {
-    const browser = world()
+  ])('%s() rejects with response-sent, and changes nothing', async (_, write) => {
+    const browser = createBrowser()
     await browser.loginAs(alice)
     const auth = browser.open()
     expect(await auth.currentUser()).toEqual(alice)
     const response = commit(auth, new Response())
     await expect(write(auth)).rejects.toMatchObject({ name: 'UsageError', code: 'response-sent' })
     expect(await auth.currentUser()).toEqual(alice)
-    expect(cookiesOf(response)).toEqual([])
+    expect(getCookies(response)).toEqual([])
     expect(browser.record.names()).toEqual(['userLoggedIn', 'userAccessed'])
   })
 
-  it('messages still wait, and so does the page to come back to: what is read is not taken', async () => {
-    const browser = world({ useSessionForNext: true, loginView: '/login' })
-    await browser.ask((auth) => auth.unauthorized())
+  it('messages and the next page can be read, and stay in the session', async () => {
+    const browser = createBrowser({ useSessionForNext: true, loginView: '/login' })
+    await browser.run((auth) => auth.unauthorized())
     const auth = browser.open()
     expect(await auth.peekFlashes()).toHaveLength(1)
     const response = commit(auth, new Response())
     expect(await auth.peekFlashes()).toHaveLength(1)
     expect(await auth.nextUrl('/home')).toBe('/')
-    expect(cookiesOf(commit(auth, response))).toEqual([])
+    expect(getCookies(commit(auth, response))).toEqual([])
   })
 
-  it('all that was read before can be read again, and a login from the remember cookie holds', async () => {
-    const browser = world()
+  it('a login from the remember cookie that was read before stays valid, and sets no other cookie', async () => {
+    const browser = createBrowser()
     await browser.loginAs(alice, { remember: true })
     browser.restart()
     const auth = browser.open()
@@ -258,12 +229,12 @@ describe('once the headers left', () => {
     expect(await auth.currentUser()).toEqual(alice)
     expect(await auth.loginFresh()).toBe(false)
     expect((await auth.require()).ok).toBe(true)
-    expect(cookiesOf(commit(auth, response))).toEqual(cookiesOf(response))
+    expect(getCookies(commit(auth, response))).toEqual(getCookies(response))
   })
 
   it('a login that was not awaited is not sent, emits no event, and its promise rejects', async () => {
-    const { ready, go } = later()
-    const browser = world({
+    const { promise: ready, resolve: continueLoad } = createDeferred()
+    const browser = createBrowser({
       isActive: async () => {
         await ready
         return true
@@ -271,11 +242,11 @@ describe('once the headers left', () => {
     })
     const auth = browser.open()
     await auth.currentUser()
-    const login = attached(auth.loginUser(alice, { remember: true }))
+    const login = attachHandler(auth.loginUser(alice, { remember: true }))
     const response = commit(auth, new Response())
-    go()
+    continueLoad()
     await expect(login).rejects.toMatchObject({ code: 'response-sent' })
-    expect(cookiesOf(commit(auth, response))).toEqual([])
+    expect(getCookies(commit(auth, response))).toEqual([])
     expect(await auth.currentUser()).toBeNull()
     expect(browser.record.names()).not.toContain('userLoggedIn')
   })
@@ -284,8 +255,8 @@ describe('once the headers left', () => {
     ['a logout', (auth) => auth.logoutUser()],
     ['a confirmation', (auth) => auth.confirmLogin()],
   ])('%s that was not awaited is not sent, and its promise rejects', async (_, write) => {
-    const { ready, go } = later()
-    const browser = world({
+    const { promise: ready, resolve: continueLoad } = createDeferred()
+    const browser = createBrowser({
       loadUser: async (id) => {
         await ready
         return { id }
@@ -293,17 +264,17 @@ describe('once the headers left', () => {
     })
     await browser.loginAs(alice)
     const auth = browser.open()
-    const writing = attached(write(auth))
+    const writing = attachHandler(write(auth))
     const response = commit(auth, new Response())
-    go()
+    continueLoad()
     await expect(writing).rejects.toMatchObject({ code: 'response-sent' })
-    expect(cookiesOf(response)).toEqual([])
+    expect(getCookies(response)).toEqual([])
     expect(await auth.currentUser()).toEqual(alice)
   })
 
   it('a login from the remember cookie that was not awaited is not sent, and its promise rejects', async () => {
-    const { ready, go } = later()
-    const browser = world({
+    const { promise: ready, resolve: continueLoad } = createDeferred()
+    const browser = createBrowser({
       loadUser: async (id) => {
         await ready
         return { id }
@@ -314,15 +285,15 @@ describe('once the headers left', () => {
     const auth = browser.open()
     const loading = auth.currentUser()
     const response = commit(auth, new Response())
-    go()
+    continueLoad()
     await expect(loading).rejects.toMatchObject({ code: 'response-sent' })
-    expect(cookiesOf(response)).toEqual([])
+    expect(getCookies(response)).toEqual([])
     expect(await auth.currentUser()).toEqual(alice)
   })
 
-  it('a load that changes nothing may be late', async () => {
-    const { ready, go } = later()
-    const browser = world({
+  it('a load of the user that changes no cookie can complete', async () => {
+    const { promise: ready, resolve: continueLoad } = createDeferred()
+    const browser = createBrowser({
       loadUser: async (id) => {
         await ready
         return { id }
@@ -332,40 +303,40 @@ describe('once the headers left', () => {
     const auth = browser.open()
     const loading = auth.currentUser()
     commit(auth, new Response())
-    go()
+    continueLoad()
     expect(await loading).toEqual(alice)
   })
 
   it('all pending operations reject, in the order of their calls', async () => {
-    const { ready, go } = later()
-    const browser = world({ isActive: () => ready.then(() => true) })
+    const { promise: ready, resolve: continueLoad } = createDeferred()
+    const browser = createBrowser({ isActive: () => ready.then(() => true) })
     const auth = browser.open()
     await auth.currentUser()
     const all = [auth.loginUser(alice), auth.session.set('a', 1), auth.flash('hello'), auth.logoutUser()]
-    for (const operation of all) void attached<unknown>(operation)
+    for (const operation of all) void attachHandler<unknown>(operation)
     const response = commit(auth, new Response())
-    go()
+    continueLoad()
     const outcomes = await Promise.allSettled(all)
     expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.code)).toEqual(
       all.map(() => 'response-sent'),
     )
-    expect(cookiesOf(commit(auth, response))).toEqual([])
+    expect(getCookies(commit(auth, response))).toEqual([])
     expect(await auth.session.get('a')).toBeUndefined()
   })
 
-  it('what was complete before a later step was not awaited is sent', async () => {
-    const { ready, go } = later()
-    const browser = world()
+  it('the client has the cookies of a logout, even if a listener has not completed', async () => {
+    const { promise: ready, resolve: continueLoad } = createDeferred()
+    const browser = createBrowser()
     await browser.loginAs(alice)
     browser.manager.on('userLoggedOut', () => ready)
     const auth = browser.open()
-    const logout = attached(auth.logoutUser())
+    const logout = attachHandler(auth.logoutUser())
     const response = commit(auth, new Response())
-    expect(cookiesOf(response)).toEqual([
+    expect(getCookies(response)).toEqual([
       expect.stringMatching(/^__Host-session=;.* Max-Age=0/),
       expect.stringMatching(/^__Host-session_ended=.*; Max-Age=600/),
     ])
-    go()
+    continueLoad()
     await logout.catch(() => undefined)
   })
 })
@@ -381,19 +352,19 @@ describe('a read-only Auth object', () => {
     ['flash', (auth) => auth.flash('hello')],
     ['takeFlashes', (auth) => auth.takeFlashes()],
   ])('rejects %s with a remedy', async (_, write) => {
-    const browser = world()
+    const browser = createBrowser()
     await browser.loginAs(alice)
     const auth = browser.open({ readOnly: true })
     await expect(write(auth)).rejects.toMatchObject({ name: 'UsageError', code: 'read-only' })
     expect(await auth.currentUser()).toEqual(alice)
-    expect(cookiesOf(commit(auth, new Response()))).toEqual([])
+    expect(commitCookies(auth)).toEqual([])
   })
 
-  it('reads all, restores from the remember cookie, and writes nothing of it', async () => {
-    const browser = world({ sessionProtection: 'strong', session: { idleSeconds: 1000 } })
+  it('reads everything, restores a login from the remember cookie, and sets no cookie', async () => {
+    const browser = createBrowser({ sessionProtection: 'strong', session: { idleSeconds: 1000 } })
     await browser.loginAs(alice, { remember: true })
-    await browser.ask((auth) => auth.session.set('a', 1))
-    await browser.ask((auth) => auth.csrfToken())
+    await browser.run((auth) => auth.session.set('a', 1))
+    await browser.run((auth) => auth.csrfToken())
     browser.clock.advance(500)
     const auth = browser.open({ readOnly: true })
     expect(await auth.currentUser()).toEqual(alice)
@@ -403,29 +374,29 @@ describe('a read-only Auth object', () => {
       true,
     ])
     expect(await auth.checkCsrf(await auth.csrfToken())).toBe(true)
-    expect(cookiesOf(commit(auth, new Response()))).toEqual([])
+    expect(commitCookies(auth)).toEqual([])
     browser.restart()
     const restored = browser.open({ readOnly: true })
     expect([await restored.currentUser(), await restored.loginFresh()]).toEqual([alice, false])
-    expect(cookiesOf(commit(restored, new Response()))).toEqual([])
+    expect(commitCookies(restored)).toEqual([])
     const stolen = browser.open({ readOnly: true, headers: { cookie: '', 'user-agent': 'thief' } })
     expect(await stolen.currentUser()).toBeNull()
   })
 
-  it('notices a theft, for this request', async () => {
-    const browser = world({ sessionProtection: 'strong' })
+  it('detects a session cookie used by another client, for this request only', async () => {
+    const browser = createBrowser({ sessionProtection: 'strong' })
     await browser.loginAs(alice)
     const auth = browser.open({ readOnly: true, headers: { 'user-agent': 'thief' } })
     expect(await auth.currentUser()).toBeNull()
-    expect(cookiesOf(commit(auth, new Response()))).toEqual([])
+    expect(commitCookies(auth)).toEqual([])
   })
 })
 
 describe('a WebSocket upgrade', () => {
   const upgrade = () => Object.defineProperty(new Response(), 'status', { value: 101 })
 
-  it('gets the unchanged response, also if the user was read', async () => {
-    const browser = world({ loadUserFromRequest: bearer<User>(() => null) })
+  it('has the unchanged response, also if the user was read', async () => {
+    const browser = createBrowser({ loadUserFromRequest: bearer<User>(() => null) })
     await browser.loginAs(alice)
     const auth = browser.open({ headers: { upgrade: 'WebSocket', origin: 'https://app.test' } })
     expect(await checkRequest(auth)).toBeNull()
@@ -435,28 +406,28 @@ describe('a WebSocket upgrade', () => {
     expect([...response.headers]).toEqual([])
   })
 
-  it('throws response-sent if it would have to set a cookie', async () => {
-    const browser = world()
+  it('makes commit() throw response-sent if a cookie must be set', async () => {
+    const browser = createBrowser()
     const auth = browser.open()
     await auth.loginUser(alice)
     expect(() => commit(auth, upgrade())).toThrow(expect.objectContaining({ name: 'UsageError' }))
   })
 
-  it('is no way to break a page that writes: a visitor who sends the header gets the page', async () => {
-    const auth = world().open({ headers: { upgrade: 'websocket', origin: 'https://app.test' } })
+  it('that a visitor requests for a page which sets a cookie gives the page, and no error', async () => {
+    const auth = createBrowser().open({ headers: { upgrade: 'websocket', origin: 'https://app.test' } })
     expect(await auth.csrfToken()).toMatch(/^[\w-]+$/)
-    expect(cookiesOf(commit(auth, new Response('a form')))).toHaveLength(1)
+    expect(getCookies(commit(auth, new Response('a form')))).toHaveLength(1)
   })
 })
 
 describe('a session that grows', () => {
   const large = 'x'.repeat(3200)
 
-  it('too large throws before anything is written, and names the bytes, the largest entries and the way out', async () => {
-    const browser = world()
-    await browser.ask((auth) => auth.session.set('name', 'Alice'))
+  it('throws cookie-too-large before it is written, with the bytes, the largest entries and the remedy', async () => {
+    const browser = createBrowser()
+    await browser.run((auth) => auth.session.set('name', 'Alice'))
     const before = browser.cookies.get(SESSION)
-    const { value, cookies } = await browser.ask(async (auth) => {
+    const { value, cookies } = await browser.run(async (auth) => {
       await auth.session.set('draft', 'y'.repeat(600))
       await auth.session.set('cart', ['z'.repeat(400)])
       const error = await auth.session.set('photo', large).catch((caught: unknown) => caught)
@@ -474,11 +445,11 @@ describe('a session that grows', () => {
     expect(browser.cookies.get(SESSION)).not.toBe(before)
   })
 
-  it('may fill the cookie to the last byte that browsers keep, name and all, once login and CSRF secret are in it', async () => {
-    const browser = world()
-    await browser.ask((auth) => auth.loginUser(alice))
-    await browser.ask((auth) => auth.csrfToken())
-    const { value } = await browser.ask(async (auth) => {
+  it('can fill the cookie to the 4,096 bytes that browsers store, if it contains a login and a CSRF secret', async () => {
+    const browser = createBrowser()
+    await browser.run((auth) => auth.loginUser(alice))
+    await browser.run((auth) => auth.csrfToken())
+    const { value } = await browser.run(async (auth) => {
       let length = 2400
       const fits = () =>
         auth.session
@@ -498,33 +469,33 @@ describe('a session that grows', () => {
     expect(SESSION.length + cookie.length).toBeGreaterThan(4096 - 48)
   })
 
-  it('drops messages first if a login needs the room, then next, then fails, and the cart is never lost', async () => {
-    const browser = world({ useSessionForNext: true, loginView: '/login' })
-    await browser.ask((auth) => auth.unauthorized())
-    await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2300)))
-    await browser.ask((auth) => auth.flash('a message of the app'))
+  it('drops messages first if a login needs their bytes, then next, then fails; the cart is never lost', async () => {
+    const browser = createBrowser({ useSessionForNext: true, loginView: '/login' })
+    await browser.run((auth) => auth.unauthorized())
+    await browser.run((auth) => auth.session.set('cart', 'x'.repeat(2300)))
+    await browser.run((auth) => auth.flash('a message of the app'))
     const kept: unknown[] = []
     for (let length = 0, failed = false; !failed; length += 2) {
-      const proof = { method: 'm'.repeat(length) }
-      const { value } = await browser.ask((auth) => auth.loginUser(alice, proof).catch((error: unknown) => error))
+      const assurance = { method: 'm'.repeat(length) }
+      const { value } = await browser.run((auth) => auth.loginUser(alice, assurance).catch((error: unknown) => error))
       failed = value instanceof CookieTooLargeError
       kept.push(
-        (await browser.ask(async (auth) => `${(await auth.peekFlashes()).length} ${await auth.session.pendingNext()}`))
+        (await browser.run(async (auth) => `${(await auth.peekFlashes()).length} ${await auth.session.pendingNext()}`))
           .value,
       )
     }
     const trimmed = browser.record.events.filter(({ name }) => name === 'sessionTrimmed')
     expect(trimmed).toMatchObject([{ dropped: 'flashes' }, { dropped: 'next' }])
     expect([...new Set(kept)]).toEqual(['1 /', '0 /', '0 null'])
-    expect(((await browser.ask((auth) => auth.session.get('cart'))).value as string).length).toBe(2300)
+    expect(((await browser.run((auth) => auth.session.get('cart'))).value as string).length).toBe(2300)
   })
 
-  it('keeps room for a login and a CSRF token: data is refused or stored, and then the login succeeds', async () => {
+  it('reserves bytes for a login and a CSRF token, so a login succeeds after data was stored or rejected', async () => {
     for (let length = 2300; length < 3000; length += 20) {
-      const browser = world({ sessionStamp: () => 'stamp' })
-      const { value } = await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(length)).catch((e) => e))
+      const browser = createBrowser({ sessionStamp: () => 'stamp' })
+      const { value } = await browser.run((auth) => auth.session.set('cart', 'x'.repeat(length)).catch((e) => e))
       if (length > 2910) expect(value).toBeInstanceOf(CookieTooLargeError)
-      await browser.ask(async (auth) => {
+      await browser.run(async (auth) => {
         const options = { remember: true, permanent: true, method: ['pwd', 'otp'] }
         expect(await auth.loginUser(alice, options)).toBe(true)
         await auth.csrfToken()
@@ -532,45 +503,45 @@ describe('a session that grows', () => {
     }
   })
 
-  it('names the bytes that are left, and takes so many', async () => {
-    const browser = world()
-    await browser.ask((auth) => auth.session.set('cart', 'é'.repeat(300)))
-    const { value } = await browser.ask((auth) => auth.session.set('more', 'x'.repeat(2500)).catch((error) => error))
+  it('reports the bytes that are left, and accepts data of this size', async () => {
+    const browser = createBrowser()
+    await browser.run((auth) => auth.session.set('cart', 'é'.repeat(300)))
+    const { value } = await browser.run((auth) => auth.session.set('more', 'x'.repeat(2500)).catch((error) => error))
     const { left, message } = value as CookieTooLargeError
     expect(message).toContain(`${left} bytes of JSON are left`)
     const overhead = '["more",""],'.length
-    await browser.ask((auth) => auth.session.set('more', 'x'.repeat(left - overhead)))
-    const again = await browser.ask((auth) => auth.session.set('more', 'x'.repeat(left)).catch((error) => error))
+    await browser.run((auth) => auth.session.set('more', 'x'.repeat(left - overhead)))
+    const again = await browser.run((auth) => auth.session.set('more', 'x'.repeat(left)).catch((error) => error))
     expect(again.value).toBeInstanceOf(CookieTooLargeError)
   })
 
-  it('may shrink at any size, and what is there stays readable', async () => {
-    const browser = world()
-    await browser.ask((auth) => auth.loginUser(alice))
-    await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2450)))
-    await browser.ask((auth) => auth.logoutUser({ keepData: true }))
-    await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2440)))
-    await browser.ask((auth) => auth.session.delete('cart'))
-    expect((await browser.ask((auth) => auth.session.get('cart'))).value).toBeUndefined()
+  it('can shrink at any size, and its data can be read and deleted', async () => {
+    const browser = createBrowser()
+    await browser.run((auth) => auth.loginUser(alice))
+    await browser.run((auth) => auth.session.set('cart', 'x'.repeat(2450)))
+    await browser.run((auth) => auth.logoutUser({ keepData: true }))
+    await browser.run((auth) => auth.session.set('cart', 'x'.repeat(2440)))
+    await browser.run((auth) => auth.session.delete('cart'))
+    expect((await browser.run((auth) => auth.session.get('cart'))).value).toBeUndefined()
   })
 
   it('writes no part of a login that does not fit into the cookie, and the request stays anonymous', async () => {
-    const browser = world()
-    await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2500)))
-    const { value, cookies } = await browser.ask(async (auth) => {
-      const proof = { method: 'm'.repeat(500) }
-      await expect(auth.loginUser(alice, { remember: true, ...proof })).rejects.toBeInstanceOf(CookieTooLargeError)
+    const browser = createBrowser()
+    await browser.run((auth) => auth.session.set('cart', 'x'.repeat(2500)))
+    const { value, cookies } = await browser.run(async (auth) => {
+      const assurance = { method: 'm'.repeat(500) }
+      await expect(auth.loginUser(alice, { remember: true, ...assurance })).rejects.toBeInstanceOf(CookieTooLargeError)
       return auth.currentUser()
     })
     expect(value).toBeNull()
     expect(cookies).toEqual([])
   })
 
-  it('drops the oldest messages for a new one, with an event', async () => {
-    const browser = world()
+  it('drops the oldest messages for a new one, and emits sessionTrimmed', async () => {
+    const browser = createBrowser()
     const messages = Array.from({ length: 80 }, (_, index) => `message ${index} ${'é'.repeat(20)}`)
-    for (const message of messages) await browser.ask((auth) => auth.flash(message))
-    const { value } = await browser.ask((auth) => auth.takeFlashes())
+    for (const message of messages) await browser.run((auth) => auth.flash(message))
+    const { value } = await browser.run((auth) => auth.takeFlashes())
     const kept = (value as readonly { message: string }[]).map(({ message }) => message)
     expect(kept.length).toBeGreaterThan(20)
     expect(kept).toEqual(messages.slice(-kept.length))
@@ -579,22 +550,22 @@ describe('a session that grows', () => {
     expect(new Set(trimmed.map((event) => 'dropped' in event && event.dropped))).toEqual(new Set(['flashes']))
   })
 
-  it('drops the oldest messages for new data of the app, too', async () => {
-    const browser = world()
-    for (let index = 0; index < 40; index++) await browser.ask((auth) => auth.flash(`message ${index}`))
-    await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2000)))
-    const { value } = await browser.ask(async (auth) => [
+  it('drops the oldest messages for new data of the app', async () => {
+    const browser = createBrowser()
+    for (let index = 0; index < 40; index++) await browser.run((auth) => auth.flash(`message ${index}`))
+    await browser.run((auth) => auth.session.set('cart', 'x'.repeat(2000)))
+    const { value } = await browser.run(async (auth) => [
       (await auth.peekFlashes()).at(-1),
       await auth.session.get('cart'),
     ])
     expect(value).toEqual([{ category: 'message', message: 'message 39' }, 'x'.repeat(2000)])
   })
 
-  it('refuses a message that does not fit alone, and keeps all others', async () => {
-    const browser = world()
-    await browser.ask((auth) => auth.session.set('cart', 'x'.repeat(2500)))
-    await browser.ask((auth) => auth.flash('first'))
-    const { value } = await browser.ask(async (auth) => {
+  it('rejects a message that does not fit even without the other messages, and keeps these', async () => {
+    const browser = createBrowser()
+    await browser.run((auth) => auth.session.set('cart', 'x'.repeat(2500)))
+    await browser.run((auth) => auth.flash('first'))
+    const { value } = await browser.run(async (auth) => {
       await expect(auth.flash('y'.repeat(800))).rejects.toBeInstanceOf(CookieTooLargeError)
       return auth.peekFlashes()
     })
@@ -604,19 +575,19 @@ describe('a session that grows', () => {
 })
 
 describe('session data', () => {
-  it('comes back in the next request, and is gone when deleted', async () => {
-    const browser = world()
-    await browser.ask((auth) => auth.session.set('cart', [{ id: 1 }]))
-    expect((await browser.ask((auth) => auth.session.get('cart'))).value).toEqual([{ id: 1 }])
-    const { cookies } = await browser.ask((auth) => auth.session.delete('cart'))
+  it('can be read in the next request, and is undefined after it was deleted', async () => {
+    const browser = createBrowser()
+    await browser.run((auth) => auth.session.set('cart', [{ id: 1 }]))
+    expect((await browser.run((auth) => auth.session.get('cart'))).value).toEqual([{ id: 1 }])
+    const { cookies } = await browser.run((auth) => auth.session.delete('cart'))
     expect(cookies).toEqual([expect.stringMatching(/^__Host-session=; Max-Age=0/)])
-    expect((await browser.ask((auth) => auth.session.get('cart'))).value).toBeUndefined()
+    expect((await browser.run((auth) => auth.session.get('cart'))).value).toBeUndefined()
   })
 
-  it('is not written again by reading it, or by deleting what is not there', async () => {
-    const browser = world()
-    await browser.ask((auth) => auth.session.set('cart', 1))
-    const { cookies } = await browser.ask(async (auth) => {
+  it('sets no cookie if it is only read, or if a missing key is deleted', async () => {
+    const browser = createBrowser()
+    await browser.run((auth) => auth.session.set('cart', 1))
+    const { cookies } = await browser.run(async (auth) => {
       await auth.session.get('cart')
       await auth.session.delete('nothing')
       await auth.session.isPermanent()
@@ -627,90 +598,90 @@ describe('session data', () => {
     expect(cookies).toEqual([])
   })
 
-  it('is one cookie for all values, and none if no value is left', async () => {
-    const browser = world()
-    const { cookies } = await browser.ask(async (auth) => {
+  it('is set in one cookie for all values, and in none if no value is left', async () => {
+    const browser = createBrowser()
+    const { cookies } = await browser.run(async (auth) => {
       await auth.session.set('a', 1)
       await auth.session.set('b', 2)
       await auth.flash('hello')
     })
     expect(cookies).toHaveLength(1)
-    const fresh = world()
-    const { cookies: none } = await fresh.ask(async (auth) => {
+    const fresh = createBrowser()
+    const { cookies: none } = await fresh.run(async (auth) => {
       await auth.session.set('a', 1)
       await auth.session.delete('a')
     })
     expect(none).toEqual([])
   })
 
-  it('sets all that is set at the same time', async () => {
-    const browser = world()
-    await browser.ask((auth) => Promise.all(['a', 'b', 'c'].map((key) => auth.session.set(key, key))))
-    const { value } = await browser.ask((auth) => Promise.all(['a', 'b', 'c'].map((key) => auth.session.get(key))))
+  it('contains the values of all parallel calls of set()', async () => {
+    const browser = createBrowser()
+    await browser.run((auth) => Promise.all(['a', 'b', 'c'].map((key) => auth.session.set(key, key))))
+    const { value } = await browser.run((auth) => Promise.all(['a', 'b', 'c'].map((key) => auth.session.get(key))))
     expect(value).toEqual(['a', 'b', 'c'])
   })
 
-  it('must be JSON, else set() throws not-json', async () => {
-    const { value } = await world().ask(async (auth) => {
-      for (const bad of [undefined, Number.NaN, new Date(), new Map(), () => 1, 1n])
-        await expect(auth.session.set('a', bad)).rejects.toMatchObject({ name: 'UsageError', code: 'not-json' })
+  it('must be JSON, or set() rejects with not-json', async () => {
+    const { value } = await createBrowser().run(async (auth) => {
+      for (const invalid of [undefined, Number.NaN, new Date(), new Map(), () => 1, 1n])
+        await expect(auth.session.set('a', invalid)).rejects.toMatchObject({ name: 'UsageError', code: 'not-json' })
       return auth.session.get('a')
     })
     expect(value).toBeUndefined()
   })
 
   it('has a lifetime only if it is permanent', async () => {
-    const browser = world()
-    await browser.ask((auth) => auth.session.set('a', 1))
-    const { cookies } = await browser.ask((auth) => auth.session.setPermanent(true))
+    const browser = createBrowser()
+    await browser.run((auth) => auth.session.set('a', 1))
+    const { cookies } = await browser.run((auth) => auth.session.setPermanent(true))
     expect(cookies[0]).toContain('; Max-Age=2678400;')
     browser.restart()
-    expect((await browser.ask((auth) => auth.session.get('a'))).value).toBe(1)
-    await browser.ask((auth) => auth.session.setPermanent(false))
+    expect((await browser.run((auth) => auth.session.get('a'))).value).toBe(1)
+    await browser.run((auth) => auth.session.setPermanent(false))
     browser.restart()
-    expect((await browser.ask((auth) => auth.session.get('a'))).value).toBeUndefined()
+    expect((await browser.run((auth) => auth.session.get('a'))).value).toBeUndefined()
   })
 })
 
-describe('messages', () => {
-  it('are kept in order until a page takes them, once', async () => {
-    const browser = world()
-    await browser.ask(async (auth) => {
+describe('flash messages', () => {
+  it('are kept in order until a page takes them, which returns each message once', async () => {
+    const browser = createBrowser()
+    await browser.run(async (auth) => {
       await auth.flash('one')
       await auth.flash('two', 'error')
     })
-    expect((await browser.ask((auth) => auth.peekFlashes())).value).toEqual([
+    expect((await browser.run((auth) => auth.peekFlashes())).value).toEqual([
       { category: 'message', message: 'one' },
       { category: 'error', message: 'two' },
     ])
-    expect((await browser.ask((auth) => auth.takeFlashes({ categories: ['error'] }))).value).toHaveLength(1)
-    const { value } = await browser.ask(async (auth) => [await auth.takeFlashes(), await auth.takeFlashes()])
+    expect((await browser.run((auth) => auth.takeFlashes({ categories: ['error'] }))).value).toHaveLength(1)
+    const { value } = await browser.run(async (auth) => [await auth.takeFlashes(), await auth.takeFlashes()])
     expect(value).toEqual([[{ category: 'message', message: 'one' }], []])
     expect(browser.cookies.names()).toEqual([])
   })
 })
 
 describe('a response whose body was read before the handler ended, as after a timeout', () => {
-  const sent = async () => {
+  const createReadResponse = async () => {
     const response = new Response('timeout')
     await response.text()
     return response
   }
 
-  it('rejects what the app changed', async () => {
-    const auth = world().open()
+  it('makes commit() throw response-sent if the app changed the login', async () => {
+    const auth = createBrowser().open()
     await auth.loginUser(alice)
-    const response = await sent()
+    const response = await createReadResponse()
     expect(() => commit(auth, response)).toThrow(expect.objectContaining({ code: 'response-sent' }))
   })
 
-  it('stays as it is if only the library would renew the session', async () => {
-    const browser = world()
+  it('is unchanged if only the library renews the session', async () => {
+    const browser = createBrowser()
     await browser.loginAs(alice)
     browser.clock.advance(10_000)
     const auth = browser.open()
     await auth.currentUser()
-    const response = await sent()
+    const response = await createReadResponse()
     expect(commit(auth, response)).toBe(response)
   })
 })

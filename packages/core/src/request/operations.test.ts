@@ -67,7 +67,7 @@ describe('a change without await', () => {
     expect(warnings).toEqual([expect.stringContaining('await flash()')])
   })
 
-  it('rejects the promise of withLogin() with response-sent if there is no error handler', async () => {
+  it('rejects the promise of withLogin() with response-sent without an error handler', async () => {
     const manager = createManager(slow)
     manager.on('userLoggedIn', waitForTimers)
     const app = withLogin(manager, (_request, auth) => {
