@@ -2,7 +2,7 @@
 import { createLoginManager, OptionsError } from '@fetch-login/core'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { alice, clientOf, ORIGIN, options, type User } from '../testing/app'
+import { alice, createClient, ORIGIN, options, type User } from '../testing/app'
 import { honoLogin } from './index'
 
 describe('the client address in Hono', () => {
@@ -37,7 +37,7 @@ describe('the client address in Hono', () => {
     app.use(login.loginMiddleware)
     app.get('/', login.loginRequired(), (c) => c.text(c.var.user.id))
     app.post('/login', async (c) => c.json(await login.auth(c).loginUser(alice)))
-    const client = clientOf(app)
+    const client = createClient(app)
     await client.post('/login', {}, { 'x-real-ip': '192.0.2.1' })
     expect((await client.get('/', { 'x-real-ip': '::ffff:192.0.2.1' })).status).toBe(200)
     expect((await client.get('/', { 'x-real-ip': '192.0.2.2' })).status).toBe(302)

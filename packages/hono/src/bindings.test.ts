@@ -12,47 +12,47 @@ describe('a manager that is created from the bindings', () => {
   const ONE: Bindings = { SECRET: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR' }
   const TWO: Bindings = { SECRET: 'Vb4tXw8ZrQ2nMk6JhGf0DsLp9AyCe1Ui' }
 
-  const served = () => {
-    const made = vi.fn((env: Bindings) => ({ ...options, secrets: env.SECRET }))
-    const login = honoLogin(made)
+  const createApp = () => {
+    const createOptions = vi.fn((env: Bindings) => ({ ...options, secrets: env.SECRET }))
+    const login = honoLogin(createOptions)
     const app = new Hono<{ Bindings: Bindings }>()
     app.use(login.loginMiddleware)
     app.get('/', login.loginRequired(), (c) => c.text(c.var.user.id))
     app.post('/login', async (c) => c.json(await login.auth(c).loginUser(alice)))
-    return { app, made }
+    return { app, createOptions }
   }
 
   it('is created once for each bindings object', async () => {
-    const { app, made } = served()
+    const { app, createOptions } = createApp()
     for (let i = 0; i < 3; i++) await app.request(`${ORIGIN}/`, {}, ONE)
-    expect(made).toHaveBeenCalledTimes(1)
+    expect(createOptions).toHaveBeenCalledTimes(1)
     await app.request(`${ORIGIN}/`, {}, TWO)
     await app.request(`${ORIGIN}/`, {}, ONE)
-    expect(made).toHaveBeenCalledTimes(2)
-    expect(made.mock.calls.map(([env]) => env)).toEqual([ONE, TWO])
+    expect(createOptions).toHaveBeenCalledTimes(2)
+    expect(createOptions.mock.calls.map(([env]) => env)).toEqual([ONE, TWO])
   })
 
   it('is not created before the first request', () => {
-    expect(served().made).not.toHaveBeenCalled()
+    expect(createApp().createOptions).not.toHaveBeenCalled()
   })
 
   it('does not accept the login of other bindings', async () => {
-    const { app } = served()
+    const { app } = createApp()
     const login = await app.request(`${ORIGIN}/login`, { method: 'POST' }, ONE)
     const cookie = login.headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    const asked = (env: Bindings) => app.request(`${ORIGIN}/`, { headers: { cookie } }, env)
-    expect((await asked(ONE)).status).toBe(200)
-    expect((await asked(TWO)).status).toBe(401)
+    const request = (env: Bindings) => app.request(`${ORIGIN}/`, { headers: { cookie } }, env)
+    expect((await request(ONE)).status).toBe(200)
+    expect((await request(TWO)).status).toBe(401)
   })
 
   it('is created once if there are no bindings', async () => {
-    const made = vi.fn(() => options)
-    const login = honoLogin(made)
+    const createOptions = vi.fn(() => options)
+    const login = honoLogin(createOptions)
     const app = new Hono()
     app.use(login.loginMiddleware)
     app.get('/', async (c) => c.json(await login.auth(c).currentUser()))
     for (let i = 0; i < 2; i++) expect(await (await app.fetch(new Request(ORIGIN))).json()).toBeNull()
-    expect(made).toHaveBeenCalledTimes(1)
+    expect(createOptions).toHaveBeenCalledTimes(1)
   })
 
   it('validates the options of its guards with the first request', async () => {

@@ -14,7 +14,7 @@ interface User {
 const alice: User = { id: 'alice' }
 const PREFETCH = { 'sec-purpose': 'prefetch;prerender', 'sec-fetch-mode': 'navigate' }
 
-function world() {
+function setUp() {
   const clock = createTestClock(1_800_000_000)
   const manager = createLoginManager<User>({
     secrets: 'only for tests: 0123456789 abcdefghijklmnop',
@@ -30,9 +30,9 @@ function world() {
   return { app, manager, browser, ...login }
 }
 
-describe('a file behind a guard on Hono', () => {
-  it('is never for shared caches, whatever serveStatic and middleware write', async () => {
-    const { app, browser, loginRequired } = world()
+describe('a file on Hono', () => {
+  it('behind a guard is never stored by shared caches, whatever serveStatic and middleware set', async () => {
+    const { app, browser, loginRequired } = setUp()
     app.use('/private/*', loginRequired(), async (c, next) => {
       await next()
       c.header('cache-control', 'public, max-age=3600, s-maxage=9')
@@ -47,15 +47,15 @@ describe('a file behind a guard on Hono', () => {
     expect(response.headers.get('cdn-cache-control')).toBe('no-store')
   })
 
-  it("stays public with cache: 'public'", async () => {
-    const { app, browser, loginRequired } = world()
+  it("behind a guard with cache: 'public' stays public", async () => {
+    const { app, browser, loginRequired } = setUp()
     app.get('/logo', loginRequired({ cache: 'public' }), (c) => c.text('', 200, { 'cache-control': 'public' }))
     await browser.loginAs(alice)
     expect((await browser.get('/logo')).headers.get('cache-control')).toBe('public')
   })
 
-  it("holds no user in c.var with cache: 'public', and auth(c).user makes the response private", async () => {
-    const { app, browser, loginRequired, auth } = world()
+  it("behind a guard with cache: 'public' has no user in c.var, and reading auth(c).user makes it private", async () => {
+    const { app, browser, loginRequired, auth } = setUp()
     app.use('/shared/*', loginRequired({ cache: 'public' }))
     const PUBLIC = { 'cache-control': 'public, max-age=60' }
     app.get('/shared/variable', (c) => c.text(String(c.get('user' as never)), 200, PUBLIC))
@@ -69,8 +69,8 @@ describe('a file behind a guard on Hono', () => {
     expect(await visit('/shared/auth')).toEqual(['alice', 'private, max-age=60'])
   })
 
-  it('renews no session with a public file', async () => {
-    const { app, browser } = world()
+  it('does not renew the session if it is public', async () => {
+    const { app, browser } = setUp()
     app.get('/logo', (c) => c.text('logo', 200, { 'cache-control': 'public, max-age=31536000' }))
     await browser.loginAs(alice, { permanent: true })
     const { headers } = await browser.get('/logo')
@@ -83,8 +83,8 @@ describe('a file behind a guard on Hono', () => {
 })
 
 describe('a prefetch on Hono', () => {
-  it('of a guarded page gets 401 without a login, and stores nothing', async () => {
-    const { app, browser, loginRequired, auth } = world()
+  it('of a guarded page receives 401 without a login, and stores no message', async () => {
+    const { app, browser, loginRequired, auth } = setUp()
     app.get('/secret', loginRequired(), (c) => c.text('secret'))
     app.get('/messages', async (c) => c.json(await auth(c).takeFlashes()))
     const { status, headers } = await browser.get('/secret', PREFETCH)
@@ -95,16 +95,16 @@ describe('a prefetch on Hono', () => {
     expect(await (await browser.get('/messages')).json()).toHaveLength(1)
   })
 
-  it('is forgotten by the browser after a login', async () => {
-    const { app, browser, auth } = world()
+  it('is removed from the caches of the browser by a login', async () => {
+    const { app, browser, auth } = setUp()
     app.get('/in', async (c) => c.text(String(await auth(c).loginUser(alice))))
     expect((await browser.get('/in')).headers.get('clear-site-data')).toBe('"prefetchCache", "prerenderCache"')
   })
 })
 
 describe('a stream', () => {
-  it('of Hono cannot read the user for the first time after the response began', async () => {
-    const { app, browser, auth } = world()
+  it('of Hono cannot read the user for the first time after the response has begun', async () => {
+    const { app, browser, auth } = setUp()
     const codes: unknown[] = []
     app.get('/late', (c) =>
       stream(c, async (out) => {
@@ -127,8 +127,8 @@ describe('a stream', () => {
     expect([await early.text(), early.headers.get('cache-control')]).toEqual(['begun by alice', 'private, no-store'])
   })
 
-  it('of withLogin cannot read the user for the first time after the response began', async () => {
-    const { manager } = world()
+  it('of withLogin cannot read the user for the first time after the response has begun', async () => {
+    const { manager } = setUp()
     const handler = withLogin(manager, (_, auth) => {
       const pull = async (controller: ReadableStreamDefaultController) => {
         const read = await auth.currentUser().then(

@@ -1,4 +1,4 @@
-// Guards inside hono/combine: a refusal lets the next alternative of some() try, whatever the order.
+// Guards inside hono/combine. If a guard refuses, some() tries the next alternative, in any order.
 import { createLoginManager } from '@fetch-login/core'
 import { createTestClient } from '@fetch-login/core/testing'
 import { Hono, type MiddlewareHandler } from 'hono'
@@ -19,7 +19,7 @@ const manager = createLoginManager({
 const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
 const token = bearerAuth({ token: 'right' })
 
-function clientOf(guard: MiddlewareHandler) {
+function setUp(guard: MiddlewareHandler) {
   const ran: (string | null)[] = []
   const app = new Hono()
   app.use(loginMiddleware)
@@ -38,16 +38,16 @@ describe.each<[string, MiddlewareHandler]>([
   ['every(some(loginRequired(), bearerAuth()))', every(some(loginRequired(), token))],
   ['some(bearerAuth(), every(loginRequired()))', some(token, every(loginRequired()))],
 ])('%s', (_name, guard) => {
-  it('lets a login pass, and a token without a login', async () => {
-    const { ran, client } = clientOf(guard)
+  it('accepts a login, and a token without a login', async () => {
+    const { ran, client } = setUp(guard)
     const byToken = await client.get('/secret', { authorization: 'Bearer right', accept: 'application/json' })
     expect([byToken.status, ran.splice(0)]).toEqual([200, [null]])
     await client.loginAs({ id: 'alice' })
     expect([(await client.get('/secret')).status, ran.splice(0)]).toEqual([200, ['alice']])
   })
 
-  it('refuses a request without either, and runs no handler', async () => {
-    const { ran, client } = clientOf(guard)
+  it('refuses a request without a login and a token, and runs no handler', async () => {
+    const { ran, client } = setUp(guard)
     for (const headers of [{}, { authorization: 'Bearer wrong' }, { accept: 'application/json' }]) {
       const { status } = await client.get('/secret', headers)
       expect([400, 401]).toContain(status === 302 || status === 303 ? 401 : status)
@@ -56,8 +56,8 @@ describe.each<[string, MiddlewareHandler]>([
   })
 })
 
-it('some() answers with the refusal of the guard if the guard is the last alternative', async () => {
-  const { client } = clientOf(some(token, loginRequired()))
+it('some() responds with the refusal of the guard if the guard is the last alternative', async () => {
+  const { client } = setUp(some(token, loginRequired()))
   const page = await client.get('/secret', { accept: 'text/html', 'sec-fetch-mode': 'navigate' })
   expect([page.status, page.headers.get('location')]).toEqual([302, '/login?next=%2Fsecret'])
   const program = await client.get('/secret', { accept: 'application/json' })
@@ -70,7 +70,7 @@ it('every() and except() stop at the refusal of a guard', async () => {
     every(token, loginRequired()),
     except('/other', loginRequired()),
   ]) {
-    const { ran, client } = clientOf(guard)
+    const { ran, client } = setUp(guard)
     const { status } = await client.get('/secret', { authorization: 'Bearer right', accept: 'application/json' })
     expect([status, ran]).toEqual([401, []])
   }

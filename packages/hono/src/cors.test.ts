@@ -32,12 +32,12 @@ describe('a route for all methods behind a guard', () => {
     expect(ran).toEqual([])
   })
 
-  it('runs its handler with the user for an OPTIONS request that brings a login', async () => {
-    const handle = createLoginManager(options).open(new Request('https://app.test/'))
-    await handle.loginUser({ id: 'alice' })
-    const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    const answer = await app.request('/secret', { method: 'OPTIONS', headers: { cookie } })
-    expect([answer.status, await answer.text(), ran.splice(0)]).toEqual([200, 'alice', ['alice']])
+  it('runs its handler with the user for an OPTIONS request with a login', async () => {
+    const opened = createLoginManager(options).open(new Request('https://app.test/'))
+    await opened.loginUser({ id: 'alice' })
+    const cookie = commit(opened, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const response = await app.request('/secret', { method: 'OPTIONS', headers: { cookie } })
+    expect([response.status, await response.text(), ran.splice(0)]).toEqual([200, 'alice', ['alice']])
   })
 })
 
@@ -54,16 +54,16 @@ describe('cors() in front of the guards', () => {
   })
 
   it('responds to a preflight without a login, and no handler runs', async () => {
-    const answer = await app.request('/secret', PREFLIGHT)
-    expect(answer.status).toBe(204)
-    expect(answer.headers.get('access-control-allow-origin')).toBe(CLIENT)
-    expect(answer.headers.get('access-control-allow-methods')).toBe('GET,PUT')
+    const response = await app.request('/secret', PREFLIGHT)
+    expect(response.status).toBe(204)
+    expect(response.headers.get('access-control-allow-origin')).toBe(CLIENT)
+    expect(response.headers.get('access-control-allow-methods')).toBe('GET,PUT')
     expect(ran).toEqual([])
   })
 
   it('sets its headers on the refusal of a guard, so that a script of the client can read it', async () => {
-    const answer = await app.request('/secret', { headers: { origin: CLIENT } })
-    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([401, CLIENT])
+    const response = await app.request('/secret', { headers: { origin: CLIENT } })
+    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([401, CLIENT])
   })
 })
 

@@ -1,4 +1,4 @@
-// The public names of @fetch-login/hono: one that is gone breaks an app, and a new one is a promise.
+// The public names of @fetch-login/hono. Removing one breaks apps.
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { expect, it, vi } from 'vitest'
@@ -7,7 +7,7 @@ import * as index from './index'
 // The compiler is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
-it('exports these names', () => {
+it('@fetch-login/hono exports these names', () => {
   const file = fileURLToPath(new URL('index.ts', import.meta.url))
   const program = ts.createProgram([file], { noEmit: true, noLib: true, types: [] })
   const checker = program.getTypeChecker()

@@ -1,15 +1,15 @@
-// A change that the handler does not await, and a guard that it does not run: reported, and never the end of the process.
+// The adapter reports a login that the handler does not await. The process does not end.
 import { createLoginManager } from '@fetch-login/core'
 import { Hono } from 'hono'
 import { afterAll, describe, expect, it } from 'vitest'
 import { honoLogin } from './index'
 
 const rejections: unknown[] = []
-const note = (reason: unknown): void => void rejections.push(reason)
-process.on('unhandledRejection', note)
+const recordRejection = (reason: unknown): void => void rejections.push(reason)
+process.on('unhandledRejection', recordRejection)
 afterAll(async () => {
   await new Promise((resolve) => setTimeout(resolve, 20))
-  process.off('unhandledRejection', note)
+  process.off('unhandledRejection', recordRejection)
   expect(rejections).toEqual([])
 })
 
@@ -18,12 +18,12 @@ interface User {
 }
 
 const alice: User = { id: 'alice' }
-const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
+const waitForTimers = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 
 function createApp(debug: boolean, isSlow: boolean): { app: Hono; errors: unknown[] } {
   const secrets = 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR'
   const manager = createLoginManager<User>({ secrets, loadUser: (id) => ({ id }), debug, onWarning: () => undefined })
-  if (isSlow) manager.on('userLoggedIn', later)
+  if (isSlow) manager.on('userLoggedIn', waitForTimers)
   const { loginMiddleware, auth } = honoLogin(manager)
   const errors: unknown[] = []
   const app = new Hono()
@@ -40,23 +40,23 @@ function createApp(debug: boolean, isSlow: boolean): { app: Hono; errors: unknow
 }
 
 describe('a login without await', () => {
-  it.each([true, false])('reaches onError if it is pending when the response is made (debug: %s)', async (debug) => {
+  it.each([true, false])('reaches onError if it is pending when the handler responds (debug: %s)', async (debug) => {
     const { app, errors } = createApp(debug, true)
     const response = await app.request('https://app.test/login', { method: 'POST' })
     expect([response.status, response.headers.getSetCookie()]).toEqual([500, []])
     expect(errors).toEqual([
       expect.objectContaining({ code: 'response-sent', message: expect.stringContaining('await loginUser()') }),
     ])
-    await later()
+    await waitForTimers()
   })
 
-  it('reaches onError in development even if it completed', async () => {
+  it('reaches onError in development even if it completed before the response', async () => {
     const { app, errors } = createApp(true, false)
     expect((await app.request('https://app.test/login', { method: 'POST' })).status).toBe(500)
     expect(errors).toEqual([expect.objectContaining({ code: 'not-awaited' })])
   })
 
-  it('is answered with its cookies in production if it completed', async () => {
+  it('sends its cookies in production if it completed before the response', async () => {
     const { app } = createApp(false, false)
     const response = await app.request('https://app.test/login', { method: 'POST' })
     expect([response.status, response.headers.getSetCookie().length]).toEqual([302, 1])

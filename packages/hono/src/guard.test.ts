@@ -7,9 +7,9 @@ import {
   alice,
   auth,
   bob,
-  clientOf,
   clock,
-  created,
+  createApp,
+  createClient,
   freshLoginRequired,
   loginRequired,
   manager,
@@ -21,17 +21,17 @@ import { honoLogin } from './index'
 
 describe('a guard', () => {
   it('passes the user to the handler in c.var.user and auth(c).user', async () => {
-    const app = created().get('/', loginRequired(), (c) => c.json([c.var.user.id, c.get('user').id, auth(c).user.id]))
-    const client = clientOf(app)
+    const app = createApp().get('/', loginRequired(), (c) => c.json([c.var.user.id, c.get('user').id, auth(c).user.id]))
+    const client = createClient(app)
     await client.loginAs(bob)
-    const answer = await client.get('/')
-    expect(await answer.json()).toEqual(['bob', 'bob', 'bob'])
-    expect(answer.headers.get('cache-control')).toBe('private, no-store')
+    const response = await client.get('/')
+    expect(await response.json()).toEqual(['bob', 'bob', 'bob'])
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
   })
 
   it('runs no handler for an anonymous request, on a prefix, a route or a sub-app', async () => {
     const handler = vi.fn(() => new Response('secret'))
-    const app = created()
+    const app = createApp()
     app.use('/prefix/*', loginRequired())
     app.get('/prefix/x', handler)
     app.get('/route', loginRequired(), handler)
@@ -48,8 +48,8 @@ describe('a guard', () => {
   })
 
   it('refuses a login that is older than withinSeconds', async () => {
-    const app = created().get('/', freshLoginRequired({ withinSeconds: 60 }), (c) => c.text(c.var.user.id))
-    const client = clientOf(app)
+    const app = createApp().get('/', freshLoginRequired({ withinSeconds: 60 }), (c) => c.text(c.var.user.id))
+    const client = createClient(app)
     await client.loginAs(alice)
     expect((await client.get('/')).status).toBe(200)
     clock.advance(61)
@@ -57,7 +57,7 @@ describe('a guard', () => {
   })
 
   it('excepts a path in every encoding that Hono decodes, and no other path', async () => {
-    const app = created()
+    const app = createApp()
     app.use(loginRequired({ except: ['/über/*', '/log in/*'] }))
     app.get('/:part/:name', (c) => c.text(c.req.param('name')))
     for (const path of ['/über/a', '/%C3%BCber/a', '/%c3%bcber/a', '/log%20in/a'])
@@ -67,7 +67,7 @@ describe('a guard', () => {
   })
 
   it('sets no user for an excepted path, and auth(c).user throws there', async () => {
-    const app = created()
+    const app = createApp()
     app.use(loginRequired({ except: ['/open'] }))
     app.get('/open', (c) => {
       expect(c.get('user' as never)).toBeUndefined()
@@ -82,17 +82,17 @@ describe('a guard', () => {
 
   it('responds 503 if the user loader reports that its store is down, and runs no handler', async () => {
     const down = honoLogin(
-      createLoginManager<User>({ ...options, loadUser: () => Promise.reject(new StoreError('no answer')) }),
+      createLoginManager<User>({ ...options, loadUser: () => Promise.reject(new StoreError('no response')) }),
     )
     const app = new Hono()
     app.use(down.loginMiddleware)
     app.get('/', down.loginRequired(), (c) => c.text(c.var.user.id))
     app.get('/other', (c) => c.text('other'))
-    const client = clientOf(app)
+    const client = createClient(app)
     await client.loginAs(alice, { remember: true })
-    const answer = await client.get('/')
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
-    expect(answer.headers.getSetCookie()).toEqual([])
+    const response = await client.get('/')
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(response.headers.getSetCookie()).toEqual([])
     expect((await client.get('/other')).status).toBe(200)
   })
 
@@ -100,7 +100,7 @@ describe('a guard', () => {
     expect(() => loginRequired({ except: ['health'] })).toThrow(OptionsError)
     expect(() => freshLoginRequired({ withinSeconds: -1 })).toThrow(OptionsError)
     expect(() => loginRequired({ area: 'nowhere' })).toThrow(OptionsError)
-    // @ts-expect-error no option of a guard
+    // @ts-expect-error not an option of a guard
     expect(() => loginRequired({ role: 'admin' })).toThrow(/role/)
   })
 })
@@ -109,8 +109,8 @@ describe('anonymousRequired()', () => {
   const { anonymousRequired } = honoLogin(manager)
 
   it('shows the login page to anonymous visitors and redirects logged-in users', async () => {
-    const app = created().get('/login', anonymousRequired({ home: '/home' }), (c) => c.text('login page'))
-    const client = clientOf(app)
+    const app = createApp().get('/login', anonymousRequired({ home: '/home' }), (c) => c.text('login page'))
+    const client = createClient(app)
     expect(await (await client.get('/login')).text()).toBe('login page')
     await client.loginAs(alice)
     expect((await client.get('/login')).headers.get('location')).toBe('/home')

@@ -1,5 +1,5 @@
-// Guard and router read the same path: thousands of spellings, with every router and every lax option of Hono. No handler
-// that the exceptions do not open runs without a user.
+// The guard and the router read the same path. The tests send thousands of spellings to every router, with every lax option.
+// No handler runs without a user unless an exception of the guard matches its path.
 import { createLoginManager } from '@fetch-login/core'
 import { commit } from '@fetch-login/core/adapter'
 import fc from 'fast-check'
@@ -24,17 +24,17 @@ const { loginMiddleware, loginRequired, auth } = honoLogin(manager)
 
 type Options = NonNullable<ConstructorParameters<typeof Hono>[0]>
 
-interface World {
+interface Setup {
   readonly name: string
   readonly options?: () => Options
-  /** The part of the path below which the app is reached, and how. */
-  readonly under?: 'basePath' | 'route' | 'mount'
+  /** How the app is mounted below `/mnt`. Without it the app is not mounted. */
+  readonly mounting?: 'basePath' | 'route' | 'mount'
   readonly isExcepting?: boolean
 }
 
-const pathOf = (request: Request): string => /^[a-z]+:\/\/[^/]*(\/[^?#]*)/i.exec(request.url)?.[1] ?? '/'
+const getPath = (request: Request): string => /^[a-z]+:\/\/[^/]*(\/[^?#]*)/i.exec(request.url)?.[1] ?? '/'
 /** Decodes each pair of digits by itself, so that no path throws. */
-const decoded = (path: string): string =>
+const decode = (path: string): string =>
   path.replace(/%([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
 const routers = {
   RegExpRouter: () => new RegExpRouter(),
@@ -44,8 +44,8 @@ const routers = {
   PatternRouter: () => new PatternRouter(),
 } as const
 
-const worlds: readonly World[] = [
-  ...Object.entries(routers).flatMap(([name, router]): World[] => [
+const setups: readonly Setup[] = [
+  ...Object.entries(routers).flatMap(([name, router]): Setup[] => [
     { name, options: () => ({ router: router() as never }) },
     { name: `${name}, strict: false`, options: () => ({ router: router() as never, strict: false }) },
     {
@@ -54,32 +54,32 @@ const worlds: readonly World[] = [
       isExcepting: false,
     },
   ]),
-  { name: 'getPath in small letters', options: () => ({ getPath: (request) => pathOf(request).toLowerCase() }) },
+  { name: 'getPath in lower case', options: () => ({ getPath: (request) => getPath(request).toLowerCase() }) },
   {
-    name: 'getPath without slashes at the end',
-    options: () => ({ getPath: (one) => pathOf(one).replace(/\/+$/, '') || '/' }),
+    name: 'getPath without trailing slashes',
+    options: () => ({ getPath: (one) => getPath(one).replace(/\/+$/, '') || '/' }),
   },
   {
-    name: 'getPath that leaves a part out',
-    options: () => ({ getPath: (one) => pathOf(one).replace('/v1', '') || '/' }),
+    name: 'getPath that removes a segment',
+    options: () => ({ getPath: (one) => getPath(one).replace('/v1', '') || '/' }),
   },
   {
     name: 'getPath that decodes',
-    options: () => ({ getPath: (one) => decoded(pathOf(one)) }),
+    options: () => ({ getPath: (one) => decode(getPath(one)) }),
   },
-  { name: 'basePath', under: 'basePath', options: () => ({ strict: false }) },
-  { name: 'route', under: 'route', options: () => ({ strict: false }) },
-  { name: 'mount', under: 'mount', options: () => ({ strict: false }) },
+  { name: 'basePath', mounting: 'basePath', options: () => ({ strict: false }) },
+  { name: 'route', mounting: 'route', options: () => ({ strict: false }) },
+  { name: 'mount', mounting: 'mount', options: () => ({ strict: false }) },
 ]
 
-/** An app with the routes; `ran` collects the handlers that ran, and whether there was a user. */
-function createApp({ options: given, under, isExcepting = true }: World) {
+/** Creates an app with the routes. `ran` records the handlers that ran, and their users. */
+function createApp({ options: given, mounting, isExcepting = true }: Setup) {
   const ran: { route: string; user: string | null }[] = []
   const options = given?.() ?? {}
-  const base = under === undefined || under === 'mount' ? '' : '/mnt'
+  const base = mounting === undefined || mounting === 'mount' ? '' : '/mnt'
   const except = isExcepting ? EXCEPT.map((path) => base + path) : undefined
   let app = new Hono(options)
-  if (under === 'basePath') app = app.basePath('/mnt')
+  if (mounting === 'basePath') app = app.basePath('/mnt')
   app.use(loginMiddleware)
   app.use(loginRequired({ except }))
   for (const route of [...OPEN, ...CLOSED])
@@ -91,15 +91,15 @@ function createApp({ options: given, under, isExcepting = true }: World) {
     ran.push({ route: c.req.path === `${base}/users` ? '/users' : '/users/:id', user: null })
     return c.text('below users')
   })
-  if (under === 'route') return { ran, fetch: new Hono(options).route('/mnt', app).fetch }
-  if (under !== 'mount') return { ran, fetch: app.fetch }
-  // mount() parses the address again, and some of these are none.
-  const outer = new Hono(options).onError((_error, c) => c.text('no address', 400))
+  if (mounting === 'route') return { ran, fetch: new Hono(options).route('/mnt', app).fetch }
+  if (mounting !== 'mount') return { ran, fetch: app.fetch }
+  // mount() parses the URL again, and some of these are not URLs.
+  const outer = new Hono(options).onError((_error, c) => c.text('not a URL', 400))
   return { ran, fetch: outer.mount('/mnt', app.fetch).fetch }
 }
 
-/** As the URL parser of a runtime writes it, and as a server of Node may hand it on: unparsed. */
-function requestsOf(path: string, headers: Record<string, string> = {}): Request[] {
+/** Returns a request with the URL as the parser serialises it, and one with the unparsed URL of a Node server. */
+function createRequests(path: string, headers: Record<string, string> = {}): Request[] {
   const raw = new Request('http://app.test/', { headers })
   const url = /^[a-z]+:\/\//i.test(path) ? path : `http://app.test${path.startsWith('/') ? '' : '/'}${path}`
   Object.defineProperty(raw, 'url', { value: url })
@@ -110,35 +110,35 @@ function requestsOf(path: string, headers: Record<string, string> = {}): Request
   }
 }
 
-describe.each(worlds)('$name', (world) => {
-  const prefix = world.under === undefined ? '' : '/mnt'
+describe.each(setups)('$name', (setup) => {
+  const prefix = setup.mounting === undefined ? '' : '/mnt'
   const withPrefix = (path: string): string =>
     /^[a-z]+:\/\//i.test(path) ? path.replace(/^([a-z]+:\/\/[^/]*)/i, `$1${prefix}`) : prefix + path
 
-  it('runs no handler without a user whose path is not excepted, however it is spelled', async () => {
-    const { ran, fetch } = createApp(world)
+  it('runs no handler without a user for any spelling of a path that is not excepted', async () => {
+    const { ran, fetch } = createApp(setup)
     const reached = new Set<string>()
     const visit = async (path: string): Promise<void> => {
-      for (const request of requestsOf(withPrefix(path))) {
+      for (const request of createRequests(withPrefix(path))) {
         await fetch(request)
         for (const { route, user } of ran.splice(0)) {
           reached.add(route)
-          const isOpen = world.isExcepting !== false && (OPEN as readonly string[]).includes(route)
+          const isOpen = setup.isExcepting !== false && (OPEN as readonly string[]).includes(route)
           expect([request.url, route, user !== null || isOpen]).toEqual([request.url, route, true])
         }
       }
     }
     for (const path of KNOWN) await visit(path)
     await fc.assert(fc.asyncProperty(spelling, visit), { numRuns: 500 })
-    if (world.isExcepting !== false) expect(reached.size).toBeGreaterThan(1)
+    if (setup.isExcepting !== false) expect(reached.size).toBeGreaterThan(1)
   })
 
-  it('runs the handlers with a user for many of the same spellings, so that the above says something', async () => {
-    const { ran, fetch } = createApp(world)
-    const handle = manager.open(new Request('https://app.test/'))
-    await handle.loginUser({ id: 'alice' })
-    const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    for (const path of KNOWN) for (const request of requestsOf(withPrefix(path), { cookie })) await fetch(request)
+  it('runs the handlers of a logged-in user for many of the same spellings', async () => {
+    const { ran, fetch } = createApp(setup)
+    const opened = manager.open(new Request('https://app.test/'))
+    await opened.loginUser({ id: 'alice' })
+    const cookie = commit(opened, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    for (const path of KNOWN) for (const request of createRequests(withPrefix(path), { cookie })) await fetch(request)
     expect(ran.filter(({ user }) => user === 'alice').length).toBeGreaterThan(8)
   })
 })

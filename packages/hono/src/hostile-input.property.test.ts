@@ -1,5 +1,5 @@
-// A real Hono app, asked in process: whatever bytes stand in the headers, the address and the form, there is no 500, no
-// login, no header of the visitor's making and no way off this origin. (core tries the same without Hono, and more.)
+// A real Hono app receives arbitrary bytes in the headers, the URL and the form. The response is never a 500, a login, a
+// header that the client chose, or a redirect to another origin. Core has more of these tests, without Hono.
 import { apiKey, basicAuth, bearer, createLoginManager } from '@fetch-login/core'
 import { encrypted } from '@fetch-login/core/encrypted'
 import fc from 'fast-check'
@@ -67,27 +67,27 @@ function createApp(isStrict: boolean): { app: Hono; errors: unknown[] } {
   app.on(METHODS, '/fresh', freshLoginRequired({ withinSeconds: 60 }), (c) => c.json({ user: c.var.user.id }))
   app.all('/login', async (c) => {
     const form = await c.req.parseBody()
-    const handle = auth(c)
-    if (isStrict && !(await handle.checkCsrf(form.csrf_token))) return c.body(null, 403)
+    const current = auth(c)
+    if (isStrict && !(await current.checkCsrf(form.csrf_token))) return c.body(null, 403)
     const user = byPassword({ username: String(form.username), password: String(form.password) })
-    if (user !== null) await handle.loginUser(user, { remember: true })
-    await handle.flash(String(form.message), String(form.category))
-    return c.redirect(await handle.nextUrl('/', { next: typeof form.next === 'string' ? form.next : null }))
+    if (user !== null) await current.loginUser(user, { remember: true })
+    await current.flash(String(form.message), String(form.category))
+    return c.redirect(await current.nextUrl('/', { next: typeof form.next === 'string' ? form.next : null }))
   })
   app.all('/login-address', (c) => c.redirect(auth(c).loginUrl('/login', c.req.query('next'))))
   app.all('/logout', async (c) => {
-    const handle = auth(c)
-    if (isStrict && !(await handle.checkCsrf(c.req.query('csrf_token')))) return c.body(null, 403)
-    await handle.logoutUser()
+    const current = auth(c)
+    if (isStrict && !(await current.checkCsrf(c.req.query('csrf_token')))) return c.body(null, 403)
+    await current.logoutUser()
     return c.redirect('/')
   })
   return { app, errors }
 }
 
-// ── what a visitor may send ──────────────────────────────────────────────────
+// ── arbitrary requests ───────────────────────────────────────────────────────
 
 const latin = fc.nat({ max: 0xff }).map((code) => String.fromCharCode(code))
-/** Any byte that a header can carry at all. */
+/** Any byte that a header may contain. */
 const headerBytes = fc.string({ unit: latin, maxLength: 50 }).map((text) => text.replace(/[\0\r\n]/g, ''))
 const anyText = fc.oneof(fc.string({ unit: latin, maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 30 }))
 const trap = fc.constantFrom(
@@ -152,7 +152,7 @@ const form = fc.record(
   { requiredKeys: [] },
 )
 
-interface Asked {
+interface ArbitraryRequest {
   readonly path: string
   readonly method: string
   readonly headers: Record<string, string>
@@ -160,7 +160,7 @@ interface Asked {
   readonly form: Record<string, string>
 }
 
-const asked: fc.Arbitrary<Asked> = fc.record({
+const arbitraryRequest: fc.Arbitrary<ArbitraryRequest> = fc.record({
   path: fc.constantFrom(
     '/page',
     '/guarded/x',
@@ -180,13 +180,13 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   form,
 })
 
-/** Lone surrogates cannot be sent: URLSearchParams replaces them, as a browser does. */
-function requestOf({ path, method, headers, query, form }: Asked): Request {
+/** URLSearchParams replaces lone surrogates, as a browser does. */
+function createRequest({ path, method, headers, query, form }: ArbitraryRequest): Request {
   const body = method === 'GET' || method === 'HEAD' ? null : new URLSearchParams(form)
   return new Request(`${ORIGIN}${path}?${new URLSearchParams(query)}`, { method, headers, body })
 }
 
-// ── what must never be ───────────────────────────────────────────────────────
+// ── harmless responses ───────────────────────────────────────────────────────
 
 const COOKIE_LINE =
   /^(__Host-session(_ended|_csrf_[\w-]{22})?|__Host-remember_token)=[\w.-]*(; Max-Age=\d+)?; Path=\/; Secure; HttpOnly; SameSite=Lax((; Partitioned)?; Expires=Thu, 01 Jan 1970 00:00:00 GMT)?$/
@@ -224,10 +224,10 @@ describe.each([
   const isJson = (response: Response): boolean =>
     response.headers.get('content-type')?.startsWith('application/json') === true
 
-  it('answers anything without an error, a login, a foreign header or a way off', async () => {
+  it('responds to arbitrary requests without an error, a login, an unknown header or a redirect to another origin', async () => {
     await fc.assert(
-      fc.asyncProperty(asked, async (one) => {
-        const response = await app.fetch(requestOf(one))
+      fc.asyncProperty(arbitraryRequest, async (one) => {
+        const response = await app.fetch(createRequest(one))
         expect(errors.splice(0)).toEqual([])
         expectHarmless(response)
         if (one.method !== 'HEAD' && response.status === 200 && isJson(response))
@@ -243,12 +243,12 @@ describe.each([
     )
   })
 
-  it('knows the right key, whatever else comes with it, and gives it to nobody else', async () => {
+  it('finds the user of a valid API key, whatever else the request contains', async () => {
     await fc.assert(
-      fc.asyncProperty(asked, async (one) => {
+      fc.asyncProperty(arbitraryRequest, async (one) => {
         const { authorization, ...others } = one.headers
         const given = { ...one, path: '/page', headers: { ...others, 'x-api-key': alice.key } }
-        const response = await app.fetch(requestOf(given))
+        const response = await app.fetch(createRequest(given))
         expect(errors.splice(0)).toEqual([])
         expectHarmless(response)
         if (one.method !== 'HEAD' && response.status === 200)
@@ -259,13 +259,13 @@ describe.each([
   })
 })
 
-describe('the right password', () => {
-  it('is taken by this very app, so that all of the above says something', async () => {
+describe('the correct password', () => {
+  it('logs in on the same app', async () => {
     const { app } = createApp(false)
     const form = new URLSearchParams({ username: 'alice', password: alice.password, next: '/x' })
-    const answer = await app.request(`${ORIGIN}/login`, { method: 'POST', body: form })
-    expect(answer.headers.get('location')).toBe('/x')
-    const cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const response = await app.request(`${ORIGIN}/login`, { method: 'POST', body: form })
+    expect(response.headers.get('location')).toBe('/x')
+    const cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? ''
     expect(await (await app.request(`${ORIGIN}/fresh`, { headers: { cookie } })).json()).toEqual({ user: 'alice' })
   })
 })

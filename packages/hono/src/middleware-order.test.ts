@@ -1,5 +1,5 @@
-// Where loginMiddleware stands among Hono's own middleware (docs/hono.md): outside of whatever rebuilds or drops answers,
-// inside of whatever keeps them for others.
+// The position of loginMiddleware among Hono's own middleware (docs/guides/hono.md): outside of middleware that rebuilds or
+// drops responses, and inside of middleware that caches them.
 import { createLoginManager, StoreError } from '@fetch-login/core'
 import { createTestClient, createTestClock } from '@fetch-login/core/testing'
 import { Hono } from 'hono'
@@ -19,7 +19,7 @@ interface User {
 const alice: User = { id: 'alice' }
 const bob: User = { id: 'bob' }
 
-function world() {
+function setUp() {
   const clock = createTestClock(1_800_000_000)
   const manager = createLoginManager<User>({
     secrets: 'only for tests: 0123456789 abcdefghijklmnop',
@@ -27,20 +27,20 @@ function world() {
     clock,
   })
   const app = new Hono()
-  const newBrowser = () => createTestClient((request) => app.fetch(request), { manager, clock })
-  return { app, clock, newBrowser, ...honoLogin(manager) }
+  const createBrowser = () => createTestClient((request) => app.fetch(request), { manager, clock })
+  return { app, clock, createBrowser, ...honoLogin(manager) }
 }
 
 describe('etag', () => {
-  const renewedOn304 = async (order: 'login first' | 'etag first'): Promise<[number, string[]]> => {
-    const { app, clock, newBrowser, loginMiddleware, auth } = world()
+  const getRenewalOn304 = async (order: 'login first' | 'etag first'): Promise<[number, string[]]> => {
+    const { app, clock, createBrowser, loginMiddleware, auth } = setUp()
     for (const middleware of order === 'login first' ? [loginMiddleware, etag()] : [etag(), loginMiddleware])
       app.use(middleware)
     app.get('/', async (c) => {
       c.header('cache-control', 'private, no-cache')
       return c.text(String((await auth(c).currentUser())?.id))
     })
-    const browser = newBrowser()
+    const browser = createBrowser()
     await browser.loginAs(alice)
     const tag = (await browser.get('/')).headers.get('etag') ?? ''
     clock.advance(86_000)
@@ -48,76 +48,79 @@ describe('etag', () => {
     return [status, headers.getSetCookie()]
   }
 
-  it('inside of loginMiddleware leaves the renewed session on a 304', async () => {
-    expect(await renewedOn304('login first')).toEqual([304, [expect.stringMatching(/^__Host-session=/)]])
+  it('inside of loginMiddleware keeps the cookie of a renewed session on a 304', async () => {
+    expect(await getRenewalOn304('login first')).toEqual([304, [expect.stringMatching(/^__Host-session=/)]])
   })
 
-  it('outside of it drops the cookie from a 304: the session is not renewed', async () => {
-    expect(await renewedOn304('etag first')).toEqual([304, []])
+  it('outside of loginMiddleware drops the cookie from a 304, so the session is not renewed', async () => {
+    expect(await getRenewalOn304('etag first')).toEqual([304, []])
   })
 })
 
-it.each(['login first', 'compress first'])('keeps cookies and Vary beside compress: %s', async (order) => {
-  const { app, newBrowser, loginMiddleware, auth } = world()
-  for (const middleware of order === 'login first' ? [loginMiddleware, compress()] : [compress(), loginMiddleware])
-    app.use(middleware)
-  app.post('/', async (c) => {
-    await auth(c).loginUser(alice)
-    return c.text('a'.repeat(5000))
-  })
-  const answer = await newBrowser().post('/', {}, { 'accept-encoding': 'gzip' })
-  expect(answer.headers.get('content-encoding')).toBe('gzip')
-  expect(answer.headers.get('vary')?.split(', ').sort()).toEqual(['Accept-Encoding', 'Cookie'])
-  expect(answer.headers.getSetCookie()).toHaveLength(1)
-})
+it.each(['login first', 'compress first'])(
+  'loginMiddleware keeps its cookies and its Vary with compress(): %s',
+  async (order) => {
+    const { app, createBrowser, loginMiddleware, auth } = setUp()
+    for (const middleware of order === 'login first' ? [loginMiddleware, compress()] : [compress(), loginMiddleware])
+      app.use(middleware)
+    app.post('/', async (c) => {
+      await auth(c).loginUser(alice)
+      return c.text('a'.repeat(5000))
+    })
+    const response = await createBrowser().post('/', {}, { 'accept-encoding': 'gzip' })
+    expect(response.headers.get('content-encoding')).toBe('gzip')
+    expect(response.headers.get('vary')?.split(', ').sort()).toEqual(['Accept-Encoding', 'Cookie'])
+    expect(response.headers.getSetCookie()).toHaveLength(1)
+  },
+)
 
 describe('cache', () => {
-  const kept = new Map<string, Response>()
+  const stored = new Map<string, Response>()
   beforeEach(() => {
     const open = async () => ({
-      match: async (key: string) => kept.get(key)?.clone(),
-      put: async (key: string, response: Response) => void kept.set(key, response),
+      match: async (key: string) => stored.get(key)?.clone(),
+      put: async (key: string, response: Response) => void stored.set(key, response),
     })
     vi.stubGlobal('caches', { open })
   })
   afterEach(() => {
-    kept.clear()
+    stored.clear()
     vi.unstubAllGlobals()
   })
 
-  const keeps = () => cache({ cacheName: 'test', cacheControl: 'max-age=60', wait: true })
+  const createCache = () => cache({ cacheName: 'test', cacheControl: 'max-age=60', wait: true })
 
   it('outside of loginMiddleware stores public responses and no personal ones', async () => {
-    const { app, newBrowser, loginMiddleware, loginRequired } = world()
-    app.use(keeps())
+    const { app, createBrowser, loginMiddleware, loginRequired } = setUp()
+    app.use(createCache())
     app.use(loginMiddleware)
     app.get('/me', loginRequired(), (c) => c.text(c.var.user.id))
-    app.get('/public', (c) => c.text('for all'))
-    const [one, two] = [newBrowser(), newBrowser()]
+    app.get('/public', (c) => c.text('public'))
+    const [one, two] = [createBrowser(), createBrowser()]
     await one.loginAs(alice)
     await two.loginAs(bob)
     expect(await (await one.get('/me')).text()).toBe('alice')
     expect(await (await two.get('/me')).text()).toBe('bob')
-    expect((await newBrowser().get('/me')).status).toBe(401)
+    expect((await createBrowser().get('/me')).status).toBe(401)
     await one.get('/public')
-    expect([...kept.keys()].map((key) => new URL(key).searchParams.get('__hono_cache_key'))).toEqual([
+    expect([...stored.keys()].map((key) => new URL(key).searchParams.get('__hono_cache_key'))).toEqual([
       'https://app.test/public',
     ])
   })
 
   it('inside of loginMiddleware serves personal responses to others, so the documents forbid it', async () => {
-    const { app, newBrowser, loginMiddleware, loginRequired } = world()
+    const { app, createBrowser, loginMiddleware, loginRequired } = setUp()
     app.use(loginMiddleware)
-    app.get('/me', keeps(), loginRequired(), (c) => c.text(c.var.user.id))
-    const browser = newBrowser()
+    app.get('/me', createCache(), loginRequired(), (c) => c.text(c.var.user.id))
+    const browser = createBrowser()
     await browser.loginAs(alice)
     await browser.get('/me')
-    expect(await (await newBrowser().get('/me')).text()).toBe('alice')
+    expect(await (await createBrowser().get('/me')).text()).toBe('alice')
   })
 })
 
-it.each(['login first', 'headers first'])('does not disturb secureHeaders: %s', async (order) => {
-  const { app, newBrowser, loginMiddleware, auth } = world()
+it.each(['login first', 'headers first'])('loginMiddleware keeps the headers of secureHeaders(): %s', async (order) => {
+  const { app, createBrowser, loginMiddleware, auth } = setUp()
   for (const middleware of order === 'login first'
     ? [loginMiddleware, secureHeaders()]
     : [secureHeaders(), loginMiddleware])
@@ -126,55 +129,55 @@ it.each(['login first', 'headers first'])('does not disturb secureHeaders: %s', 
     await auth(c).loginUser(alice)
     return c.text('in')
   })
-  const { headers } = await newBrowser().post('/')
+  const { headers } = await createBrowser().post('/')
   expect(headers.get('x-content-type-options')).toBe('nosniff')
   expect(headers.getSetCookie()).toHaveLength(1)
 })
 
-it('leaves preflights to cors() in front of the guards', async () => {
-  const { app, newBrowser, loginMiddleware, loginRequired } = world()
+it('loginMiddleware leaves preflights to cors() in front of the guards', async () => {
+  const { app, createBrowser, loginMiddleware, loginRequired } = setUp()
   app.use(cors({ origin: 'https://other.test', credentials: true }))
   app.use(loginMiddleware)
   app.use('/api/*', loginRequired())
   app.get('/api/me', (c) => c.text('me'))
   const preflight = { origin: 'https://other.test', 'access-control-request-method': 'GET' }
-  const answer = await newBrowser().fetch('/api/me', { method: 'OPTIONS', headers: preflight })
-  expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([204, 'https://other.test'])
-  const refused = await newBrowser().get('/api/me', { origin: 'https://other.test' })
+  const response = await createBrowser().fetch('/api/me', { method: 'OPTIONS', headers: preflight })
+  expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([204, 'https://other.test'])
+  const refused = await createBrowser().get('/api/me', { origin: 'https://other.test' })
   expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, 'https://other.test'])
 })
 
 describe('errors', () => {
   it('become a 503 if a store is down, unless onError of the app responds', async () => {
-    const { app, newBrowser, loginMiddleware, loginRequired } = world()
+    const { app, createBrowser, loginMiddleware, loginRequired } = setUp()
     app.use(loginMiddleware)
     app.get('/down', () => {
-      throw new StoreError('The store does not answer.', { retryAfterSeconds: 7 })
+      throw new StoreError('The store does not respond.', { retryAfterSeconds: 7 })
     })
     app.get('/me', loginRequired(), (c) => c.text('me'))
-    const answer = await newBrowser().get('/down')
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '7'])
+    const response = await createBrowser().get('/down')
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '7'])
     app.onError((error, c) => c.text(error.name, 500))
-    expect(await (await newBrowser().get('/down')).text()).toBe('StoreError')
+    expect(await (await createBrowser().get('/down')).text()).toBe('StoreError')
   })
 
-  it('do not undo a login that was awaited before', async () => {
-    const { app, newBrowser, loginMiddleware, loginRequired, auth } = world()
+  it('do not undo a login that completed before them', async () => {
+    const { app, createBrowser, loginMiddleware, loginRequired, auth } = setUp()
     app.use(loginMiddleware)
     app.onError((_, c) => c.text('oops', 500))
     app.post('/login', async (c) => {
       await auth(c).loginUser(alice)
-      throw new Error('after it')
+      throw new Error('after the login')
     })
     app.get('/me', loginRequired(), (c) => c.text(c.var.user.id))
-    const browser = newBrowser()
+    const browser = createBrowser()
     expect((await browser.post('/login')).status).toBe(500)
     expect(await (await browser.get('/me')).text()).toBe('alice')
   })
 })
 
-it('is read-only once a stream has begun: the headers are gone', async () => {
-  const { app, newBrowser, loginMiddleware, auth } = world()
+it('the Auth object is read-only after a stream has begun', async () => {
+  const { app, createBrowser, loginMiddleware, auth } = setUp()
   app.use(loginMiddleware)
   app.get('/', (c) =>
     stream(c, async (body) => {
@@ -184,7 +187,7 @@ it('is read-only once a stream has begun: the headers are gone', async () => {
         .catch((error) => body.write(` ${error.code}`))
     }),
   )
-  const browser = newBrowser()
+  const browser = createBrowser()
   await browser.loginAs(alice)
   expect(await (await browser.get('/')).text()).toBe('alice response-sent')
 })

@@ -2,12 +2,21 @@
 import { type Auth, UsageError } from '@fetch-login/core'
 import { Hono } from 'hono'
 import { describe, expect, it, vi } from 'vitest'
-import { auth, created, expectLoggedIn, logIn, loginMiddleware, loginRequired, ORIGIN, type User } from '../testing/app'
+import {
+  auth,
+  createApp,
+  expectLoggedIn,
+  logIn,
+  loginMiddleware,
+  loginRequired,
+  ORIGIN,
+  type User,
+} from '../testing/app'
 
 describe('loginMiddleware', () => {
   it('creates one Auth object and sets each cookie once if it is installed twice', async () => {
     const seen = new Set<Auth<User>>()
-    const app = created()
+    const app = createApp()
     app.use(async (c, next) => {
       seen.add(auth(c))
       await next()
@@ -24,7 +33,7 @@ describe('loginMiddleware', () => {
 
   it('creates a separate Auth object for each request', async () => {
     const seen = new Set<Auth<User>>()
-    const app = created().get('/', (c) => {
+    const app = createApp().get('/', (c) => {
       seen.add(auth(c))
       return c.text('')
     })
@@ -39,9 +48,9 @@ describe('loginMiddleware', () => {
       errors.push(error)
       return c.text('', 500)
     })
-    app.get('/handle', async (c) => c.json(await auth(c).currentUser()))
+    app.get('/auth', async (c) => c.json(await auth(c).currentUser()))
     app.get('/guard', loginRequired(), (c) => c.text(c.var.user.id))
-    for (const path of ['/handle', '/guard']) expect((await app.request(ORIGIN + path)).status).toBe(500)
+    for (const path of ['/auth', '/guard']) expect((await app.request(ORIGIN + path)).status).toBe(500)
     for (const error of errors) {
       expect(error).toBeInstanceOf(UsageError)
       expect(error).toMatchObject({
@@ -54,11 +63,11 @@ describe('loginMiddleware', () => {
 
   it('refuses a forged request before any handler runs', async () => {
     const handler = vi.fn(() => new Response('done'))
-    const app = created().post('/', handler)
-    const answer = await app.request(`${ORIGIN}/`, { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })
-    expect(answer.status).toBe(403)
-    expect(answer.headers.get('content-type')).toMatch(/^(application\/problem\+json|text\/plain)/)
-    expect(answer.headers.get('cache-control')).toBe('private, no-store')
+    const app = createApp().post('/', handler)
+    const response = await app.request(`${ORIGIN}/`, { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })
+    expect(response.status).toBe(403)
+    expect(response.headers.get('content-type')).toMatch(/^(application\/problem\+json|text\/plain)/)
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
     expect(handler).not.toHaveBeenCalled()
   })
 })

@@ -1,16 +1,16 @@
-// Wrong calls of each export cause an error of the library that names the remedy, at once or as the response to a request, and
-// never a rejected promise that ends the process.
+// Wrong calls of each export throw an error of the library that names the remedy, or respond to a request with it. None of
+// them leaves a rejected promise, which would end the process.
 import { createLoginManager, LoginError } from '@fetch-login/core'
 import { Hono } from 'hono'
 import { afterAll, describe, expect, it } from 'vitest'
 import * as adapter from './index'
 
 const rejections: unknown[] = []
-const note = (reason: unknown): void => void rejections.push(reason)
-process.on('unhandledRejection', note)
+const recordRejection = (reason: unknown): void => void rejections.push(reason)
+process.on('unhandledRejection', recordRejection)
 afterAll(async () => {
   await new Promise((resolve) => setTimeout(resolve, 20))
-  process.off('unhandledRejection', note)
+  process.off('unhandledRejection', recordRejection)
   expect(rejections).toEqual([])
 })
 
@@ -19,51 +19,51 @@ const manager = createLoginManager(options)
 const { honoLogin } = adapter
 const login = honoLogin(manager)
 // biome-ignore lint/suspicious/noExplicitAny: the test passes wrong arguments
-const wrong = (value: unknown): any => value
+const toAny = (value: unknown): any => value
 
 /** Wrong calls, which throw synchronously. */
 const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])[]>> = {
   honoLogin: [
-    ['without a manager', () => honoLogin(wrong(undefined))],
-    ['with options in the place of the manager', () => honoLogin(wrong(options))],
-    ['with a context', () => honoLogin(wrong({ req: {}, env: {} }))],
+    ['without a manager', () => honoLogin(toAny(undefined))],
+    ['with options in the place of the manager', () => honoLogin(toAny(options))],
+    ['with a context', () => honoLogin(toAny({ req: {}, env: {} }))],
   ],
   loginMiddleware: [
-    ['called', () => wrong(login.loginMiddleware)()],
-    ['called with a manager', () => wrong(login.loginMiddleware)(manager)],
-    ['called without next', () => wrong(login.loginMiddleware)({ req: {}, env: {} })],
+    ['called', () => toAny(login.loginMiddleware)()],
+    ['called with a manager', () => toAny(login.loginMiddleware)(manager)],
+    ['called without next', () => toAny(login.loginMiddleware)({ req: {}, env: {} })],
   ],
   loginRequired: [
-    ['called twice', () => wrong(login.loginRequired())()],
-    ['with a handler', () => login.loginRequired(wrong(() => new Response()))],
-    ['with a path', () => login.loginRequired(wrong('/x'))],
+    ['called twice', () => toAny(login.loginRequired())()],
+    ['with a handler', () => login.loginRequired(toAny(() => new Response()))],
+    ['with a path', () => login.loginRequired(toAny('/x'))],
   ],
   anonymousRequired: [
-    ['called twice', () => wrong(login.anonymousRequired())()],
-    ['with a handler', () => login.anonymousRequired(wrong(() => new Response()))],
-    ['with a path', () => login.anonymousRequired(wrong('/x'))],
+    ['called twice', () => toAny(login.anonymousRequired())()],
+    ['with a handler', () => login.anonymousRequired(toAny(() => new Response()))],
+    ['with a path', () => login.anonymousRequired(toAny('/x'))],
   ],
   freshLoginRequired: [
-    ['called twice', () => wrong(login.freshLoginRequired())()],
-    ['with a handler', () => login.freshLoginRequired(wrong(() => new Response()))],
+    ['called twice', () => toAny(login.freshLoginRequired())()],
+    ['with a handler', () => login.freshLoginRequired(toAny(() => new Response()))],
   ],
   auth: [
-    ['without a context', () => login.auth(wrong(undefined))],
-    ['with a request', () => login.auth(wrong(new Request('https://app.test/')))],
+    ['without a context', () => login.auth(toAny(undefined))],
+    ['with a request', () => login.auth(toAny(new Request('https://app.test/')))],
   ],
 }
 
 /** Wrong middleware and handlers, which respond to a request with the error. */
 const MISPLACED: Readonly<Record<string, (app: Hono) => unknown>> = {
-  'app.use(honoLogin)': (app) => app.use(wrong(honoLogin)),
-  'app.use(loginRequired)': (app) => app.use(wrong(login.loginRequired)),
-  'app.use(anonymousRequired)': (app) => app.use(wrong(login.anonymousRequired)),
-  'app.use(freshLoginRequired)': (app) => app.use(wrong(login.freshLoginRequired)),
-  'app.use(auth)': (app) => app.use(login.loginMiddleware, wrong(login.auth)),
-  "app.get('/', auth)": (app) => app.get('/', login.loginMiddleware, wrong(login.auth)),
+  'app.use(honoLogin)': (app) => app.use(toAny(honoLogin)),
+  'app.use(loginRequired)': (app) => app.use(toAny(login.loginRequired)),
+  'app.use(anonymousRequired)': (app) => app.use(toAny(login.anonymousRequired)),
+  'app.use(freshLoginRequired)': (app) => app.use(toAny(login.freshLoginRequired)),
+  'app.use(auth)': (app) => app.use(login.loginMiddleware, toAny(login.auth)),
+  "app.get('/', auth)": (app) => app.get('/', login.loginMiddleware, toAny(login.auth)),
   'a guard without loginMiddleware': (app) => app.use(login.loginRequired()),
-  'honoLogin(createLoginManager)': (app) => app.use(honoLogin(wrong(createLoginManager)).loginMiddleware),
-  'honoLogin(async () => manager)': (app) => app.use(honoLogin(wrong(async () => manager)).loginMiddleware),
+  'honoLogin(createLoginManager)': (app) => app.use(honoLogin(toAny(createLoginManager)).loginMiddleware),
+  'honoLogin(async () => manager)': (app) => app.use(honoLogin(toAny(async () => manager)).loginMiddleware),
 }
 
 it('covers each export and each function that the adapter returns', () => {
@@ -71,14 +71,14 @@ it('covers each export and each function that the adapter returns', () => {
 })
 
 describe.each(Object.entries(CALLS))('%s', (_name, calls) => {
-  it.each(calls)('throws an error of the library at once: %s', (_what, call) => {
+  it.each(calls)('throws an error of the library at once: %s', (_name, call) => {
     expect(call).toThrow(LoginError)
   })
 })
 
 it.each(Object.entries(MISPLACED))(
-  '%s answers with an error of the library, and runs no handler',
-  async (_what, hangUp) => {
+  '%s responds with an error of the library, and runs no handler',
+  async (_name, install) => {
     const app = new Hono()
     const errors: unknown[] = []
     let ran = false
@@ -86,7 +86,7 @@ it.each(Object.entries(MISPLACED))(
       errors.push(error)
       return c.text('error', 500)
     })
-    hangUp(app)
+    install(app)
     app.get('/', (c) => {
       ran = true
       return c.text('secret')
@@ -97,5 +97,5 @@ it.each(Object.entries(MISPLACED))(
 )
 
 it('app.use(loginMiddleware()) throws a UsageError that names app.use(loginMiddleware)', () => {
-  expect(() => new Hono().use(wrong(login.loginMiddleware)())).toThrow(/app\.use\(loginMiddleware\)/)
+  expect(() => new Hono().use(toAny(login.loginMiddleware)())).toThrow(/app\.use\(loginMiddleware\)/)
 })

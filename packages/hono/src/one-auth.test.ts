@@ -20,7 +20,7 @@ const manager = createLoginManager<User>({
 })
 const [one, two] = [honoLogin(manager), honoLogin(manager)]
 
-const inner = (): Hono =>
+const createInnerApp = (): Hono =>
   new Hono()
     .use(two.loginMiddleware)
     .post('/in', async (c) => c.text(String(await two.auth(c).loginUser(alice, { remember: true }))))
@@ -32,10 +32,10 @@ const inner = (): Hono =>
 const apps: [string, (request: Request) => Response | Promise<Response>][] = [
   [
     'two middlewares of one manager',
-    (request) => new Hono().use(one.loginMiddleware).route('/', inner()).fetch(request),
+    (request) => new Hono().use(one.loginMiddleware).route('/', createInnerApp()).fetch(request),
   ],
-  ['a mounted app', (request) => new Hono().use(one.loginMiddleware).mount('/', inner().fetch).fetch(request)],
-  ['withLogin around an app', withLogin(manager, (request) => inner().fetch(request))],
+  ['a mounted app', (request) => new Hono().use(one.loginMiddleware).mount('/', createInnerApp().fetch).fetch(request)],
+  ['withLogin around an app', withLogin(manager, (request) => createInnerApp().fetch(request))],
 ]
 
 describe.each(apps)('%s', (_, app) => {
@@ -60,7 +60,7 @@ describe.each(apps)('%s', (_, app) => {
 
 it('keeps the cookies of the app beside those of two Auth objects', async () => {
   const app = new Hono().use(one.loginMiddleware).mount('/', async (request) => {
-    const response = await inner().fetch(request)
+    const response = await createInnerApp().fetch(request)
     response.headers.append('set-cookie', 'theme=dark; Path=/')
     return response
   })

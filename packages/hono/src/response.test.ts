@@ -10,10 +10,10 @@ import {
   alice,
   auth,
   BOTH,
-  clientOf,
-  cookieNames,
-  created,
+  createApp,
+  createClient,
   expectLoggedIn,
+  getCookieNames,
   logIn,
   loginMiddleware,
   loginRequired,
@@ -22,46 +22,46 @@ import {
 
 describe('a login in Hono', () => {
   it('sets its cookies on the response of the handler', async () => {
-    const app = created().post('/', async (c) => {
+    const app = createApp().post('/', async (c) => {
       await logIn(c)
       return c.redirect('/next', 303)
     })
-    const answer = await app.request(`${ORIGIN}/`, { method: 'POST' })
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/next'])
-    expectLoggedIn(answer)
+    const response = await app.request(`${ORIGIN}/`, { method: 'POST' })
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/next'])
+    expectLoggedIn(response)
   })
 
   it('sets its cookies on the response of onError if the handler throws after it', async () => {
-    const app = created()
+    const app = createApp()
     app.onError((_error, c) => c.text('sorry', 500))
     app.get('/', async (c) => {
       await logIn(c)
       throw new Error('after the login')
     })
-    const answer = await app.request(`${ORIGIN}/`)
-    expect([answer.status, await answer.text()]).toEqual([500, 'sorry'])
-    expectLoggedIn(answer)
+    const response = await app.request(`${ORIGIN}/`)
+    expect([response.status, await response.text()]).toEqual([500, 'sorry'])
+    expectLoggedIn(response)
   })
 
   it('sets its cookies on the response of an HTTPException', async () => {
-    const app = created().get('/', async (c) => {
+    const app = createApp().get('/', async (c) => {
       await logIn(c)
       throw new HTTPException(409, { res: new Response('conflict', { status: 409, headers: { 'x-own': '1' } }) })
     })
-    const answer = await app.request(`${ORIGIN}/`)
-    expect([answer.status, answer.headers.get('x-own')]).toEqual([409, '1'])
-    expectLoggedIn(answer)
+    const response = await app.request(`${ORIGIN}/`)
+    expect([response.status, response.headers.get('x-own')]).toEqual([409, '1'])
+    expectLoggedIn(response)
   })
 
   it('sets its cookies on the response of notFound', async () => {
-    const app = created()
+    const app = createApp()
     app.notFound(async (c) => {
       await logIn(c)
       return c.text('nothing here', 404)
     })
-    const answer = await app.request(`${ORIGIN}/none`)
-    expect([answer.status, await answer.text()]).toEqual([404, 'nothing here'])
-    expectLoggedIn(answer)
+    const response = await app.request(`${ORIGIN}/none`)
+    expect([response.status, await response.text()]).toEqual([404, 'nothing here'])
+    expectLoggedIn(response)
   })
 
   it('sets its cookies on the response of a sub-app and of its onError', async () => {
@@ -75,41 +75,41 @@ describe('a login in Hono', () => {
       await logIn(c)
       throw new Error('after the login')
     })
-    const app = created().route('/sub', sub)
+    const app = createApp().route('/sub', sub)
     expectLoggedIn(await app.request(`${ORIGIN}/sub/good`))
-    const answer = await app.request(`${ORIGIN}/sub/bad`)
-    expect(await answer.text()).toBe('sorry from below')
-    expectLoggedIn(answer)
+    const response = await app.request(`${ORIGIN}/sub/bad`)
+    expect(await response.text()).toBe('sorry from below')
+    expectLoggedIn(response)
   })
 
   it('sets its cookies on the response of a mounted app', async () => {
-    const app = created()
+    const app = createApp()
     app.use('/mounted/*', async (c, next) => {
       await logIn(c)
       await next()
     })
     app.mount('/mounted', () => new Response('from elsewhere', { headers: { vary: 'Accept-Language' } }))
-    const answer = await app.request(`${ORIGIN}/mounted/x`)
-    expect(await answer.text()).toBe('from elsewhere')
-    expect(answer.headers.get('vary')).toBe('Accept-Language, Cookie')
-    expect(cookieNames(answer)).toEqual(BOTH)
+    const response = await app.request(`${ORIGIN}/mounted/x`)
+    expect(await response.text()).toBe('from elsewhere')
+    expect(response.headers.get('vary')).toBe('Accept-Language, Cookie')
+    expect(getCookieNames(response)).toEqual(BOTH)
   })
 
   it('sets its cookies on a stream and leaves the body complete', async () => {
-    const app = created().get('/', async (c) => {
+    const app = createApp().get('/', async (c) => {
       await logIn(c)
       return stream(c, async (out) => {
         for (const word of ['one ', 'two ', 'three']) await out.write(word)
       })
     })
-    const answer = await app.request(`${ORIGIN}/`)
-    expectLoggedIn(answer)
-    expect(await answer.text()).toBe('one two three')
+    const response = await app.request(`${ORIGIN}/`)
+    expectLoggedIn(response)
+    expect(await response.text()).toBe('one two three')
   })
 
   it('is rejected after the headers of server-sent events were sent, and sets no cookie', async () => {
     let late: unknown
-    const app = created().get('/', async (c) => {
+    const app = createApp().get('/', async (c) => {
       await auth(c).flash('before')
       return streamSSE(c, async (out) => {
         await out.sleep(5)
@@ -117,33 +117,33 @@ describe('a login in Hono', () => {
         await out.writeSSE({ data: 'hello' })
       })
     })
-    const answer = await app.request(`${ORIGIN}/`)
-    expect(answer.headers.get('content-type')).toBe('text/event-stream')
-    expect(await answer.text()).toBe('data: hello\n\n')
+    const response = await app.request(`${ORIGIN}/`)
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    expect(await response.text()).toBe('data: hello\n\n')
     expect(late).toBeInstanceOf(UsageError)
     expect(late).toMatchObject({ code: 'response-sent' })
-    expect(cookieNames(answer)).toEqual(['__Host-session'])
+    expect(getCookieNames(response)).toEqual(['__Host-session'])
   })
 
   it('sets its cookies on the response to HEAD', async () => {
-    const app = created().get('/', async (c) => {
+    const app = createApp().get('/', async (c) => {
       await logIn(c)
       return c.text('body')
     })
-    const answer = await app.request(`${ORIGIN}/`, { method: 'HEAD' })
-    expect(await answer.text()).toBe('')
-    expectLoggedIn(answer)
+    const response = await app.request(`${ORIGIN}/`, { method: 'HEAD' })
+    expect(await response.text()).toBe('')
+    expectLoggedIn(response)
   })
 
   it('sets its cookies on a response of fetch(), whose headers are immutable', async () => {
-    const app = created().get('/', async (c) => {
+    const app = createApp().get('/', async (c) => {
       await logIn(c)
       return fetch('data:text/plain;charset=utf-8,from%20elsewhere')
     })
-    const answer = await app.request(`${ORIGIN}/`)
-    expect(await answer.text()).toBe('from elsewhere')
-    expect(answer.headers.get('content-type')).toBe('text/plain;charset=utf-8')
-    expectLoggedIn(answer)
+    const response = await app.request(`${ORIGIN}/`)
+    expect(await response.text()).toBe('from elsewhere')
+    expect(response.headers.get('content-type')).toBe('text/plain;charset=utf-8')
+    expectLoggedIn(response)
   })
 
   it('keeps the headers and cookies that the app sets before and after it', async () => {
@@ -164,28 +164,28 @@ describe('a login in Hono', () => {
       await logIn(c)
       return c.text('', 200, { 'cache-control': 'private, max-age=1', vary: 'Accept' })
     })
-    const answer = await app.request(`${ORIGIN}/`)
-    expect(cookieNames(answer)).toEqual(['theme', 'own', 'seen', ...BOTH])
-    expect([answer.headers.get('x-first'), answer.headers.get('x-last')]).toEqual(['1', '1'])
-    expect(answer.headers.get('cache-control')).toBe('private, no-store')
-    expect(answer.headers.get('vary')).toBe('Accept, Cookie')
+    const response = await app.request(`${ORIGIN}/`)
+    expect(getCookieNames(response)).toEqual(['theme', 'own', 'seen', ...BOTH])
+    expect([response.headers.get('x-first'), response.headers.get('x-last')]).toEqual(['1', '1'])
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
+    expect(response.headers.get('vary')).toBe('Accept, Cookie')
   })
 
   it('sets its cookies on a 304 if etag() runs inside loginMiddleware', async () => {
-    const app = created()
+    const app = createApp()
     app.use(etag())
     app.get('/', async (c) => {
       if (c.req.query('login') !== undefined) await logIn(c)
       return c.text('always the same')
     })
     const tag = (await app.request(`${ORIGIN}/`)).headers.get('etag') ?? ''
-    const answer = await app.request(`${ORIGIN}/?login`, { headers: { 'if-none-match': tag } })
-    expect(answer.status).toBe(304)
-    expect(cookieNames(answer)).toEqual(BOTH)
+    const response = await app.request(`${ORIGIN}/?login`, { headers: { 'if-none-match': tag } })
+    expect(response.status).toBe(304)
+    expect(getCookieNames(response)).toEqual(BOTH)
   })
 
-  it('sends no response if the handler throws a string, as Hono itself does not', async () => {
-    const app = created().get('/', async (c) => {
+  it('rejects with a string that the handler throws, as Hono itself does', async () => {
+    const app = createApp().get('/', async (c) => {
       await logIn(c)
       throw 'a text'
     })
@@ -195,14 +195,14 @@ describe('a login in Hono', () => {
 
 describe('a logout in Hono', () => {
   it('clears the cookies on the error response if the handler throws after it', async () => {
-    const app = created()
+    const app = createApp()
     app.onError((_error, c) => c.text('sorry', 500))
     app.post('/logout', async (c) => {
       await auth(c).logoutUser()
       throw new Error('after the logout')
     })
     app.get('/', loginRequired(), (c) => c.text(c.var.user.id))
-    const client = clientOf(app)
+    const client = createClient(app)
     await client.loginAs(alice, { remember: true })
     expect(await (await client.get('/')).text()).toBe('alice')
     expect((await client.post('/logout')).status).toBe(500)
@@ -215,23 +215,23 @@ describe('a response of a handler that does not change the login', () => {
   const given = new Response('hello', { headers: { 'x-own': '1' } })
 
   it('is the same object that the handler returned', async () => {
-    const app = created().get('/', () => given)
-    const client = clientOf(app)
+    const app = createApp().get('/', () => given)
+    const client = createClient(app)
     await client.loginAs(alice, { remember: true })
-    const answer = await client.get('/')
-    expect(answer).toBe(given)
-    expect([...answer.headers.keys()]).toEqual(['content-type', 'x-own'])
+    const response = await client.get('/')
+    expect(response).toBe(given)
+    expect([...response.headers.keys()]).toEqual(['content-type', 'x-own'])
   })
 
   it('is the same object even if its headers are immutable', async () => {
     const immutable = await fetch('data:,hello')
-    const app = created().get('/', () => immutable)
+    const app = createApp().get('/', () => immutable)
     expect(await app.request(`${ORIGIN}/`)).toBe(immutable)
   })
 
   it('is the same object if only cache headers were added', async () => {
     const response = new Response('hello')
-    const app = created().get('/', async (c) => {
+    const app = createApp().get('/', async (c) => {
       await auth(c).currentUser()
       return response
     })

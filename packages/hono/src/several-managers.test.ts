@@ -2,7 +2,7 @@
 import { createLoginManager } from '@fetch-login/core'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { alice, auth, bob, clientOf, loginMiddleware, loginRequired, options, type User } from '../testing/app'
+import { alice, auth, bob, createClient, loginMiddleware, loginRequired, options, type User } from '../testing/app'
 import { honoLogin } from './index'
 
 describe('two managers in one app', () => {
@@ -27,8 +27,8 @@ describe('two managers in one app', () => {
   app.get('/both', loginRequired(), staff.loginRequired(), (c) => c.json([c.var.user.id, c.var.staff.id]))
   app.get('/who', async (c) => c.json([await auth(c).currentUser(), await staff.auth(c).currentUser()]))
 
-  it('have a user each', async () => {
-    const client = clientOf(app)
+  it('have separate users', async () => {
+    const client = createClient(app)
     await client.post('/login')
     expect(await (await client.get('/who')).json()).toEqual([alice, null])
     expect((await client.get('/both')).headers.get('location')).toBe('/staff/login?next=%2Fboth')
@@ -38,15 +38,15 @@ describe('two managers in one app', () => {
   })
 
   it('set Vary and Cache-Control once', async () => {
-    const client = clientOf(app)
+    const client = createClient(app)
     await client.post('/login')
-    const answer = await client.get('/who')
-    expect(answer.headers.get('vary')).toBe('Cookie')
-    expect(answer.headers.get('cache-control')).toBe('private, no-store')
+    const response = await client.get('/who')
+    expect(response.headers.get('vary')).toBe('Cookie')
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
   })
 
   it('log out separately', async () => {
-    const client = clientOf(app)
+    const client = createClient(app)
     await client.post('/login')
     await client.post('/staff/login')
     await client.post('/logout')
@@ -55,7 +55,7 @@ describe('two managers in one app', () => {
   })
 
   it('do not accept the cookie of each other', async () => {
-    const client = clientOf(app)
+    const client = createClient(app)
     await client.post('/login')
     client.cookies.set('__Host-staff', client.cookies.get('__Host-session') ?? '')
     expect(await (await client.get('/who')).json()).toEqual([alice, null])

@@ -1,4 +1,4 @@
-// A handler that ends after timeout() responded: its response is not sent, and nothing of it is logged as an error.
+// A handler may end after timeout() has responded. Its response is not sent, and is not logged as an error.
 import { createLoginManager } from '@fetch-login/core'
 import { Hono } from 'hono'
 import { timeout } from 'hono/timeout'
@@ -11,52 +11,53 @@ const manager = createLoginManager({
 })
 
 const rejections: unknown[] = []
-const note = (reason: unknown): void => void rejections.push(reason)
-process.on('unhandledRejection', note)
+const recordRejection = (reason: unknown): void => void rejections.push(reason)
+process.on('unhandledRejection', recordRejection)
 afterEach(() => vi.restoreAllMocks())
 
-/** A promise that the test resolves. */
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  let open = (): void => undefined
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
+/** Creates a promise, and the function that resolves it. */
+function createDeferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>((done) => {
+    resolve = done
   })
-  return { opened, open }
+  return { promise, resolve }
 }
 
 describe.each(['before', 'behind'])('timeout() %s loginMiddleware', (where) => {
   it.each(['text', 'read', 'login'])(
-    'answers 504, and a handler that ends later logs no unexplained error: %s',
+    'responds 504, and a handler that ends later logs no unexplained error: %s',
     async (kind) => {
-      const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+      const consoleError = vi.spyOn(console, 'error').mockImplementation(() => undefined)
       const { loginMiddleware, auth } = honoLogin(manager)
-      const [late, done] = [gate(), gate()]
+      const [late, done] = [createDeferred(), createDeferred()]
       let problem: unknown = null
       const app = new Hono()
       if (where === 'before') app.use(timeout(5))
       app.use(loginMiddleware)
       if (where === 'behind') app.use(timeout(5))
       app.get('/', async (c) => {
-        await late.opened
+        await late.promise
         try {
           if (kind === 'read') await auth(c).currentUser()
           if (kind === 'login') await auth(c).loginUser({ id: 'alice' })
         } catch (error) {
           problem = error
         }
-        done.open()
+        done.resolve()
         return c.text('late')
       })
-      const answer = await app.request('/')
-      expect([answer.status, await answer.text()]).toEqual([504, 'Gateway Timeout'])
-      late.open()
-      await done.opened
+      const response = await app.request('/')
+      expect([response.status, await response.text()]).toEqual([504, 'Gateway Timeout'])
+      late.resolve()
+      await done.promise
       // The middleware ends in microtasks after the handler.
       await new Promise((resolve) => setImmediate(resolve))
-      expect(answer.headers.getSetCookie()).toEqual([])
+      expect(response.headers.getSetCookie()).toEqual([])
       expect(rejections).toEqual([])
-      const explained = logged.mock.calls.map(([error]) => (error as { code?: unknown }).code)
-      // A login that no browser gets is never silent: behind loginMiddleware it rejects, before it Hono logs the UsageError.
+      const explained = consoleError.mock.calls.map(([error]) => (error as { code?: unknown }).code)
+      // A login whose cookies are not sent is always reported. If timeout() is behind loginMiddleware, the login rejects.
+      // Otherwise Hono logs the UsageError.
       expect(explained).toEqual(kind === 'login' && where === 'before' ? ['response-sent'] : [])
       expect((problem as { code?: unknown } | null)?.code).toBe(
         kind !== 'text' && where === 'behind' ? 'response-sent' : undefined,

@@ -1,4 +1,5 @@
-// Types behind a guard: the user has the app's own type, and all other types are the same as without a guard. Checked by tsc (`pnpm typecheck`); nothing here runs.
+// Types behind a guard: the user has the app's own type, and all other types are the same as without a guard.
+// Checked by tsc (`pnpm typecheck`). Nothing in this file runs.
 import {
   type AnonymousGuardOptions,
   AnonymousUser,
@@ -81,7 +82,7 @@ describe('behind a guard', () => {
     })
   })
 
-  it("the variable may be undefined with cache: 'public', as it is not set then", () => {
+  it("the variable may be undefined with cache: 'public', because the guard does not set it", () => {
     new Hono().get('/', loginRequired({ cache: 'public' }), (c) => {
       expectTypeOf(c.var.user).toEqualTypeOf<User | undefined>()
       expectTypeOf(auth(c).user).toEqualTypeOf<User>()
@@ -97,18 +98,18 @@ describe('behind a guard', () => {
     })
   })
 
-  it('the user stands under the name that the app chose, and no other', () => {
+  it('the user has the name of the option variable, and no other name', () => {
     new Hono().get('/', staff.loginRequired(), (c) => {
       expectTypeOf(c.var.staff).not.toBeAny()
       expectTypeOf(c.var.staff).toEqualTypeOf<Staff>()
       expectTypeOf(staff.auth(c).user).toEqualTypeOf<Staff>()
-      // @ts-expect-error there is no variable of this name
+      // @ts-expect-error the variable has another name
       c.var.user
       return c.text('')
     })
   })
 
-  it('two kinds of users stand side by side', () => {
+  it('two managers have separate variables, each with its own user type', () => {
     new Hono<Env>().get('/', loginRequired(), staff.freshLoginRequired(), (c) => {
       expectTypeOf(c.var.user).toEqualTypeOf<User>()
       expectTypeOf(c.var.staff).toEqualTypeOf<Staff>()
@@ -139,7 +140,7 @@ describe('behind a guard', () => {
     })
   })
 
-  it('the predicate for roles gets the user', () => {
+  it('the function allow receives the user', () => {
     loginRequired({
       allow: (user) => {
         expectTypeOf(user).not.toBeAny()
@@ -147,12 +148,12 @@ describe('behind a guard', () => {
         return user.role === 'admin'
       },
     })
-    // @ts-expect-error no option of a guard
+    // @ts-expect-error not an option of a guard
     loginRequired({ role: 'admin' })
   })
 })
 
-describe('behind a guard that lets some requests through', () => {
+describe('behind a guard that some requests pass without a login', () => {
   it('the user may be undefined if the guard has exceptions', () => {
     new Hono().use(loginRequired({ except: ['/health'] })).get('/health', (c) => {
       expectTypeOf(c.var.user).toEqualTypeOf<User | undefined>()
@@ -195,7 +196,7 @@ describe('behind a guard that lets some requests through', () => {
       exemptMethods: ['OPTIONS'],
     }
     expectTypeOf(createLoginManager(options)).toEqualTypeOf<LoginManager<User, null, 'OPTIONS'>>()
-    // @ts-expect-error the type says that no method is exempt
+    // @ts-expect-error the type declares no exempt method
     createLoginManager<User>({ loadUser: findUser, secrets, exemptMethods: ['OPTIONS'] })
   })
 })
@@ -229,7 +230,7 @@ const guarded = new Hono<Env>()
     expectTypeOf(c.req.param()).not.toBeAny()
     expectTypeOf(c.req.valid('query')).not.toBeAny()
     expectTypeOf(c.req.valid('query')).toEqualTypeOf<{ page: number }>()
-    // @ts-expect-error nothing validated it
+    // @ts-expect-error the route has no validator for JSON
     c.req.valid('json')
     expectTypeOf(c.var.user).toEqualTypeOf<User>()
     return c.json({ params: c.req.param(), page: c.req.valid('query').page, tenant: c.var.tenant.slug }, 200)
@@ -325,8 +326,8 @@ describe('the Auth object of a route handler', () => {
       anonymousUser: () => new AnonymousUser(),
       secrets,
     })
-    const handle = members.open(new Request('https://app.test'))
-    expectTypeOf(await handle.currentUser()).toEqualTypeOf<Member | AnonymousUser>()
+    const opened = members.open(new Request('https://app.test'))
+    expectTypeOf(await opened.currentUser()).toEqualTypeOf<Member | AnonymousUser>()
   })
 })
 
@@ -342,7 +343,7 @@ describe('a guard for anonymous requests', () => {
     })
   })
 
-  it('has no option but home, which is a string', () => {
+  it('has one option, home, which is a string', () => {
     const { anonymousRequired } = honoLogin(manager)
     expectTypeOf(anonymousRequired).parameter(0).toEqualTypeOf<AnonymousGuardOptions | undefined>()
     // @ts-expect-error area is not an option of this guard
@@ -374,7 +375,7 @@ describe('a manager that comes with the bindings', () => {
     })
   })
 
-  it('may be a manager that was made already', () => {
+  it('may be an existing manager', () => {
     const login = honoLogin((_env: Env['Bindings']) => staffManager, { variable: 'staff' })
     new Hono<Env>().get('/', login.loginRequired(), (c) => {
       expectTypeOf(c.var.staff).toEqualTypeOf<Staff>()

@@ -41,7 +41,7 @@ export interface HonoGuard<User, Variable extends string = 'user', Exempt extend
   (options: GuardOptions<User>): HonoGuardMiddleware<User | undefined, Variable>
 }
 
-/** What {@link honoLogin} returns: `const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)`. */
+/** The result of {@link honoLogin}: `const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)`. */
 export interface HonoLogin<User, Guest = null, Variable extends string = 'user', Exempt extends string = never> {
   /** Creates the `Auth` object of each request. Install it first: `app.use(loginMiddleware)`. */
   readonly loginMiddleware: MiddlewareHandler

@@ -1,47 +1,47 @@
 // WebSocket handshakes on Hono.
 import { describe, expect, it, vi } from 'vitest'
-import { alice, auth, clientOf, created, logIn, ORIGIN, type User } from '../testing/app'
+import { alice, auth, createApp, createClient, logIn, ORIGIN, type User } from '../testing/app'
 
 describe('a WebSocket upgrade in Hono', () => {
-  const upgraded = (): Response => Object.defineProperty(new Response(null), 'status', { value: 101 })
+  const createUpgradeResponse = (): Response => Object.defineProperty(new Response(null), 'status', { value: 101 })
   const HANDSHAKE = { upgrade: 'websocket', connection: 'Upgrade', origin: ORIGIN, host: 'app.test' }
 
   it('receives the unchanged response of the handler, even if the handler read the user', async () => {
-    const response = upgraded()
+    const handshake = createUpgradeResponse()
     let user: User | null = null
-    const app = created().get('/socket', async (c) => {
+    const app = createApp().get('/socket', async (c) => {
       user = await auth(c).currentUser()
-      return response
+      return handshake
     })
-    const client = clientOf(app)
+    const client = createClient(app)
     await client.loginAs(alice, { remember: true })
     client.restart()
-    const answer = await client.get('/socket', HANDSHAKE)
-    expect(answer).toBe(response)
-    expect([...answer.headers]).toEqual([])
+    const response = await client.get('/socket', HANDSHAKE)
+    expect(response).toBe(handshake)
+    expect([...response.headers]).toEqual([])
     expect(user).toBe(alice)
   })
 
   it('rejects a login with the code response-sent', async () => {
     let refusal: unknown
-    const app = created().get('/socket', async (c) => {
+    const app = createApp().get('/socket', async (c) => {
       await logIn(c)
-      return upgraded()
+      return createUpgradeResponse()
     })
     app.onError((error, c) => {
       refusal = error
       return c.text('no', 500)
     })
-    const answer = await app.request(`${ORIGIN}/socket`, { headers: HANDSHAKE })
+    const response = await app.request(`${ORIGIN}/socket`, { headers: HANDSHAKE })
     expect(refusal).toMatchObject({ code: 'response-sent' })
-    expect([answer.status, answer.headers.getSetCookie()]).toEqual([500, []])
+    expect([response.status, response.headers.getSetCookie()]).toEqual([500, []])
   })
 
   it('is refused from another origin before the handler runs', async () => {
-    const handler = vi.fn(upgraded)
-    const app = created().get('/socket', handler)
-    const answer = await app.request(`${ORIGIN}/socket`, { headers: { ...HANDSHAKE, origin: 'https://evil.test' } })
-    expect(answer.status).toBe(403)
+    const handler = vi.fn(createUpgradeResponse)
+    const app = createApp().get('/socket', handler)
+    const response = await app.request(`${ORIGIN}/socket`, { headers: { ...HANDSHAKE, origin: 'https://evil.test' } })
+    expect(response.status).toBe(403)
     expect(handler).not.toHaveBeenCalled()
   })
 })

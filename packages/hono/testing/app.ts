@@ -24,16 +24,16 @@ export const options: LoginManagerOptions<User> = {
 export const manager = createLoginManager(options)
 export const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
 
-export const created = (): Hono => {
+export const createApp = (): Hono => {
   const app = new Hono()
   app.use(loginMiddleware)
   return app
 }
 
-export const clientOf = (app: Hono<never> | Hono) =>
+export const createClient = (app: Hono<never> | Hono) =>
   createTestClient<User>((request) => (app as Hono).fetch(request), { manager, clock })
 
-export const cookieNames = (response: Response): string[] =>
+export const getCookieNames = (response: Response): string[] =>
   response.headers.getSetCookie().map((line) => line.slice(0, line.indexOf('=')))
 
 export const BOTH = ['__Host-session', '__Host-remember_token']
@@ -42,7 +42,7 @@ export const logIn = (c: Parameters<typeof auth>[0]): Promise<boolean> => auth(c
 
 /** Asserts that the response sets each cookie once, and that no cache stores it. */
 export function expectLoggedIn(response: Response): void {
-  expect(cookieNames(response)).toEqual(BOTH)
+  expect(getCookieNames(response)).toEqual(BOTH)
   expect(response.headers.get('cache-control')).toBe('private, no-store')
   expect(response.headers.get('vary')).toBe('Cookie')
 }
