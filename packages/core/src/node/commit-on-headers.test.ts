@@ -22,23 +22,23 @@ import { commitOnHeaders, nodeRequestView, sendResponse } from '../node'
 
 const manager = createManager({ loginView: '/login' })
 
-/** A login takes longer than the handler. */
-const slow = createManager({ isActive: async () => true })
+/** Its login completes after the handler. */
+const slowManager = createManager({ isActive: async () => true })
 
-/** Returns a handler that opens a login, does some work with it, and calls the given handler. */
-const withWork =
-  (handler: Handler, work: (auth: Auth<User>) => unknown): Handler =>
+/** Returns a handler that opens a login, runs an operation of it, and calls the given handler. */
+const withOperation =
+  (handler: Handler, operation: (auth: Auth<User>) => unknown): Handler =>
   async (req, res) => {
     const auth = manager.open(nodeRequestView(req))
     commitOnHeaders(res, auth)
     expect(await checkRequest(auth)).toBeNull()
-    await work(auth)
+    await operation(auth)
     return handler(req, res)
   }
 
-const withUnusedLogin = (handler: Handler): Handler => withWork(handler, () => {})
+const withUnusedLogin = (handler: Handler): Handler => withOperation(handler, () => {})
 const withLoginUser = (handler: Handler): Handler =>
-  withWork(handler, (auth) => auth.loginUser(alice, { remember: true }))
+  withOperation(handler, (auth) => auth.loginUser(alice, { remember: true }))
 
 /** Returns the headers without those that a login adds, and without a correct length of the body. */
 const getOtherHeaders = ({ raw, body }: ReceivedResponse): string[] =>
@@ -53,10 +53,11 @@ const getMergedVary = (bare: readonly string[]): string => {
   return names.includes('*') ? '*' : names === '' ? 'Cookie' : `${names}, Cookie`
 }
 
-const head = (res: ServerResponse, ...args: unknown[]): ServerResponse =>
+/** Calls `writeHead()` with arguments that its types reject. */
+const writeHeadWith = (res: ServerResponse, ...args: unknown[]): ServerResponse =>
   (res.writeHead as (...all: unknown[]) => ServerResponse)(...args)
 
-const WAYS: Readonly<Record<string, readonly [write: (res: ServerResponse) => unknown, sent?: RequestOptions]>> = {
+const WRITES: Readonly<Record<string, readonly [write: (res: ServerResponse) => unknown, sent?: RequestOptions]>> = {
   'end()': [(res) => res.end()],
   'end() with a body': [(res) => res.end('body')],
   'write() and end()': [
@@ -83,18 +84,20 @@ const WAYS: Readonly<Record<string, readonly [write: (res: ServerResponse) => un
   'writeHead() with a message': [(res) => res.writeHead(200, 'Fine').end('body')],
   'writeHead() with an object': [(res) => res.writeHead(200, { 'X-Own': '1', 'content-length': 4 }).end('body')],
   'writeHead() with a message and an object': [(res) => res.writeHead(200, 'Fine', { 'X-Own': '1' }).end('body')],
-  'writeHead() with undefined and an object': [(res) => head(res, 200, undefined, { 'X-Own': '1' }).end('body')],
-  'writeHead() with null and an object': [(res) => head(res, 200, null, { 'X-Own': '1' }).end('body')],
-  'writeHead() with headers undefined': [(res) => head(res, 200, undefined).end('body')],
-  'writeHead() with a message and headers undefined': [(res) => head(res, 200, 'Fine', undefined).end('body')],
-  'writeHead() with a status in a string': [(res) => head(res, '203', { 'X-Own': '1' }).end('body')],
+  'writeHead() with undefined and an object': [
+    (res) => writeHeadWith(res, 200, undefined, { 'X-Own': '1' }).end('body'),
+  ],
+  'writeHead() with null and an object': [(res) => writeHeadWith(res, 200, null, { 'X-Own': '1' }).end('body')],
+  'writeHead() with headers undefined': [(res) => writeHeadWith(res, 200, undefined).end('body')],
+  'writeHead() with a message and headers undefined': [(res) => writeHeadWith(res, 200, 'Fine', undefined).end('body')],
+  'writeHead() with a status in a string': [(res) => writeHeadWith(res, '203', { 'X-Own': '1' }).end('body')],
   'writeHead() with a flat list': [(res) => res.writeHead(200, ['X-Own', '1', 'X-Other', '2']).end('body')],
   'writeHead() with a message and a flat list': [(res) => res.writeHead(200, 'Fine', ['X-Own', '1']).end('body')],
   'writeHead() with one name twice in a flat list': [(res) => res.writeHead(200, ['X-Own', '1', 'x-own', '2']).end()],
   'writeHead() with an empty list': [(res) => res.writeHead(200, []).end('body')],
   'writeHead() with pairs': [
     (res) =>
-      head(res, 200, [
+      writeHeadWith(res, 200, [
         ['X-Own', '1'],
         ['X-Own', '2'],
       ]).end('body'),
@@ -226,7 +229,7 @@ const WAYS: Readonly<Record<string, readonly [write: (res: ServerResponse) => un
   ],
 }
 
-describe.each(Object.entries(WAYS))('a response that is sent by %s', (_way, [write, sent]) => {
+describe.each(Object.entries(WRITES))('a response that is sent by %s', (_way, [write, sent]) => {
   const handler: Handler = (_, res) => write(res)
 
   it('is unchanged if the handler never reads the login', async () => {
@@ -259,10 +262,10 @@ describe('Cache-Control of the app', () => {
     ],
     ['in an object of writeHead()', (res) => res.writeHead(200, { 'CACHE-CONTROL': 'public, max-age=5' }).end()],
     ['in a flat list of writeHead()', (res) => res.writeHead(200, ['cache-control', 'public, max-age=5']).end()],
-    ['in pairs of writeHead()', (res) => head(res, 200, [['Cache-Control', 'public, max-age=5']]).end()],
+    ['in pairs of writeHead()', (res) => writeHeadWith(res, 200, [['Cache-Control', 'public, max-age=5']]).end()],
   ])('%s becomes private if the login was read, and private, no-store if a cookie is set', async (_, write) => {
     const read = await requestFrom(
-      withWork(
+      withOperation(
         (_req, res) => write(res),
         (auth) => auth.require(),
       ),
@@ -275,7 +278,7 @@ describe('Cache-Control of the app', () => {
 })
 
 describe('commitOnHeaders', () => {
-  it('writes no cookie to a response that switches the protocol', async () => {
+  it('writes no cookie to a response with status 101', async () => {
     const switching: Handler = (_, res) => {
       res.writeHead(101, { connection: 'upgrade', upgrade: 'own' })
       res.end()
@@ -324,7 +327,7 @@ describe('commitOnHeaders', () => {
 
   it('writes no cookie of a login that has not completed', async () => {
     const { raw } = await requestFrom(async (req, res) => {
-      const auth = slow.open(nodeRequestView(req))
+      const auth = slowManager.open(nodeRequestView(req))
       commitOnHeaders(res, auth)
       const login = auth.loginUser(alice, { remember: true })
       res.end()
@@ -395,7 +398,7 @@ describe('commitOnHeaders', () => {
     expect(getValues(raw, 'cache-control')).toEqual(['private, no-store'])
   })
 
-  it('works with other middleware that replaces writeHead(), before or after it', async () => {
+  it('works with middleware that replaces writeHead() before or after the call of commitOnHeaders()', async () => {
     const replaceWriteHead = (res: ServerResponse): void => {
       const { writeHead } = res
       res.writeHead = ((...args: Parameters<typeof writeHead>) => {
@@ -427,7 +430,7 @@ describe('commitOnHeaders', () => {
       const auth = manager.open(nodeRequestView(req))
       commitOnHeaders(res, auth)
       await once(res, 'close')
-      const isIn = await auth.loginUser(alice, { remember: true })
+      const isLoggedIn = await auth.loginUser(alice, { remember: true })
       const ended = (() => {
         try {
           res.writeHead(200, { 'X-Own': '1' })
@@ -438,13 +441,13 @@ describe('commitOnHeaders', () => {
         }
       })()
       await sendResponse(res, new Response('not received either'))
-      resolveOutcome?.([isIn, ended, auth.loginUser(alice).catch((error: { code: string }) => error.code)])
+      resolveOutcome?.([isLoggedIn, ended, auth.loginUser(alice).catch((error: { code: string }) => error.code)])
     })
     const call = request({ port, host: '127.0.0.1', agent: false })
     call.on('error', () => undefined)
     call.end()
     setTimeout(() => call.destroy(), 50)
-    const [isIn, ended, late] = (await done) as [boolean, unknown, Promise<string>]
-    expect([isIn, ended, await late]).toEqual([true, null, 'response-sent'])
+    const [isLoggedIn, ended, late] = (await done) as [boolean, unknown, Promise<string>]
+    expect([isLoggedIn, ended, await late]).toEqual([true, null, 'response-sent'])
   })
 })

@@ -29,12 +29,12 @@ describe('HTTP/2', () => {
     }
   }
 
-  const login =
-    (work: (auth: Auth<User>) => unknown, write: (res: Http2ServerResponse) => unknown): Http2Handler =>
+  const withOperation =
+    (operation: (auth: Auth<User>) => unknown, write: (res: Http2ServerResponse) => unknown): Http2Handler =>
     async (req, res) => {
       const auth = manager.open(nodeRequestView(req))
       commitOnHeaders(res as never, auth)
-      await work(auth)
+      await operation(auth)
       return write(res)
     }
 
@@ -74,14 +74,14 @@ describe('HTTP/2', () => {
     ['no content', (res) => res.writeHead(204).end()],
   ])('%s sends the cookies of a login, and is unchanged if the handler never reads the login', async (_, write) => {
     const bare = await requestOverHttp2((_req, res) => write(res))
-    expect(await requestOverHttp2(login(() => {}, write))).toEqual(bare)
+    expect(await requestOverHttp2(withOperation(() => {}, write))).toEqual(bare)
     const {
       'set-cookie': lines,
       vary,
       'cache-control': control,
       'clear-site-data': cleared,
       ...rest
-    } = await requestOverHttp2(login((auth) => auth.loginUser(alice, { remember: true }), write))
+    } = await requestOverHttp2(withOperation((auth) => auth.loginUser(alice, { remember: true }), write))
     const { 'set-cookie': own = [], ...others } = bare
     const [first, second, ...more] = (lines as string[]).toReversed()
     expect([first, second].every((line) => LOGIN_COOKIE.test(line as string))).toBe(true)
@@ -123,10 +123,10 @@ describe('HTTP/2', () => {
       const auth = manager.open(nodeRequestView(req as never))
       commitOnHeaders(res as never, auth)
       await once(res.stream, 'close')
-      const isIn = await auth.loginUser(alice)
+      const isLoggedIn = await auth.loginUser(alice)
       res.writeHead(200, { 'x-own': '1' })
       res.end('not received')
-      resolveOutcome?.(isIn)
+      resolveOutcome?.(isLoggedIn)
     })
     const client = connect(`http://127.0.0.1:${await listen(server)}`)
     client.on('error', () => undefined)

@@ -26,12 +26,13 @@ async function receive(text: string): Promise<{ view: RequestView; url: string }
   return { view, url }
 }
 
-const lines = (first: string, ...headers: string[]): string => [first, ...headers, '', ''].join('\r\n')
+const createRequestText = (requestLine: string, ...headers: string[]): string =>
+  [requestLine, ...headers, '', ''].join('\r\n')
 
 describe('nodeRequestView', () => {
   it('joins the values of duplicated headers', async () => {
     const { view } = await receive(
-      lines(
+      createRequestText(
         'GET / HTTP/1.1',
         'Host: app.test',
         'Authorization: Bearer one',
@@ -62,7 +63,7 @@ describe('nodeRequestView', () => {
     ['a host with a user', 'GET /a HTTP/1.1', ['Host: app.test@evil.test'], 'http://unknown.invalid/a'],
     ['a host that is not a valid address', 'GET /a HTTP/1.1', ['Host: 1.2.3.4.5'], 'http://unknown.invalid/a'],
   ])('has the Host header as its host, and never the host of the request line: %s', async (_, first, headers, url) => {
-    expect((await receive(lines(first, ...headers))).url).toBe(url)
+    expect((await receive(createRequestText(first, ...headers))).url).toBe(url)
   })
 
   /** Returns a request, and the list of the properties that were read. */
@@ -104,21 +105,21 @@ describe('nodeRequestView', () => {
     const { request } = createRecordedRequest({
       rawHeaders: ['Host', 'app.test', 'X-Forwarded-For', '192.0.2.9', 'X-Forwarded-Proto', 'https'],
     })
-    const facts = (more: NodeFacts): [string, string | undefined] => {
+    const readFacts = (more: NodeFacts): [string, string | undefined] => {
       const { url, address } = nodeRequestView(request, more)
       return [url, address]
     }
-    expect(facts({})).toEqual(['http://app.test/inner', '::1'])
-    expect(facts({ originalUrl: '/outer/inner?a', protocol: 'https', ip: '192.0.2.1' })).toEqual([
+    expect(readFacts({})).toEqual(['http://app.test/inner', '::1'])
+    expect(readFacts({ originalUrl: '/outer/inner?a', protocol: 'https', ip: '192.0.2.1' })).toEqual([
       'https://app.test/outer/inner?a',
       '192.0.2.1',
     ])
     for (const protocol of ['http', 'HTTPS', 'javascript', '', 'https://evil.test/']) {
-      expect(facts({ protocol })[0]).toBe('http://app.test/inner')
+      expect(readFacts({ protocol })[0]).toBe('http://app.test/inner')
     }
-    const itself = createRecordedRequest({ originalUrl: '/outer', protocol: 'https', ip: '192.0.2.1' })
-    expect(nodeRequestView(itself.request).url).toBe('https://app.test/outer')
-    expect(nodeRequestView(itself.request).address).toBe('192.0.2.1')
+    const expressRequest = createRecordedRequest({ originalUrl: '/outer', protocol: 'https', ip: '192.0.2.1' })
+    expect(nodeRequestView(expressRequest.request).url).toBe('https://app.test/outer')
+    expect(nodeRequestView(expressRequest.request).address).toBe('192.0.2.1')
   })
 
   it('has the scheme https if the socket is encrypted, and works without optional properties', () => {
@@ -134,7 +135,7 @@ describe('nodeRequestView', () => {
     expect(view.method).toBe('DELETE')
   })
 
-  it('reads headers from req.headers if a serverless host left rawHeaders empty or out', () => {
+  it('reads headers from req.headers if rawHeaders of a serverless host is empty or missing', () => {
     const headers = { Cookie: 'a=1', 'x-two': ['1', '2'], 'content-length': 3, 'set-cookie': undefined }
     for (const request of [{ headers }, { headers, rawHeaders: [] }]) {
       const view = nodeRequestView(request as unknown as NodeRequest)
@@ -146,7 +147,7 @@ describe('nodeRequestView', () => {
     expect([view.headers.get('Cookie'), view.headers.get('origin')]).toEqual(['a=1', null])
   })
 
-  it('throws invalid-argument for a request without any headers, and does not pass it as a request without a browser', () => {
+  it('makes checkRequest() throw invalid-argument for a request without headers, and not treat it as a request of a program', () => {
     for (const rawHeaders of [undefined, []]) {
       const auth = manager.open(
         nodeRequestView({ method: 'POST', url: '/', rawHeaders, socket: {} } as unknown as NodeRequest),
@@ -167,7 +168,7 @@ describe('nodeRequestView', () => {
     }
   })
 
-  const login = async (): Promise<string> => {
+  const logIn = async (): Promise<string> => {
     const auth = manager.open(new Request('http://app.test/'))
     await auth.loginUser(alice)
     return commit(auth, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
@@ -180,7 +181,7 @@ describe('nodeRequestView', () => {
   ])(
     'gives an anonymous request with ambiguous-header if headers and rawHeaders disagree: %s',
     async (_, requestWith) => {
-      const auth = manager.open(nodeRequestView({ ...requestWith(await login()), socket: {} }))
+      const auth = manager.open(nodeRequestView({ ...requestWith(await logIn()), socket: {} }))
       expect([await auth.currentUser(), await auth.whyAnonymous()]).toEqual([null, 'ambiguous-header'])
     },
   )
@@ -221,21 +222,24 @@ describe('nodeRequestView', () => {
         headers: { host: 'evil.test', origin: 'http://evil.test' },
       },
     ],
-  ])('refuses a POST as forged if headers or rawHeaders shows a cross-site request: %s', async (_, request) => {
-    const refused = await checkRequest(
-      manager.open(nodeRequestView({ rawHeaders: [], socket: {}, method: 'POST', url: '/', ...request })),
-    )
-    expect(refused).toMatchObject({ ok: false, reason: 'forged' })
-  })
+  ])(
+    'makes checkRequest() refuse a POST as forged if headers or rawHeaders shows a cross-site request: %s',
+    async (_, request) => {
+      const refused = await checkRequest(
+        manager.open(nodeRequestView({ rawHeaders: [], socket: {}, method: 'POST', url: '/', ...request })),
+      )
+      expect(refused).toMatchObject({ ok: false, reason: 'forged' })
+    },
+  )
 
   it('does not accept a host if :authority and Host differ in HTTP/2', () => {
-    const host = (...rawHeaders: string[]): string | null =>
+    const getHost = (...rawHeaders: string[]): string | null =>
       nodeRequestView({ rawHeaders, socket: {} }).headers.get('HOST')
-    expect(host(':method', 'GET', ':authority', 'app.test')).toBe('app.test')
-    expect(host(':method', 'GET', 'host', 'app.test')).toBe('app.test')
-    expect(host(':authority', 'app.test', 'host', 'app.test')).toBe('app.test')
-    expect(host(':authority', 'app.test', 'host', 'evil.test')).toBe('app.test, evil.test')
-    expect(host(':method', 'GET')).toBeNull()
-    expect(host('host', 'app.test', ':authority', 'evil.test')).toBe('app.test')
+    expect(getHost(':method', 'GET', ':authority', 'app.test')).toBe('app.test')
+    expect(getHost(':method', 'GET', 'host', 'app.test')).toBe('app.test')
+    expect(getHost(':authority', 'app.test', 'host', 'app.test')).toBe('app.test')
+    expect(getHost(':authority', 'app.test', 'host', 'evil.test')).toBe('app.test, evil.test')
+    expect(getHost(':method', 'GET')).toBeNull()
+    expect(getHost('host', 'app.test', ':authority', 'evil.test')).toBe('app.test')
   })
 })

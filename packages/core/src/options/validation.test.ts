@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commit } from '../adapter'
+import { commitCookies, SECRET, type User } from '../../test/setup'
 import { encrypted } from '../encrypted'
 import {
   bearer,
@@ -10,17 +10,12 @@ import {
   signed,
 } from '../index'
 
-interface User {
-  readonly id: string
-}
-
 type Options = LoginManagerOptions<User>
 
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
-const GOOD: Options = { secrets: SECRET, loadUser: () => null }
+const VALID: Options = { secrets: SECRET, loadUser: () => null }
 
-/** What is said of these options; nothing where they are good. */
-function problemsOf(options: unknown): readonly OptionProblem[] {
+/** Returns the problems of options. The list is empty if the options are valid. */
+function findProblems(options: unknown): readonly OptionProblem[] {
   try {
     createLoginManager(options as Options)
     return []
@@ -30,8 +25,9 @@ function problemsOf(options: unknown): readonly OptionProblem[] {
   }
 }
 
-function saidOf(options: object, path: string): string {
-  const problems = problemsOf({ ...GOOD, ...options })
+/** Returns the message of the problem at a path. */
+function getMessage(options: object, path: string): string {
+  const problems = findProblems({ ...VALID, ...options })
   expect(problems.map((problem) => problem.path)).toContain(path)
   return problems.find((problem) => problem.path === path)?.message ?? ''
 }
@@ -46,8 +42,8 @@ const COOKIE = {
   partitioned: null,
 }
 
-// Every option there is, each of them wrong: a new one that is not in this list does not compile.
-const ALL_WRONG = {
+// Every option with an invalid value. A new option that is missing here does not compile.
+const ALL_INVALID = {
   loadUser: 'users',
   loadUserFromRequest: [{}],
   secrets: 'short',
@@ -102,38 +98,41 @@ const ALL_WRONG = {
   random: 4,
 } satisfies Record<keyof Options, unknown>
 
-function pathsOf(value: object, prefix = ''): string[] {
+function listPaths(value: object, prefix = ''): string[] {
   return Object.entries(value).flatMap(([key, inner]) => {
     const path = prefix + key
     return ['session', 'remember', 'cookie', 'cookies', 'areas', 'admin'].includes(key)
-      ? pathsOf(inner, `${path}.`)
+      ? listPaths(inner, `${path}.`)
       : [path]
   })
 }
 
-describe('options that cannot work', () => {
-  it('are all said at once, in one error, each with its path and what to write instead', () => {
-    const problems = problemsOf(ALL_WRONG)
+describe('invalid options', () => {
+  it('are listed in one error, each with its path and the remedy', () => {
+    const problems = findProblems(ALL_INVALID)
     const paths = [...new Set(problems.map(({ path }) => path.replace(/\.0$/, '')))]
-    expect(paths.sort()).toEqual(pathsOf(ALL_WRONG).sort())
+    expect(paths.sort()).toEqual(listPaths(ALL_INVALID).sort())
     for (const { message } of problems) expect(message).toMatch(/^(must|has|is|repeats) .{4,}/)
     const { message } = new OptionsError('createLoginManager()', problems)
     expect(message.split('\n')).toHaveLength(problems.length + 1)
   })
 
-  it.each(Object.entries(ALL_WRONG))('%s alone is said alone', (name, value) => {
-    const problems = problemsOf({ ...GOOD, [name]: value })
-    expect(problems).not.toEqual([])
-    for (const { path } of problems) expect(path === name || path.startsWith(`${name}.`)).toBe(true)
-  })
+  it.each(Object.entries(ALL_INVALID))(
+    'are the only problem in the error if one option is invalid: %s',
+    (name, value) => {
+      const problems = findProblems({ ...VALID, [name]: value })
+      expect(problems).not.toEqual([])
+      for (const { path } of problems) expect(path === name || path.startsWith(`${name}.`)).toBe(true)
+    },
+  )
 
   it.each([
     [{ session: { idle: 1 } }, 'session.idle'],
     [{ remember: { cookie: { maxAge: 1 } } }, 'remember.cookie.maxAge'],
     [{ areas: { admin: { view: '/' } } }, 'areas.admin.view'],
     [{ cookies: { name: 'both' } }, 'cookies.name'],
-  ])('include what is misspelt: %j', (options, path) => {
-    expect(saidOf(options, path)).toBe('is not an option: check its spelling')
+  ])('include a misspelt name: %j', (options, path) => {
+    expect(getMessage(options, path)).toBe('is not an option: check its spelling')
   })
 
   it.each<[object, string, string]>([
@@ -146,7 +145,7 @@ describe('options that cannot work', () => {
     [{ session: { cookie: { samesite: 'lax' } } }, 'session.cookie.samesite', 'sameSite'],
     [{ areas: { admin: { loginViews: '/' } } }, 'areas.admin.loginViews', 'loginView'],
   ])('suggest the similar option for a misspelt one: %j', (options, path, name) => {
-    expect(saidOf(options, path)).toBe(`is not an option: did you mean ${name}?`)
+    expect(getMessage(options, path)).toBe(`is not an option: did you mean ${name}?`)
   })
 
   it.each<[object, string, string]>([
@@ -164,7 +163,7 @@ describe('options that cannot work', () => {
       `must be a function, but is "${'x'.repeat(60)}…": (refusal) => Response`,
     ],
   ])('state the expected and the received value: %j', (options, path, message) => {
-    expect(saidOf(options, path)).toBe(message)
+    expect(getMessage(options, path)).toBe(message)
   })
 
   it.each([
@@ -173,40 +172,40 @@ describe('options that cannot work', () => {
     { current: SECRET, previous: ['short'] },
     { current: 'short', old: 'short' },
   ])('never contain a secret: %j', (secrets) => {
-    const problems = problemsOf({ ...GOOD, secrets })
+    const problems = findProblems({ ...VALID, secrets })
     expect(problems).not.toEqual([])
     for (const { message } of problems) expect(message).not.toContain('short')
   })
 
-  it.each(['a.b', 'constructor', '__proto__'])('include those of an area that is called %s', (name) => {
-    expect(saidOf({ areas: { [name]: { loginView: 7 } } }, `areas.${name}.loginView`)).toContain('must be a path')
+  it.each(['a.b', 'constructor', '__proto__'])('include those of an area with the name %s', (name) => {
+    expect(getMessage({ areas: { [name]: { loginView: 7 } } }, `areas.${name}.loginView`)).toContain('must be a path')
   })
 
   it.each([
     ['current', { current: 'short' }],
     ['previous.0', { current: SECRET, previous: ['short'] }],
-  ])('say which of several secrets it is: %s', (which, secrets) => {
-    expect(saidOf({ secrets }, `secrets.${which}`)).toContain('32 bytes')
+  ])('have the path of the invalid secret: %s', (which, secrets) => {
+    expect(getMessage({ secrets }, `secrets.${which}`)).toContain('32 bytes')
   })
 
-  it.each([undefined, null, 7, 'secret', []])('include no options at all: %j', (options) => {
-    expect(problemsOf(options)).not.toEqual([])
+  it.each([undefined, null, 7, 'secret', []])('include a value that is not an object with options: %j', (options) => {
+    expect(findProblems(options)).not.toEqual([])
   })
 
-  it('are never thrown while a request runs', () => {
-    expect(() => createLoginManager(ALL_WRONG as unknown as Options)).toThrow(OptionsError)
+  it('make createLoginManager() throw, before the first request', () => {
+    expect(() => createLoginManager(ALL_INVALID as unknown as Options)).toThrow(OptionsError)
   })
 })
 
-const utf8 = (text: string) => new TextEncoder().encode(text)
-const hex = (text: string) => Array.from(utf8(text), (byte) => byte.toString(16).padStart(2, '0')).join('')
+const toUtf8 = (text: string) => new TextEncoder().encode(text)
+const toHex = (text: string) => Array.from(toUtf8(text), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
-describe('the secret', () => {
-  it('may be any that was drawn at random, as bytes, base64 or hex', () => {
+describe('the option secrets', () => {
+  it('accepts 32 random bytes, as bytes, base64 or hex', () => {
     for (let i = 0; i < 200; i++) {
       const bytes = crypto.getRandomValues(new Uint8Array(32))
-      const spellings = [bytes, btoa(String.fromCharCode(...bytes)), hex(String.fromCharCode(...bytes))]
-      for (const secrets of spellings) expect(problemsOf({ ...GOOD, secrets })).toEqual([])
+      const spellings = [bytes, btoa(String.fromCharCode(...bytes)), toHex(String.fromCharCode(...bytes))]
+      for (const secrets of spellings) expect(findProblems({ ...VALID, secrets })).toEqual([])
     }
   })
 
@@ -221,10 +220,10 @@ describe('the secret', () => {
     [new Uint8Array(32), 'repeats itself'],
     ['correct horse battery staple correct horse battery staple', 'printed in the documents'],
     ['Correct-Horse-Battery-Staple, and again', 'printed in the documents'],
-    [utf8('correct horse battery staple correct horse battery staple'), 'printed in the documents'],
+    [toUtf8('correct horse battery staple correct horse battery staple'), 'printed in the documents'],
     [btoa('correct horse battery staple correct horse battery staple'), 'printed in the documents'],
-    [utf8(btoa('correct horse battery staple correct horse battery staple')), 'printed in the documents'],
-    [hex('correct horse battery staple correct horse battery staple'), 'printed in the documents'],
+    [toUtf8(btoa('correct horse battery staple correct horse battery staple')), 'printed in the documents'],
+    [toHex('correct horse battery staple correct horse battery staple'), 'printed in the documents'],
     ['CHANGE_ME_to_a_long_random_text_please_1234', 'is a placeholder'],
     ['changeme-changeme-0123456789-abcdefghijk', 'is a placeholder'],
     ['please change me before you deploy to production', 'is a placeholder'],
@@ -233,13 +232,13 @@ describe('the secret', () => {
     ['your_super_secret_key_0123456789_abcdefgh', 'is a placeholder'],
     ['<replace this with 32 random bytes, base64>', 'is a placeholder'],
     ['keyboard cat keyboard cat keyboard cat', 'is a placeholder'],
-    [utf8('CHANGE_ME_to_a_long_random_text_please_1234'), 'is a placeholder'],
+    [toUtf8('CHANGE_ME_to_a_long_random_text_please_1234'), 'is a placeholder'],
     [{ current: SECRET, previous: ['change-this-secret-0123456789-abcdefgh'] }, 'is a placeholder'],
     [7, 'must be'],
     [{ current: 'short' }, '32 bytes'],
     [[SECRET, SECRET], 'must be'],
-  ])('may not be %j', (secrets, message) => {
-    const problems = problemsOf({ ...GOOD, secrets })
+  ])('rejects %j', (secrets, message) => {
+    const problems = findProblems({ ...VALID, secrets })
     expect(problems.map(({ path }) => path.split('.')[0])).toEqual(['secrets'])
     expect(problems[0]?.message).toContain(message)
   })
@@ -250,8 +249,8 @@ describe('the secret', () => {
     [{ current: SECRET, former: [SECRET] }],
     [{ previous: [SECRET] }],
     [{}],
-  ])('may not be %j either', (secrets) => {
-    expect(problemsOf({ ...GOOD, secrets }).map(({ path }) => path.split('.')[0])).toContain('secrets')
+  ])('rejects the object %j', (secrets) => {
+    expect(findProblems({ ...VALID, secrets }).map(({ path }) => path.split('.')[0])).toContain('secrets')
   })
 
   it.each([
@@ -262,17 +261,17 @@ describe('the secret', () => {
     [{ current: SECRET }],
     [{ current: SECRET, previous: undefined }],
     [{ current: SECRET, previous: [`${SECRET} before`, new TextEncoder().encode(SECRET)] }],
-  ])('may be %j', (secrets) => {
-    expect(problemsOf({ ...GOOD, secrets })).toEqual([])
+  ])('accepts %j', (secrets) => {
+    expect(findProblems({ ...VALID, secrets })).toEqual([])
   })
 
   it('is counted in bytes, not in letters', () => {
-    expect(problemsOf({ ...GOOD, secrets: 'äöüßéèêàáâ123456' })).not.toEqual([])
-    expect(problemsOf({ ...GOOD, secrets: 'äöüßéèêàáâ1234567890ab' })).toEqual([])
+    expect(findProblems({ ...VALID, secrets: 'äöüßéèêàáâ123456' })).not.toEqual([])
+    expect(findProblems({ ...VALID, secrets: 'äöüßéèêàáâ1234567890ab' })).toEqual([])
   })
 })
 
-describe('what is right by itself and wrong together', () => {
+describe('options that contradict each other', () => {
   it.each<[string, Partial<Options>, string]>([
     ['__Host- without Secure', { session: { cookie: { name: '__Host-s', secure: false } } }, 'session.cookie.name'],
     ['__Host- with a domain', { session: { cookie: { name: '__Host-s', domain: 'a.test' } } }, 'session.cookie.name'],
@@ -320,30 +319,30 @@ describe('what is right by itself and wrong together', () => {
       { session: { cookie: { name: '__Host-remember_token' } } },
       'remember.cookie.name',
     ],
-    ['no loader at all', { loadUser: undefined }, 'loadUser'],
+    ['no user loader and no request loader', { loadUser: undefined }, 'loadUser'],
     ['an empty list of loaders', { loadUser: undefined, loadUserFromRequest: [] }, 'loadUser'],
   ])('%s', (_, options, path) => {
-    expect(problemsOf({ ...GOOD, ...options }).map((problem) => problem.path)).toEqual([path])
+    expect(findProblems({ ...VALID, ...options }).map((problem) => problem.path)).toEqual([path])
   })
 
-  it('is all said at once', () => {
+  it('are all listed in one error', () => {
     const cookie = { name: '__Host-a', secure: false, sameSite: 'none', partitioned: true }
-    expect(problemsOf({ secrets: SECRET, session: { cookie }, remember: { cookie } })).toHaveLength(8)
+    expect(findProblems({ secrets: SECRET, session: { cookie }, remember: { cookie } })).toHaveLength(8)
   })
 })
 
-describe('options that work', () => {
+describe('valid options', () => {
   it.each<[string, Partial<Options>]>([
-    ['a loader alone', {}],
+    ['a user loader alone', {}],
     ['a request loader alone', { loadUser: undefined, loadUserFromRequest: bearer<User>(() => null) }],
     ['a function as request loader', { loadUser: undefined, loadUserFromRequest: () => null }],
-    ['several', { loadUserFromRequest: [bearer<User>(() => null), () => null] }],
+    ['several request loaders', { loadUserFromRequest: [bearer<User>(() => null), () => null] }],
     [
-      'views of all kinds',
+      'views as paths, functions and URLs',
       { loginView: '/login', refreshView: () => '/refresh', areas: { a: { loginView: 'https://id.test/' } } },
     ],
     [
-      'null where it means none',
+      'null for options that accept null',
       {
         loginView: null,
         refreshView: null,
@@ -352,25 +351,25 @@ describe('options that work', () => {
       },
     ],
     [
-      'undefined everywhere',
+      'undefined for every option',
       Object.fromEntries(
-        Object.keys(ALL_WRONG)
-          .filter((key) => !(key in GOOD))
+        Object.keys(ALL_INVALID)
+          .filter((key) => !(key in VALID))
           .map((key) => [key, undefined]),
       ),
     ],
     ['both codecs', { session: { codec: encrypted(), previousCodec: signed() } }],
     ['origins', { publicOrigin: 'https://app.test', origins: ['http://localhost:3000', 'https://[::1]'] }],
     ['origins of other schemes', { origins: ['capacitor://localhost', 'https://*.app.test'] }],
-    ['a path that other sites may send to', { csrf: { mode: 'token', except: ['/saml/acs', '/', '/a/'] } }],
+    ['paths that other sites may send requests to', { csrf: { mode: 'token', except: ['/saml/acs', '/', '/a/'] } }],
     ['a CSRF check without exceptions', { csrf: {} }],
-    ['no cache', { cacheBytes: 0 }],
+    ['a cache of 0 bytes', { cacheBytes: 0 }],
     [
-      'prefixes as they must be',
+      'cookie names with a matching prefix',
       { session: { cookie: { name: '__Host-s' } }, remember: { cookie: { name: '__Secure-r', path: '/a' } } },
     ],
   ])('%s', (_, options) => {
-    expect(problemsOf({ ...GOOD, ...options })).toEqual([])
+    expect(findProblems({ ...VALID, ...options })).toEqual([])
   })
 
   it.each([
@@ -378,13 +377,13 @@ describe('options that work', () => {
     ['https://app.test/a', 'a path'],
     ['HTTPS://app.test', 'capitals'],
     ['https://app.test:443', 'the default port'],
-    ['https://me@app.test', 'a name'],
-    ['app.test', 'no scheme'],
-    ['null', 'an opaque one'],
-    ['*', 'any'],
-  ])('do not include the origin %s, which has %s: it would never match', (origin) => {
-    expect(saidOf({ publicOrigin: origin }, 'publicOrigin')).toContain('https://example.org')
-    expect(saidOf({ origins: [origin] }, 'origins.0')).toContain('https://example.org')
+    ['https://me@app.test', 'a user name'],
+    ['app.test', 'a host without a scheme'],
+    ['null', 'an opaque origin'],
+    ['*', 'a wildcard for all origins'],
+  ])('do not include the origin %s, which no browser sends (%s)', (origin) => {
+    expect(getMessage({ publicOrigin: origin }, 'publicOrigin')).toContain('https://example.org')
+    expect(getMessage({ origins: [origin] }, 'origins.0')).toContain('https://example.org')
   })
 
   it.each([
@@ -402,37 +401,39 @@ describe('options that work', () => {
     7,
     '/*',
   ])('do not exempt %j from the CSRF check, because it is not one exact path', (path) => {
-    expect(saidOf({ csrf: { except: [path] } } as never, 'csrf.except.0')).toContain('/saml/acs')
+    expect(getMessage({ csrf: { except: [path] } } as never, 'csrf.except.0')).toContain('/saml/acs')
   })
 
   it.each([{ modes: 'token' }, { mode: 'tokens' }, { mode: null }, { except: '/a' }, [[]], null, 'on'])(
     'do not include the CSRF check %j',
-    (csrf) => expect(problemsOf({ ...GOOD, csrf } as never)).not.toEqual([]),
+    (csrf) => expect(findProblems({ ...VALID, csrf } as never)).not.toEqual([]),
   )
 
-  it.each(['capacitor://localhost', 'https://*.app.test'])('do not lead visitors to %s', (origin) => {
-    expect(saidOf({ nextOrigins: [origin] }, 'nextOrigins.0')).toContain('https://example.org')
-    expect(saidOf({ publicOrigin: origin }, 'publicOrigin')).toContain('https://example.org')
-  })
+  it.each(['capacitor://localhost', 'https://*.app.test'])(
+    'do not include %s in nextOrigins or publicOrigin',
+    (origin) => {
+      expect(getMessage({ nextOrigins: [origin] }, 'nextOrigins.0')).toContain('https://example.org')
+      expect(getMessage({ publicOrigin: origin }, 'publicOrigin')).toContain('https://example.org')
+    },
+  )
 
   it.each(['a b', 'a;b', 'a\nb', 'a\r\nset-cookie: x=1', '/a;b'])('do not include %j in a cookie', (text) => {
-    expect(problemsOf({ ...GOOD, session: { cookie: { path: `/${text}` } } })).not.toEqual([])
-    expect(problemsOf({ ...GOOD, session: { cookie: { domain: text } } })).not.toEqual([])
-    expect(problemsOf({ ...GOOD, session: { cookie: { name: text } } })).not.toEqual([])
+    expect(findProblems({ ...VALID, session: { cookie: { path: `/${text}` } } })).not.toEqual([])
+    expect(findProblems({ ...VALID, session: { cookie: { domain: text } } })).not.toEqual([])
+    expect(findProblems({ ...VALID, session: { cookie: { name: text } } })).not.toEqual([])
   })
 })
 
-async function cookieLines(options: Partial<Options>): Promise<string[]> {
-  const auth = createLoginManager<User>({ ...GOOD, ...options }).open(new Request('https://app.test/'))
+async function getCookieLines(options: Partial<Options>): Promise<string[]> {
+  const auth = createLoginManager<User>({ ...VALID, ...options }).open(new Request('https://app.test/'))
   await auth.loginUser({ id: 'alice' }, { remember: true })
-  const lines = commit(auth, new Response()).headers.getSetCookie()
-  return lines.map((line) => line.replace(/=[^;]+/, '=…'))
+  return commitCookies(auth).map((line) => line.replace(/=[^;]+/, '=…'))
 }
 
-describe('the cookies', () => {
+describe('the cookies of a login', () => {
   it.each<[string, Partial<Options>, string[]]>([
     [
-      'are as safe as can be by default',
+      'have a __Host- prefix and secure attributes by default',
       {},
       [
         '__Host-session=…; Path=/; Secure; HttpOnly; SameSite=Lax',
@@ -440,7 +441,7 @@ describe('the cookies', () => {
       ],
     ],
     [
-      'lose the prefix that their attributes forbid',
+      'have another prefix if their attributes forbid __Host-',
       { session: { cookie: { path: '/app' } }, remember: { cookie: { domain: '.app.test' } } },
       [
         '__Secure-session=…; Path=/app; Secure; HttpOnly; SameSite=Lax',
@@ -448,7 +449,7 @@ describe('the cookies', () => {
       ],
     ],
     [
-      'have no prefix over plain HTTP, which has to be said',
+      'have no prefix with the option secure: false',
       { session: { cookie: { secure: false } }, remember: { cookie: { secure: false } } },
       [
         'session=…; Path=/; HttpOnly; SameSite=Lax',
@@ -456,7 +457,7 @@ describe('the cookies', () => {
       ],
     ],
     [
-      'have the name they are given, as it is',
+      'have exactly the name of the option name',
       {
         session: { cookie: { name: 'sid', sameSite: 'strict' } },
         remember: { cookie: { name: 'stay', sameSite: null } },
@@ -464,7 +465,7 @@ describe('the cookies', () => {
       ['sid=…; Path=/; Secure; HttpOnly; SameSite=Strict', 'stay=…; Max-Age=2592000; Path=/; Secure; HttpOnly'],
     ],
     [
-      'may be embedded elsewhere',
+      'have the attributes for embedded pages',
       { session: { cookie: { sameSite: 'none', partitioned: true, httpOnly: false } } },
       [
         '__Host-session=…; Path=/; Secure; SameSite=None; Partitioned',
@@ -472,7 +473,7 @@ describe('the cookies', () => {
       ],
     ],
     [
-      'have in common what is said once, and differ where one of them says so',
+      'have the attributes of the option cookies, unless their own option differs',
       { cookies: { secure: false, path: '/app' }, remember: { cookie: { path: '/', secure: undefined } } },
       [
         'session=…; Path=/app; HttpOnly; SameSite=Lax',
@@ -480,43 +481,46 @@ describe('the cookies', () => {
       ],
     ],
   ])('%s', async (_, options, lines) => {
-    expect(await cookieLines(options)).toEqual(lines)
+    expect(await getCookieLines(options)).toEqual(lines)
   })
 })
 
-describe('what looks like an address and leads nowhere', () => {
-  it.each(['login', 'auth.login', 'http//x', ' /login', 'javascript:alert(1)', ''])('is no view: %j', (loginView) => {
-    for (const given of [{ loginView }, { refreshView: loginView }, { areas: { office: { loginView } } }])
-      expect(problemsOf({ ...GOOD, ...given })).toHaveLength(1)
-  })
+describe('an option for a URL or a domain', () => {
+  it.each(['login', 'auth.login', 'http//x', ' /login', 'javascript:alert(1)', ''])(
+    'rejects the view %j',
+    (loginView) => {
+      for (const given of [{ loginView }, { refreshView: loginView }, { areas: { office: { loginView } } }])
+        expect(findProblems({ ...VALID, ...given })).toHaveLength(1)
+    },
+  )
 
   it.each(['https://example.org', 'example.org/', 'example.org:443', 'a b'])(
-    'is no domain of a cookie: %j',
+    'rejects the cookie domain %j',
     (domain) => {
-      expect(problemsOf({ ...GOOD, cookies: { domain } })).toHaveLength(1)
+      expect(findProblems({ ...VALID, cookies: { domain } })).toHaveLength(1)
     },
   )
 
   it.each(['/login', '/', '//id.example.org/login', 'https://id.example.org/login?x=1#y'])(
-    'is a view: %j',
+    'accepts the view %j',
     (loginView) => {
-      expect(problemsOf({ ...GOOD, loginView })).toEqual([])
+      expect(findProblems({ ...VALID, loginView })).toEqual([])
     },
   )
 })
 
-it('names every key that is not an option, and not only the first', () => {
-  const problems = problemsOf({ ...GOOD, loginVeiw: '/login', seesion: {}, login_view: '/login', audience: 7 })
+it('the error lists every key that is not an option, and not only the first', () => {
+  const problems = findProblems({ ...VALID, loginVeiw: '/login', seesion: {}, login_view: '/login', audience: 7 })
   expect(problems.map((problem) => (problem as { path?: string }).path ?? problem).sort()).toHaveLength(4)
 })
 
 describe('a duration', () => {
   const longest = Number.MAX_SAFE_INTEGER
   it.each([longest, longest - 1_800_000_000, 2 ** 53, 2 ** 53 - 1e10])(
-    'of %d seconds is refused at start: no instant after it is exact',
+    'of %d seconds is rejected, because times after it are not exact integers',
     (seconds) => {
       const session = { idleSeconds: seconds, absoluteSeconds: seconds, permanentSeconds: seconds }
-      const problems = problemsOf({ ...GOOD, session, remember: { seconds } })
+      const problems = findProblems({ ...VALID, session, remember: { seconds } })
       expect(problems.map(({ path }) => path)).toEqual([
         'session.idleSeconds',
         'session.absoluteSeconds',
@@ -527,32 +531,32 @@ describe('a duration', () => {
   )
 
   it('of a thousand years is accepted', () => {
-    expect(problemsOf({ ...GOOD, session: { idleSeconds: 31_536_000_000 } })).toEqual([])
+    expect(findProblems({ ...VALID, session: { idleSeconds: 31_536_000_000 } })).toEqual([])
   })
 })
 
-describe('the clock', () => {
+describe('the option clock', () => {
   it.each<[string, () => unknown]>([
     ['milliseconds', Date.now],
-    ['milliseconds of its own', () => Date.now()],
-    ['no number', () => 'now'],
-    ['nothing', () => undefined],
+    ['milliseconds from a function of the app', () => Date.now()],
+    ['a string', () => 'now'],
+    ['undefined', () => undefined],
     ['NaN', () => Number.NaN],
     ['an instant before 1970', () => -1],
-  ])('may not give %s, and the message names the remedy', (_, clock) => {
-    expect(saidOf({ clock }, 'clock')).toContain('Math.floor(Date.now() / 1000)')
+  ])('rejects a clock that returns %s, with the remedy', (_, clock) => {
+    expect(getMessage({ clock }, 'clock')).toContain('Math.floor(Date.now() / 1000)')
   })
 
   it.each<[string, () => number]>([
-    ['0, as that of Workers does at start', () => 0],
-    ['fractions of seconds', () => Date.now() / 1000],
+    ['returns 0, as in Workers at start', () => 0],
+    ['returns fractions of seconds', () => Date.now() / 1000],
     [
-      'an error before the app is ready',
+      'throws before the app is ready',
       () => {
         throw new ReferenceError('not yet')
       },
     ],
-  ])('may give %s', (_, clock) => {
-    expect(problemsOf({ ...GOOD, clock })).toEqual([])
+  ])('accepts a clock that %s', (_, clock) => {
+    expect(findProblems({ ...VALID, clock })).toEqual([])
   })
 })
