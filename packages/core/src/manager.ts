@@ -6,6 +6,7 @@ import { markCopy } from './base/copy'
 import { type AnonymousGuardOptions, createAnonymousGuard } from './guards/anonymous-guard'
 import { createGuard, type GuardOptions, type GuardOutcome } from './guards/guard'
 import type { LoginManagerOptions as Options } from './options/types'
+import type { UserIdOption } from './options/user-id'
 import { resolveOptions } from './options/validation'
 import type { Listener, LoginEventName } from './request/events'
 import { createServices } from './request/services'
@@ -19,8 +20,8 @@ import { signText, verifyText } from './wire/tokens/signed-text'
  *
  * @typeParam Exempt - The methods of `exemptMethods`. If there are any, the user behind a guard may be undefined.
  */
-export interface LoginManagerOptions<User, Guest = null, Exempt extends string = never>
-  extends Options<User, Guest, Exempt, Auth<User, Guest>> {}
+export type LoginManagerOptions<User, Guest = null, Exempt extends string = never> = UserIdOption<User> &
+  Options<User, Guest, Exempt, Auth<User, Guest>>
 
 /** Options of `manager.open()`. */
 export interface OpenOptions {

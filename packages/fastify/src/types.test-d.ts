@@ -295,3 +295,20 @@ describe('a guard for anonymous requests', () => {
     anonymousRequired({ home: 1 })
   })
 })
+
+describe('a manager whose users have no ID', () => {
+  interface Doc {
+    readonly _id: string
+  }
+  const findDoc = async (id: string): Promise<Doc | null> => ({ _id: id })
+
+  it('requires the option userId', () => {
+    // @ts-expect-error the users have neither id nor getId()
+    fastifyLogin(createLoginManager({ loadUser: findDoc, secrets }))
+  })
+
+  it('is accepted with the option userId, and keeps the user type', () => {
+    const docs = fastifyLogin(createLoginManager({ loadUser: findDoc, secrets, userId: (user) => user._id }))
+    expectTypeOf(docs.auth).returns.toEqualTypeOf<Auth<Doc>>()
+  })
+})

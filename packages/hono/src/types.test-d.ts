@@ -383,3 +383,28 @@ describe('a manager that comes with the bindings', () => {
     })
   })
 })
+
+describe('a manager whose users have no ID', () => {
+  interface Doc {
+    readonly _id: string
+  }
+  const findDoc = async (id: string): Promise<Doc | null> => ({ _id: id })
+
+  it('requires the option userId', () => {
+    // @ts-expect-error the users have neither id nor getId()
+    honoLogin(createLoginManager({ loadUser: findDoc, secrets }))
+    // @ts-expect-error the options that the function returns are checked too
+    honoLogin((env: { SECRET: string }) => ({ loadUser: findDoc, secrets: env.SECRET }))
+  })
+
+  it('is accepted with the option userId, and keeps the user type', () => {
+    const docs = honoLogin(createLoginManager({ loadUser: findDoc, secrets, userId: (user) => user._id }))
+    expectTypeOf(docs.auth).returns.toEqualTypeOf<Auth<Doc>>()
+    const byEnv = honoLogin((env: { SECRET: string }) => ({
+      loadUser: findDoc,
+      secrets: env.SECRET,
+      userId: (user: Doc) => user._id,
+    }))
+    expectTypeOf(byEnv.auth).returns.toEqualTypeOf<Auth<Doc>>()
+  })
+})

@@ -226,3 +226,20 @@ describe('the proxy and the options', () => {
     })
   })
 })
+
+describe('a manager whose users have no ID', () => {
+  interface Doc {
+    readonly _id: string
+  }
+  const findDoc = async (id: string): Promise<Doc | null> => ({ _id: id })
+
+  it('requires the option userId', () => {
+    // @ts-expect-error the users have neither id nor getId()
+    nextLogin(createLoginManager({ loadUser: findDoc, secrets }))
+  })
+
+  it('is accepted with the option userId, and keeps the user type', () => {
+    const docs = nextLogin(createLoginManager({ loadUser: findDoc, secrets, userId: (user) => user._id }))
+    expectTypeOf(docs.loginRequired()).toEqualTypeOf<Promise<Doc>>()
+  })
+})

@@ -466,7 +466,8 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
    */
   readonly anonymousUser?: (() => Guest) | undefined
   /**
-   * Returns the id of a user as a string.
+   * Returns the id of a user as a string: `(user) => user._id`. The types require it if the users have neither an `id` (a
+   * string, a number or a bigint) nor a method `getId()`.
    *
    * @default `user.getId()`, else `user.id`
    */
