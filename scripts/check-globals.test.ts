@@ -1,4 +1,4 @@
-// biome.json and scripts/lint hold the rules about globals and words. Each planted violation must be reported.
+// biome.json and scripts/lint contain the rules about globals, names and calls. Biome must report each planted violation.
 import { spawnSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -18,7 +18,7 @@ function lint(tree: Tree): string[] {
       cpSync(join(repository, path), join(root, path), { recursive: true })
     const args = [biome, 'lint', '--reporter=github', '--max-diagnostics=none', '--diagnostic-level=info']
     const { stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
-    // A pattern of scripts/lint that cannot run is reported as information that it errored.
+    // Biome reports a pattern of scripts/lint that cannot run as an information with the word "errored".
     return stdout
       .replaceAll(`${root}/`, '')
       .split('\n')
@@ -29,7 +29,7 @@ function lint(tree: Tree): string[] {
 const core = 'packages/core/src/'
 const hono = 'packages/hono/src/'
 
-// [what is planted, where, the code, a part of the message]
+// [the planted violation, its folder, its code, a part of the message]
 const planted: [string, string, string, string][] = [
   ['await in state/', 'state/', 'export const x = async (y: Promise<number>) => await y', 'pure and synchronous'],
   [
@@ -104,22 +104,22 @@ for (const [index, [, code]] of plantedInAdapter.entries()) tree[`${hono}planted
 const reported = lint(tree)
 const reportedFor = (path: string): string[] => reported.filter((line) => line.includes(`file=${path},`))
 
-it('is green if all modules keep the rules', () => {
+it('biome reports no violation if all modules keep the rules', () => {
   expect(lint(clean)).toEqual([])
 })
 
-it.each(planted.map((row, index) => [...row, index] as const))('reports %s', (_, folder, __, message, index) => {
+it.each(planted.map((row, index) => [...row, index] as const))('biome reports %s', (_, folder, __, message, index) => {
   expect(reportedFor(`${core}${folder}planted${index}.ts`).join('\n')).toContain(message)
 })
 
 it.each(plantedInAdapter.map((row, index) => [...row, index] as const))(
-  'reports an adapter with %s',
+  'biome reports an adapter with %s',
   (_, __, message, index) => {
     expect(reportedFor(`${hono}planted${index}.ts`).join('\n')).toContain(message)
   },
 )
 
-it('is green for names, texts and comments that only look like a violation', () => {
+it('biome accepts names, strings and comments that only look like a violation', () => {
   const code = [
     'export const x = (job: { process(): void; dateOf: 1 }) => [job.process(), `Date.now() await`, /Headers/]',
     "// A Date and the Headers of a Request, awaited.\nexport const y = 'await crypto'\n",

@@ -1,5 +1,5 @@
-// dependency-cruiser over packages and apps. With a TypeScript it cannot use it sees no module and is
-// green about it, so a count of zero is an error here.
+// Runs dependency-cruiser over packages and apps. With a version of TypeScript that it does not support, it finds no
+// module and still succeeds, so a count of zero is an error here.
 //
 //   node scripts/check-imports.mjs [root]
 import { existsSync } from 'node:fs'
@@ -18,16 +18,16 @@ const { output } = await cruise(
   { tsConfig: extractTSConfig(options.tsConfig.fileName) },
 )
 
-const ours = output.modules.filter(({ source }) => /^(packages|apps)\/[^/]+\/src\//.test(source))
+const cruised = output.modules.filter(({ source }) => /^(packages|apps)\/[^/]+\/src\//.test(source))
 const { violations, totalDependenciesCruised } = output.summary
 for (const { rule, from, to, cycle } of violations) {
-  const way = cycle === undefined ? `${from} -> ${to}` : [from, ...cycle.map((step) => step.name ?? step)].join(' -> ')
-  console.error(`${rule.name}: ${way}\n    way out: ${commentOf(rule.name)}`)
+  const path = cycle === undefined ? `${from} -> ${to}` : [from, ...cycle.map((step) => step.name ?? step)].join(' -> ')
+  console.error(`${rule.name}: ${path}. Remedy: ${getComment(rule.name)}`)
 }
-console.log(`imports: ${ours.length} modules, ${totalDependenciesCruised} imports, ${violations.length} problems`)
-if (ours.length === 0) console.error('imports: nothing was looked at\n    way out: see that typescript is version 6')
-process.exitCode = violations.length === 0 && ours.length > 0 ? 0 : 1
+console.log(`imports: ${cruised.length} modules, ${totalDependenciesCruised} imports, ${violations.length} problems`)
+if (cruised.length === 0) console.error('imports: no module was found. Remedy: use version 6 of typescript')
+process.exitCode = violations.length === 0 && cruised.length > 0 ? 0 : 1
 
-function commentOf(name) {
+function getComment(name) {
   return forbidden.find((rule) => rule.name === name)?.comment
 }

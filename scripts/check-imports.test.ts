@@ -10,8 +10,8 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 
-// The real manifests and packages are in the planted workspace, so that names resolve as they do here.
-function check(tree: Tree): Outcome {
+// The planted workspace contains the real manifests and packages, so that names resolve as in this repository.
+function runCheck(tree: Tree): Outcome {
   return runOn('./check-imports.mjs', tree, (root) => {
     for (const file of ['tsconfig.base.json', 'tsconfig.cruise.json']) cpSync(join(repository, file), join(root, file))
     for (const pkg of ['packages/core', 'packages/hono']) {
@@ -21,13 +21,13 @@ function check(tree: Tree): Outcome {
   })
 }
 
-it('is green if all imports keep the rules, and prints the number of modules and imports', () => {
-  expect(check(clean)).toEqual({ status: 0, output: 'imports: 18 modules, 17 imports, 0 problems\n' })
+it('check-imports succeeds if all imports keep the rules, and prints the number of modules and imports', () => {
+  expect(runCheck(clean)).toEqual({ status: 0, output: 'imports: 18 modules, 17 imports, 0 problems\n' })
 })
 
-it('is red if it finds no module', () => {
-  const { status, output } = check({ 'packages/core/lib/x.ts': '', 'packages/hono/lib/x.ts': '' })
-  expect(output).toContain('nothing was looked at')
+it('check-imports fails if it finds no module', () => {
+  const { status, output } = runCheck({ 'packages/core/lib/x.ts': '', 'packages/hono/lib/x.ts': '' })
+  expect(output).toContain('no module was found')
   expect(status).toBe(1)
 })
 
@@ -92,7 +92,7 @@ const planted: [string, string, string][] = [
   ['no-apps', `${hono}index.ts`, "export * from '../../../apps/demo/src/app'"],
 ]
 
-// What the planted modules import.
+// The modules that the planted modules import.
 const imported: Tree = {
   [`${core}base/hmac.ts`]: 'export const hmac = 1\n',
   [`${core}request/context.ts`]: 'export const x = 1\n',
@@ -108,23 +108,23 @@ const imported: Tree = {
 
 const tree: Record<string, string> = { ...clean, ...imported, [`${core}helpers/x.ts`]: 'export const x = 1\n' }
 for (const [, path, code] of planted) tree[path] = `${tree[path] ?? ''}${code}\n`
-const outcome = check(tree)
+const outcome = runCheck(tree)
 
-it('is red if a planted module breaks a rule', () => {
+it('check-imports fails if a planted module breaks a rule', () => {
   expect(outcome.status).toBe(1)
 })
 
-it.each(planted)('reports %s for %s with %j', (rule, path) => {
-  expect(outcome.output).toMatch(new RegExp(`^${rule}: ${path} -> .+\n    way out: .+`, 'm'))
+it.each(planted)('check-imports reports %s for %s with %j', (rule, path) => {
+  expect(outcome.output).toMatch(new RegExp(`^${rule}: ${path} -> .+\\. Remedy: .+`, 'm'))
 })
 
-it('has a planted violation for each rule', () => {
+it('each rule about imports has a planted violation', () => {
   const { forbidden } = createRequire(import.meta.url)('../.dependency-cruiser.cjs')
   const rules = new Set<string>(forbidden.map(({ name }: { name: string }) => name))
   expect(new Set(planted.map(([rule]) => rule))).toEqual(rules)
 })
 
-it('is green for a test that imports the tools of its package and the entry points of core', () => {
+it('check-imports accepts a test that imports the tools of its package and the entry points of core', () => {
   const test = "import { served } from '../testing/served'\nimport '@fetch-login/core/testing'\nserved\n"
-  expect(check({ ...clean, ...imported, [`${hono}index.test.ts`]: test }).output).toContain(', 0 problems')
+  expect(runCheck({ ...clean, ...imported, [`${hono}index.test.ts`]: test }).output).toContain(', 0 problems')
 })

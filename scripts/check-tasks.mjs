@@ -15,19 +15,19 @@ const { options, fileNames } = ts.parseJsonConfigFileContent(
 )
 const program = ts.createProgram(fileNames, { ...options, noEmit: true })
 const checker = program.getTypeChecker()
-const forgotten = []
+const notRun = []
 let used = 0
 
 for (const file of program.getSourceFiles()) if (!file.isDeclarationFile) visit(file, file)
-for (const place of forgotten) console.error(`${place}\n    remedy: write yield* before it`)
-console.log(`tasks: ${used} used, ${forgotten.length} not run`)
+for (const place of notRun) console.error(`${place}\n    remedy: write yield* before it`)
+console.log(`tasks: ${used} used, ${notRun.length} not run`)
 if (used === 0) console.error('tasks: no call was found')
-process.exitCode = forgotten.length === 0 && used > 0 ? 0 : 1
+process.exitCode = notRun.length === 0 && used > 0 ? 0 : 1
 
 function visit(node, file) {
   if (ts.isCallExpression(node) && isTaskCall(node)) {
     if (isUsed(node)) used++
-    else forgotten.push(placeOf(node, file))
+    else notRun.push(formatPlace(node, file))
   }
   ts.forEachChild(node, (child) => visit(child, file))
 }
@@ -71,7 +71,7 @@ function isRun(parent) {
   return ts.isCallExpression(parent) && parent.expression.getText() === 'runTask'
 }
 
-function placeOf(node, file) {
+function formatPlace(node, file) {
   const { line } = file.getLineAndCharacterOfPosition(node.getStart(file))
   return `${relative(process.cwd(), file.fileName)}:${line + 1}  ${node.getText(file).split('\n')[0]} returns a task that is not run`
 }

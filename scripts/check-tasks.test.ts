@@ -35,7 +35,7 @@ export function* operation(): Task<unknown> {\n${body}\n}
 
 describe('check-tasks', () => {
   const cases = [
-    ['a statement', 'yield* isActive()\nwrite()'],
+    ['a call as a statement', 'yield* isActive()\nwrite()'],
     ['a condition', 'yield* write()\nif (isActive()) return 1'],
     ['a constant', 'yield* write()\nconst active = isActive()\nreturn active'],
     ['a result', 'yield* write()\nreturn write()'],

@@ -23,9 +23,9 @@ const WORDS = [
 ]
 
 const TEXT = /\.(?:[cm]?[jt]sx?|md|json|ya?ml|html|css|sh|conf|toml|capnp)$/
-/** The rule itself, generated and foreign files, and the history of releases. */
+/** The rule itself, generated files, the scenarios of the conformance kit (copies), and the history of releases. */
 const EXEMPT =
-  /^(?:docs\/style\.md|scripts\/(?:check-words\.(?:mjs|test\.ts)|words-allowed\.json)|\.changeset\/.*|docs\/api\/.*)$|(?:^|\/)(?:pnpm-lock\.yaml|CHANGELOG\.md|LICENSE)$|(?:^|\/)(?:node_modules|dist|\.next|\.git)\//
+  /^(?:docs\/style\.md|scripts\/(?:check-words\.(?:mjs|test\.ts)|words-allowed\.json)|\.changeset\/.*|docs\/api\/.*|apps\/conformance\/kit\/(?:scenarios|expected)\/.*)$|(?:^|\/)(?:pnpm-lock\.yaml|CHANGELOG\.md|LICENSE)$|(?:^|\/)(?:node_modules|dist|\.next|\.git)\//
 
 const shrinks = process.argv.includes('--shrink')
 const [given] = process.argv.slice(2).filter((argument) => argument !== '--shrink')

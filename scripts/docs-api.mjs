@@ -1,8 +1,8 @@
-// `pnpm docs:api`: writes docs/api out of the docstrings.
+// `pnpm docs:api`: writes docs/api from the docstrings.
 import { fileURLToPath } from 'node:url'
-import { apiDocs, doorsIn } from './docs/api.mjs'
+import { createApiDocs, getEntryPoints } from './docs/api.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const { problems } = await apiDocs(root, doorsIn(root), `${root}docs/api`)
+const { problems } = await createApiDocs(root, getEntryPoints(root), `${root}docs/api`)
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length === 0 ? 0 : 1

@@ -1,5 +1,5 @@
-// The code of the documents is run, as it stands there: each `// file: ….test.ts` with its neighbours, and each `app.ts`
-// that exports an app, of whatever framework. An app with `csrf: 'token'` receives its forms with and without the token.
+// Runs the code of the documents without changes: each `// file: ….test.ts` with the other files of its document, and each
+// `app.ts` that exports an app of any framework. An app with `csrf: 'token'` receives its forms with and without the token.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,12 +16,13 @@ import * as testing from '../packages/core/src/testing'
 import * as expressAdapter from '../packages/express/src/index'
 import * as fastifyAdapter from '../packages/fastify/src/index'
 import * as honoAdapter from '../packages/hono/src/index'
-import { askOf } from './docs/ask'
-import { type Block, documentsIn, pageIn } from './docs/blocks'
-import { homeOf } from './docs/typecheck'
+import { createAppClient } from './docs/app-client'
+import { type Block, listDocuments, readPage } from './docs/blocks'
+import { getPackageFolder } from './docs/typecheck'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const frameworksOf = (document: string) => createRequire(join(ROOT, homeOf(document), 'package.json'))
+const createFrameworkRequire = (document: string) =>
+  createRequire(join(ROOT, getPackageFolder(document), 'package.json'))
 
 const packages: Readonly<Record<string, unknown>> = {
   '@fetch-login/core': core,
@@ -44,83 +45,86 @@ const yourApp = {
   loginPage: (error = '') => `<p>${error}</p>`,
 }
 
-/** Runs a block; what it imports is a package, a neighbour, or the app that every reader has. */
-function run(block: Block, neighbours: readonly Block[], known: Map<string, unknown>): unknown {
-  const need = (name: string): unknown => {
+/** Runs a block. It may import packages, other blocks of its document, and the file `your-app`. */
+function runBlock(block: Block, neighbours: readonly Block[], loaded: Map<string, unknown>): unknown {
+  const requireModule = (name: string): unknown => {
     if (name in packages) return packages[name]
-    if (!name.startsWith('.')) return frameworksOf(block.document)(name)
+    if (!name.startsWith('.')) return createFrameworkRequire(block.document)(name)
     if (name === './your-app.js') return yourApp
     const neighbour = neighbours.find(({ file }) => `./${file.replace(/\.tsx?$/, '.js')}` === name)
-    if (neighbour === undefined) throw new Error(`${block.document}:${block.line}: there is no ${name}`)
-    if (!known.has(name)) known.set(name, run(neighbour, neighbours, known))
-    return known.get(name)
+    if (neighbour === undefined) throw new Error(`${block.document}:${block.line}: the module ${name} was not found`)
+    if (!loaded.has(name)) loaded.set(name, runBlock(neighbour, neighbours, loaded))
+    return loaded.get(name)
   }
   const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true }
   const { outputText } = ts.transpileModule(block.code, { compilerOptions })
   const exported = {}
-  const processed = { env: { LOGIN_SECRET: 'a secret of the tests, with no value elsewhere' } }
-  compileFunction(outputText, ['require', 'exports', 'process'])(need, exported, processed)
+  const process = { env: { LOGIN_SECRET: 'a secret of the tests, with no value elsewhere' } }
+  compileFunction(outputText, ['require', 'exports', 'process'])(requireModule, exported, process)
   return exported
 }
 
-for (const document of documentsIn(ROOT)) {
-  const { blocks } = pageIn(ROOT, document)
+for (const document of listDocuments(ROOT)) {
+  const { blocks } = readPage(ROOT, document)
   const tests = blocks.filter(({ file }) => /\.test\.tsx?$/.test(file))
   if (tests.length === 0) continue
   vitest.describe(document, () => {
-    for (const test of tests) vitest.describe(test.file, () => void run(test, blocks, new Map()))
+    for (const test of tests) vitest.describe(test.file, () => void runBlock(test, blocks, new Map()))
   })
 }
 
-/** Whether a block exports an app with a login page: `app.ts`, or `koa-app.ts` if a document has several. */
+/** Returns whether a block exports an app with a login page: `app.ts`, or `koa-app.ts` if a document has several. */
 function isApp({ file, code }: Block): boolean {
   return /^(\w+-)?app\.ts$/.test(file) && /^export const app\b/m.test(code)
 }
 
-const withApp = documentsIn(ROOT).flatMap((document) => {
-  const { blocks } = pageIn(ROOT, document)
+const appsWithLogin = listDocuments(ROOT).flatMap((document) => {
+  const { blocks } = readPage(ROOT, document)
   return blocks.filter(isApp).map((block) => ({ document, file: block.file, block, blocks }))
 })
 
-vitest.it.each(withApp)('logs in and out of the app in $document ($file)', async ({ block, blocks }) => {
-  const { app } = run(block, blocks, new Map()) as { app: unknown }
-  const { ask, close } = await askOf(app)
-  vitest.onTestFinished(close)
-  const browser = testing.createTestClient(ask)
-  const locationOf = async (path: string) => (await browser.get(path)).headers.get('location')
+vitest.it.each(appsWithLogin)(
+  'the app in $document ($file) logs a user in, remembers the login and asks for a fresh one',
+  async ({ block, blocks }) => {
+    const { app } = runBlock(block, blocks, new Map()) as { app: unknown }
+    const { send, close } = await createAppClient(app)
+    vitest.onTestFinished(close)
+    const browser = testing.createTestClient(send)
+    const getLocation = async (path: string) => (await browser.get(path)).headers.get('location')
 
-  vitest.expect(await locationOf('/settings')).toBe('/login?next=%2Fsettings')
-  vitest.expect((await browser.post('/login', { password: 'wrong' })).status).toBe(403)
-  const login = await browser.post('/login?next=%2Fsettings', { password: 'right' })
-  vitest.expect(login.headers.get('location')).toBe('/settings')
-  vitest.expect(await (await browser.get('/dashboard')).text()).toBe('Hello Alice')
-  vitest.expect((await browser.get('/settings')).status).toBe(200)
+    vitest.expect(await getLocation('/settings')).toBe('/login?next=%2Fsettings')
+    vitest.expect((await browser.post('/login', { password: 'wrong' })).status).toBe(403)
+    const login = await browser.post('/login?next=%2Fsettings', { password: 'right' })
+    vitest.expect(login.headers.get('location')).toBe('/settings')
+    vitest.expect(await (await browser.get('/dashboard')).text()).toBe('Hello Alice')
+    vitest.expect((await browser.get('/settings')).status).toBe(200)
 
-  browser.restart()
-  vitest.expect(await (await browser.get('/dashboard')).text()).toBe('Hello Alice')
-  vitest.expect(await locationOf('/settings')).toMatch(/\?next=%2Fsettings$/)
-})
+    browser.restart()
+    vitest.expect(await (await browser.get('/dashboard')).text()).toBe('Hello Alice')
+    vitest.expect(await getLocation('/settings')).toMatch(/\?next=%2Fsettings$/)
+  },
+)
 
-const withToken = documentsIn(ROOT).flatMap((document) => {
-  const { blocks } = pageIn(ROOT, document)
+const appsWithToken = listDocuments(ROOT).flatMap((document) => {
+  const { blocks } = readPage(ROOT, document)
   return blocks
     .filter((block) => isAppWithToken(block, blocks))
     .map((block) => ({ document, file: block.file, block, blocks }))
 })
 
-/** Whether a block exports an app whose manager, in this block or in `manager.ts`, has `csrf: 'token'`. */
+/** Returns whether a block exports an app whose manager, in this block or in `manager.ts`, has `csrf: 'token'`. */
 function isAppWithToken({ code }: Block, blocks: readonly Block[]): boolean {
   const manager = code.includes("'./manager.js'") ? blocks.find(({ file }) => file === 'manager.ts')?.code : code
   return /^export const app\b/m.test(code) && manager?.includes("csrf: 'token'") === true
 }
 
-vitest.it.each(withToken)(
-  'accepts the forms of the app in $document ($file) only with a valid token',
+vitest.it.each(appsWithToken)(
+  'the app in $document ($file) accepts its forms only with a valid CSRF token',
   async ({ block, blocks }) => {
-    const { app } = run(block, blocks, new Map()) as { app: unknown }
-    const { ask, close } = await askOf(app)
+    const { app } = runBlock(block, blocks, new Map()) as { app: unknown }
+    const { send, close } = await createAppClient(app)
     vitest.onTestFinished(close)
-    const browser = testing.createTestClient(ask)
+    const browser = testing.createTestClient(send)
     const loadToken = async () => {
       const page = await (await browser.get('/login')).text()
       return /name="csrf_token" value="([^"]+)"/.exec(page)?.[1] ?? ''
@@ -145,12 +149,12 @@ vitest.it.each(withToken)(
   },
 )
 
-vitest.it('finds documents that print apps and tests', () => {
-  vitest.expect(documentsIn(ROOT)).toContain('docs/testing.md')
-  const printed = withApp.map(({ document, file }) => `${document} ${file}`)
-  vitest.expect(printed).toContain('docs/coming-from-flask-login.md app.ts')
-  vitest.expect(printed).toContain('docs/guides/another-framework.md koa-app.ts')
-  vitest.expect(printed).toContain('docs/guides/another-framework.md elysia-app.ts')
-  const apps = withToken.filter(({ document }) => document === 'docs/guides/csrf.md').map(({ file }) => file)
+vitest.it('the documents contain apps and tests', () => {
+  vitest.expect(listDocuments(ROOT)).toContain('docs/testing.md')
+  const found = appsWithLogin.map(({ document, file }) => `${document} ${file}`)
+  vitest.expect(found).toContain('docs/coming-from-flask-login.md app.ts')
+  vitest.expect(found).toContain('docs/guides/another-framework.md koa-app.ts')
+  vitest.expect(found).toContain('docs/guides/another-framework.md elysia-app.ts')
+  const apps = appsWithToken.filter(({ document }) => document === 'docs/guides/csrf.md').map(({ file }) => file)
   vitest.expect(apps).toEqual(['hono.ts', 'express.ts', 'fastify.ts', 'fetch.ts'])
 })

@@ -1,17 +1,17 @@
-// The documents are tested too: their code compiles against the sources, and their links lead somewhere.
+// The code of the documents compiles against the sources, and each link has a target.
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { anchorsOf, documentsIn, isTypeScript, linksOf, type Page, pageIn, readPage } from './docs/blocks'
-import { excerptOf } from './docs/excerpts'
+import { getAnchors, getLinks, isTypeScript, listDocuments, type Page, parsePage, readPage } from './docs/blocks'
+import { parseExcerpt } from './docs/excerpts'
 import { typecheck } from './docs/typecheck'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const documents = documentsIn(ROOT)
-const blocks = documents.flatMap((document) => pageIn(ROOT, document).blocks)
+const documents = listDocuments(ROOT)
+const blocks = documents.flatMap((document) => readPage(ROOT, document).blocks)
 
-it('finds the documents and the code in them', () => {
+it('listDocuments returns the documents, and readPage returns their code', () => {
   expect(documents).toContain('README.md')
   expect(documents).toContain('docs/concepts.md')
   expect(documents).toContain('SECURITY.md')
@@ -19,10 +19,10 @@ it('finds the documents and the code in them', () => {
   expect(blocks.filter(isTypeScript).length).toBeGreaterThan(0)
 })
 
-it('compiles every block of TypeScript', () => {
-  // What is shown out of a file is compiled with that file.
-  const atHome = blocks.filter((block) => isTypeScript(block) && excerptOf(block) === null)
-  expect(typecheck(ROOT, atHome)).toEqual([])
+it('every block of TypeScript in the documents compiles', () => {
+  // An excerpt is compiled with its file.
+  const ownBlocks = blocks.filter((block) => isTypeScript(block) && parseExcerpt(block) === null)
+  expect(typecheck(ROOT, ownBlocks)).toEqual([])
 }, 180_000)
 
 const readmes = documents.filter((document) => document.startsWith('packages/'))
@@ -30,7 +30,7 @@ const readmes = documents.filter((document) => document.startsWith('packages/'))
 it.each(readmes)(
   '%s follows the template of the packages: install, example, module format, documentation',
   (readme) => {
-    const { prose, blocks } = pageIn(ROOT, readme)
+    const { prose, blocks } = readPage(ROOT, readme)
     expect(prose.match(/^#+ .+/gm)).toEqual([
       `# @fetch-login/${readme.split('/')[1]}`,
       '## Install',
@@ -39,46 +39,47 @@ it.each(readmes)(
       '## Documentation',
     ])
     expect(blocks.some(isTypeScript)).toBe(true)
-    expect(linksOf({ prose, blocks })).toEqual(
+    expect(getLinks({ prose, blocks })).toEqual(
       expect.arrayContaining(['../../docs/commonjs.md', '../../docs/concepts.md']),
     )
   },
 )
 
-it.each(documents)('leads to what is there: %s', (document) => {
-  const dead = linksOf(pageIn(ROOT, document)).filter((link) => !leadsSomewhere(document, link))
+it.each(documents)('every relative link of %s has a target', (document) => {
+  const dead = getLinks(readPage(ROOT, document)).filter((link) => !hasTarget(document, link))
   expect(dead).toEqual([])
 })
 
-/** Addresses elsewhere are not asked: a test needs no network. */
-function leadsSomewhere(document: string, link: string): boolean {
+/** Returns whether a relative link has a target. A URL is not requested, because tests do not use the network. */
+function hasTarget(document: string, link: string): boolean {
   if (/^[a-z][a-z0-9+.-]*:/i.test(link)) return true
   const [path = '', anchor] = link.split('#')
   const target = path === '' ? document : join(dirname(document), path)
   if (!existsSync(join(ROOT, target))) return false
-  return anchor === undefined || anchorsOf(pageIn(ROOT, target)).includes(anchor)
+  return anchor === undefined || getAnchors(readPage(ROOT, target)).includes(anchor)
 }
 
-describe('the check itself', () => {
-  const read = (text: string): Page => readPage('page.md', text)
-  const check = (...lines: string[]): string[] => typecheck(ROOT, read(['# Page', '', ...lines, ''].join('\n')).blocks)
+describe('the checkTypes of the documents', () => {
+  const parse = (text: string): Page => parsePage('page.md', text)
+  const checkTypes = (...lines: string[]): string[] =>
+    typecheck(ROOT, parse(['# Page', '', ...lines, ''].join('\n')).blocks)
 
-  it('reads fences of any length and kind, in lists too, and leaves what is inside alone', () => {
+  it('parses fences of any length and kind, in lists too, and does not change their content', () => {
     const text = ['````md', '```ts', 'no code', '```', '````', '- one', '  ~~~tsx', '  <p/>', '    a', '  ~~~'].join(
       '\n',
     )
-    expect(read(text).blocks).toMatchObject([
+    expect(parse(text).blocks).toMatchObject([
       { language: 'md', line: 2, code: '```ts\nno code\n```' },
       { language: 'tsx', line: 8, code: '<p/>\n  a', file: 'block-8.tsx' },
     ])
   })
 
-  it('says where a block without an end begins', () => {
-    expect(() => read('# Page\n```ts\nconst a = 1')).toThrow('page.md:2')
+  it('reports the first line of a block without an end', () => {
+    expect(() => parse('# Page\n```ts\nconst a = 1')).toThrow('page.md:2')
   })
 
-  it('names the line of an option that is misspelt', () => {
-    const problems = check(
+  it('reports the line of a misspelt option', () => {
+    const problems = checkTypes(
       '```ts',
       "import { createLoginManager } from '@fetch-login/core'",
       "createLoginManager({ loadUser: () => null, secret: '' })",
@@ -88,7 +89,7 @@ describe('the check itself', () => {
     expect(problems[0]).toMatch(/^page\.md:5: .*'secret' does not exist/)
   }, 60_000)
 
-  it('is not content with any: packages, subpaths, frameworks and neighbours have their types', () => {
+  it('resolves the types of packages, subpaths, frameworks and other blocks, instead of `any`', () => {
     const names = [
       "'@fetch-login/core'",
       "'@fetch-login/core/testing'",
@@ -98,19 +99,19 @@ describe('the check itself', () => {
       "'./your-app.js'",
     ]
     const imports = names.map((name, index) => `import { nothing as _${index} } from ${name}`)
-    const problems = check('```ts', '// file: one.ts', 'export const one = 1', '```', '```ts', ...imports, '```')
+    const problems = checkTypes('```ts', '// file: one.ts', 'export const one = 1', '```', '```ts', ...imports, '```')
     expect(problems).toHaveLength(names.length)
     for (const problem of problems) expect(problem).toMatch(/has no exported member/)
   }, 60_000)
 
-  it('knows a name that leads nowhere from one that does', () => {
-    expect(check('```ts', "import { one } from './two.js'", 'one()', '```')).toEqual([
+  it('reports an import of a module that does not exist', () => {
+    expect(checkTypes('```ts', "import { one } from './two.js'", 'one()', '```')).toEqual([
       expect.stringContaining("page.md:4: Cannot find module './two.js'"),
     ])
   }, 60_000)
 
-  it('finds the links of a page, and none in its code', () => {
-    expect(linksOf(read('[a](./a.md#b) `[c](d)`\n```\n[e](f)\n```\n![g](<h.png>)'))).toEqual(['./a.md#b', 'h.png'])
-    expect(anchorsOf(read('# What `there` is, today\n## 2. Two'))).toEqual(['what-there-is-today', '2-two'])
+  it('finds the links of a page, but not those in its code', () => {
+    expect(getLinks(parse('[a](./a.md#b) `[c](d)`\n```\n[e](f)\n```\n![g](<h.png>)'))).toEqual(['./a.md#b', 'h.png'])
+    expect(getAnchors(parse('# What `there` is, today\n## 2. Two'))).toEqual(['what-there-is-today', '2-two'])
   })
 })

@@ -1,17 +1,16 @@
-// docs/coming-from-flask-login.md is complete, and true: every name of Flask-Login stands on it, and what it promises in
-// return is in the public types.
+// docs/coming-from-flask-login.md contains every name of Flask-Login, and each equivalent on it is in the public types.
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { pageIn } from './docs/blocks'
-import { publicNames } from './docs/public-names'
+import { readPage } from './docs/blocks'
+import { getPublicNames } from './docs/public-names'
 import { typecheck } from './docs/typecheck'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PAGE = 'docs/coming-from-flask-login.md'
-const { prose } = pageIn(ROOT, PAGE)
+const { prose } = readPage(ROOT, PAGE)
 
-/** Flask-Login 0.6 and 0.7, and what it takes from Flask: names, options, session entries, signals. */
-const FLASK_LOGIN = words(`
+/** The names, options, session entries and signals of Flask-Login 0.6 and 0.7, and those of Flask that it uses. */
+const FLASK_LOGIN = splitWords(`
   LoginManager init_app setup_app user_loader user_callback request_loader request_callback header_loader
   unauthorized_handler needs_refresh_handler unauthorized needs_refresh login_view refresh_view blueprint_login_views
   login_message login_message_category needs_refresh_message needs_refresh_message_category localize_callback
@@ -30,52 +29,54 @@ const FLASK_LOGIN = words(`
   user_logged_in user_logged_out user_loaded_from_cookie user_loaded_from_request user_loaded_from_header
   user_login_confirmed user_unauthorized user_needs_refresh user_accessed session_protected`)
 
-/** What stands in backticks and is neither Flask-Login's nor ours. */
-const ELSEWHERE = words('next duration sub Vary Response OPTIONS lax message session /')
+/** Words in backticks that belong neither to Flask-Login nor to this library. */
+const OTHER_WORDS = splitWords('next duration sub Vary Response OPTIONS lax message session /')
 
-function words(text: string): string[] {
+function splitWords(text: string): string[] {
   return text.trim().split(/\s+/)
 }
 
-function spansOf(text: string): string[] {
+function getCodeSpans(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span.replaceAll('\\|', '|'))
 }
 
 const lines = prose.split('\n')
-const cellsOf = (line: string): string[] => line.split(/(?<!\\)\|/).slice(1, -1)
+const splitCells = (line: string): string[] => line.split(/(?<!\\)\|/).slice(1, -1)
 
-/** A cell of a table, under its heading; or a line of text, under none. */
-interface Said {
+/** A cell of a table with its heading, or a line of text with an empty heading. */
+interface Passage {
   readonly heading: string
   readonly text: string
 }
 
-/** What a line says of Fetch-Login: all but the cell of a table that stands under Flask-Login's names. */
-function ours(line: string, index: number): Said[] {
+/** Returns the parts of a line about Fetch-Login: all cells of a table except those of the Flask-Login column. */
+function getPassages(line: string, index: number): Passage[] {
   if (!line.startsWith('|')) return [{ heading: '', text: line }]
   let head = index
   while (lines[head - 1]?.startsWith('|')) head--
-  const headings = cellsOf(lines[head] as string)
-  const cells = cellsOf(line).map((text, column) => ({ heading: headings[column] ?? '', text }))
+  const headings = splitCells(lines[head] as string)
+  const cells = splitCells(line).map((text, column) => ({ heading: headings[column] ?? '', text }))
   const flask = headings.findIndex((heading) => heading.includes('Flask'))
   return cells.toSpliced(flask, flask < 0 ? 0 : 1)
 }
 
-const isPromise = (span: string): boolean =>
-  !ELSEWHERE.includes(span) && !FLASK_LOGIN.includes(span.replace('()', '')) && !/^(@|__|LoginManager\()/.test(span)
+const isOwnName = (span: string): boolean =>
+  !OTHER_WORDS.includes(span) && !FLASK_LOGIN.includes(span.replace('()', '')) && !/^(@|__|LoginManager\()/.test(span)
 
-const said = lines.flatMap(ours).map(({ heading, text }) => ({ heading, spans: spansOf(text).filter(isPromise) }))
-const promised = [...new Set(said.flatMap(({ spans }) => spans))]
+const passages = lines
+  .flatMap(getPassages)
+  .map(({ heading, text }) => ({ heading, spans: getCodeSpans(text).filter(isOwnName) }))
+const ownNames = [...new Set(passages.flatMap(({ spans }) => spans))]
 
-it('names everything of Flask-Login in a table', () => {
-  const tables = lines.filter((line) => line.startsWith('|')).flatMap(spansOf)
-  const named = new Set(tables.map((span) => span.replace(/\(.*/, '')))
-  expect(FLASK_LOGIN.filter((name) => !named.has(name))).toEqual([])
+it('the tables of the page contain every name of Flask-Login', () => {
+  const tables = lines.filter((line) => line.startsWith('|')).flatMap(getCodeSpans)
+  const listed = new Set(tables.map((span) => span.replace(/\(.*/, '')))
+  expect(FLASK_LOGIN.filter((name) => !listed.has(name))).toEqual([])
 })
 
-it('mentions only names that are there', () => {
-  const names = publicNames(ROOT)
-  const plain = promised.filter((span) => /^\w+(\(\))?$/.test(span)).map((span) => span.replace('()', ''))
+it('the page mentions only public names that exist', () => {
+  const names = getPublicNames(ROOT)
+  const plain = ownNames.filter((span) => /^\w+(\(\))?$/.test(span)).map((span) => span.replace('()', ''))
   expect(plain.length).toBeGreaterThan(50)
   expect(plain.filter((name) => !names.has(name))).toEqual([])
   expect(['loadUsers', 'login_user', 'sessionProtected2'].filter((name) => names.has(name))).toEqual([])
@@ -97,7 +98,7 @@ const { loginMiddleware, loginRequired, freshLoginRequired, anonymousRequired, a
 const app = new Hono()
 `
 
-/** What a span under the heading of another framework is written with. */
+/** The declarations that the code under the heading of another framework uses. */
 const PRELUDES: Readonly<Record<string, string>> = {
   Express: `
 import type { LoginManager } from '@fetch-login/core'
@@ -136,12 +137,12 @@ const { loginProxy, loginRequired, loginRequiredPage, freshLoginRequired, withLo
 `,
 }
 
-function frameworkOf(heading: string): string | undefined {
+function getFramework(heading: string): string | undefined {
   return Object.keys(PRELUDES).find((name) => heading.includes(name))
 }
 
-/** Options, paths of options and calls, as code: one a line. */
-function asCode(span: string): string {
+/** Converts an option, a path of an option, or a call into a statement. */
+function toStatement(span: string): string {
   if (/^\w+: /.test(span))
     return `;({ ${span} }) satisfies Partial<LoginManagerOptions<User, AnonymousUser>> | LoginOptions | GuardOptions<User>`
   if (/^\w+(\.\w+)+$/.test(span) && !span.startsWith('c.')) return `void options.${span}`
@@ -150,27 +151,27 @@ function asCode(span: string): string {
 
 const isCode = (span: string): boolean => !/^\w+(\(\))?$/.test(span)
 
-function problemsOf(prelude: string, spans: readonly string[]): string[] {
-  const code = [...prelude.split('\n'), ...spans.map(asCode)].join('\n')
+function findProblems(prelude: string, spans: readonly string[]): string[] {
+  const code = [...prelude.split('\n'), ...spans.map(toStatement)].join('\n')
   return typecheck(ROOT, [{ document: PAGE, line: 0, language: 'ts', file: 'spans.ts', code }])
 }
 
-it('writes only code that compiles', () => {
-  const own = said.filter(({ heading }) => frameworkOf(heading) === undefined)
-  const spans = [...new Set(own.flatMap(({ spans }) => spans).filter(isCode))]
+it('the page contains only code that compiles', () => {
+  const general = passages.filter(({ heading }) => getFramework(heading) === undefined)
+  const spans = [...new Set(general.flatMap(({ spans }) => spans).filter(isCode))]
   expect(spans.length).toBeGreaterThan(30)
-  expect(problemsOf(PRELUDE, spans)).toEqual([])
-  expect(problemsOf(PRELUDE, ['remember.cookie.nam', "csrf: 'tokens'", 'auth(c).loginUsers(user)'])).toHaveLength(3)
+  expect(findProblems(PRELUDE, spans)).toEqual([])
+  expect(findProblems(PRELUDE, ['remember.cookie.nam', "csrf: 'tokens'", 'auth(c).loginUsers(user)'])).toHaveLength(3)
 }, 60_000)
 
 it.each(Object.keys(PRELUDES))(
-  'writes only code that compiles on %s',
+  'the page contains only code for %s that compiles',
   (framework) => {
-    const theirs = said.filter(({ heading }) => frameworkOf(heading) === framework)
-    const spans = theirs.flatMap(({ spans }) => spans).filter(isCode)
+    const specific = passages.filter(({ heading }) => getFramework(heading) === framework)
+    const spans = specific.flatMap(({ spans }) => spans).filter(isCode)
     expect(spans.length).toBeGreaterThan(5)
-    expect(problemsOf(PRELUDES[framework] ?? '', spans)).toEqual([])
-    expect(problemsOf(PRELUDES[framework] ?? '', ['auth(c).user'])).not.toEqual([])
+    expect(findProblems(PRELUDES[framework] ?? '', spans)).toEqual([])
+    expect(findProblems(PRELUDES[framework] ?? '', ['auth(c).user'])).not.toEqual([])
   },
   60_000,
 )

@@ -1,4 +1,4 @@
-// What the registry shows about a package, and what an app needs from its manifest: each fact is required.
+// Checks the fields of each manifest that the registry displays or that an app needs.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -16,7 +16,7 @@ export function packagesIn(root) {
 }
 
 /**
- * Compares each package with the required facts, and lists the differences: `packages/hono/package.json: …`.
+ * Compares each manifest with the required fields, and lists the differences: `packages/hono/package.json: …`.
  *
  * @param {string} root
  * @returns {string[]}
@@ -35,37 +35,40 @@ export function findManifestProblems(root) {
   })
 }
 
-/** The checks of all fields; each returns a problem or null. The address of the project is the `homepage` at the top. */
+/**
+ * Returns the checks of all fields. Each check returns a problem or null. The address of the project is the `homepage` of
+ * the package.json at the root.
+ */
 function requiredFields(name, project) {
   const address = project.homepage
   return [
-    is('name', ({ name }) => name, `@fetch-login/${name}`),
-    has('description', ({ description }) => typeof description === 'string' && description.length >= 20),
-    has('keywords', ({ keywords }) => Array.isArray(keywords) && keywords.length >= 3),
-    is('license', ({ license }) => license, project.license),
-    is('type', ({ type }) => type, 'module'),
-    is('sideEffects', ({ sideEffects }) => sideEffects, false),
-    is('engines.node', ({ engines }) => engines?.node, project.engines?.node),
-    is('homepage', ({ homepage }) => homepage, address && `${address}#readme`),
-    is('bugs.url', ({ bugs }) => bugs?.url, address && `${address}/issues`),
-    is('repository.type', ({ repository }) => repository?.type, 'git'),
-    is('repository.url', ({ repository }) => repository?.url, address && `git+${address}.git`),
-    is('repository.directory', ({ repository }) => repository?.directory, `packages/${name}`),
-    has('files', ({ files }) => files?.includes('dist') === true),
-    is('private', ({ private: hidden }) => hidden ?? false, false),
+    requireValue('name', ({ name }) => name, `@fetch-login/${name}`),
+    requireThat('description', ({ description }) => typeof description === 'string' && description.length >= 20),
+    requireThat('keywords', ({ keywords }) => Array.isArray(keywords) && keywords.length >= 3),
+    requireValue('license', ({ license }) => license, project.license),
+    requireValue('type', ({ type }) => type, 'module'),
+    requireValue('sideEffects', ({ sideEffects }) => sideEffects, false),
+    requireValue('engines.node', ({ engines }) => engines?.node, project.engines?.node),
+    requireValue('homepage', ({ homepage }) => homepage, address && `${address}#readme`),
+    requireValue('bugs.url', ({ bugs }) => bugs?.url, address && `${address}/issues`),
+    requireValue('repository.type', ({ repository }) => repository?.type, 'git'),
+    requireValue('repository.url', ({ repository }) => repository?.url, address && `git+${address}.git`),
+    requireValue('repository.directory', ({ repository }) => repository?.directory, `packages/${name}`),
+    requireThat('files', ({ files }) => files?.includes('dist') === true),
+    requireValue('private', ({ private: hidden }) => hidden ?? false, false),
   ]
 }
 
-function is(field, read, expected) {
+function requireValue(field, read, expected) {
   return (manifest) => {
     const received = read(manifest)
-    if (expected === undefined) return `"${field}" has no value to follow: the package.json at the top must set one`
+    if (expected === undefined) return `"${field}" cannot be compared: the package.json at the root must set it`
     if (received === expected) return null
     return `"${field}" must be ${JSON.stringify(expected)}, but is ${JSON.stringify(received) ?? 'missing'}`
   }
 }
 
-function has(field, isGood) {
+function requireThat(field, isGood) {
   return (manifest) => (isGood(manifest) ? null : `"${field}" is missing or too short`)
 }
 
@@ -74,7 +77,7 @@ function fieldProblems(manifest, checks) {
   return problems.map((problem) => ['package.json', problem])
 }
 
-/** An adapter with a core of its own would not know the managers that the app creates with the other copy. */
+/** An adapter with its own copy of core does not recognise the managers that the app creates with the other copy. */
 function dependencyProblems({ name, dependencies = {}, peerDependencies = {} }) {
   if (name === CORE) return []
   const problems = []
@@ -86,7 +89,7 @@ function dependencyProblems({ name, dependencies = {}, peerDependencies = {} }) 
 function fileProblems(folder, license) {
   const problems = []
   if (license === null || readText(join(folder, 'LICENSE')) !== license)
-    problems.push(['LICENSE', 'must be a copy of the LICENSE at the top'])
+    problems.push(['LICENSE', 'must be a copy of the LICENSE at the root'])
   if (readText(join(folder, 'README.md')) === null) problems.push(['README.md', 'is missing'])
   return problems
 }

@@ -5,11 +5,11 @@ import { inFolder, type Tree } from './planted'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-it('finds the manifest of each published package', () => {
+it('packagesIn lists each published package', () => {
   expect(packagesIn(ROOT)).toEqual(expect.arrayContaining(['core', 'express', 'fastify', 'hono', 'next']))
 })
 
-it('each package of this project has every field, a licence and a README', () => {
+it('each package of this project has every required field, a licence and a README', () => {
   expect(findManifestProblems(ROOT)).toEqual([])
 })
 
@@ -30,7 +30,7 @@ describe('the check of the manifests', () => {
     files: ['dist'],
     peerDependencies: { '@fetch-login/core': '*' },
   }
-  const treeOf = (changes: object, files: Tree = {}): Tree => ({
+  const createTree = (changes: object, files: Tree = {}): Tree => ({
     'package.json': JSON.stringify(project),
     LICENSE: 'MIT\n',
     'packages/hono/package.json': JSON.stringify({ ...manifest, ...changes }),
@@ -38,14 +38,14 @@ describe('the check of the manifests', () => {
     'packages/hono/README.md': '# Hono\n',
     ...files,
   })
-  const problemsOf = (tree: Tree): readonly string[] => inFolder(tree, findManifestProblems)
+  const findProblems = (tree: Tree): readonly string[] => inFolder(tree, findManifestProblems)
 
   it('accepts a complete package', () => {
-    expect(problemsOf(treeOf({}))).toEqual([])
+    expect(findProblems(createTree({}))).toEqual([])
   })
 
   it.each(Object.keys(manifest))('reports a package without "%s"', (field) => {
-    const problems = problemsOf(treeOf({ [field]: undefined }))
+    const problems = findProblems(createTree({ [field]: undefined }))
     const named = field === 'peerDependencies' ? '"peerDependencies" must name' : `"${field}`
     expect(problems.join('\n')).toContain(`packages/hono/package.json: ${named}`)
   })
@@ -69,17 +69,17 @@ describe('the check of the manifests', () => {
       '"dependencies" must not name @fetch-login/core: it is a peer dependency',
     ],
   ])('reports a package with %s', (_case, changes, problem) => {
-    expect(problemsOf(treeOf(changes))).toEqual([`packages/hono/package.json: ${problem}`])
+    expect(findProblems(createTree(changes))).toEqual([`packages/hono/package.json: ${problem}`])
   })
 
-  it('reports a package whose LICENSE differs from the LICENSE at the top', () => {
-    expect(problemsOf(treeOf({}, { 'packages/hono/LICENSE': 'another\n' }))).toEqual([
-      'packages/hono/LICENSE: must be a copy of the LICENSE at the top',
+  it('reports a package whose LICENSE differs from the LICENSE at the root', () => {
+    expect(findProblems(createTree({}, { 'packages/hono/LICENSE': 'another\n' }))).toEqual([
+      'packages/hono/LICENSE: must be a copy of the LICENSE at the root',
     ])
   })
 
-  it('reports a project without an address, which no package can repeat', () => {
+  it('reports a project whose package.json sets no homepage', () => {
     const files = { 'package.json': JSON.stringify({ ...project, homepage: undefined }) }
-    expect(problemsOf(treeOf({}, files)).join('\n')).toContain('"homepage" has no value to follow')
+    expect(findProblems(createTree({}, files)).join('\n')).toContain('"homepage" cannot be compared')
   })
 })

@@ -1,4 +1,4 @@
-// A small workspace in a temporary folder, in which a test plants violations that a check must report.
+// A small workspace in a temporary folder. A test plants violations in it that a check must report.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ export const clean: Tree = {
     'export const draw = (n: number): Uint8Array => crypto.getRandomValues(new Uint8Array(n))\n',
   'packages/core/src/base/errors.ts': "export class LoginError extends Error { code = 'LOGIN' }\n",
   'packages/core/src/state/session.ts':
-    "// A Date and the Headers of a Request, awaited: none of it here.\nexport const about = 'await crypto'\nexport interface Session { startedAt: number }\n",
+    "// A Date and the Headers of a Request, awaited, in a comment.\nexport const about = 'await crypto'\nexport interface Session { startedAt: number }\n",
   'packages/core/src/state/transitions.ts':
     "import type { Session } from './session'\nexport const renewed = (s: Session): Session => s\n",
   'packages/core/src/wire/cookies/cookie.ts': "import { mac } from '../../base/bytes'\nexport const sign = mac\n",
@@ -55,9 +55,9 @@ export interface Outcome {
   output: string
 }
 
-export function runOn(script: string, tree: Tree, furnish: (root: string) => void = () => {}): Outcome {
+export function runOn(script: string, tree: Tree, prepare: (root: string) => void = () => {}): Outcome {
   return inFolder(tree, (root) => {
-    furnish(root)
+    prepare(root)
     const command = fileURLToPath(new URL(script, import.meta.url))
     const { status, stdout, stderr } = spawnSync(process.execPath, [command, root], { encoding: 'utf8' })
     return { status, output: stdout + stderr }

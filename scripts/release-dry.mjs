@@ -62,7 +62,7 @@ function writeExample(name, app) {
   if (blocks.length === 0) throw new Error(`packages/${name}/README.md has no example.`)
   for (const [, file, code] of blocks) write(join(app, file), code)
   write(join(app, 'your-app.ts'), YOUR_APP)
-  // An app of Next.js is not a package of ES modules: the entry points of Next.js need that.
+  // The entry points of Next.js require a package.json without `"type": "module"`.
   write(join(app, 'package.json'), JSON.stringify(name === 'next' ? {} : { type: 'module' }))
   write(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions: name === 'next' ? NEXT : NODE }))
 }

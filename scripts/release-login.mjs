@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 
 const { app } = await import(`./${process.argv[2]}/dist/app.js`)
-const server = typeof app.inject === 'function' ? app.server : createServer(listenerOf(app))
+const server = typeof app.inject === 'function' ? app.server : createServer(createListener(app))
 await listen()
 const origin = `http://127.0.0.1:${server.address().port}`
 const cookies = new Map()
@@ -27,7 +27,7 @@ async function logInAndOut() {
   assert.match((await send('/dashboard')).headers.get('location'), /^\/login\?next=/, 'a logout ends the login')
 }
 
-function listenerOf(app) {
+function createListener(app) {
   return typeof app.fetch === 'function' ? getRequestListener(app.fetch) : app
 }
 
@@ -40,12 +40,12 @@ async function send(path, form) {
   const headers = { accept: 'text/html', cookie: [...cookies].map((pair) => pair.join('=')).join('; ') }
   const body = form && new URLSearchParams(form)
   const response = await fetch(origin + path, { method: body ? 'POST' : 'GET', headers, body, redirect: 'manual' })
-  for (const line of response.headers.getSetCookie()) keep(line)
+  for (const line of response.headers.getSetCookie()) storeCookie(line)
   return response
 }
 
-/** Keeps a cookie, or deletes it if its `Max-Age` is 0. */
-function keep(line) {
+/** Stores a cookie, or deletes it if its `Max-Age` is 0. */
+function storeCookie(line) {
   const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)
   if (/; *max-age=0\b/i.test(line)) cookies.delete(name)
   else cookies.set(name, value)

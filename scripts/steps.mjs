@@ -1,27 +1,27 @@
-// Runs the steps of `pnpm test` and `pnpm check`, prints how many cases each ran, and compares the numbers with
-// scripts/test-counts.json: a project or a step that runs fewer cases than that fails. The last line is the sum.
+// Runs the steps of `pnpm test` and `pnpm check`, and prints the number of cases of each. A project or a step with fewer
+// cases than scripts/test-counts.json requires fails. The last line is the sum.
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const FLOORS = JSON.parse(readFileSync(new URL('test-counts.json', import.meta.url), 'utf8'))
+const MINIMUMS = JSON.parse(readFileSync(new URL('test-counts.json', import.meta.url), 'utf8'))
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-// Where a browser or a service may be missing, its tests are skipped by name: they count as cases, as they would run in CI.
+// If a browser or a service may be missing, its tests are skipped. They still count as cases, because CI runs them.
 const SKIPS_COUNT = process.env.E2E !== 'required' || process.env.SERVICES !== 'required'
 
 const total = { passed: 0, failed: 0 }
-const red = []
+const failedSteps = []
 const messages = []
 
-/** A step without cases of its own, such as a build. It fails by its exit code. */
-export async function run(name, command) {
+/** Runs a step without cases, such as a build. It fails if its exit code is not 0. */
+export async function runStep(name, command) {
   const { code } = await start(name, command)
-  if (code !== 0) fail(name, 1)
+  if (code !== 0) recordFailure(name, 1)
 }
 
-/** Vitest projects in one process. Each folder of a project is counted by itself. */
-export async function vitest(name, projects, more = '') {
+/** Runs vitest projects in one process, and counts the cases of each project. */
+export async function runVitest(name, projects, more = '') {
   const report = `node_modules/.cache/vitest-${name.replaceAll(/\W+/g, '-')}.json`
   rmSync(report, { force: true })
   const chosen = projects.map((project) => `--project ${project}`).join(' ')
@@ -29,54 +29,54 @@ export async function vitest(name, projects, more = '') {
   const { code } = await start(name, `vitest run --config vitest.workspace.ts ${chosen} ${reporters} ${more}`)
   const { testResults = [], numPassedTests = 0, numFailedTests = 0 } = readReport(report)
   total.passed += numPassedTests
-  messages.push(...failuresIn(testResults))
+  messages.push(...formatFailures(testResults))
   const failed = numFailedTests > 0 || code === 0 ? numFailedTests : 1
-  if (failed > 0) fail(name, failed)
-  for (const project of projects) compare(project, casesIn(testResults, project))
+  if (failed > 0) recordFailure(name, failed)
+  for (const project of projects) compare(project, countCases(testResults, project))
 }
 
-/** A command whose output has lines such as `12 passed, 0 failed`; the last one is its sum. `isPartial` waives the minimum. */
-export async function printed(name, command, isPartial = false) {
+/** Runs a command that prints its sum in a last line such as `12 passed, 0 failed`. `isPartial` waives the minimum. */
+export async function runCounted(name, command, isPartial = false) {
   const { code, output } = await start(name, command)
   const last = [...output.matchAll(/^(\d+) passed, (\d+) failed/gm)].at(-1)
   const [passed, failed] = [Number(last?.[1] ?? 0), Number(last?.[2] ?? 0)]
   total.passed += passed
   const isSilent = failed === 0 && (code !== 0 || passed === 0)
-  if (failed > 0 || isSilent) fail(name, isSilent ? 1 : failed)
+  if (failed > 0 || isSilent) recordFailure(name, isSilent ? 1 : failed)
   if (isPartial) console.log(`cases: ${name}: ${passed + failed} (partial)`)
   else compare(name, passed + failed)
 }
 
-/** Prints the failures once more, because a log that is cut off keeps its last lines. */
+/** Prints the failures again at the end, because a shortened log keeps its last lines. `.ci/run` reads the line "red: …". */
 export function finish() {
   for (const message of messages) console.log(message)
-  if (red.length > 0) console.log(`red: ${red.join(', ')}`)
+  if (failedSteps.length > 0) console.log(`red: ${failedSteps.join(', ')}`)
   process.exitCode = total.failed === 0 ? 0 : 1
   console.log(`${total.passed} passed, ${total.failed} failed`)
 }
 
-function fail(name, count) {
+function recordFailure(name, count) {
   total.failed += count
-  red.push(name)
+  failedSteps.push(name)
 }
 
 function compare(name, count) {
-  const floor = FLOORS[name]
-  console.log(`cases: ${name}: ${count} (at least ${floor})`)
-  if (count >= floor) return
-  messages.push(`FAIL ${name} ran ${count} cases, but scripts/test-counts.json expects at least ${floor}`)
-  fail(`cases of ${name}`, 1)
+  const minimum = MINIMUMS[name]
+  console.log(`cases: ${name}: ${count} (at least ${minimum})`)
+  if (count >= minimum) return
+  messages.push(`FAIL ${name} ran ${count} cases, but scripts/test-counts.json expects at least ${minimum}`)
+  recordFailure(`cases of ${name}`, 1)
 }
 
-function casesIn(testResults, project) {
+function countCases(testResults, project) {
   const statuses = SKIPS_COUNT ? ['passed', 'failed', 'skipped', 'pending'] : ['passed', 'failed']
-  const own = testResults.filter(({ name }) => projectOf(relative(ROOT, name).replaceAll('\\', '/')) === project)
+  const own = testResults.filter(({ name }) => getProject(relative(ROOT, name).replaceAll('\\', '/')) === project)
   return own.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => statuses.includes(status))
     .length
 }
 
-/** The project of a test file: the name of its folder, except for the two projects of the browser. */
-export function projectOf(path) {
+/** Returns the project of a test file: the name of its folder, except for the two projects with a browser. */
+export function getProject(path) {
   if (path.startsWith('apps/demo/e2e/')) return 'e2e'
   if (path.startsWith('apps/next-example/e2e/')) return 'next-e2e'
   return /^(?:packages|apps)\/([^/]+)\//.exec(path)?.[1] ?? path.split('/')[0]
@@ -84,7 +84,7 @@ export function projectOf(path) {
 
 // The shell finds the command on every platform; no part of the command is input.
 function start(name, command) {
-  const begun = process.hrtime.bigint()
+  const startedAt = process.hrtime.bigint()
   console.log(`\n=== ${name}`)
   return new Promise((resolve) => {
     const child = spawn(command, { cwd: ROOT, shell: true, stdio: ['ignore', 'pipe', 'inherit'] })
@@ -94,13 +94,13 @@ function start(name, command) {
       process.stdout.write(text)
     })
     child.on('close', (code) => {
-      console.log(`=== ${name}: ${(process.hrtime.bigint() - begun) / 1_000_000_000n} s`)
+      console.log(`=== ${name}: ${(process.hrtime.bigint() - startedAt) / 1_000_000_000n} s`)
       resolve({ code, output })
     })
   })
 }
 
-/** Empty if vitest wrote no report. */
+/** Returns an empty object if vitest wrote no report. */
 function readReport(path) {
   try {
     return JSON.parse(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8'))
@@ -109,14 +109,14 @@ function readReport(path) {
   }
 }
 
-function failuresIn(testResults) {
+function formatFailures(testResults) {
   return testResults.flatMap(({ name, status, message, assertionResults }) => {
     const failed = assertionResults.filter((test) => test.status === 'failed')
     if (failed.length === 0 && status === 'failed') return [`FAIL ${relative(ROOT, name)}: ${message}`]
-    return failed.map((test) => `FAIL ${relative(ROOT, name)} > ${test.fullName}\n  ${reasonOf(test)}`)
+    return failed.map((test) => `FAIL ${relative(ROOT, name)} > ${test.fullName}\n  ${formatReason(test)}`)
   })
 }
 
-function reasonOf({ failureMessages }) {
+function formatReason({ failureMessages }) {
   return failureMessages.join('\n').split('\n').slice(0, 12).join('\n  ')
 }

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import type { AnonymousReason } from '../packages/core/src/index'
-import { pageIn } from './docs/blocks'
+import { readPage } from './docs/blocks'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -28,7 +28,7 @@ const REASONS: Readonly<Record<AnonymousReason, true>> = {
 }
 
 it('explains every reason of whyAnonymous() in docs/troubleshooting.md', () => {
-  const { prose } = pageIn(ROOT, 'docs/troubleshooting.md')
+  const { prose } = readPage(ROOT, 'docs/troubleshooting.md')
   const explained = [...prose.matchAll(/^\| `([a-z-]+)` \|.*\|.*\|$/gm)].map(([, reason]) => reason)
   expect(explained.filter((reason) => reason !== 'two-copies').sort()).toEqual(Object.keys(REASONS).sort())
 })

@@ -1,4 +1,4 @@
-// The workflows of GitHub Actions: no secret but the token of the run, no host, pinned actions, the documented Node versions.
+// The workflows of GitHub Actions use no secret except the token of the run, no host, pinned actions, and documented versions.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,8 +10,8 @@ const workflows = readdirSync(FOLDER).map((name) => ({ name, text: readFileSync(
 
 const HOST = /:\/\/|\b[a-z0-9-]+\.(?:com|org|net|io|dev|cloud|internal|local)\b/i
 
-/** Lists what a workflow must not contain, and what it lacks. */
-function problemsOf(text: string): string[] {
+/** Lists the forbidden content of a workflow, and its missing permissions. */
+function findProblems(text: string): string[] {
   const secrets = [...text.matchAll(/secrets\.(\w+)|secrets\[/g)].filter(([, name]) => name !== 'GITHUB_TOKEN')
   const actions = [...text.matchAll(/uses: *(\S+)/g)].map(([, action = '']) => action)
   return [
@@ -34,7 +34,7 @@ it('finds the workflows for tests, releases and static analysis', () => {
 it.each(workflows)(
   '$name uses only the token of the run, names no host, pins its actions and limits its permissions',
   ({ text }) => {
-    expect(problemsOf(text)).toEqual([])
+    expect(findProblems(text)).toEqual([])
   },
 )
 
@@ -80,10 +80,10 @@ describe('the check of a workflow', () => {
     ['an address', 'host: - run: curl https://packages.example/x', '- run: curl https://packages.example/x'],
     ['a host', 'host: registry: packages.example.com', 'registry: packages.example.com'],
   ])('reports %s', (_case, problem, line) => {
-    expect(problemsOf(`${ci}\n      ${line}\n`)).toEqual([problem])
+    expect(findProblems(`${ci}\n      ${line}\n`)).toEqual([problem])
   })
 
   it('reports a workflow that does not limit its permissions', () => {
-    expect(problemsOf(ci.replace(/^permissions:/m, 'x:'))).toEqual(['permissions: missing'])
+    expect(findProblems(ci.replace(/^permissions:/m, 'x:'))).toEqual(['permissions: missing'])
   })
 })

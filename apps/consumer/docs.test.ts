@@ -1,42 +1,42 @@
-// What the documents print compiles for a reader, whichever way their project resolves imports: by a bundler, or by Node
-// itself (`module: nodenext`), which wants file extensions. Against the built packages and their manifests.
+// The code of the documents also compiles if Node resolves the imports (`module: nodenext`), which requires file
+// extensions. This test uses the built packages and their manifests.
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
-import { documentsIn, isTypeScript, pageIn, readPage } from '../../scripts/docs/blocks'
-import { excerptOf } from '../../scripts/docs/excerpts'
+import { isTypeScript, listDocuments, parsePage, readPage } from '../../scripts/docs/blocks'
+import { parseExcerpt } from '../../scripts/docs/excerpts'
 import { typecheck } from '../../scripts/docs/typecheck'
 
-// A compiler, on a machine that may be busy.
+// The compiler may be slow on a busy machine.
 vi.setConfig({ testTimeout: 180_000 })
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const blocks = documentsIn(ROOT)
-  .flatMap((document) => pageIn(ROOT, document).blocks)
-  .filter((block) => isTypeScript(block) && excerptOf(block) === null)
+const blocks = listDocuments(ROOT)
+  .flatMap((document) => readPage(ROOT, document).blocks)
+  .filter((block) => isTypeScript(block) && parseExcerpt(block) === null)
 
-it('compiles every printed block under module: nodenext', () => {
+it('every block of TypeScript in the documents compiles with module: nodenext', () => {
   expect(typecheck(ROOT, blocks, 'nodenext')).toEqual([])
 })
 
-describe('the check itself', () => {
-  const problemsOf = (line: string): string[] => {
+describe('the check of the documents with module: nodenext', () => {
+  const findProblems = (line: string): string[] => {
     const text = ['```ts', '// file: one.ts', 'export const one = 1', '```', '```ts', line, '```', ''].join('\n')
-    return typecheck(ROOT, readPage('docs/page.md', text).blocks, 'nodenext')
+    return typecheck(ROOT, parsePage('docs/page.md', text).blocks, 'nodenext')
   }
 
-  it('sees a relative import without an extension', () => {
-    expect(problemsOf("import { one } from './one'")).toEqual([expect.stringContaining('Relative import paths need')])
-    expect(problemsOf("import { one } from './one.js'")).toEqual([])
+  it('reports a relative import without an extension', () => {
+    expect(findProblems("import { one } from './one'")).toEqual([expect.stringContaining('Relative import paths need')])
+    expect(findProblems("import { one } from './one.js'")).toEqual([])
   })
 
-  it('sees a name that a built package does not have', () => {
+  it('reports a name that a built package does not export', () => {
     for (const name of [
       '@fetch-login/core',
       '@fetch-login/core/testing',
       '@fetch-login/hono',
       '@fetch-login/express/types',
     ])
-      expect(problemsOf(`import { nothing } from '${name}'`)).toEqual([
+      expect(findProblems(`import { nothing } from '${name}'`)).toEqual([
         expect.stringContaining('has no exported member'),
       ])
   })

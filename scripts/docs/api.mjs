@@ -1,59 +1,66 @@
-// The pages of docs/api, and what their docstrings leave unsaid: whatever a package's door exports is looked at, down to
-// the members of the types that it names.
+// Generates the pages of docs/api, and reports missing docstrings: of each name that an entry point exports, and of each
+// member of an exported type.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Application, Comment, Converter, Logger, LogLevel } from 'typedoc'
-import { load as asMarkdown } from 'typedoc-plugin-markdown'
+import { load as loadMarkdownPlugin } from 'typedoc-plugin-markdown'
 
 /**
- * The doors of all packages: what one imports (`@fetch-login/core/jwt`) -> the source behind it.
+ * Returns the entry points of all packages: the name that an app imports (`@fetch-login/core/jwt`), and its source file.
  *
  * @param {string} root
  * @returns {Map<string, string>}
  */
-export function doorsIn(root) {
+export function getEntryPoints(root) {
   const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name))
-  return new Map(packages.filter((path) => existsSync(join(path, 'package.json'))).flatMap(doorsOf))
+  return new Map(packages.filter((path) => existsSync(join(path, 'package.json'))).flatMap(parseExports))
 }
 
-function doorsOf(path) {
+function parseExports(path) {
   const { name, exports } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
-  return Object.entries(exports).map(([door, { types = `./dist/${door === '.' ? 'index' : door.slice(2)}.d.ts` }]) => [
-    door.replace(/^\./, name),
-    join(path, types.replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts')),
-  ])
+  return Object.entries(exports).map(
+    ([entryPoint, { types = `./dist/${entryPoint === '.' ? 'index' : entryPoint.slice(2)}.d.ts` }]) => [
+      entryPoint.replace(/^\./, name),
+      join(path, types.replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts')),
+    ],
+  )
 }
 
 /**
- * Reads all docstrings; what is missing or leads nowhere is a problem. With `out`, the pages are written there.
+ * Reads all docstrings. Returns a problem for each missing docstring and each broken link. Writes the pages to `out`, if set.
  *
  * @param {string} root
- * @param {Map<string, string>} [doors]
+ * @param {Map<string, string>} [entryPoints]
  * @param {string | null} [out]
  * @returns {Promise<{ problems: string[], modules: string[] }>}
  */
-export async function apiDocs(root, doors = doorsIn(root), out = null) {
-  const app = await Application.bootstrapWithPlugins({ ...optionsOf(root, doors), ...(out !== null && outputTo(out)) })
-  if (app.logger.hasErrors()) return { problems: ['the options of typedoc are wrong'], modules: [] }
+export async function createApiDocs(root, entryPoints = getEntryPoints(root), out = null) {
+  const app = await Application.bootstrapWithPlugins({
+    ...createOptions(root, entryPoints),
+    ...(out !== null && createOutputOptions(out)),
+  })
+  if (app.logger.hasErrors()) return { problems: ['typedoc does not accept its options'], modules: [] }
   const problems = new Problems()
   app.logger = problems
-  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => introduce(project, doors))
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => describeModules(project, entryPoints))
   const project = await app.convert()
-  if (project === undefined) return { problems: [...problems.said, 'the sources cannot be read'], modules: [] }
+  if (project === undefined) return { problems: [...problems.messages, 'typedoc cannot read the sources'], modules: [] }
   app.validate(project)
   if (out !== null) await app.generateOutputs(project)
-  return { problems: problems.said, modules: (project.children ?? []).map(({ name }) => name) }
+  return { problems: problems.messages, modules: (project.children ?? []).map(({ name }) => name) }
 }
 
-const EVERYTHING = ['Variable', 'Function', 'Class', 'Interface', 'Property', 'Method', 'Accessor', 'TypeAlias']
+const DOCUMENTED_KINDS = ['Variable', 'Function', 'Class', 'Interface', 'Property', 'Method', 'Accessor', 'TypeAlias']
 
-function optionsOf(root, doors) {
+function createOptions(root, entryPoints) {
   return {
-    entryPoints: [...doors.values()],
+    entryPoints: [...entryPoints.values()],
     tsconfig: join(root, 'tsconfig.api.json'),
-    plugin: [asMarkdown],
-    packagesRequiringDocumentation: [...new Set([...doors.keys()].map((door) => door.split('/', 2).join('/')))],
-    requiredToBeDocumented: EVERYTHING,
+    plugin: [loadMarkdownPlugin],
+    packagesRequiringDocumentation: [
+      ...new Set([...entryPoints.keys()].map((entryPoint) => entryPoint.split('/', 2).join('/'))),
+    ],
+    requiredToBeDocumented: DOCUMENTED_KINDS,
     validation: { notExported: false, notDocumented: true, invalidLink: true },
     excludePrivate: true,
     disableSources: true,
@@ -68,38 +75,38 @@ function optionsOf(root, doors) {
     useCodeBlocks: true,
     hideBreadcrumbs: true,
     hidePageHeader: true,
-    // tsc does that, with the settings of each package
+    // `pnpm typecheck` reports type errors, with the settings of each package.
     skipErrorChecking: true,
   }
 }
 
-function outputTo(path) {
+function createOutputOptions(path) {
   return { outputs: [{ name: 'markdown', path }], cleanOutputDir: true }
 }
 
-/** A module is called what one imports, and says what its file says in its first lines. */
-function introduce(project, doors) {
+/** Gives each module the name of its entry point, and the first comment of its file as its description. */
+function describeModules(project, entryPoints) {
   for (const module of project.children ?? []) {
     const file = project.getSymbolIdFromReflection(module)?.fileName
-    const [door] = [...doors].find(([, source]) => source === file) ?? []
-    if (door === undefined) continue
-    module.name = door
-    module.comment ??= new Comment([{ kind: 'text', text: firstWords(file) }])
+    const [entryPoint] = [...entryPoints].find(([, source]) => source === file) ?? []
+    if (entryPoint === undefined) continue
+    module.name = entryPoint
+    module.comment ??= new Comment([{ kind: 'text', text: readFirstComment(file) }])
   }
 }
 
-/** The comment on top of a file: why it is there. */
-function firstWords(file) {
+/** Returns the comment at the top of a file. */
+function readFirstComment(file) {
   const [lines = ''] = /^(?:\/\/.*\n)*/.exec(readFileSync(file, 'utf8')) ?? []
   return lines.replace(/^\/\/ ?/gm, '').trim()
 }
 
 class Problems extends Logger {
-  said = []
+  messages = []
   log(message, level) {
-    if (level >= LogLevel.Warn && !INLINE.test(message)) this.said.push(message)
+    if (level >= LogLevel.Warn && !INLINE.test(message)) this.messages.push(message)
   }
 }
 
-/** What an unnamed type holds (`{ readonly user: User }`) is said where it is used. */
+/** Matches a member of an unnamed type, such as `{ readonly user: User }`: the docstring of the declaration around it suffices. */
 const INLINE = /\.__type\.\S+ \(Property\).* does not have any documentation/

@@ -1,17 +1,17 @@
-// What the packages export, by the compiler: the names behind each door, and the members of every type they name.
+// Reads the public names of the packages by the compiler: the exported names, and the members of the exported types.
 import ts from 'typescript'
-import { doorsIn } from './api.mjs'
-import { optionsOf } from './typecheck'
+import { getEntryPoints } from './api.mjs'
+import { readCompilerOptions } from './typecheck'
 
-/** Every exported name, and every member of an exported type, however deep, that a package of ours declares. */
-export function publicNames(root: string): ReadonlySet<string> {
-  const doors = [...doorsIn(root).values()]
-  const program = ts.createProgram(doors, optionsOf(root))
+/** Returns each exported name, and each member at any depth of an exported type that our packages declare. */
+export function getPublicNames(root: string): ReadonlySet<string> {
+  const sources = [...getEntryPoints(root).values()]
+  const program = ts.createProgram(sources, readCompilerOptions(root))
   const checker = program.getTypeChecker()
   const names = new Set<string>()
   const seen = new Set<ts.Type>()
-  for (const door of doors) {
-    const source = program.getSourceFile(door)
+  for (const path of sources) {
+    const source = program.getSourceFile(path)
     const module = source && checker.getSymbolAtLocation(source)
     for (const exported of module ? checker.getExportsOfModule(module) : []) {
       names.add(exported.name)

@@ -1,4 +1,4 @@
-// The pages of docs/reference, generated from the docstrings of core.
+// Generates the pages of docs/reference from the docstrings of core.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
@@ -165,7 +165,7 @@ function getMembers(file, name) {
   return (found?.members ?? []).filter((one) => ts.isPropertySignature(one) || ts.isMethodSignature(one))
 }
 
-/** The literals of a union type, with the comment in front of each. */
+/** Returns the literals of a union type, with the comment before each. */
 function getUnionMembers(file, name) {
   const found = file.statements.find((one) => ts.isTypeAliasDeclaration(one) && one.name.text === name)
   if (found === undefined) return []
@@ -184,7 +184,7 @@ function getDocumentation(member) {
   return toParagraphs(texts.findLast((text) => text.startsWith('/**')) ?? '')
 }
 
-/** The text of a docstring: one line a paragraph, or an entry of a list. */
+/** Returns the text of a docstring. Each paragraph and each entry of a list is one line. */
 function toParagraphs(comment) {
   const lines = comment
     .replace(/^\/\*\*|\*\/$/g, '')
@@ -197,7 +197,7 @@ function toParagraphs(comment) {
     .replace(/\n(?!\n|- |@)(?<!\n\n)/g, ' ')
 }
 
-/** The text without its default value: the tag `@default`, or the sentence that begins with "Default". */
+/** Separates the text from its default value: the tag `@default`, or the sentence that begins with "Default". */
 function splitDefault(documentation) {
   const [body = '', ...tags] = documentation.split(/\n+(?=@\w+)/)
   const tag = tags.find((one) => one.startsWith('@default '))

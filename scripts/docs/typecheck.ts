@@ -1,14 +1,14 @@
 // Type-checks the code of the documents against the sources, as a user of the packages would write it. The blocks of
-// one document are the modules of one small app, which may import each other. The page of an adapter sees what that
-// package depends on, every other page what apps/consumer does: all the frameworks.
+// one document are the modules of one small app, and may import each other. The page of an adapter can import the
+// dependencies of that package. Every other page can import those of apps/consumer, which has all frameworks.
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import type { Block } from './blocks'
 
-/** How an app resolves its imports: by a bundler, or by Node itself. */
+/** The module resolution of an app: by a bundler, or by Node. */
 export type Mode = 'bundler' | 'nodenext'
 
-/** What a document's code may import from './your-app.js': the part of an app that is not Fetch-Login's business. */
+/** The module './your-app.js', which the code of a document may import: the part of an app that does not use Fetch-Login. */
 const YOUR_APP = `
 export interface User { readonly id: string; readonly name: string }
 export declare const users: { find(id: string): User | undefined }
@@ -16,7 +16,7 @@ export declare function checkPassword(form: Record<string, unknown>): Promise<Us
 export declare function loginPage(error?: string): string
 `
 
-/** What Bun and Deno give a program, as far as the documents use it: their own types cannot stand beside those of Node. */
+/** The globals of Bun and Deno that the documents use. Their own types conflict with those of Node. */
 const RUNTIMES = `
 declare namespace Bun {
   interface Server<Data> {
@@ -44,11 +44,11 @@ declare namespace Deno {
 }
 `
 
-/** Pages whose frameworks are those of a package, and how they write JSX. */
+/** Pages that can import only the dependencies of one package, and their JSX runtime. */
 const EXPRESS = { folder: 'packages/express', jsx: 'hono/jsx' }
 const FASTIFY = { folder: 'packages/fastify', jsx: 'hono/jsx' }
 const NEXT = { folder: 'apps/next-example', jsx: 'react' }
-const AT_HOME: Readonly<Record<string, { readonly folder: string; readonly jsx: string }>> = {
+const PAGES: Readonly<Record<string, { readonly folder: string; readonly jsx: string }>> = {
   'docs/express.md': EXPRESS,
   'docs/fastify.md': FASTIFY,
   'docs/guides/express.md': EXPRESS,
@@ -59,51 +59,55 @@ const AT_HOME: Readonly<Record<string, { readonly folder: string; readonly jsx: 
   'packages/fastify/README.md': FASTIFY,
   'packages/next/README.md': NEXT,
 }
-const ELSEWHERE = { folder: 'apps/consumer', jsx: 'hono/jsx' }
+const OTHER_PAGES = { folder: 'apps/consumer', jsx: 'hono/jsx' }
 
-/** The folder from which a page's code sees its packages. */
-export function homeOf(document: string): string {
-  return (AT_HOME[document] ?? ELSEWHERE).folder
+/** Returns the folder from which the code of a page resolves its imports. */
+export function getPackageFolder(document: string): string {
+  return (PAGES[document] ?? OTHER_PAGES).folder
 }
 
-/** What is wrong, each with its place in the document: `README.md:34: …`. */
+/** Returns the type errors, each with its place in the document: `README.md:34: …`. */
 export function typecheck(root: string, blocks: readonly Block[], mode: Mode = 'bundler'): string[] {
-  const jsxOf = ({ document }: Block): string => (AT_HOME[document] ?? ELSEWHERE).jsx
-  return [...new Set(blocks.map(jsxOf))].flatMap((jsx) =>
-    typecheckAs(
+  const getJsxRuntime = ({ document }: Block): string => (PAGES[document] ?? OTHER_PAGES).jsx
+  return [...new Set(blocks.map(getJsxRuntime))].flatMap((jsx) =>
+    typecheckWithJsx(
       jsx,
       mode,
       root,
-      blocks.filter((block) => jsxOf(block) === jsx),
+      blocks.filter((block) => getJsxRuntime(block) === jsx),
     ),
   )
 }
 
-function typecheckAs(jsxImportSource: string, mode: Mode, root: string, blocks: readonly Block[]): string[] {
+function typecheckWithJsx(jsxImportSource: string, mode: Mode, root: string, blocks: readonly Block[]): string[] {
   const files = new Map<string, { text: string; block: Block | null }>()
-  const folderOf = ({ document }: Block): string => slashed(join(root, homeOf(document), '.docs', document))
-  files.set(slashed(join(root, ELSEWHERE.folder, '.docs/runtimes.d.ts')), { text: RUNTIMES, block: null })
+  const getFolder = ({ document }: Block): string =>
+    toSlashes(join(root, getPackageFolder(document), '.docs', document))
+  files.set(toSlashes(join(root, OTHER_PAGES.folder, '.docs/runtimes.d.ts')), { text: RUNTIMES, block: null })
   for (const block of blocks) {
-    files.set(`${folderOf(block)}/your-app.ts`, { text: YOUR_APP, block: null })
+    files.set(`${getFolder(block)}/your-app.ts`, { text: YOUR_APP, block: null })
   }
   for (const block of blocks) {
-    const path = `${folderOf(block)}/${block.file}`
+    const path = `${getFolder(block)}/${block.file}`
     if (files.get(path)?.block)
-      return [`${block.document}:${block.line}: there is a file ${block.file} before this one`]
+      return [`${block.document}:${block.line}: the document has an earlier block with the name ${block.file}`]
     files.set(path, { text: block.code, block })
   }
-  const options = { ...optionsOf(root), ...OPTIONS[mode], jsxImportSource }
+  const options = { ...readCompilerOptions(root), ...OPTIONS[mode], jsxImportSource }
   const roots = [...files.keys()]
-  // An app of Next.js is no package of ES modules: its own entry points need that.
-  files.set(slashed(join(root, homeOf('docs/nextjs.md'), '.docs/package.json')), { text: '{}', block: null })
-  const program = ts.createProgram(roots, options, hostOf(mode, options, files))
+  // The entry points of Next.js require a package.json without `"type": "module"`.
+  files.set(toSlashes(join(root, getPackageFolder('docs/nextjs.md'), '.docs/package.json')), {
+    text: '{}',
+    block: null,
+  })
+  const program = ts.createProgram(roots, options, createCompilerHost(mode, options, files))
   return program.getSourceFiles().flatMap((source) => {
     const block = files.get(source.fileName)?.block
-    return block ? ts.getPreEmitDiagnostics(program, source).map((found) => said(block, found)) : []
+    return block ? ts.getPreEmitDiagnostics(program, source).map((found) => formatDiagnostic(block, found)) : []
   })
 }
 
-/** Node reads the built packages, as their manifests say; a bundler stands for the sources. */
+/** In the mode of Node, imports resolve to the built packages by their manifests. In the mode of a bundler, to the sources. */
 const OPTIONS: Readonly<Record<Mode, ts.CompilerOptions>> = {
   bundler: {},
   nodenext: {
@@ -115,13 +119,13 @@ const OPTIONS: Readonly<Record<Mode, ts.CompilerOptions>> = {
   },
 }
 
-/** The project's own strictness and its way to the sources; names that an example does not use are no mistake. */
-export function optionsOf(root: string): ts.CompilerOptions {
+/** Reads the compiler options of the project, with its paths to the sources. Unused names in an example are allowed. */
+export function readCompilerOptions(root: string): ts.CompilerOptions {
   const parsed = ts.getParsedCommandLineOfConfigFile(
     join(root, 'tsconfig.cruise.json'),
     {
       types: ['node'],
-      typeRoots: [slashed(join(root, 'node_modules/@types'))],
+      typeRoots: [toSlashes(join(root, 'node_modules/@types'))],
       jsx: ts.JsxEmit.ReactJSX,
       jsxImportSource: 'hono/jsx',
       noUnusedLocals: false,
@@ -129,21 +133,21 @@ export function optionsOf(root: string): ts.CompilerOptions {
       isolatedDeclarations: false,
       declaration: false,
     },
-    { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (found) => raise(found.messageText) },
+    { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (found) => throwError(found.messageText) },
   )
-  return parsed?.options ?? raise('tsconfig.cruise.json cannot be read')
+  return parsed?.options ?? throwError('tsconfig.cruise.json cannot be read')
 }
 
-// What is no block of a document is parsed once for all checks.
-const parsedBefore = new Map<string, ts.SourceFile | undefined>()
+// A file that is not a block of a document is parsed once for all checks.
+const parsedFiles = new Map<string, ts.SourceFile | undefined>()
 
-function hostOf(
+function createCompilerHost(
   mode: Mode,
   options: ts.CompilerOptions,
   files: ReadonlyMap<string, { text: string }>,
 ): ts.CompilerHost {
   const host = ts.createCompilerHost(options)
-  const folders = new Set([...files.keys()].flatMap(foldersAbove))
+  const folders = new Set([...files.keys()].flatMap(getParentFolders))
   return {
     ...host,
     fileExists: (path) => files.has(path) || host.fileExists(path),
@@ -153,26 +157,26 @@ function hostOf(
       const text = files.get(path)?.text
       if (text !== undefined) return ts.createSourceFile(path, text, version)
       const key = `${mode} ${path}`
-      if (!parsedBefore.has(key)) parsedBefore.set(key, host.getSourceFile(path, version))
-      return parsedBefore.get(key)
+      if (!parsedFiles.has(key)) parsedFiles.set(key, host.getSourceFile(path, version))
+      return parsedFiles.get(key)
     },
   }
 }
 
-function foldersAbove(path: string): string[] {
-  const folder = slashed(dirname(path))
-  return folder === path ? [] : [folder, ...foldersAbove(folder)]
+function getParentFolders(path: string): string[] {
+  const folder = toSlashes(dirname(path))
+  return folder === path ? [] : [folder, ...getParentFolders(folder)]
 }
 
-function said(block: Block, { file, start = 0, messageText }: ts.Diagnostic): string {
+function formatDiagnostic(block: Block, { file, start = 0, messageText }: ts.Diagnostic): string {
   const line = block.line + (file?.getLineAndCharacterOfPosition(start).line ?? 0)
   return `${block.document}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
 }
 
-function slashed(path: string): string {
+function toSlashes(path: string): string {
   return path.replaceAll('\\', '/')
 }
 
-function raise(message: string | ts.DiagnosticMessageChain): never {
+function throwError(message: string | ts.DiagnosticMessageChain): never {
   throw new Error(ts.flattenDiagnosticMessageText(message, '\n'))
 }

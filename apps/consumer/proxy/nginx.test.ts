@@ -9,7 +9,7 @@ import { createTestClient } from '@fetch-login/core/testing'
 import express from 'express'
 import { describe, expect, it, vi } from 'vitest'
 import { APPS, alice, listen, type Start, type User, users } from './apps'
-import { codeIn, nginxBlock, run } from './documented'
+import { readBlock, readNginxBlock, runBlock } from './documented'
 import { missing, type Nginx, startNginx } from './nginx'
 
 // nginx starts once per test, on a machine that may be busy.
@@ -21,10 +21,10 @@ const [HONO, , FASTIFY] = APPS.map(([, start]) => start) as [Start, Start, Start
 
 /** The manager that the page on Node prints for an app below a path. */
 function documentedManager(): LoginManager<User, null, string> {
-  const code = codeIn('docs/deploy/node.md', 'ts', "basePath: '/app'")
+  const code = readBlock('docs/deploy/node.md', 'ts', "basePath: '/app'")
   const imports = { '@fetch-login/core': core, './your-app.js': { users } }
   const process = { env: { LOGIN_SECRET: SECRET } }
-  return run(code, 'manager', { imports, process }) as LoginManager<User, null, string>
+  return runBlock(code, 'manager', { imports, process }) as LoginManager<User, null, string>
 }
 
 const isGiven = missing.length === 0
@@ -36,7 +36,7 @@ it.skipIf(isGiven || process.env.SERVICES !== 'required')('finds nginx and opens
 describe.skipIf(!isGiven).each(APPS)('%s below /app/ of an nginx that ends TLS', (_name, start) => {
   async function visitor(manager: LoginManager<User, null, string>, origin: string, more = '') {
     const port = await start(manager)
-    const block = nginxBlock('location /app/', port).replace(/\}\s*$/, `${more}\n}`)
+    const block = readNginxBlock('location /app/', port).replace(/\}\s*$/, `${more}\n}`)
     const nginx = await startNginx(block)
     return createTestClient((request) => nginx.fetch(request), { origin, headers: { origin } })
   }
@@ -98,9 +98,9 @@ describe.skipIf(!isGiven).each(APPS)('%s below /app/ of an nginx that ends TLS',
 })
 
 describe.skipIf(!isGiven)('a WebSocket handshake through an nginx that ends TLS', () => {
-  const MAP = () => codeIn('docs/deploy/node.md', 'nginx', 'map $http_upgrade').split('\nlocation')[0] as string
+  const MAP = () => readBlock('docs/deploy/node.md', 'nginx', 'map $http_upgrade').split('\nlocation')[0] as string
   const startFor = (port: number, change = (text: string) => text) => {
-    const location = nginxBlock('map $http_upgrade', port).slice(MAP().length)
+    const location = readNginxBlock('map $http_upgrade', port).slice(MAP().length)
     return startNginx(change(location), MAP())
   }
 
@@ -122,8 +122,8 @@ describe.skipIf(!isGiven)('a WebSocket handshake through an nginx that ends TLS'
       express: () => app,
       './login.js': { manager },
     }
-    const code = codeIn('docs/guides/websockets.md', 'ts', "server.on('upgrade'")
-    const nginx = await startFor(await listen(run(code, 'server', { imports, accept }) as Server))
+    const code = readBlock('docs/guides/websockets.md', 'ts', "server.on('upgrade'")
+    const nginx = await startFor(await listen(runBlock(code, 'server', { imports, accept }) as Server))
     const handshake = await loggedIn(manager, nginx)
 
     expect((await handshake('https://app.test')).status).toBe(101)
@@ -162,7 +162,7 @@ describe.skipIf(!isGiven).each(APPS)('%s behind nginx, with a full session and a
 
   async function login(change = (text: string) => text) {
     const port = await start(createLoginManager({ ...OPTIONS, publicOrigin: 'https://app.test' }))
-    const nginx = await startNginx(change(nginxBlock('proxy_buffer_size', port)))
+    const nginx = await startNginx(change(readNginxBlock('proxy_buffer_size', port)))
     const browser = createTestClient((request) => nginx.fetch(request))
     return { nginx, browser, response: await browser.post('/login?full') }
   }

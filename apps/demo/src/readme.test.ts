@@ -8,10 +8,10 @@ import * as honoAdapter from '@fetch-login/hono'
 import * as hono from 'hono'
 import ts from 'typescript'
 import { beforeEach, expect, it } from 'vitest'
-import { type Block, pageIn } from '../../../scripts/docs/blocks'
+import { type Block, readPage } from '../../../scripts/docs/blocks'
 
 const ROOT = join(fileURLToPath(import.meta.url), '../../../..')
-const blocks = pageIn(ROOT, 'README.md').blocks
+const blocks = readPage(ROOT, 'README.md').blocks
 const alice = { id: '1', name: 'Alice' }
 
 const modules = new Map<string, unknown>([
@@ -28,30 +28,30 @@ const modules = new Map<string, unknown>([
   ],
 ])
 
-function run({ code }: Block): Record<string, unknown> {
+function runBlock({ code }: Block): Record<string, unknown> {
   const options = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 }
   const { outputText } = ts.transpileModule(code, { compilerOptions: options })
   const exported = {}
-  const processed = { env: { LOGIN_SECRET: 'a secret of the tests, with no value elsewhere' } }
-  compileFunction(outputText, ['require', 'exports', 'process'])(need, exported, processed)
+  const process = { env: { LOGIN_SECRET: 'a secret of the tests, with no value elsewhere' } }
+  compileFunction(outputText, ['require', 'exports', 'process'])(requireModule, exported, process)
   return exported
 }
 
-function need(name: string): unknown {
+function requireModule(name: string): unknown {
   const found = modules.get(name)
-  if (found === undefined) throw new Error(`The README imports ${name}, which this test does not know.`)
+  if (found === undefined) throw new Error(`The README imports ${name}, which this test does not provide.`)
   return found
 }
 
-function load(file: string): Record<string, unknown> {
+function loadBlock(file: string): Record<string, unknown> {
   const found = blocks.find((block) => block.file === file)
   if (found === undefined) throw new Error(`The README has no ${file}.`)
-  const exported = run(found)
+  const exported = runBlock(found)
   modules.set(`./${file.replace(/\.ts$/, '.js')}`, exported)
   return exported
 }
 
-const { app } = load('app.ts') as { app: hono.Hono }
+const { app } = loadBlock('app.ts') as { app: hono.Hono }
 
 let browser: TestClient
 beforeEach(() => {

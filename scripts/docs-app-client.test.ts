@@ -1,15 +1,15 @@
-// The way in which printed apps are asked keeps what the browser said and what the app answered.
+// The client for the apps of the documents keeps the parts of the request and of the response.
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
-import { askOf } from './docs/ask'
+import { createAppClient } from './docs/app-client'
 
 const frameworks = createRequire(fileURLToPath(new URL('../apps/consumer/package.json', import.meta.url)))
-const question = (): Request =>
+const createRequest = (): Request =>
   new Request('https://app.test/a%20b?c=d', { method: 'POST', body: 'e=f', headers: { cookie: 'one=1; two=2' } })
 const COOKIES = ['x=1; Path=/', 'y=2']
 
-function express(): unknown {
+function createExpressApp(): unknown {
   const app = frameworks('express')()
   // biome-ignore lint/suspicious/noExplicitAny: the framework is loaded without its types
   app.post('/*rest', frameworks('express').text({ type: '*/*' }), (req: any, res: any) =>
@@ -18,7 +18,7 @@ function express(): unknown {
   return app
 }
 
-function fastify(): unknown {
+function createFastifyApp(): unknown {
   const app = frameworks('fastify')()
   app.addContentTypeParser(
     '*',
@@ -34,7 +34,7 @@ function fastify(): unknown {
   return app
 }
 
-const inFetch = {
+const fetchApp = {
   fetch: async (request: Request) => {
     const { host, pathname, search } = new URL(request.url)
     const headers = COOKIES.map((cookie): [string, string] => ['set-cookie', cookie])
@@ -44,17 +44,20 @@ const inFetch = {
 }
 
 it.each([
-  ['Express', express],
-  ['Fastify', fastify],
-  ['Fetch API', () => inFetch],
-])('brings host, path, cookies and form to an app on %s, and each cookie back', async (_name, create) => {
-  const { ask, close } = await askOf(create())
-  onTestFinished(close)
-  const answer = await ask(question())
-  expect(await answer.text()).toBe('app.test /a%20b?c=d one=1; two=2 e=f')
-  expect(answer.headers.getSetCookie()).toEqual(COOKIES)
-})
+  ['Express', createExpressApp],
+  ['Fastify', createFastifyApp],
+  ['Fetch API', () => fetchApp],
+])(
+  'sends the host, path, cookies and form to an app of %s, and returns each Set-Cookie header',
+  async (_name, create) => {
+    const { send, close } = await createAppClient(create())
+    onTestFinished(close)
+    const response = await send(createRequest())
+    expect(await response.text()).toBe('app.test /a%20b?c=d one=1; two=2 e=f')
+    expect(response.headers.getSetCookie()).toEqual(COOKIES)
+  },
+)
 
-it('says so where a document exports something else', async () => {
-  await expect(askOf({ listen: 1 })).rejects.toThrow('no app that can be asked')
+it('throws an error if a document exports a value that is not an app', async () => {
+  await expect(createAppClient({ listen: 1 })).rejects.toThrow('The document exports a value that is not an app')
 })

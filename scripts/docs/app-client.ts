@@ -1,5 +1,5 @@
-// Asks an app that a document prints, whatever it is made with: an app or handler of Fetch API directly, Express and
-// Fastify through a server on this machine.
+// Sends requests to an app of a document. It calls an app or handler of the Fetch API directly, and reaches an app of
+// Express or Fastify through a server on 127.0.0.1.
 import {
   createServer,
   request as httpRequest,
@@ -10,9 +10,9 @@ import {
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
-/** A way to ask, and to end it. */
-export interface Asked {
-  ask(request: Request): Promise<Response>
+export interface AppClient {
+  send(request: Request): Promise<Response>
+  /** Closes the server, if there is one. */
   close(): Promise<void>
 }
 
@@ -26,16 +26,18 @@ interface FastifyApp {
   close(): Promise<void>
 }
 
-export async function askOf(app: unknown): Promise<Asked> {
-  if (isFetchApp(app)) return { ask: async (request) => app.fetch(request), close: async () => undefined }
+/** @throws Error if `app` is not an app of a known framework. */
+export async function createAppClient(app: unknown): Promise<AppClient> {
+  if (isFetchApp(app)) return { send: async (request) => app.fetch(request), close: async () => undefined }
   if (isFastify(app)) {
     await app.listen({ host: '127.0.0.1', port: 0 })
-    return { ask: (request) => over(app.server, request), close: () => app.close() }
+    return { send: (request) => sendToServer(app.server, request), close: () => app.close() }
   }
-  if (typeof app !== 'function') throw new Error('The document exports no app that can be asked.')
+  if (typeof app !== 'function')
+    throw new Error('The document exports a value that is not an app of Fetch API, Express or Fastify.')
   const server = createServer(app as RequestListener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { ask: (request) => over(server, request), close: () => closed(server) }
+  return { send: (request) => sendToServer(server, request), close: () => closeServer(server) }
 }
 
 function isFetchApp(app: unknown): app is FetchApp {
@@ -46,33 +48,33 @@ function isFastify(app: unknown): app is FastifyApp {
   return typeof (app as { inject?: unknown }).inject === 'function'
 }
 
-/** By node:http, because fetch() would not send the host that the browser sees. */
-async function over(server: Server, request: Request): Promise<Response> {
+/** Sends the request by node:http, because fetch() does not accept another `Host` header. */
+async function sendToServer(server: Server, request: Request): Promise<Response> {
   const url = new URL(request.url)
   const { port } = server.address() as AddressInfo
   const body = Buffer.from(await request.arrayBuffer())
   const headers = { ...Object.fromEntries(request.headers), host: url.host, 'content-length': String(body.length) }
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+  const message = await new Promise<IncomingMessage>((resolve, reject) => {
     const path = url.pathname + url.search
     httpRequest({ host: '127.0.0.1', port, method: request.method, path, headers, agent: false }, resolve)
       .on('error', reject)
       .end(body)
   })
-  return new Response(bodyOf(answer, await buffer(answer)), {
-    status: answer.statusCode ?? 500,
-    headers: pairsOf(answer),
+  return new Response(getBody(message, await buffer(message)), {
+    status: message.statusCode ?? 500,
+    headers: getHeaderPairs(message),
   })
 }
 
-function bodyOf({ statusCode = 500 }: IncomingMessage, bytes: Buffer): Uint8Array<ArrayBuffer> | null {
+function getBody({ statusCode = 500 }: IncomingMessage, bytes: Buffer): Uint8Array<ArrayBuffer> | null {
   return [204, 205, 304].includes(statusCode) ? null : new Uint8Array(bytes)
 }
 
-function pairsOf({ rawHeaders }: IncomingMessage): [string, string][] {
+function getHeaderPairs({ rawHeaders }: IncomingMessage): [string, string][] {
   return rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? '']] : []))
 }
 
-function closed(server: Server): Promise<void> {
+function closeServer(server: Server): Promise<void> {
   server.closeAllConnections()
   return new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())))
 }
