@@ -6,23 +6,23 @@ import { createTestClient } from './testing'
 
 const manager = createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }) })
 
-/** Somewhere deep in the app, where nobody hands the request down. */
-async function deepDown(): Promise<string> {
+/** Reads the user in a function that does not receive the request. */
+async function getUserId(): Promise<string> {
   await new Promise((resolve) => setTimeout(resolve, 1))
-  return (await currentAuth<User>().currentUser())?.id ?? 'nobody'
+  return (await currentAuth<User>().currentUser())?.id ?? 'anonymous'
 }
 
 describe('currentAuth()', () => {
-  it('is at hand however deep, across everything that is awaited', async () => {
-    const app = withLogin(manager, (_, auth) => provideAuth(auth, async () => new Response(await deepDown())))
+  it('returns the Auth object in nested functions, also after an await', async () => {
+    const app = withLogin(manager, (_, auth) => provideAuth(auth, async () => new Response(await getUserId())))
     const client = createTestClient<User>(app, { manager })
-    expect(await (await client.get('/')).text()).toBe('nobody')
+    expect(await (await client.get('/')).text()).toBe('anonymous')
     await client.loginAs({ id: 'alice' })
     expect(await (await client.get('/')).text()).toBe('alice')
   })
 
-  it('is each request’s own, however many run at the same time', async () => {
-    const app = withLogin(manager, (_, auth) => provideAuth(auth, async () => new Response(await deepDown())))
+  it('returns the Auth object of its own request if several run in parallel', async () => {
+    const app = withLogin(manager, (_, auth) => provideAuth(auth, async () => new Response(await getUserId())))
     const clients = await Promise.all(
       ['alice', 'bob', 'carol'].map(async (id) => {
         const client = createTestClient<User>(app, { manager })
@@ -30,8 +30,8 @@ describe('currentAuth()', () => {
         return client
       }),
     )
-    const answers = await Promise.all(clients.map(async (client) => (await client.get('/')).text()))
-    expect(answers).toEqual(['alice', 'bob', 'carol'])
+    const bodies = await Promise.all(clients.map(async (client) => (await client.get('/')).text()))
+    expect(bodies).toEqual(['alice', 'bob', 'carol'])
   })
 
   it('returns the inner Auth object if one request is handled within another', () => {
@@ -44,7 +44,7 @@ describe('currentAuth()', () => {
     expect(seen[2]).toBe(outer)
   })
 
-  it('gives back what was run, and lets its error through', () => {
+  it('is available in a function whose result provideAuth() returns, and whose error it throws', () => {
     const auth = manager.open(new Request('https://app.test/'))
     expect(provideAuth(auth, () => 7)).toBe(7)
     const fail = (): never => {

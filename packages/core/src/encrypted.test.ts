@@ -11,28 +11,28 @@ const manager = createLoginManager<User>({
   session: { codec: encrypted() },
 })
 
-async function cookieWith(data: unknown): Promise<string> {
+async function createCookie(data: unknown): Promise<string> {
   const auth = manager.open(new Request('https://app.test/'))
   await auth.session.set('diagnosis', data)
   await auth.loginUser({ id: 'alice' })
   return commit(auth, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }
 
-function opened(cookie: string) {
+function openWith(cookie: string) {
   return manager.open(new Request('https://app.test/', { headers: { cookie } }))
 }
 
 describe('an encrypted session', () => {
-  it('can be read with the secret only', async () => {
-    const cookie = await cookieWith('a secret of the user')
-    expect(await opened(cookie).session.get('diagnosis')).toBe('a secret of the user')
+  it('can be read only with the secret', async () => {
+    const cookie = await createCookie('a secret of the user')
+    expect(await openWith(cookie).session.get('diagnosis')).toBe('a secret of the user')
     const parts = cookie.split('=')[1]?.split('.') ?? []
     for (const part of parts) expect(Buffer.from(part, 'base64url').toString('latin1')).not.toContain('secret of')
     await expect(compactDecrypt(parts.join('.'), new Uint8Array(64))).rejects.toThrow()
   })
 
-  it('is a JWE for this cookie and purpose, and each one is different', async () => {
-    const [one, two] = [await cookieWith(1), await cookieWith(1)]
+  it('is a JWE with the cookie name and the purpose, and differs each time', async () => {
+    const [one, two] = [await createCookie(1), await createCookie(1)]
     const token = one.split('=')[1] ?? ''
     expect(decodeProtectedHeader(token)).toMatchObject({
       alg: 'dir',
@@ -43,8 +43,8 @@ describe('an encrypted session', () => {
     expect(one).not.toBe(two)
   })
 
-  it('does not open under another cookie’s name, secret or audience', async () => {
-    const cookie = await cookieWith(1)
+  it('is rejected with another cookie name, secret or audience', async () => {
+    const cookie = await createCookie(1)
     for (const options of [
       { secrets: `${SECRET} or another` },
       { secrets: SECRET, audience: 'other' },
@@ -61,8 +61,8 @@ describe('an encrypted session', () => {
     }
   })
 
-  it('is one promise for two that ask at the same time', async () => {
-    const auth = opened(await cookieWith(1))
+  it('is readable by parallel operations of one request', async () => {
+    const auth = openWith(await createCookie(1))
     expect(await Promise.all([auth.currentUser(), auth.session.get('diagnosis'), auth.currentUser()])).toEqual([
       { id: 'alice' },
       1,

@@ -3,18 +3,18 @@ import { alice, SECRET, type User } from '../test/setup'
 import { type Auth, createLoginManager, type LoginManagerOptions, OptionsError, withLogin } from './index'
 import { createTestClient } from './testing'
 
-function managerWith(options: Partial<LoginManagerOptions<User>> = {}) {
+function createManager(options: Partial<LoginManagerOptions<User>> = {}) {
   return createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), ...options })
 }
 
 const failure = new Error('the handler failed')
 
-describe('a handler with a login', () => {
+describe('the handler of withLogin()', () => {
   it('is called once with the request and its Auth object, and its response sets the cookies', async () => {
-    const manager = managerWith()
-    const asked: string[] = []
+    const manager = createManager()
+    const calls: string[] = []
     const app = withLogin(manager, async (request, auth) => {
-      asked.push(new URL(request.url).pathname)
+      calls.push(new URL(request.url).pathname)
       if (request.method === 'POST') await auth.loginUser(alice)
       return Response.json(await auth.currentUser())
     })
@@ -22,17 +22,17 @@ describe('a handler with a login', () => {
     expect(await (await client.get('/a')).json()).toBeNull()
     expect(await (await client.post('/login')).json()).toEqual(alice)
     expect(await (await client.get('/b')).json()).toEqual(alice)
-    expect(asked).toEqual(['/a', '/login', '/b'])
+    expect(calls).toEqual(['/a', '/login', '/b'])
   })
 
   it('may return a response without a promise', async () => {
-    const app = withLogin(managerWith(), () => new Response('hello'))
+    const app = withLogin(createManager(), () => new Response('hello'))
     expect(await (await app(new Request('https://app.test/'))).text()).toBe('hello')
   })
 
-  it('is handed what the runtime handed over, in the same order', async () => {
+  it('receives the further arguments of the runtime in the same order', async () => {
     const seen: unknown[] = []
-    const app = withLogin(managerWith(), (_, auth, env: { name: string }, context: number) => {
+    const app = withLogin(createManager(), (_, auth, env: { name: string }, context: number) => {
       seen.push(auth.constructor.name, env.name, context)
       return new Response()
     })
@@ -40,19 +40,19 @@ describe('a handler with a login', () => {
     expect(seen).toEqual(['Auth', 'worker', 7])
   })
 
-  it('is not called for a forged request', async () => {
-    let asked = 0
-    const app = withLogin(managerWith(), () => {
-      asked++
+  it('is not called if the CSRF check refuses the request', async () => {
+    let calls = 0
+    const app = withLogin(createManager(), () => {
+      calls++
       return new Response()
     })
     const headers = { 'sec-fetch-site': 'cross-site' }
     const response = await app(new Request('https://app.test/', { method: 'POST', headers }))
-    expect([response.status, asked]).toEqual([403, 0])
+    expect([response.status, calls]).toEqual([403, 0])
   })
 
-  it('uses the address that options.address returns', async () => {
-    const manager = managerWith({ fingerprint: ['address'], sessionProtection: 'strong' })
+  it('gets an Auth object with the client address that options.address returns', async () => {
+    const manager = createManager({ fingerprint: ['address'], sessionProtection: 'strong' })
     const app = withLogin(
       manager,
       async (request, auth, _: { ip: string }) => {
@@ -63,26 +63,26 @@ describe('a handler with a login', () => {
     )
     const login = await app(new Request('https://app.test/', { method: 'POST' }), { ip: '::ffff:192.0.2.1' })
     const headers = { cookie: login.headers.getSetCookie()[0]?.split(';')[0] ?? '' }
-    const at = async (ip: string) => (await app(new Request('https://app.test/', { headers }), { ip })).json()
-    expect(await at('192.0.2.1')).toEqual(alice)
-    expect(await at('192.0.2.2')).toBeNull()
+    const fetchFrom = async (ip: string) => (await app(new Request('https://app.test/', { headers }), { ip })).json()
+    expect(await fetchFrom('192.0.2.1')).toEqual(alice)
+    expect(await fetchFrom('192.0.2.2')).toBeNull()
   })
 
-  it('throws invalid-options if the fingerprint includes an address that no option returns', () => {
+  it('requires options.address if the fingerprint includes the address or the network', () => {
     for (const part of ['address', 'network'] as const)
-      expect(() => withLogin(managerWith({ fingerprint: [part] }), () => new Response())).toThrow(OptionsError)
+      expect(() => withLogin(createManager({ fingerprint: [part] }), () => new Response())).toThrow(OptionsError)
   })
 })
 
-describe('a handler that throws', () => {
-  const failing = async (_: Request, auth: Auth<User>): Promise<Response> => {
+describe('withLogin() with a handler that throws', () => {
+  const loginAndThrow = async (_: Request, auth: Auth<User>): Promise<Response> => {
     await auth.loginUser(alice)
     throw failure
   }
-  const request = () => new Request('https://app.test/login', { method: 'POST' })
+  const createRequest = () => new Request('https://app.test/login', { method: 'POST' })
 
-  it('throws its error if options.onError is missing', async () => {
-    await expect(withLogin(managerWith(), failing)(request())).rejects.toBe(failure)
+  it('throws the same error if options.onError is missing', async () => {
+    await expect(withLogin(createManager(), loginAndThrow)(createRequest())).rejects.toBe(failure)
   })
 
   it('sends the cookies of a login with the response of onError', async () => {
@@ -91,23 +91,23 @@ describe('a handler that throws', () => {
       seen.push(error, failed.url)
       return new Response('sorry', { status: 500 })
     }
-    const response = await withLogin(managerWith(), failing, { onError })(request())
+    const response = await withLogin(createManager(), loginAndThrow, { onError })(createRequest())
     expect([response.status, response.headers.getSetCookie()]).toEqual([500, [expect.stringContaining('session=')]])
     expect(response.headers.get('cache-control')).toBe('private, no-store')
     expect(seen).toEqual([failure, 'https://app.test/login'])
   })
 
-  it('in the middle of a login has nothing sent of it', async () => {
-    const manager = managerWith()
+  it('sends no cookie of a login whose event listener threw', async () => {
+    const manager = createManager()
     manager.on('userLoggedIn', () => {
       throw failure
     })
-    const app = withLogin(manager, failing, { onError: () => new Response('sorry', { status: 500 }) })
-    expect((await app(request())).headers.getSetCookie()).toEqual([])
+    const app = withLogin(manager, loginAndThrow, { onError: () => new Response('sorry', { status: 500 }) })
+    expect((await app(createRequest())).headers.getSetCookie()).toEqual([])
   })
 
   it('passes an error of the user loader to onError', async () => {
-    const manager = managerWith({
+    const manager = createManager({
       loadUser: () => {
         throw failure
       },
@@ -128,7 +128,7 @@ describe('a handler of withLogin() that does not return a response', () => {
   it.each([undefined, null, 'hello', { ok: false, reason: 'unauthorized' }])(
     'makes the request fail with no-response: %j',
     async (returned) => {
-      const app = withLogin(managerWith(), () => returned as unknown as Response)
+      const app = withLogin(createManager(), () => returned as unknown as Response)
       await expect(app(new Request('https://app.test/'))).rejects.toMatchObject({ code: 'no-response' })
       await expect(app(new Request('https://app.test/'))).rejects.toThrow('must return a Response, but returned')
     },

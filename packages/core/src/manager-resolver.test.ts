@@ -10,50 +10,50 @@ const options: LoginManagerOptions<typeof ada> = {
   secrets: 'a secret for these tests, long enough to be one',
 }
 
-describe('a manager out of bindings', () => {
-  it('is made once for each env object, from options or from a manager', () => {
-    const made: object[] = []
-    const managerOf = managerResolver<typeof ada, null>(
+describe('managerResolver() and guardResolver()', () => {
+  it('create a manager once for each env object, from options or from a manager', () => {
+    const environments: object[] = []
+    const resolveManager = managerResolver<typeof ada, null>(
       (env: object) => {
-        made.push(env)
-        return made.length === 1 ? options : createLoginManager(options)
+        environments.push(env)
+        return environments.length === 1 ? options : createLoginManager(options)
       },
       'test()',
       false,
     )
     const [one, two] = [{ SECRET: '1' }, { SECRET: '2' }]
-    expect(managerOf(one)).toBe(managerOf(one))
-    expect(managerOf(two)).not.toBe(managerOf(one))
-    expect(made).toEqual([one, two])
+    expect(resolveManager(one)).toBe(resolveManager(one))
+    expect(resolveManager(two)).not.toBe(resolveManager(one))
+    expect(environments).toEqual([one, two])
   })
 
-  it('is created once if the runtime has no bindings', () => {
-    const managerOf = managerResolver<typeof ada, null>(() => options, 'test()', false)
-    expect(managerOf(undefined)).toBe(managerOf(null))
+  it('create one manager if the runtime has no bindings', () => {
+    const resolveManager = managerResolver<typeof ada, null>(() => options, 'test()', false)
+    expect(resolveManager(undefined)).toBe(resolveManager(null))
   })
 
-  it('tells the adapter by name that the fingerprint needs an address', () => {
+  it('throw an OptionsError with the name of the adapter if the fingerprint needs an address', () => {
     const manager = createLoginManager({ ...options, fingerprint: ['address'] })
     expect(() => managerResolver(manager, 'honoLogin()', false)).toThrow(OptionsError)
     expect(() => managerResolver(manager, 'honoLogin()', false)).toThrow(/honoLogin\(\).*address/s)
     expect(managerResolver(manager, 'honoLogin()', true)({})).toBe(manager)
   })
 
-  it('validates the options of a guard at once if the source is a manager', () => {
+  it('validate the options of a guard at the start if the source is a manager', () => {
     expect(() => guardResolver(createLoginManager(options), { withinSeconds: -1 })).toThrow(OptionsError)
-    const guardOf = guardResolver<typeof ada, null>(() => options, { withinSeconds: -1 })
-    expect(() => guardOf(createLoginManager(options))).toThrow(OptionsError)
+    const resolveGuard = guardResolver<typeof ada, null>(() => options, { withinSeconds: -1 })
+    expect(() => resolveGuard(createLoginManager(options))).toThrow(OptionsError)
   })
 
-  it('serves a Worker whose secret comes with the request', async () => {
+  it('let withLogin() serve a Worker whose bindings contain the secret', async () => {
     const worker = { fetch: withLogin((env: Bindings) => ({ ...options, secrets: env.SECRET }), greet) }
     const first = { SECRET: 'the secret of the first deployment, long enough' }
-    const answer = await worker.fetch(new Request('https://app.test/login'), first)
-    const cookie = (answer.headers.getSetCookie()[0] as string).split(';')[0] as string
+    const response = await worker.fetch(new Request('https://app.test/login'), first)
+    const cookie = (response.headers.getSetCookie()[0] as string).split(';')[0] as string
     const again = new Request('https://app.test/', { headers: { cookie } })
     expect(await (await worker.fetch(again, first)).text()).toBe('Ada')
     const second = { SECRET: 'the secret of the second deployment, long enough' }
-    expect(await (await worker.fetch(again, second)).text()).toBe('nobody')
+    expect(await (await worker.fetch(again, second)).text()).toBe('anonymous')
   })
 })
 
@@ -63,5 +63,5 @@ interface Bindings {
 
 async function greet(request: Request, auth: Auth<typeof ada>, _env: Bindings): Promise<Response> {
   if (request.url.endsWith('/login')) await auth.loginUser(ada)
-  return new Response((await auth.currentUser())?.name ?? 'nobody')
+  return new Response((await auth.currentUser())?.name ?? 'anonymous')
 }

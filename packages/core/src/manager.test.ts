@@ -7,11 +7,11 @@ interface Clerk {
   readonly staffNumber: number
 }
 
-const GOOD: LoginManagerOptions<User> = { secrets: SECRET, loadUser: (id) => ({ id }) }
+const VALID: LoginManagerOptions<User> = { secrets: SECRET, loadUser: (id) => ({ id }) }
 
 describe('a manager', () => {
-  it('is frozen, and so is what it was made of: options changed later change nothing', async () => {
-    const options = { ...GOOD, loginView: '/login' }
+  it('is frozen, and does not read its options object again', async () => {
+    const options = { ...VALID, loginView: '/login' }
     const manager = createLoginManager<User>(options)
     options.loginView = '/elsewhere'
     expect(Object.isFrozen(manager)).toBe(true)
@@ -25,11 +25,11 @@ describe('a manager', () => {
     [['userAgent', 'address'], true],
     [['network'], true],
   ])('with the fingerprint %j needs an address: %s', (fingerprint, needsAddress) => {
-    expect(createLoginManager<User>({ ...GOOD, fingerprint }).needsAddress).toBe(needsAddress)
+    expect(createLoginManager<User>({ ...VALID, fingerprint }).needsAddress).toBe(needsAddress)
   })
 
-  it('uses the address passed to open(), else that of the request, else none', async () => {
-    const manager = createLoginManager<User>({ ...GOOD, fingerprint: ['address'], sessionProtection: 'strong' })
+  it('uses the address of open(), then that of the request, then none', async () => {
+    const manager = createLoginManager<User>({ ...VALID, fingerprint: ['address'], sessionProtection: 'strong' })
     const request = (address?: string, cookie = '') => {
       const { method, url, headers } = new Request('https://app.test/', { headers: { cookie } })
       return { method, url, headers, address }
@@ -47,19 +47,19 @@ describe('a manager', () => {
     ['192.0.2.1', '192.0.2.200', '192.0.3.1'],
     ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', '2001:db8:1:3::1'],
     ['::ffff:192.0.2.1', '192.0.2.200', '::ffff:192.0.3.1'],
-  ])('with the network of %s knows %s for the same client, and %s for another', async (here, near, far) => {
-    const manager = createLoginManager<User>({ ...GOOD, fingerprint: ['userAgent', 'network'] })
+  ])('with the fingerprint network accepts for a login from %s the address %s, and not %s', async (here, near, far) => {
+    const manager = createLoginManager<User>({ ...VALID, fingerprint: ['userAgent', 'network'] })
     const login = manager.open(new Request('https://app.test/'), { address: here })
     await login.loginUser(alice)
     const headers = { cookie: commit(login, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? '' }
-    const fresh = (address: string) =>
+    const isFresh = (address: string) =>
       manager.open(new Request('https://app.test/', { headers }), { address }).loginFresh()
-    expect([await fresh(near), await fresh(far)]).toEqual([true, false])
+    expect([await isFresh(near), await isFresh(far)]).toEqual([true, false])
   })
 })
 
 describe('two managers in one app', () => {
-  const users = createLoginManager<User>(GOOD)
+  const users = createLoginManager<User>(VALID)
   const staff = createLoginManager<Clerk, AnonymousUser>({
     secrets: SECRET,
     audience: 'staff',
@@ -70,13 +70,13 @@ describe('two managers in one app', () => {
     remember: { cookie: { name: 'staff_remember' } },
   })
 
-  it('have their own users and their own cookies', async () => {
+  it('have separate users and separate cookies', async () => {
     const request = new Request('https://app.test/')
     const [user, clerk] = [users.open(request), staff.open(request)]
     await user.loginUser(alice, { remember: true })
     await clerk.loginUser({ staffNumber: 7 })
-    const answer = commit(clerk, commit(user, new Response()))
-    const cookie = answer.headers.getSetCookie().map((line) => line.split(';')[0] as string)
+    const response = commit(clerk, commit(user, new Response()))
+    const cookie = response.headers.getSetCookie().map((line) => line.split(';')[0] as string)
     expect(cookie.map((pair) => pair.split('=')[0])).toEqual(['__Host-session', '__Host-remember_token', 'staff'])
     const next = new Request('https://app.test/', { headers: { cookie: cookie.join('; ') } })
     expect(await users.open(next).currentUser()).toEqual(alice)
@@ -90,7 +90,7 @@ describe('two managers in one app', () => {
     expect(await leaving.currentUser()).toBeInstanceOf(AnonymousUser)
   })
 
-  it('do not take each other’s cookies, renamed or not', async () => {
+  it('reject the cookies of each other under the own cookie name', async () => {
     const user = users.open(new Request('https://app.test/'))
     await user.loginUser({ id: '7' })
     const token = commit(user, new Response()).headers.getSetCookie()[0]?.split(/[=;]/)[1]
@@ -98,7 +98,7 @@ describe('two managers in one app', () => {
     expect(await stolen.whyAnonymous()).toBe('bad-signature')
   })
 
-  it('guard each their own routes', async () => {
+  it('have guards that check their own login only', async () => {
     const [user, clerk] = [users.open(new Request('https://app.test/')), staff.open(new Request('https://app.test/'))]
     await user.loginUser(alice)
     expect((await users.guard()(user)).ok).toBe(true)
@@ -135,34 +135,34 @@ describe('users that are objects of a class', () => {
   })
 })
 
-describe('the clock and the random bytes', () => {
+describe('the options clock and random', () => {
   it('are not called before they are needed, except for the clock once, to check that it returns seconds', () => {
-    const asked: string[] = []
+    const calls: string[] = []
     const manager = createLoginManager<User>({
-      ...GOOD,
+      ...VALID,
       clock: () => {
-        asked.push('clock')
+        calls.push('clock')
         return 1
       },
       random: (bytes) => {
-        asked.push('random')
+        calls.push('random')
         return new Uint8Array(bytes)
       },
     })
-    expect(asked.splice(0)).toEqual(['clock'])
+    expect(calls.splice(0)).toEqual(['clock'])
     manager.open(new Request('https://app.test/'))
-    expect(asked).toEqual([])
+    expect(calls).toEqual([])
   })
 
   it('may return fractions of seconds, which are rounded down', async () => {
-    const manager = createLoginManager<User>({ ...GOOD, clock: () => 1_800_000_000.9 })
+    const manager = createLoginManager<User>({ ...VALID, clock: () => 1_800_000_000.9 })
     const auth = manager.open(new Request('https://app.test/'))
     await auth.loginUser(alice)
     expect((await auth.currentLogin())?.session?.authTime).toBe(1_800_000_000)
   })
 
-  it('are the system’s by default', async () => {
-    const auth = createLoginManager<User>(GOOD).open(new Request('https://app.test/'))
+  it('are those of the system by default', async () => {
+    const auth = createLoginManager<User>(VALID).open(new Request('https://app.test/'))
     await auth.loginUser(alice)
     expect(Math.abs(((await auth.currentLogin())?.session?.authTime ?? 0) - Date.now() / 1000)).toBeLessThan(10)
   })

@@ -10,7 +10,7 @@ interface User {
 const alice: User = { id: 'alice' }
 const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 
-/** An app that answers with what it was asked, and sets the cookies of the query. */
+/** Responds with the request as JSON, with the cookies of the parameters `set`, and a redirect to the parameter `to`. */
 async function echo(request: Request): Promise<Response> {
   const url = new URL(request.url)
   const headers = new Headers(url.searchParams.getAll('set').map((line): [string, string] => ['set-cookie', line]))
@@ -32,12 +32,13 @@ interface Echo {
   readonly body: string
 }
 
-const setting = (...lines: string[]): string => `/?${lines.map((line) => `set=${encodeURIComponent(line)}`).join('&')}`
-const leading = (location: string): string => `/?to=${encodeURIComponent(location)}`
-const read = async (response: Response): Promise<Echo> => response.json() as Promise<Echo>
+const createSetPath = (...lines: string[]): string =>
+  `/?${lines.map((line) => `set=${encodeURIComponent(line)}`).join('&')}`
+const createRedirectPath = (location: string): string => `/?to=${encodeURIComponent(location)}`
+const readEcho = async (response: Response): Promise<Echo> => response.json() as Promise<Echo>
 
 describe('a test clock', () => {
-  it('stands still until it is turned', () => {
+  it('returns the same time until advance() is called', () => {
     const clock = createTestClock(100)
     expect([clock(), clock()]).toEqual([100, 100])
     clock.advance(60)
@@ -50,53 +51,53 @@ describe('a test clock', () => {
 })
 
 describe('a test client', () => {
-  it('asks as a browser that wants a page, at the origin it is given', async () => {
-    const asked = await read(await createTestClient(echo).get('/a?b'))
-    expect(asked).toMatchObject({ method: 'GET', url: 'https://app.test/a?b' })
-    expect(asked.headers).toMatchObject({ host: 'app.test', 'user-agent': 'test-client' })
-    expect(asked.headers.accept).toContain('text/html')
-    const local = await read(await createTestClient(echo, { origin: 'http://localhost:3000' }).get('/a'))
+  it('sends the headers of a browser that requests a page, to the origin of the options', async () => {
+    const received = await readEcho(await createTestClient(echo).get('/a?b'))
+    expect(received).toMatchObject({ method: 'GET', url: 'https://app.test/a?b' })
+    expect(received.headers).toMatchObject({ host: 'app.test', 'user-agent': 'test-client' })
+    expect(received.headers.accept).toContain('text/html')
+    const local = await readEcho(await createTestClient(echo, { origin: 'http://localhost:3000' }).get('/a'))
     expect([local.url, local.headers.host]).toEqual(['http://localhost:3000/a', 'localhost:3000'])
   })
 
   it('sends the headers of the options, which the headers of a request replace', async () => {
     const client = createTestClient(echo, { headers: { 'user-agent': 'mine', 'x-both': '1' } })
-    const { headers } = await read(await client.get('/', { 'x-both': '2', accept: '*/*', cookie: 'a=1' }))
+    const { headers } = await readEcho(await client.get('/', { 'x-both': '2', accept: '*/*', cookie: 'a=1' }))
     expect(headers).toMatchObject({ 'user-agent': 'mine', 'x-both': '2', accept: '*/*', cookie: 'a=1' })
   })
 
-  it('sends forms', async () => {
+  it('sends forms with post()', async () => {
     const client = createTestClient(echo)
-    const { method, headers, body } = await read(await client.post('/login', { name: 'ä b' }, { 'x-a': '1' }))
+    const { method, headers, body } = await readEcho(await client.post('/login', { name: 'ä b' }, { 'x-a': '1' }))
     expect([method, headers['x-a'], body]).toEqual(['POST', '1', 'name=%C3%A4+b'])
     expect(headers['content-type']).toContain('application/x-www-form-urlencoded')
-    expect((await read(await client.post('/logout'))).body).toBe('')
+    expect((await readEcho(await client.post('/logout'))).body).toBe('')
   })
 
-  it('keeps cookies and sends them back, until they end', async () => {
+  it('stores cookies and sends them until they expire', async () => {
     const clock = createTestClock(1000)
     const client = createTestClient(echo, { clock })
-    await client.get(setting('a=1; Path=/', 'b=2; Max-Age=60', 'c=x=y'))
-    expect((await read(await client.get('/'))).headers.cookie).toBe('a=1; b=2; c=x=y')
+    await client.get(createSetPath('a=1; Path=/', 'b=2; Max-Age=60', 'c=x=y'))
+    expect((await readEcho(await client.get('/'))).headers.cookie).toBe('a=1; b=2; c=x=y')
     clock.advance(59)
-    expect((await read(await client.get('/'))).headers.cookie).toContain('b=2')
+    expect((await readEcho(await client.get('/'))).headers.cookie).toContain('b=2')
     clock.advance(1)
-    expect((await read(await client.get('/'))).headers.cookie).toBe('a=1; c=x=y')
-    await client.get(setting('a=; Max-Age=0', 'c=; max-age=-1'))
-    expect((await read(await client.get('/'))).headers.cookie).toBeUndefined()
+    expect((await readEcho(await client.get('/'))).headers.cookie).toBe('a=1; c=x=y')
+    await client.get(createSetPath('a=; Max-Age=0', 'c=; max-age=-1'))
+    expect((await readEcho(await client.get('/'))).headers.cookie).toBeUndefined()
   })
 
-  it('loses the cookies that end with the browser when it is started again', async () => {
+  it('deletes cookies without an expiry on restart()', async () => {
     const client = createTestClient(echo)
-    await client.get(setting('a=1', 'b=2; Max-Age=60'))
+    await client.get(createSetPath('a=1', 'b=2; Max-Age=60'))
     client.restart()
     expect(client.cookies.names()).toEqual(['b'])
   })
 
-  it('sends a cookie below its path, and nowhere else', async () => {
+  it('sends a cookie only to pages below its path', async () => {
     const client = createTestClient(echo)
-    await client.get(setting('a=1; Path=/app', 'b=2; Path=/dir/'))
-    const cookieAt = async (path: string) => (await read(await client.get(path))).headers.cookie
+    await client.get(createSetPath('a=1; Path=/app', 'b=2; Path=/dir/'))
+    const cookieAt = async (path: string) => (await readEcho(await client.get(path))).headers.cookie
     expect(await cookieAt('/app')).toBe('a=1')
     expect(await cookieAt('/app/deep')).toBe('a=1')
     expect(await cookieAt('/apple')).toBeUndefined()
@@ -113,7 +114,7 @@ describe('a test client', () => {
     ['__Secure- without Secure', '__Secure-a=1'],
   ])('drops a cookie that is %s, as browsers do', async (_, line) => {
     const client = createTestClient(echo)
-    await client.get(setting(line))
+    await client.get(createSetPath(line))
     expect(client.cookies.names()).toEqual([])
   })
 
@@ -126,25 +127,25 @@ describe('a test client', () => {
       ['http://localhost.evil.test', []],
     ] as const) {
       const client = createTestClient(echo, { origin })
-      await client.get(setting('a=1; Secure'))
+      await client.get(createSetPath('a=1; Secure'))
       expect(client.cookies.names()).toEqual(names)
     }
   })
 
-  it('lets a test look into the jar, and plant', async () => {
+  it('lets a test read, set and delete cookies', async () => {
     const client = createTestClient(echo)
     client.cookies.set('a', '1')
     client.cookies.set('b', '2')
     client.cookies.delete('a')
     expect([client.cookies.get('a'), client.cookies.get('b'), client.cookies.names()]).toEqual([undefined, '2', ['b']])
-    expect((await read(await client.get('/'))).headers.cookie).toBe('b=2')
+    expect((await readEcho(await client.get('/'))).headers.cookie).toBe('b=2')
   })
 
-  it('ends a cookie by Expires, and keeps it to the folder of the page that set it', async () => {
+  it('deletes a cookie at its Expires, and sends it by default only to the directory of the page that set it', async () => {
     const clock = createTestClock(784_111_776)
     const client = createTestClient(echo, { clock })
-    await client.get(`/dir/page${setting('a=1; Expires=Sun, 06 Nov 1994 08:49:37 GMT').slice(1)}`)
-    const cookieAt = async (path: string) => (await read(await client.get(path))).headers.cookie
+    await client.get(`/dir/page${createSetPath('a=1; Expires=Sun, 06 Nov 1994 08:49:37 GMT').slice(1)}`)
+    const cookieAt = async (path: string) => (await readEcho(await client.get(path))).headers.cookie
     expect([await cookieAt('/dir/x'), await cookieAt('/')]).toEqual(['a=1', undefined])
     clock.advance(1)
     expect(await cookieAt('/dir/x')).toBeUndefined()
@@ -152,86 +153,88 @@ describe('a test client', () => {
 
   it('never sends a cookie of its origin to another host, nor one of another host to its origin', async () => {
     const client = createTestClient(echo)
-    await client.get(setting('a=1; Path=/'))
+    await client.get(createSetPath('a=1; Path=/'))
     const other = await client.get('https://evil.test/?set=b%3D2')
-    expect((await read(other)).headers.cookie).toBeUndefined()
-    expect((await read(await client.get('/'))).headers.cookie).toBe('a=1')
+    expect((await readEcho(other)).headers.cookie).toBeUndefined()
+    expect((await readEcho(await client.get('/'))).headers.cookie).toBe('a=1')
     expect(client.cookies.names()).toEqual(['a'])
   })
 
   it('keeps cookies of one name on two paths, and returns the one that is sent first', async () => {
     const client = createTestClient(echo)
-    await client.get(setting('a=root; Path=/', 'a=deep; Path=/deep'))
-    expect((await read(await client.get('/deep'))).headers.cookie).toBe('a=deep; a=root')
+    await client.get(createSetPath('a=root; Path=/', 'a=deep; Path=/deep'))
+    expect((await readEcho(await client.get('/deep'))).headers.cookie).toBe('a=deep; a=root')
     expect([client.cookies.get('a'), client.cookies.names()]).toEqual(['deep', ['a']])
     client.cookies.set('a', 'new')
-    expect((await read(await client.get('/deep'))).headers.cookie).toBe('a=new')
+    expect((await readEcho(await client.get('/deep'))).headers.cookie).toBe('a=new')
   })
 
   it('follows redirects on this origin, and no others', async () => {
     const client = createTestClient(echo)
-    expect((await client.get(leading('/a'))).status).toBe(302)
-    expect((await read(await client.follow(await client.get(leading('/a?b'))))).url).toBe('https://app.test/a?b')
-    const twice = await client.follow(await client.get(leading(leading('https://app.test/end'))))
-    expect((await read(twice)).url).toBe('https://app.test/end')
+    expect((await client.get(createRedirectPath('/a'))).status).toBe(302)
+    expect((await readEcho(await client.follow(await client.get(createRedirectPath('/a?b'))))).url).toBe(
+      'https://app.test/a?b',
+    )
+    const twice = await client.follow(await client.get(createRedirectPath(createRedirectPath('https://app.test/end'))))
+    expect((await readEcho(twice)).url).toBe('https://app.test/end')
     for (const location of ['https://evil.test/', '//evil.test/']) {
-      const response = await client.get(leading(location))
+      const response = await client.get(createRedirectPath(location))
       expect(await client.follow(response)).toBe(response)
     }
     const plain = await client.get('/')
     expect(await client.follow(plain)).toBe(plain)
   })
 
-  it('gives up on redirects that go round for ever', async () => {
-    let asked = 0
+  it('follows at most five redirects', async () => {
+    let requests = 0
     const client = createTestClient(() => {
-      asked++
+      requests++
       return new Response(null, { status: 302, headers: { location: '/' } })
     })
     expect((await client.follow(await client.get('/'))).status).toBe(302)
-    expect(asked).toBe(6)
+    expect(requests).toBe(6)
   })
 })
 
-function loginOf(
+function createLoginClient(
   options: Partial<LoginManagerOptions<User>> = {},
   client: Partial<TestClientOptions<User, null>> = {},
 ) {
   const clock = createTestClock(1_800_000_000)
   const manager = createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), clock, ...options })
-  const facts = async (auth: Auth<User>) => [
+  const readLogin = async (auth: Auth<User>) => [
     await auth.currentUser(),
     await auth.loginFresh(),
     await auth.loginRemembered(),
   ]
-  const app = withLogin(manager, async (_, auth) => new Response(JSON.stringify(await facts(auth))), {
+  const app = withLogin(manager, async (_, auth) => new Response(JSON.stringify(await readLogin(auth))), {
     address: () => client.address,
   })
   return Object.assign(createTestClient<User>(app, { manager, clock, ...client }), { manager, clock })
 }
 
-describe('loginAs', () => {
+describe('loginAs()', () => {
   it.each<[string, Partial<LoginManagerOptions<User>>, Partial<TestClientOptions<User, null>>]>([
-    ['as a real login would', {}, {}],
+    ['with the default options', {}, {}],
     ['under strong protection', { sessionProtection: 'strong' }, { headers: { 'user-agent': 'mine' } }],
     ['with an address', { sessionProtection: 'strong', fingerprint: ['address'] }, { address: '192.0.2.1' }],
-    ['where tokens are asked for', { csrf: 'token' }, {}],
+    ["with csrf: 'token'", { csrf: 'token' }, {}],
     ['over plain HTTP', { cookies: { secure: false } }, { origin: 'http://app.test' }],
     ['below a path', { cookies: { path: '/app' } }, {}],
-  ])('leaves in the jar what is fresh and the client’s own: %s', async (_, options, client) => {
-    const browser = loginOf(options, client)
+  ])('stores the cookies of a fresh and remembered login: %s', async (_, options, client) => {
+    const browser = createLoginClient(options, client)
     await browser.loginAs(alice, { remember: true })
     expect(await (await browser.get('/app')).json()).toEqual([alice, true, true])
   })
 
-  it('logs in as an inactive user too, for tests of just that', async () => {
-    const browser = loginOf({ isActive: () => false })
+  it('logs in an inactive user too', async () => {
+    const browser = createLoginClient({ isActive: () => false })
     await browser.loginAs(alice)
     expect(await (await browser.get('/')).json()).toEqual([alice, true, false])
   })
 
-  it('ends when its time is over, by the clock that the test turns', async () => {
-    const browser = loginOf({ remember: { seconds: 100 } })
+  it('creates a login that expires by the test clock', async () => {
+    const browser = createLoginClient({ remember: { seconds: 100 } })
     await browser.loginAs(alice, { remember: true })
     browser.restart()
     browser.clock.advance(100)
@@ -243,8 +246,8 @@ describe('loginAs', () => {
   })
 })
 
-it('records every event there is, oldest first, until it is stopped', async () => {
-  const browser = loginOf()
+it('recordEvents() records every event in order until stop()', async () => {
+  const browser = createLoginClient()
   const record = recordEvents(browser.manager)
   await browser.loginAs(alice)
   await browser.get('/')

@@ -7,17 +7,17 @@ const manager = createLoginManager({
 })
 const headers = { authorization: 'Bearer wrong' }
 
-it('has invalid_token in the challenge of a 401 for a wrong bearer token', async () => {
+it('a refusal has the error invalid_token in the challenge for a wrong bearer token', async () => {
   const app = withLogin(manager, async (_, auth) => {
     const decision = await auth.require()
-    return decision.ok ? new Response('in') : decision.respond()
+    return decision.ok ? new Response('allowed') : decision.respond()
   })
   const response = await app(new Request('https://app.test/', { headers }))
   expect(response.status).toBe(401)
   expect(response.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token", error_description=".+"$/)
 })
 
-it('keeps the error that the challenge of the app states already', async () => {
+it('a refusal keeps an error that the challenge of the app already has', async () => {
   const load = bearer(() => null)
   const challenge = 'Bearer realm="api", error="insufficient_scope"'
   const app = withLogin(

@@ -1,4 +1,4 @@
-// The other way out: headers that are no Fetch API response's. Once, synchronously, and beside what the app put there.
+// commitHeaders() writes to the headers of a framework that does not use the Response of the Fetch API.
 import { describe, expect, it } from 'vitest'
 import { checkRequest, commit, commitHeaders, type HeaderTarget } from '../src/adapter'
 import { createLoginManager } from '../src/index'
@@ -8,59 +8,59 @@ const manager = createLoginManager<User>({
   secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
   loadUser: (id) => ({ id }),
 })
-const open = () => manager.open(new Request('https://app.test/'))
-/** A login takes its time here. */
-const slow = createLoginManager<User>({
+const openAuth = () => manager.open(new Request('https://app.test/'))
+/** A manager whose logins are asynchronous. */
+const asyncManager = createLoginManager<User>({
   secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
   loadUser: (id) => ({ id }),
   isActive: async () => true,
 })
 
-async function loggedIn() {
-  const auth = open()
+async function openAndLogin() {
+  const auth = openAuth()
   await auth.loginUser(alice, { remember: true })
   return auth
 }
 
-/** Headers that write down what is done to them, and throw at this call. */
-class Watched implements HeaderTarget {
+/** Headers that record their calls, and throw at the call that `failing` names. */
+class RecordingHeaders implements HeaderTarget {
   readonly calls: string[] = []
   readonly headers = new Headers()
   failing: string | null = null
 
   get(name: string): string | null {
-    this.#note(`get ${name}`)
+    this.#record(`get ${name}`)
     return this.headers.get(name)
   }
   set(name: string, value: string): void {
-    this.#note(`set ${name}`)
+    this.#record(`set ${name}`)
     this.headers.set(name, value)
   }
   append(name: string, value: string): void {
-    this.#note(`append ${name}`)
+    this.#record(`append ${name}`)
     this.headers.append(name, value)
   }
-  #note(call: string): void {
+  #record(call: string): void {
     if (call === this.failing) throw new Error(call)
     this.calls.push(call)
   }
 }
 
-describe('committing onto headers', () => {
+describe('commitHeaders()', () => {
   it('does not read the target if the handler did not read the login', async () => {
-    const auth = open()
+    const auth = openAuth()
     expect(await checkRequest(auth)).toBeNull()
-    const watched = new Watched()
-    expect(commitHeaders(auth, watched)).toBeUndefined()
-    expect(watched.calls).toEqual([])
+    const recording = new RecordingHeaders()
+    expect(commitHeaders(auth, recording)).toBeUndefined()
+    expect(recording.calls).toEqual([])
   })
 
-  it('sets cookies beside those of the app, merges Vary, and keeps caches out', async () => {
-    const auth = await loggedIn()
+  it('adds cookies to those of the app, merges Vary, and sets Cache-Control: private, no-store', async () => {
+    const auth = await openAndLogin()
     const headers = new Headers({ vary: 'Accept-Encoding', 'set-cookie': 'own=1', 'x-own': '1' })
     commitHeaders(auth, headers)
-    const [own, session, remember, ...others] = headers.getSetCookie()
-    expect(own).toBe('own=1')
+    const [ofApp, session, remember, ...others] = headers.getSetCookie()
+    expect(ofApp).toBe('own=1')
     expect(session).toMatch(/^__Host-session=[\w.-]+; Path=\/; Secure; HttpOnly; SameSite=Lax$/)
     expect(remember).toMatch(/^__Host-remember_token=[\w.-]+; Max-Age=\d+; Path=\/; Secure; HttpOnly; SameSite=Lax$/)
     expect(others).toEqual([])
@@ -69,18 +69,18 @@ describe('committing onto headers', () => {
     expect(headers.get('x-own')).toBe('1')
   })
 
-  it('sets what commit() would set', async () => {
-    const auth = await loggedIn()
+  it('sets the same headers as commit()', async () => {
+    const auth = await openAndLogin()
     const headers = new Headers()
     commitHeaders(auth, headers)
-    const { headers: those } = commit(auth, new Response())
-    expect([...headers]).toEqual([...those].filter(([name]) => name !== 'content-type'))
+    const { headers: committed } = commit(auth, new Response())
+    expect([...headers]).toEqual([...committed].filter(([name]) => name !== 'content-type'))
   })
 
   it('replaces the Cache-Control of the app if it sets a cookie, even an empty one', async () => {
-    for (const own of ['private, max-age=5', 'public, max-age=31536000, immutable', '']) {
-      const auth = await loggedIn()
-      const headers = new Headers({ 'cache-control': own })
+    for (const cacheControl of ['private, max-age=5', 'public, max-age=31536000, immutable', '']) {
+      const auth = await openAndLogin()
+      const headers = new Headers({ 'cache-control': cacheControl })
       commitHeaders(auth, headers)
       expect(headers.get('cache-control')).toBe('private, no-store')
     }
@@ -91,42 +91,42 @@ describe('committing onto headers', () => {
     ['*', '*'],
     ['cookie', 'cookie'],
     ['', 'Cookie'],
-  ])('makes Vary %j into %j', async (present, merged) => {
-    const auth = open()
+  ])('merges Vary %j to %j', async (present, merged) => {
+    const auth = openAuth()
     await auth.currentUser()
     const headers = new Headers({ vary: present })
     commitHeaders(auth, headers)
     expect(headers.get('vary')).toBe(merged)
   })
 
-  it('happens once, whatever target comes next', async () => {
-    const auth = await loggedIn()
+  it('writes once, and not to a second target', async () => {
+    const auth = await openAndLogin()
     const headers = new Headers()
     commitHeaders(auth, headers)
     const before = [...headers]
     commitHeaders(auth, headers)
     expect([...headers]).toEqual(before)
-    const other = new Watched()
+    const other = new RecordingHeaders()
     commitHeaders(auth, other)
     expect(other.calls).toEqual([])
   })
 
   it('writes to the next target if the first threw, so that no login or logout is lost', async () => {
     for (const failing of ['get vary', 'set vary', 'set cache-control', 'append set-cookie']) {
-      const auth = await loggedIn()
-      const watched = new Watched()
-      watched.failing = failing
-      expect(() => commitHeaders(auth, watched)).toThrow(failing)
-      expect(watched.headers.getSetCookie()).toEqual([])
-      watched.failing = null
-      commitHeaders(auth, watched)
-      expect(watched.headers.getSetCookie()).toHaveLength(2)
-      expect(watched.headers.get('vary')).toBe('Cookie')
+      const auth = await openAndLogin()
+      const recording = new RecordingHeaders()
+      recording.failing = failing
+      expect(() => commitHeaders(auth, recording)).toThrow(failing)
+      expect(recording.headers.getSetCookie()).toEqual([])
+      recording.failing = null
+      commitHeaders(auth, recording)
+      expect(recording.headers.getSetCookie()).toHaveLength(2)
+      expect(recording.headers.get('vary')).toBe('Cookie')
     }
   })
 
   it('makes the Auth object read-only', async () => {
-    for (const auth of [await loggedIn(), open()]) {
+    for (const auth of [await openAndLogin(), openAuth()]) {
       await auth.currentUser()
       commitHeaders(auth, new Headers())
       for (const late of [auth.loginUser(alice), auth.logoutUser(), auth.flash('x'), auth.session.set('a', 1)])
@@ -141,7 +141,7 @@ describe('committing onto headers', () => {
   })
 
   it('rejects a login that is pending when the headers are sent', async () => {
-    const auth = slow.open(new Request('https://app.test/'))
+    const auth = asyncManager.open(new Request('https://app.test/'))
     await auth.currentUser()
     const login = auth.loginUser(alice)
     login.catch(() => undefined)

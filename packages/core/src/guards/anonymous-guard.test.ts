@@ -20,7 +20,7 @@ const options: LoginManagerOptions<User, null, string> = {
   refreshView: '/again',
 }
 
-interface Sent {
+interface RequestOptions {
   readonly path?: string
   readonly method?: string
   readonly headers?: Record<string, string>
@@ -30,45 +30,47 @@ interface Sent {
 }
 
 /** Returns the session cookie of a login. */
-async function cookieOf(manager: LoginManager<User, null, string>, cookie = ''): Promise<string> {
+async function createSessionCookie(manager: LoginManager<User, null, string>, cookie = ''): Promise<string> {
   const auth = manager.open(new Request(ORIGIN, { headers: { cookie } }))
   await auth.loginUser(alice)
   return commit(auth, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }
 
-async function send({ path = '/login', method = 'GET', headers = PAGE, isAnonymous = false, ...rest }: Sent) {
+/** Sends a request to a page with an anonymous guard: of a logged-in user, unless `isAnonymous` is set. */
+async function send({ path = '/login', method = 'GET', headers = PAGE, isAnonymous = false, ...rest }: RequestOptions) {
   const manager = createLoginManager({ ...options, ...rest.manager })
-  const cookie = isAnonymous ? {} : { cookie: await cookieOf(manager) }
+  const cookie = isAnonymous ? {} : { cookie: await createSessionCookie(manager) }
   const auth = manager.open(new Request(ORIGIN + path, { method, headers: { ...headers, ...cookie } }))
   const outcome = await manager.guardAnonymous(rest.guard)(auth)
   const response = commit(auth, outcome.ok ? new Response('passed') : await outcome.respond())
   return { auth, outcome, response, to: response.headers.get('location') }
 }
 
-const problemsOf = (given: unknown): string[] => {
+/** Returns the paths of the invalid options that `guardAnonymous()` reports. */
+const getProblemPaths = (guardOptions: unknown): string[] => {
   try {
-    createLoginManager(options).guardAnonymous(given as AnonymousGuardOptions)
+    createLoginManager(options).guardAnonymous(guardOptions as AnonymousGuardOptions)
   } catch (error) {
     return (error as { problems: { path: string }[] }).problems.map(({ path }) => path)
   }
   return []
 }
 
-describe('guardAnonymous() lets pass', () => {
-  it.each<[string, Sent]>([
+describe('guardAnonymous() allows, without a user,', () => {
+  it.each<[string, RequestOptions]>([
     ['an anonymous request', { isAnonymous: true }],
     ['an inactive user', { manager: { loadUser: () => ({ id: 'alice', isActive: false }) } }],
     ['a deleted user', { manager: { loadUser: () => null } }],
     ['every request at the refresh view', { path: '/again?next=/x' }],
-    ['every request if login and refresh view are one page', { manager: { refreshView: '/login' } }],
+    ['every request if the login view is also the refresh view', { manager: { refreshView: '/login' } }],
     ['an exempt method', { method: 'OPTIONS', manager: { exemptMethods: ['OPTIONS'] } }],
-  ])('%s, without a user', async (_what, sent) => {
-    const { outcome, auth } = await send(sent)
+  ])('%s', async (_case, requestOptions) => {
+    const { outcome, auth } = await send(requestOptions)
     expect(outcome).toEqual({ ok: true, user: undefined })
     expect(() => auth.user).toThrow(/no guard/i)
   })
 
-  it('an anonymous request with a response that is kept by no shared cache', async () => {
+  it('an anonymous request, and sets headers that keep its response out of shared caches', async () => {
     const { response } = await send({ isAnonymous: true })
     expect(response.headers.get('vary')).toContain('Cookie')
     expect(response.headers.get('cache-control')).toContain('private')
@@ -76,13 +78,13 @@ describe('guardAnonymous() lets pass', () => {
 })
 
 describe('guardAnonymous() redirects a logged-in user', () => {
-  it.each<[string, Sent, string]>([
+  it.each<[string, RequestOptions, string]>([
     ['to / by default', {}, '/'],
     ['to the option home', { guard: { home: '/dashboard' } }, '/dashboard'],
-    ['to the home in the form in which a header can carry it', { guard: { home: '/日本' } }, '/%E6%97%A5%E6%9C%AC'],
-    ['to the next of the query', { path: '/login?next=%2Finbox%3Fa%3D1' }, '/inbox?a=1'],
+    ['to the percent-encoded path of the option home', { guard: { home: '/日本' } }, '/%E6%97%A5%E6%9C%AC'],
+    ['to the path of next in the query', { path: '/login?next=%2Finbox%3Fa%3D1' }, '/inbox?a=1'],
     [
-      'to a next of nextOrigins',
+      'to the URL of next if its origin is in nextOrigins',
       { path: '/login?next=https://b.test/x', manager: { nextOrigins: ['https://b.test'] } },
       'https://b.test/x',
     ],
@@ -94,23 +96,27 @@ describe('guardAnonymous() redirects a logged-in user', () => {
     ['to the home if next is of another origin', { path: '/login?next=https://evil.test/' }, '/'],
     ['to the home if next is relative to the scheme', { path: '/login?next=//evil.test' }, '/'],
     ['to the home if next has a backslash', { path: '/login?next=/%5Cevil.test' }, '/'],
-    ['to the home if next is a script', { path: '/login?next=javascript:alert(1)' }, '/'],
+    ['to the home if next is a javascript: URL', { path: '/login?next=javascript:alert(1)' }, '/'],
     ['to the home if next is a login view', { path: '/join?next=/login' }, '/'],
     ['to the home if next is a refresh view', { path: '/login?next=/again' }, '/'],
-    ['to the home if next is this page', { path: '/join?next=/join%3Fnext%3D%2Fjoin' }, '/'],
-    ['to the home if next is this page to a lax router', { path: '/join?next=/Join/' }, '/'],
-  ])('%s', async (_what, sent, expected) => {
-    const { outcome, response, to } = await send(sent)
+    ['to the home if next is the requested page', { path: '/join?next=/join%3Fnext%3D%2Fjoin' }, '/'],
+    [
+      'to the home if next is the requested page in another letter case and with a trailing slash',
+      { path: '/join?next=/Join/' },
+      '/',
+    ],
+  ])('%s', async (_case, requestOptions, expected) => {
+    const { outcome, response, to } = await send(requestOptions)
     expect(outcome).toMatchObject({ ok: false, reason: 'logged-in' })
     expect([response.status, to]).toEqual([302, expected])
   })
 
-  it('with 302 after HEAD, and with 303 after POST', async () => {
+  it('with status 302 after HEAD, and with status 303 after POST', async () => {
     expect((await send({ method: 'HEAD' })).response.status).toBe(302)
     expect((await send({ method: 'POST' })).response.status).toBe(303)
   })
 
-  it('with a response that no cache keeps, and that writes no cookie', async () => {
+  it('with Cache-Control: private, no-store, and without Set-Cookie', async () => {
     const { response, auth } = await send({})
     expect(response.headers.get('cache-control')).toBe('private, no-store')
     expect(response.headers.get('vary')).toContain('Cookie')
@@ -118,14 +124,13 @@ describe('guardAnonymous() redirects a logged-in user', () => {
     expect(() => auth.user).toThrow(/no guard/i)
   })
 
-  it('by the query alone, so the session keeps its page to come back to', async () => {
-    const kept = { ...options, useSessionForNext: true }
-    const manager = createLoginManager(kept)
+  it('without a use of the next that the session stores, which the login page can still read', async () => {
+    const manager = createLoginManager({ ...options, useSessionForNext: true })
     const visitor = manager.open(new Request(`${ORIGIN}/inbox`, { headers: PAGE }))
     const refused = await visitor.require()
     const response = commit(visitor, refused.ok ? new Response() : await refused.respond())
     const before = response.headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    const cookie = await cookieOf(manager, before)
+    const cookie = await createSessionCookie(manager, before)
     const auth = manager.open(new Request(`${ORIGIN}/login`, { headers: { ...PAGE, cookie } }))
     const outcome = await manager.guardAnonymous()(auth)
     expect(outcome.ok ? null : (await outcome.respond()).headers.get('location')).toBe('/')
@@ -134,18 +139,21 @@ describe('guardAnonymous() redirects a logged-in user', () => {
 })
 
 describe('guardAnonymous() responds to a logged-in user with 403', () => {
-  it.each<[string, Sent]>([
-    ['if the home is this page', { path: '/' }],
-    ['if the home is this page to a lax router', { path: '/Join/', guard: { home: '/join' } }],
-    ['if next and home are this page', { path: '/join?next=/join', guard: { home: '/join' } }],
-    ['if the page is only prefetched', { headers: { ...PAGE, 'sec-purpose': 'prefetch' } }],
-  ])('%s', async (_what, sent) => {
-    const { response, to } = await send(sent)
+  it.each<[string, RequestOptions]>([
+    ['if the home is the requested page', { path: '/' }],
+    [
+      'if the home is the requested page in another letter case and with a trailing slash',
+      { path: '/Join/', guard: { home: '/join' } },
+    ],
+    ['if next and home are the requested page', { path: '/join?next=/join', guard: { home: '/join' } }],
+    ['if the request is a prefetch', { headers: { ...PAGE, 'sec-purpose': 'prefetch' } }],
+  ])('%s', async (_case, requestOptions) => {
+    const { response, to } = await send(requestOptions)
     expect([response.status, to]).toEqual([403, null])
     expect(await response.text()).toContain('You are logged in already.')
   })
 
-  it('as problem+json if a program sent the request', async () => {
+  it('as application/problem+json if the client accepts JSON only', async () => {
     const { response } = await send({ headers: { accept: 'application/json' } })
     expect(response.headers.get('content-type')).toBe('application/problem+json')
     expect(response.headers.get('vary')).toContain('Accept')
@@ -154,7 +162,7 @@ describe('guardAnonymous() responds to a logged-in user with 403', () => {
 })
 
 describe('guardAnonymous()', () => {
-  it('responds with 503 if the store of the users is down', async () => {
+  it('responds with 503 if the user loader throws a StoreError', async () => {
     const loadUser = (): never => {
       throw new StoreError('down', { retryAfterSeconds: 7 })
     }
@@ -163,7 +171,7 @@ describe('guardAnonymous()', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '7'])
   })
 
-  it('throws any other error of the loader', async () => {
+  it('throws any other error of the user loader', async () => {
     const loadUser = (): never => {
       throw new RangeError('broken')
     }
@@ -186,7 +194,7 @@ describe('guardAnonymous()', () => {
     ['options', () => undefined],
     ['options', new Request(ORIGIN)],
     ['options', { req: {} }],
-  ])('throws OptionsError for the wrong option %s in %j when the guard is created', (path, given) => {
-    expect(problemsOf(given)).toEqual([path])
+  ])('throws OptionsError for the wrong option %s in %j when the guard is created', (path, guardOptions) => {
+    expect(getProblemPaths(guardOptions)).toEqual([path])
   })
 })

@@ -18,32 +18,33 @@ interface User {
 const alice: User = { id: 'alice', role: 'admin' }
 const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 
-function managerWith(options: Partial<LoginManagerOptions<User, null, string>> = {}) {
+function setUp(options: Partial<LoginManagerOptions<User, null, string>> = {}) {
   const clock = createTestClock(1_800_000_000)
   const manager = createLoginManager<User, null, string>({ secrets: SECRET, loadUser: () => alice, clock, ...options })
-  /** Whether a guard lets a visitor, or alice, see a path. */
-  const passes = async (guardOptions: GuardOptions<User>, url = '/page', init: RequestInit = {}, cookie = '') => {
+  /** Runs a guard on a request of an anonymous visitor, or of the user that the cookie logs in. */
+  const runGuard = async (guardOptions: GuardOptions<User>, url = '/page', init: RequestInit = {}, cookie = '') => {
     const request = { method: init.method ?? 'GET', url, headers: new Headers({ host: 'app.test', cookie }) }
     return manager.guard(guardOptions)(manager.open(request))
   }
-  const cookieOf = async (login: Parameters<Auth<User>['loginUser']>[1] = {}): Promise<string> => {
+  const createSessionCookie = async (login: Parameters<Auth<User>['loginUser']>[1] = {}): Promise<string> => {
     const auth = manager.open(new Request('https://app.test/'))
     await auth.loginUser(alice, login)
     return commit(auth, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
   }
-  return { clock, manager, passes, cookieOf }
+  return { clock, manager, runGuard, createSessionCookie }
 }
 
-const problemsOf = (make: () => unknown): string[] => {
+/** Returns the paths of the invalid options that the function reports. */
+const getProblemPaths = (create: () => unknown): string[] => {
   try {
-    make()
+    create()
   } catch (error) {
     return (error as { problems: { path: string }[] }).problems.map(({ path }) => path)
   }
   return []
 }
 
-describe('the options of a guard', () => {
+describe('the options of manager.guard()', () => {
   it.each<[string, object]>([
     ['except', { except: '/public' }],
     ['except', { except: ['public'] }],
@@ -65,9 +66,9 @@ describe('the options of a guard', () => {
     ['next', { next: 1 }],
     ['excpet', { excpet: ['/public'] }],
     ['__proto__', JSON.parse('{"__proto__": {"allow": 1}}') as object],
-  ])('are looked at when the guard is made: %s in %j', (path, options) => {
-    const { manager } = managerWith()
-    expect(problemsOf(() => manager.guard(options))).toEqual([path])
+  ])('are validated when the guard is created: %s in %j', (path, options) => {
+    const { manager } = setUp()
+    expect(getProblemPaths(() => manager.guard(options))).toEqual([path])
   })
 
   it.each<[object, string]>([
@@ -77,13 +78,13 @@ describe('the options of a guard', () => {
     [{ except: '/public' }, "except: must be a list of paths such as '/health' or '/public/*', but is \"/public\""],
     [{ fresh: 'yes' }, 'fresh: must be true or false, but is "yes"'],
     [{ method: ['pwd', 7] }, 'method: must be a string, or a list of strings, but is an array'],
-  ])('throw an OptionsError with the wording of the manager options: %j', (options, line) => {
-    const { manager } = managerWith()
+  ])('cause an OptionsError with the wording of the manager options: %j', (options, line) => {
+    const { manager } = setUp()
     expect(() => manager.guard(options)).toThrow(`A guard received an invalid option:\n  - ${line}`)
   })
 
   it('are all listed in one error if several are invalid', () => {
-    const { manager } = managerWith()
+    const { manager } = setUp()
     const wrong = {
       except: 1,
       allow: 1,
@@ -95,24 +96,24 @@ describe('the options of a guard', () => {
       next: 1,
       other: 1,
     }
-    expect(problemsOf(() => manager.guard(wrong as object)).sort()).toEqual(Object.keys(wrong).sort())
+    expect(getProblemPaths(() => manager.guard(wrong as object)).sort()).toEqual(Object.keys(wrong).sort())
     expect(() => manager.guard(wrong as object)).toThrow(/^A guard received invalid options:\n/)
   })
 
   it.each([
     ['a Fetch API request', new Request('https://app.test/')],
     ['a context of Hono', { req: {} }],
-    ['a copy of what Node hands over', { rawHeaders: [], httpVersion: '1.1' }],
-    ['a copy of what Fastify hands over', { id: 'req-1', raw: {} }],
-  ])('are not %s: a guard that was not called throws invalid-options', (_what, request) => {
-    const { manager } = managerWith()
-    expect(problemsOf(() => manager.guard(request as object))).toEqual(['options'])
+    ['a copy of a Node request', { rawHeaders: [], httpVersion: '1.1' }],
+    ['a copy of a Fastify request', { id: 'req-1', raw: {} }],
+  ])('cause an OptionsError that advises to call loginRequired() if they are %s', (_case, request) => {
+    const { manager } = setUp()
+    expect(getProblemPaths(() => manager.guard(request as object))).toEqual(['options'])
     expect(() => manager.guard(request as object)).toThrow(/loginRequired\(\) instead of loginRequired$/)
   })
 
-  it('may be undefined, each of them, and none at all', () => {
-    const { manager } = managerWith()
-    const nothing = {
+  it('may each be undefined, and may be missing', () => {
+    const { manager } = setUp()
+    const allUndefined = {
       except: undefined,
       allow: undefined,
       fresh: undefined,
@@ -122,19 +123,19 @@ describe('the options of a guard', () => {
       area: undefined,
       next: undefined,
     }
-    expect(problemsOf(() => manager.guard(nothing))).toEqual([])
-    expect(problemsOf(() => manager.guard())).toEqual([])
+    expect(getProblemPaths(() => manager.guard(allUndefined))).toEqual([])
+    expect(getProblemPaths(() => manager.guard())).toEqual([])
   })
 
   it('throw unknown-area at the first request if the area was not validated before', async () => {
-    const { manager } = managerWith()
+    const { manager } = setUp()
     const auth = manager.open(new Request('https://app.test/'))
     await expect(auth.require({ area: 'unknown' })).rejects.toMatchObject({ code: 'unknown-area' })
     await expect(auth.unauthorized({ area: 'constructor' })).rejects.toMatchObject({ code: 'unknown-area' })
   })
 })
 
-describe('the exceptions of a guard', () => {
+describe('the paths of the option except of a guard', () => {
   const except = ['/health', '/public/*', '/']
 
   it.each([
@@ -154,8 +155,8 @@ describe('the exceptions of a guard', () => {
     '/',
     'https://app.test/?x',
     'https://[::1]:8080/health',
-  ])('let %s through unseen', async (url) => {
-    expect(await managerWith().passes({ except }, url)).toEqual({ ok: true, user: undefined })
+  ])('allow the anonymous request of %s', async (url) => {
+    expect(await setUp().runGuard({ except }, url)).toEqual({ ok: true, user: undefined })
   })
 
   it.each([
@@ -198,25 +199,25 @@ describe('the exceptions of a guard', () => {
     'http://[/health',
     'http:///health',
     '*',
-  ])('do not let %s through', async (url) => {
-    expect((await managerWith().passes({ except }, url)).ok).toBe(false)
+  ])('do not allow the anonymous request of %s', async (url) => {
+    expect((await setUp().runGuard({ except }, url)).ok).toBe(false)
   })
 
-  it('let everything below the root through by /*, and not the root itself', async () => {
-    expect((await managerWith().passes({ except: ['/*'] }, '/secret')).ok).toBe(true)
-    expect((await managerWith().passes({ except: ['/*'] }, '/')).ok).toBe(false)
-    expect((await managerWith().passes({ except: ['/*', '/'] }, '/')).ok).toBe(true)
+  it('allow with /* everything below the root, and not the root itself', async () => {
+    expect((await setUp().runGuard({ except: ['/*'] }, '/secret')).ok).toBe(true)
+    expect((await setUp().runGuard({ except: ['/*'] }, '/')).ok).toBe(false)
+    expect((await setUp().runGuard({ except: ['/*', '/'] }, '/')).ok).toBe(true)
   })
 
-  it('do not load the user: the response stays public', async () => {
+  it('do not load the user and do not change the response, which stays public', async () => {
     let loads = 0
-    const { manager, cookieOf } = managerWith({
+    const { manager, createSessionCookie } = setUp({
       loadUser: () => {
         loads++
         return alice
       },
     })
-    const headers = { cookie: await cookieOf() }
+    const headers = { cookie: await createSessionCookie() }
     const auth = manager.open(new Request('https://app.test/health', { headers }))
     await manager.guard({ except })(auth)
     const response = new Response()
@@ -225,17 +226,17 @@ describe('the exceptions of a guard', () => {
     expect(() => auth.user).toThrow(expect.objectContaining({ code: 'no-guard' }))
   })
 
-  it('excepts a rewritten path below a prefix only if the path that the router matches is excepted too', async () => {
-    const passes = async (url: string, routedPath: string) => {
+  it('match a rewritten path below a prefix only if they match the path of the router too', async () => {
+    const isExcepted = async (url: string, routedPath: string) => {
       const request = { method: 'GET', url, routedPath, headers: new Headers({ host: 'app.test' }) }
-      const { manager } = managerWith()
+      const { manager } = setUp()
       return (await manager.guard({ except: ['/public/*', '/health'] })(manager.open(request))).ok
     }
-    expect(await passes('/public/a', '/public/b')).toBe(true)
-    expect(await passes('/public/a', '/health')).toBe(true)
-    expect(await passes('/public/users', '/users')).toBe(false)
-    expect(await passes('/public/a', '/public/')).toBe(false)
-    expect(await passes('/health', '/v2/health')).toBe(true)
+    expect(await isExcepted('/public/a', '/public/b')).toBe(true)
+    expect(await isExcepted('/public/a', '/health')).toBe(true)
+    expect(await isExcepted('/public/users', '/users')).toBe(false)
+    expect(await isExcepted('/public/a', '/public/')).toBe(false)
+    expect(await isExcepted('/health', '/v2/health')).toBe(true)
   })
 })
 
@@ -249,75 +250,75 @@ describe('exempt methods', () => {
     [['get', 'HEAD'], 'OPTIONS', false],
     [[], 'OPTIONS', false],
     [['OPTIONS'], 'OPTIONS', true],
-  ])('exemptMethods %j lets %s through: %s', async (exemptMethods, method, passes) => {
-    expect((await managerWith({ exemptMethods }).passes({}, '/page', { method })).ok).toBe(passes)
+  ])('with exemptMethods %j, a guard allows an anonymous %s request: %s', async (exemptMethods, method, isExempt) => {
+    expect((await setUp({ exemptMethods }).runGuard({}, '/page', { method })).ok).toBe(isExempt)
   })
 })
 
-describe('views', () => {
+describe('the login view and the refresh view', () => {
   it.each(['/login', '/login?next=%2F', 'https://app.test/login', 'https://app.test/signin', '/areas/admin/login'])(
-    'a guard over the whole app lets visitors reach %s',
+    'are exempt from a guard of the whole app: %s',
     async (url) => {
-      const { passes } = managerWith({
+      const { runGuard } = setUp({
         loginView: '/login?lang=en',
         publicOrigin: 'https://app.test',
         areas: { admin: { loginView: 'https://app.test/areas/admin/login' }, staff: { loginView: '/signin' } },
       })
-      expect((await passes({}, url)).ok).toBe(true)
+      expect((await runGuard({}, url)).ok).toBe(true)
     },
   )
 
-  it('of another origin except nothing here', async () => {
-    const { passes } = managerWith({ loginView: 'https://id.test/login' })
-    expect((await passes({}, '/login')).ok).toBe(false)
+  it('exempt no path of the own origin if they are at another origin', async () => {
+    const { runGuard } = setUp({ loginView: 'https://id.test/login' })
+    expect((await runGuard({}, '/login')).ok).toBe(false)
   })
 
-  it('a fresh guard lets users reach the refresh view, and visitors not', async () => {
-    const { passes, cookieOf } = managerWith({ refreshView: '/refresh' })
-    const cookie = await cookieOf({ fresh: false })
+  it('let a user with a stale login, and not an anonymous visitor, reach the refresh view', async () => {
+    const { runGuard, createSessionCookie } = setUp({ refreshView: '/refresh' })
+    const cookie = await createSessionCookie({ fresh: false })
     const options = { fresh: true, withinSeconds: 60, level: 9, method: 'hwk' }
-    expect((await passes(options, '/page', {}, cookie)).ok).toBe(false)
-    expect((await passes(options, '/refresh', {}, cookie)).ok).toBe(true)
-    expect((await passes(options, '/refresh')).ok).toBe(false)
-    expect((await passes({ ...options, allow: () => false }, '/refresh', {}, cookie)).ok).toBe(false)
+    expect((await runGuard(options, '/page', {}, cookie)).ok).toBe(false)
+    expect((await runGuard(options, '/refresh', {}, cookie)).ok).toBe(true)
+    expect((await runGuard(options, '/refresh')).ok).toBe(false)
+    expect((await runGuard({ ...options, allow: () => false }, '/refresh', {}, cookie)).ok).toBe(false)
   })
 })
 
 describe('a guard', () => {
   it('returns the user, or a refusal if the request is anonymous', async () => {
-    const { passes, cookieOf } = managerWith()
-    expect(await passes({}, '/page', {}, await cookieOf())).toEqual({ ok: true, user: alice })
-    expect(await passes({})).toMatchObject({ ok: false, reason: 'unauthorized' })
+    const { runGuard, createSessionCookie } = setUp()
+    expect(await runGuard({}, '/page', {}, await createSessionCookie())).toEqual({ ok: true, user: alice })
+    expect(await runGuard({})).toMatchObject({ ok: false, reason: 'unauthorized' })
   })
 
   it.each<[string, GuardOptions<User>, number, boolean]>([
-    ['fresh', { fresh: true }, 10_000, true],
-    ['within the time', { withinSeconds: 600 }, 600, true],
-    ['too long ago', { withinSeconds: 600 }, 601, false],
-    ['strong enough', { level: 2 }, 0, true],
-    ['not strong enough', { level: 3 }, 0, false],
-    ['by this method', { method: 'otp' }, 0, true],
-    ['by one of these', { method: ['hwk', 'otp'] }, 0, true],
-    ['by no such method', { method: 'hwk' }, 0, false],
-    ['fresh: false asks for nothing more', { fresh: false }, 10_000, true],
-  ])('requires of a login what the policy states: %s', async (_, options, seconds, ok) => {
-    const { passes, cookieOf, clock } = managerWith()
-    const cookie = await cookieOf({ method: ['pwd', 'otp'], level: 2 })
+    ['fresh: true', { fresh: true }, 10_000, true],
+    ['withinSeconds, and the login is as old', { withinSeconds: 600 }, 600, true],
+    ['withinSeconds, and the login is older', { withinSeconds: 600 }, 601, false],
+    ['a level that the login has', { level: 2 }, 0, true],
+    ['a level above that of the login', { level: 3 }, 0, false],
+    ['a method of the login', { method: 'otp' }, 0, true],
+    ['one of two methods, and the login has one', { method: ['hwk', 'otp'] }, 0, true],
+    ['a method that the login does not have', { method: 'hwk' }, 0, false],
+    ['fresh: false, which requires nothing', { fresh: false }, 10_000, true],
+  ])('compares the login with the guard options: %s', async (_, options, seconds, ok) => {
+    const { runGuard, createSessionCookie, clock } = setUp()
+    const cookie = await createSessionCookie({ method: ['pwd', 'otp'], level: 2 })
     clock.advance(seconds)
-    const outcome = await passes(options, '/page', {}, cookie)
+    const outcome = await runGuard(options, '/page', {}, cookie)
     expect(outcome.ok ? true : outcome.reason).toBe(ok ? true : 'stale')
   })
 
-  it('takes no level and no method of who is not fresh: it may be another client', async () => {
-    const { passes, cookieOf } = managerWith()
-    const cookie = await cookieOf({ fresh: false, level: 2 })
-    expect(await passes({ level: 2 }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
-    expect(await passes({ level: 2, fresh: true }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
-    expect(await passes({ withinSeconds: 600 }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
+  it('ignores the level and the methods of a login that is not fresh, because another client may use it', async () => {
+    const { runGuard, createSessionCookie } = setUp()
+    const cookie = await createSessionCookie({ fresh: false, level: 2 })
+    expect(await runGuard({ level: 2 }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
+    expect(await runGuard({ level: 2, fresh: true }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
+    expect(await runGuard({ withinSeconds: 600 }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
   })
 
-  it('takes an API key for no proof of freshness, level or method', async () => {
-    const { manager } = managerWith({ loadUserFromRequest: bearer<User>(() => alice) })
+  it('refuses a bearer token as stale if freshness, a level or a method is required', async () => {
+    const { manager } = setUp({ loadUserFromRequest: bearer<User>(() => alice) })
     const request = new Request('https://app.test/', { headers: { authorization: 'Bearer t' } })
     const auth = manager.open(request)
     expect((await auth.require()).ok).toBe(true)
@@ -333,45 +334,50 @@ describe('a guard', () => {
     [1, false],
     [Promise.resolve(true), true],
     [Promise.resolve(false), false],
-  ])('lets a user pass only if allow returns true: %j', async (answer, ok) => {
-    const { passes, cookieOf } = managerWith()
-    const asked: unknown[] = []
+  ])('allows a user only if the option allow returns true, not %j', async (result, ok) => {
+    const { runGuard, createSessionCookie } = setUp()
+    const receivedUsers: unknown[] = []
     const allow = (user: User) => {
-      asked.push(user)
-      return answer as boolean
+      receivedUsers.push(user)
+      return result as boolean
     }
-    const outcome = await passes({ allow }, '/page', {}, await cookieOf())
+    const outcome = await runGuard({ allow }, '/page', {}, await createSessionCookie())
     expect(outcome.ok ? true : outcome.reason).toBe(ok ? true : 'forbidden')
-    expect(asked).toEqual([alice])
+    expect(receivedUsers).toEqual([alice])
   })
 
   it('does not call allow for an anonymous request or a stale login', async () => {
-    const { passes, cookieOf } = managerWith()
+    const { runGuard, createSessionCookie } = setUp()
     const allow = () => {
-      throw new Error('asked')
+      throw new Error('allow was called')
     }
-    expect(await passes({ allow })).toMatchObject({ reason: 'unauthorized' })
-    const cookie = await cookieOf({ fresh: false })
-    expect(await passes({ allow, fresh: true }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
+    expect(await runGuard({ allow })).toMatchObject({ reason: 'unauthorized' })
+    const cookie = await createSessionCookie({ fresh: false })
+    expect(await runGuard({ allow, fresh: true }, '/page', {}, cookie)).toMatchObject({ reason: 'stale' })
   })
 
   it('throws the error of allow or of the loader, and responds with 503 to a StoreError', async () => {
-    const { passes, cookieOf } = managerWith()
-    const cookie = await cookieOf()
-    const failing = (error: Error) => ({
+    const { runGuard, createSessionCookie } = setUp()
+    const cookie = await createSessionCookie()
+    const createFailingOptions = (error: Error) => ({
       allow: () => {
         throw error
       },
     })
-    await expect(passes(failing(new RangeError('role')), '/page', {}, cookie)).rejects.toThrow('role')
-    const outcome = await passes(failing(new StoreError('Down.', { retryAfterSeconds: 9 })), '/page', {}, cookie)
+    await expect(runGuard(createFailingOptions(new RangeError('role')), '/page', {}, cookie)).rejects.toThrow('role')
+    const outcome = await runGuard(
+      createFailingOptions(new StoreError('Down.', { retryAfterSeconds: 9 })),
+      '/page',
+      {},
+      cookie,
+    )
     const response = outcome.ok ? new Response() : await outcome.respond()
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '9'])
   })
 
-  it('is one of several: the one that lets the user pass makes the user known', async () => {
-    const { manager, cookieOf } = managerWith()
-    const headers = { cookie: await cookieOf() }
+  it('sets auth.user only if it allowed the request, also after another guard refused it', async () => {
+    const { manager, createSessionCookie } = setUp()
+    const headers = { cookie: await createSessionCookie() }
     const auth = manager.open(new Request('https://app.test/', { headers }))
     expect(() => auth.user).toThrow(expect.objectContaining({ code: 'no-guard' }))
     await auth.currentUser()
@@ -383,12 +389,13 @@ describe('a guard', () => {
   })
 })
 
-describe('a path that needs encoding', () => {
-  const anonymous = async (
+describe('a guard of percent-encoded paths', () => {
+  /** Runs a guard on an anonymous request, and returns whether the guard allowed it. */
+  const allowsAnonymous = async (
     options: Partial<LoginManagerOptions<User>>,
     guardOptions: GuardOptions<User>,
     url: string,
-  ) => (await managerWith({ loadUser: () => null, ...options }).passes(guardOptions, url)).ok
+  ) => (await setUp({ loadUser: () => null, ...options }).runGuard(guardOptions, url)).ok
 
   it.each([
     ['/iniciar-sesión', '/iniciar-sesi%C3%B3n'],
@@ -397,8 +404,8 @@ describe('a path that needs encoding', () => {
     ['/log in', '/log%20in?next=%2F'],
     ['/log%20in', '/log%20in'],
     ['https://app.test/über', '/%C3%BCber'],
-  ])('is exempt as the view %s, however it is written: %s', async (loginView, url) => {
-    expect(await anonymous({ loginView, publicOrigin: 'https://app.test' }, {}, url)).toBe(true)
+  ])('exempts the login view %s if the request spells it %s', async (loginView, url) => {
+    expect(await allowsAnonymous({ loginView, publicOrigin: 'https://app.test' }, {}, url)).toBe(true)
   })
 
   it.each([
@@ -415,8 +422,8 @@ describe('a path that needs encoding', () => {
     ['/public/*', '/public/%2e%2e/secret', false],
     ['/public/*', '/public/a%5c..%5csecret', false],
     ['/a', '/%61', false],
-  ])('matches the exception %s if it is %s: %s', async (except, url, isExcepted) => {
-    expect(await anonymous({}, { except: [except] }, url)).toBe(isExcepted)
+  ])('compares the pattern %s in except with the path %s: %s', async (except, url, isExcepted) => {
+    expect(await allowsAnonymous({}, { except: [except] }, url)).toBe(isExcepted)
   })
 
   it.each([
@@ -426,31 +433,34 @@ describe('a path that needs encoding', () => {
     ['/über/*', '/%C3%BCber/a', '/über/../secret', false],
     ['/über/*', '/%C3%BCber/a', '/über/', false],
     ['/über/*', '/%C3%BCber/a', '/über/%61', false],
-  ])('matches the exception %s if a router decodes %s to %s: %s', async (pattern, sent, routedPath, isExcepted) => {
-    const { manager } = managerWith()
-    const auth = manager.open(new Request(`https://app.test${sent}`), { routedPath })
-    expect((await manager.guard({ except: [pattern] })(auth)).ok).toBe(isExcepted)
-  })
+  ])(
+    'compares the pattern %s in except with the path %s that a router decodes to %s: %s',
+    async (pattern, sent, routedPath, isExcepted) => {
+      const { manager } = setUp()
+      const auth = manager.open(new Request(`https://app.test${sent}`), { routedPath })
+      expect((await manager.guard({ except: [pattern] })(auth)).ok).toBe(isExcepted)
+    },
+  )
 
   it.each(['/a%2fb', '/a%5cb/*', '/a/../b', '/a//b', '/a;b', '/a%25b', '/100%', '/a?b', '/a#b', '/a\\b', '/a|b'])(
-    'is refused as an exception that can never match: %s',
+    'throws OptionsError for a pattern in except that can never match: %s',
     (pattern) => {
-      const { manager } = managerWith()
-      expect(problemsOf(() => manager.guard({ except: [pattern] }))).toEqual(['except'])
+      const { manager } = setUp()
+      expect(getProblemPaths(() => manager.guard({ except: [pattern] }))).toEqual(['except'])
     },
   )
 
   it.each(['/a%2fb', '/a%5cb', '/a//b', '/a;b', '/a%25b', '/100%', 'https://app.test/a%2fb'])(
-    'is refused as a view that no guard can exempt: %s',
+    'throws OptionsError for a view that no guard can exempt: %s',
     (view) => {
       const publicOrigin = 'https://app.test'
-      expect(problemsOf(() => managerWith({ publicOrigin, loginView: view }))).toEqual(['loginView'])
+      expect(getProblemPaths(() => setUp({ publicOrigin, loginView: view }))).toEqual(['loginView'])
       const areas = { office: { refreshView: view } }
-      expect(problemsOf(() => managerWith({ publicOrigin, areas }))).toEqual(['areas.office.refreshView'])
+      expect(getProblemPaths(() => setUp({ publicOrigin, areas }))).toEqual(['areas.office.refreshView'])
     },
   )
 
-  it('may be anything at another origin', () => {
-    expect(problemsOf(() => managerWith({ loginView: 'https://id.test/a%2fb;c//d' }))).toEqual([])
+  it('accepts a view of another origin with any path', () => {
+    expect(getProblemPaths(() => setUp({ loginView: 'https://id.test/a%2fb;c//d' }))).toEqual([])
   })
 })
