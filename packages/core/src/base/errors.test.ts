@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { CookieTooLargeError, LoginError, OptionsError, StoreError, UsageError } from './errors'
 
-describe('errors', () => {
+describe('the error classes', () => {
   const cause = new Error('refused')
   it.each([
     ['OptionsError', 'invalid-options', new OptionsError('createX()', [{ path: 'a', message: 'is missing' }])],
     ['UsageError', 'read-only', new UsageError('read-only', 'Write elsewhere.')],
     ['StoreError', 'store-unavailable', new StoreError('Down.', { cause })],
     ['CookieTooLargeError', 'cookie-too-large', new CookieTooLargeError(5000, 4096, [])],
-  ] as const)('%s has a name, a class and a code of its own', (name, code, error) => {
+  ] as const)('include %s, which has its own name, class and code', (name, code, error) => {
     expect(error).toBeInstanceOf(LoginError)
     expect(error).toBeInstanceOf(Error)
     expect(error.name).toBe(name)

@@ -20,7 +20,7 @@ describe.each(IMPLEMENTATIONS)('the HMAC of %s', (_, create) => {
     )
   })
 
-  it('is the same for a text and for its UTF-8 bytes, lone surrogates included', () => {
+  it('is the same for a string and its UTF-8 bytes, including lone surrogates', () => {
     const mac = create(new Uint8Array(32).fill(7))
     for (const text of ['', 'session', 'Zoë 佐藤 🦊', '\ud800', 'a\udfffb'])
       expect(mac(text)).toBe(mac(new TextEncoder().encode(text)))
@@ -33,7 +33,7 @@ describe.each(IMPLEMENTATIONS)('the HMAC of %s', (_, create) => {
     expect(mac('one')).toBe(first)
   })
 
-  it.each([0, 63, 64, 5461, 5462, 16_384, 100_000])('equals the HMAC of the platform for %i characters', (length) => {
+  it.each([0, 63, 64, 5461, 5462, 16_384, 100_000])('equals the HMAC of node:crypto for %i characters', (length) => {
     const [key, message] = [new Uint8Array(32).fill(7), '佐'.repeat(length)]
     expect(create(key)(message)).toBe(createHmac('sha256', key).update(message).digest('base64url'))
   })
@@ -56,7 +56,7 @@ it('the HMAC of two hashes is used only if it gives the codes of the Hmac object
   expect(isEqualMac(mac, mac)).toBe(true)
   expect(isEqualMac(() => 'wrong', mac)).toBe(false)
   const partial: Mac = (message) => {
-    if (typeof message !== 'string') throw new Error('only texts')
+    if (typeof message !== 'string') throw new Error('only strings')
     return mac(message)
   }
   expect(isEqualMac(partial, mac)).toBe(false)

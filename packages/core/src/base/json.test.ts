@@ -7,13 +7,13 @@ describe('a JSON value of a session', () => {
     ['null', null],
     ['a boolean', false],
     ['a number', -1.5e300],
-    ['an empty text', ''],
+    ['an empty string', ''],
     ['a lone surrogate', '\ud800'],
-    ['an empty list', []],
-    ['nested lists and objects', { a: [1, { b: [null, 'x'] }] }],
+    ['an empty array', []],
+    ['nested arrays and objects', { a: [1, { b: [null, 'x'] }] }],
     ['an object without prototype', Object.assign(Object.create(null), { a: 1 })],
     ['the same object in two places', ((shared) => ({ one: shared, two: shared }))({ a: 1 })],
-    ['keys that name the prototype', polluted],
+    ['an object with the keys __proto__ and constructor', polluted],
   ])('can be %s, and is read back unchanged', (_, value) => {
     const json = freezeJson(value)
     expect(JSON.stringify(json?.value)).toBe(JSON.stringify(value))
@@ -34,12 +34,12 @@ describe('a JSON value of a session', () => {
     ['a map', new Map()],
     ['bytes', new Uint8Array(1)],
     ['a class', new (class Cart {})()],
-    ['an object that answers toJSON', { toJSON: () => 'other' }],
-    ['a list that answers toJSON', Object.assign([1], { toJSON: () => 'other' })],
-    ['a list with holes', Array(2)],
-    ['a list with a name on it', Object.assign([1], { name: 'x' })],
+    ['an object with toJSON()', { toJSON: () => 'other' }],
+    ['an array with toJSON()', Object.assign([1], { toJSON: () => 'other' })],
+    ['a sparse array', Array(2)],
+    ['an array with a named property', Object.assign([1], { name: 'x' })],
     ['a cycle', cycle],
-    ['something bad deep inside', { a: [{ b: undefined }] }],
+    ['an object with undefined in a nested array', { a: [{ b: undefined }] }],
   ])('cannot be %s, because a JSON round trip changes it', (_, value) => {
     expect(freezeJson(value)).toBeNull()
   })

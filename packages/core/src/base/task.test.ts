@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { type Awaitable, DONE, done, isPending, runTask, type Task, wait } from './task'
 
 function* sum(...values: Awaitable<number>[]): Task<number> {
-  let all = 0
-  for (const value of values) all += yield* wait(value)
-  return all
+  let total = 0
+  for (const value of values) total += yield* wait(value)
+  return total
 }
 
 describe('a task', () => {
@@ -30,7 +30,7 @@ describe('a task', () => {
 
   it('catches synchronous errors and rejections, and runs its finally blocks', async () => {
     const cleaned: string[] = []
-    function* careful(value: () => Awaitable<number>): Task<string> {
+    function* catching(value: () => Awaitable<number>): Task<string> {
       try {
         return `${yield* wait(value())}`
       } catch (error) {
@@ -42,8 +42,8 @@ describe('a task', () => {
     const failing = (): never => {
       throw new Error('now')
     }
-    expect(runTask(careful(failing))).toBe('caught now')
-    expect(await runTask(careful(() => Promise.reject(new Error('later'))))).toBe('caught later')
+    expect(runTask(catching(failing))).toBe('caught now')
+    expect(await runTask(catching(() => Promise.reject(new Error('later'))))).toBe('caught later')
     expect(cleaned).toEqual(['yes', 'yes'])
   })
 

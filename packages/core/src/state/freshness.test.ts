@@ -30,8 +30,8 @@ describe('a fresh login', () => {
     ['must meet all requirements', { withinSeconds: 100, level: 2, method: 'hwk' }, false],
     ['is never recent if withinSeconds is NaN', { withinSeconds: Number.NaN }, false],
     ['never meets the level NaN', { level: Number.NaN }, false],
-  ])('%s', (_, policy, enough) => {
-    expect(isFresh(login, policy, NOW)).toBe(enough)
+  ])('%s', (_, policy, expected) => {
+    expect(isFresh(login, policy, NOW)).toBe(expected)
   })
 
   it('is recent if the clock of the server that issued it is ahead', () => {

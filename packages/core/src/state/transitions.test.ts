@@ -51,10 +51,10 @@ describe('a login', () => {
   })
 
   it.each<[string, boolean | string[], string[]]>([
-    ['all', true, ['cart', 'draft']],
-    ['none', false, []],
-    ['these keys', ['cart', 'other'], ['cart']],
-  ])('keeps %s of the visitor’s data if the option keepAnonymousData selects it', (_, keep, keys) => {
+    ['all keys', true, ['cart', 'draft']],
+    ['no key', false, []],
+    ['the listed keys', ['cart', 'other'], ['cart']],
+  ])('keeps %s of the visitor’s data with the matching value of keepAnonymousData', (_, keep, keys) => {
     expect([...loggedIn(cart, alice, keep).data.keys()]).toEqual(keys)
   })
 
@@ -81,13 +81,13 @@ describe('a logout', () => {
     expect(loggedOut({ ...cart, login: alice }, true)).toEqual({ ...cart, login: null, next: null })
   })
 
-  it('changes even an empty session, so that an invalid cookie is cleared', () => {
+  it('returns a new state even for an empty session, so an invalid cookie is cleared', () => {
     expect(loggedOut(EMPTY, false)).not.toBe(EMPTY)
   })
 })
 
 describe('a changed client', () => {
-  it('makes the login stale and is stored once, until the client is back', () => {
+  it('makes the login stale, and is stored until the first client returns', () => {
     const state = { ...cart, login: alice }
     const stale = staled(state, 'other')
     expect(stale).toEqual({ ...state, login: { ...alice, fresh: false, suspect: 'other' } })
@@ -126,7 +126,7 @@ describe('the previous state is not modified', () => {
     expect(state.data.size).toBe(2)
   })
 
-  it('by a new message, also if it has the text of another category', () => {
+  it('by a new message, also if another category has the same message', () => {
     const state = flashedOnce(cart, { category: 'error', message: 'Hello' })
     expect(state.flashes).toHaveLength(2)
     expect(flashed(state, { category: 'info', message: 'Hello' }).flashes).toHaveLength(3)
@@ -143,11 +143,11 @@ describe('the previous state is not modified', () => {
 })
 
 describe('a session', () => {
-  it('needs a cookie if any of its parts is set', () => {
+  it('is not empty if any of its parts is set', () => {
     expect(isEmpty(EMPTY)).toBe(true)
     const [login, permanent, data, flashes] = [alice, true, cart.data, cart.flashes]
-    for (const one of [{ login }, { permanent }, { data }, { flashes }, { next: '/' }])
-      expect(isEmpty({ ...EMPTY, ...one })).toBe(false)
+    for (const part of [{ login }, { permanent }, { data }, { flashes }, { next: '/' }])
+      expect(isEmpty({ ...EMPTY, ...part })).toBe(false)
   })
 })
 
@@ -168,12 +168,12 @@ describe('flash messages', () => {
   const visitor: KeptFlash = { ...info, origin: 'visitor' }
   const flashes = [info, login, refresh, visitor]
 
-  it('of the library are removed by the login or confirmation that they request, and those of the app stay', () => {
+  it('of the library are removed by the login or confirmation that they request; messages of the app stay', () => {
     expect(loggedIn({ ...cart, flashes }, alice, true).flashes).toEqual([info, visitor])
     expect(confirmed({ ...cart, login: alice, flashes }, alice).flashes).toEqual([info, login, visitor])
   })
 
-  it('of this request stay after a logout or a login as another user, and older ones are removed', () => {
+  it('of this request stay after a logout or a login as another user, and older messages are removed', () => {
     expect(loggedOut({ ...cart, login: alice, flashes }, false, [error])).toEqual({ ...EMPTY, flashes: [error] })
     expect(loggedIn({ ...cart, login: alice, flashes }, bob, true, [error]).flashes).toEqual([error])
   })

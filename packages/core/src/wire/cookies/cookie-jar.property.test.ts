@@ -26,8 +26,8 @@ const lines = fc.record({
   maxAge: fc.option(fc.integer({ min: -1, max: 3 })),
 })
 
-/** Written by the text of the RFC and without the code of the jar. */
-function mayReceive(line: Line, url: URL, age: number): boolean {
+/** Returns whether a URL can receive a cookie. It follows the text of RFC 6265bis, and not the code of the jar. */
+function canReceive(line: Line, url: URL, age: number): boolean {
   const { from, domain, path, isSecure, maxAge, name } = line
   const isLocal = url.hostname === 'localhost' || url.hostname === '127.0.0.1'
   const isHost = domain === null ? url.hostname === from.hostname : `.${url.hostname}`.endsWith(`.${domain}`)
@@ -49,7 +49,7 @@ interface Line {
   readonly maxAge: number | null
 }
 
-function textOf({ name, domain, path, isSecure, isPartitioned, maxAge }: Line, value: number): string {
+function toSetCookie({ name, domain, path, isSecure, isPartitioned, maxAge }: Line, value: number): string {
   const parts = [
     `${name}=${value}`,
     domain !== null && `Domain=${domain}`,
@@ -61,28 +61,28 @@ function textOf({ name, domain, path, isSecure, isPartitioned, maxAge }: Line, v
   return parts.filter((part) => part !== false).join('; ')
 }
 
-it('never sends a cookie to a host, path or scheme that it does not belong to, and never after its end', () => {
+it('a cookie jar never sends a cookie to another host, path or scheme, and never after its expiry', () => {
   fc.assert(
     fc.property(fc.array(lines, { maxLength: 12 }), urls, fc.nat(4), (set, url, age) => {
       let now = 1_800_000_000
       const jar = new CookieJar(() => now)
-      set.forEach((line, index) => void jar.store(textOf(line, index), line.from))
+      set.forEach((line, index) => void jar.store(toSetCookie(line, index), line.from))
       now += age
       const sent = jar.getHeader(url).split('; ').filter(Boolean)
       for (const pair of sent) {
         const line = set[Number(pair.split('=')[1])] as Line
-        expect([pair, mayReceive(line, url, age)]).toEqual([pair, true])
+        expect([pair, canReceive(line, url, age)]).toEqual([pair, true])
       }
     }),
     { numRuns: 1000 },
   )
 })
 
-it('sends no name twice but for another path, domain or partition', () => {
+it('a cookie jar sends two cookies of one name only if their path, domain or partition differs', () => {
   fc.assert(
     fc.property(fc.array(lines, { maxLength: 12 }), urls, (set, url) => {
       const jar = new CookieJar(() => 1_800_000_000)
-      set.forEach((line, index) => void jar.store(textOf(line, index), line.from))
+      set.forEach((line, index) => void jar.store(toSetCookie(line, index), line.from))
       const places = jar
         .getHeader(url)
         .split('; ')
@@ -96,7 +96,7 @@ it('sends no name twice but for another path, domain or partition', () => {
   )
 })
 
-it('reads any line without an error', () => {
+it('a cookie jar reads any Set-Cookie header without an error', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), urls, urls, (line, from, url) => {
       const jar = new CookieJar(() => 1_800_000_000)

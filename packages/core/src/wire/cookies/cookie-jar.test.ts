@@ -4,22 +4,22 @@ import { CookieJar } from './cookie-jar'
 const NOW = 1_800_000_000
 const PAGE = 'https://app.test/dir/page'
 
-function jarWith(...lines: readonly (string | readonly [line: string, from: string])[]) {
+function createJar(...lines: readonly (string | readonly [line: string, from: string])[]) {
   let now = NOW
   const jar = new CookieJar(() => now)
   for (const entry of lines) {
     const [line, from] = typeof entry === 'string' ? [entry, PAGE] : entry
     jar.store(line, new URL(from))
   }
-  const sentTo = (url: string): string => jar.getHeader(new URL(url))
+  const getSent = (url: string): string => jar.getHeader(new URL(url))
   const advance = (seconds: number): void => {
     now += seconds
   }
-  return { jar, sentTo, advance }
+  return { jar, getSent, advance }
 }
 
-/** What one cookie of `from` does at other URLs. */
-const PLACES: readonly [what: string, line: string, from: string, sent: string[], unsent: string[]][] = [
+/** A cookie that `from` sets, the URLs that receive it, and the URLs that do not. */
+const PLACES: readonly [title: string, line: string, from: string, sent: string[], unsent: string[]][] = [
   ['has no Domain', 'a=1; Path=/', PAGE, ['https://app.test/'], ['https://sub.app.test/', 'https://other.test/']],
   ['has a Domain', 'a=1; Path=/; Domain=app.test', PAGE, ['https://x.y.app.test/'], ['https://myapp.test/']],
   ['has a Domain with a dot', 'a=1; Path=/; Domain=.APP.test', PAGE, ['https://sub.app.test/'], ['https://test/']],
@@ -31,7 +31,13 @@ const PLACES: readonly [what: string, line: string, from: string, sent: string[]
     ['https://app.test/', 'https://other.app.test/'],
     ['https://app.test.evil.test/'],
   ],
-  ['is of an address', 'a=1; Path=/', 'http://127.0.0.1:80/', ['http://127.0.0.1:90/'], ['http://1.127.0.0.1.test/']],
+  [
+    'is of an IP address',
+    'a=1; Path=/',
+    'http://127.0.0.1:80/',
+    ['http://127.0.0.1:90/'],
+    ['http://1.127.0.0.1.test/'],
+  ],
   [
     'has no Path',
     'a=1',
@@ -71,10 +77,10 @@ const PLACES: readonly [what: string, line: string, from: string, sent: string[]
 ]
 
 describe('the cookie jar of the test client', () => {
-  it.each(PLACES)('sends a cookie where it belongs and to no other URL if it %s', (_, line, from, sent, unsent) => {
-    const { sentTo } = jarWith([line, from])
-    for (const url of sent) expect([url, sentTo(url)]).toEqual([url, 'a=1'])
-    for (const url of unsent) expect([url, sentTo(url)]).toEqual([url, ''])
+  it.each(PLACES)('sends a cookie to its URLs and to no other URL if it %s', (_, line, from, sent, unsent) => {
+    const { getSent } = createJar([line, from])
+    for (const url of sent) expect([url, getSent(url)]).toEqual([url, 'a=1'])
+    for (const url of unsent) expect([url, getSent(url)]).toEqual([url, ''])
   })
 
   it.each([
@@ -90,7 +96,7 @@ describe('the cookie jar of the test client', () => {
     ['has the Domain of a top-level domain', 'a=1; Domain=test', PAGE],
     ['has the Domain co.uk', 'a=1; Domain=co.uk', 'https://app.co.uk/'],
     ['has the Domain of a hosting service', 'a=1; Domain=github.io', 'https://app.github.io/'],
-    ['has a part of an address as Domain', 'a=1; Domain=0.0.1', 'http://127.0.0.1/'],
+    ['has a part of an IP address as Domain', 'a=1; Domain=0.0.1', 'http://127.0.0.1/'],
     ['is __Secure- without Secure', '__Secure-a=1', PAGE],
     ['is __Host- without Secure', '__Host-a=1; Path=/', PAGE],
     ['is __Host- without Path', '__Host-a=1; Secure', 'https://app.test/'],
@@ -99,21 +105,21 @@ describe('the cookie jar of the test client', () => {
     ['is __host- in small letters without Secure', '__host-a=1; Path=/', PAGE],
     ['has no name, and a value with a prefix', '=__Host-a=1; Secure; Path=/', PAGE],
   ])('drops a cookie that %s', (_, line, from) => {
-    expect(jarWith([line, from]).jar.getCookies(new URL(from).hostname)).toEqual([])
+    expect(createJar([line, from]).jar.getCookies(new URL(from).hostname)).toEqual([])
   })
 
   it.each([
     ['of 4,096 bytes', `a=${'x'.repeat(4095)}; Path=/`],
-    ['__Host- with all that it needs', '__Host-a=1; Secure; Path=/'],
+    ['__Host- with the required attributes', '__Host-a=1; Secure; Path=/'],
     ['__Secure- with a Domain', '__Secure-a=1; Secure; Path=/; Domain=app.test'],
     ['Partitioned and Secure', 'a=1; Path=/; Secure; SameSite=None; Partitioned'],
     ['with an attribute over 1,024 bytes, which is ignored', `a=1; Path=/; Domain=${'x'.repeat(1025)}`],
   ])('keeps a cookie %s', (_, line) => {
-    expect(jarWith(line).sentTo('https://app.test/')).toBe(line.slice(0, line.indexOf(';')))
+    expect(createJar(line).getSent('https://app.test/')).toBe(line.slice(0, line.indexOf(';')))
   })
 
-  it.each<[what: string, attributes: string, seconds: number | null]>([
-    ['neither', '', null],
+  it.each<[title: string, attributes: string, seconds: number | null]>([
+    ['neither Max-Age nor Expires', '', null],
     ['Max-Age', '; Max-Age=60', 60],
     ['Expires', '; Expires=Fri, 15 Jan 2027 08:01:00 GMT', 60],
     ['Max-Age before Expires', '; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT', 60],
@@ -122,31 +128,34 @@ describe('the cookie jar of the test client', () => {
     ['an invalid Max-Age beside Expires', '; Max-Age=x; Expires=Fri, 15 Jan 2027 08:01:00 GMT', 60],
     ['an invalid Expires', '; Expires=tomorrow', null],
     ['more than 400 days', '; Max-Age=99999999', 400 * 86_400],
-  ])('ends a cookie by its clock: %s', (_, attributes, seconds) => {
-    const { jar, sentTo, advance } = jarWith(`a=1; Path=/${attributes}`)
+  ])('removes an expired cookie by the clock of the jar: %s', (_, attributes, seconds) => {
+    const { jar, getSent, advance } = createJar(`a=1; Path=/${attributes}`)
     advance(seconds === null ? 1e9 : seconds - 1)
-    expect(sentTo(PAGE)).toBe('a=1')
+    expect(getSent(PAGE)).toBe('a=1')
     advance(1)
-    expect(sentTo(PAGE)).toBe(seconds === null ? 'a=1' : '')
+    expect(getSent(PAGE)).toBe(seconds === null ? 'a=1' : '')
     jar.restart()
-    expect(sentTo(PAGE)).toBe('')
+    expect(getSent(PAGE)).toBe('')
   })
 
-  it.each(['Max-Age=0', 'Max-Age=-1', 'Expires=Thu, 01 Jan 1970 00:00:00 GMT'])('removes a cookie by %s', (end) => {
-    expect(jarWith('a=1; Path=/', `a=; Path=/; ${end}`).sentTo(PAGE)).toBe('')
-  })
+  it.each(['Max-Age=0', 'Max-Age=-1', 'Expires=Thu, 01 Jan 1970 00:00:00 GMT'])(
+    'removes a cookie for the attribute %s',
+    (end) => {
+      expect(createJar('a=1; Path=/', `a=; Path=/; ${end}`).getSent(PAGE)).toBe('')
+    },
+  )
 
   it.each([
     ['another path', 'a=; Path=/dir; Max-Age=0'],
     ['a Domain', 'a=; Path=/; Domain=app.test; Max-Age=0'],
     ['Partitioned', 'a=; Path=/; Secure; Partitioned; Max-Age=0'],
-  ])('does not remove a cookie by a line with %s that it was not set with', (_, line) => {
-    expect(jarWith('a=1; Path=/; Secure', line).sentTo(PAGE)).toBe('a=1')
+  ])('does not remove a cookie by a Set-Cookie header with %s, with which it was not set', (_, line) => {
+    expect(createJar('a=1; Path=/; Secure', line).getSent(PAGE)).toBe('a=1')
   })
 
   it('sends cookies of one name by the length of their path, then by age', () => {
-    const { jar, sentTo } = jarWith('b=2; Path=/', 'a=root; Path=/', 'a=dir; Path=/dir', 'b=3; Path=/')
-    expect(sentTo(PAGE)).toBe('a=dir; b=3; a=root')
+    const { jar, getSent } = createJar('b=2; Path=/', 'a=root; Path=/', 'a=dir; Path=/dir', 'b=3; Path=/')
+    expect(getSent(PAGE)).toBe('a=dir; b=3; a=root')
     expect(jar.getCookies('app.test')).toEqual([
       ['a', 'dir'],
       ['b', '3'],
@@ -155,25 +164,25 @@ describe('the cookie jar of the test client', () => {
   })
 
   it('keeps a partitioned cookie beside an unpartitioned one of the same name', () => {
-    const { sentTo } = jarWith('a=1; Path=/; Secure', 'a=2; Path=/; Secure; Partitioned')
-    expect(sentTo(PAGE)).toBe('a=1; a=2')
+    const { getSent } = createJar('a=1; Path=/; Secure', 'a=2; Path=/; Secure; Partitioned')
+    expect(getSent(PAGE)).toBe('a=1; a=2')
   })
 
   it('does not let plain HTTP replace or hide a Secure cookie', () => {
-    const { sentTo } = jarWith(
+    const { getSent } = createJar(
       'a=1; Path=/; Secure',
       ['a=evil; Path=/', 'http://app.test/'],
       ['a=evil; Path=/; Domain=app.test', 'http://sub.app.test/'],
       ['a=; Path=/; Max-Age=0', 'http://app.test/'],
     )
-    expect(sentTo(PAGE)).toBe('a=1')
+    expect(getSent(PAGE)).toBe('a=1')
   })
 
-  it('plants a cookie in place of all of its name on that host, and removes all', () => {
-    const { jar, sentTo } = jarWith('a=1; Path=/', 'a=2; Path=/dir', ['a=other; Path=/', 'https://other.test/'])
+  it('replaces all cookies of a name and host by plant(), and removes them by remove()', () => {
+    const { jar, getSent } = createJar('a=1; Path=/', 'a=2; Path=/dir', ['a=other; Path=/', 'https://other.test/'])
     jar.plant('a', '3', 'app.test')
-    expect(sentTo(PAGE)).toBe('a=3')
+    expect(getSent(PAGE)).toBe('a=3')
     jar.remove('a', 'app.test')
-    expect([sentTo(PAGE), sentTo('https://other.test/')]).toEqual(['', 'a=other'])
+    expect([getSent(PAGE), getSent('https://other.test/')]).toEqual(['', 'a=other'])
   })
 })

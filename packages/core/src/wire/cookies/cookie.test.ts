@@ -26,26 +26,26 @@ describe('readCookie() reads', () => {
     ['no header', null, null],
     ['an empty header', '', null],
     ['a single cookie', 'session=a', 'a'],
-    ['one among others', 'a=1; session=b; c=3', 'b'],
-    ['one without blanks between', 'a=1;session=b', 'b'],
-    ['blanks and tabs around it', ' session \t=\t b  ;x=1', 'b'],
-    ['the first of two', 'session=first; session=second', 'first'],
-    ['the first of two, even if it is empty', 'session=; session=second', ''],
+    ['a cookie between other cookies', 'a=1; session=b; c=3', 'b'],
+    ['a cookie without a space before it', 'a=1;session=b', 'b'],
+    ['a cookie with spaces and tabs around it', ' session \t=\t b  ;x=1', 'b'],
+    ['the first of two cookies', 'session=first; session=second', 'first'],
+    ['the first of two cookies, even if it is empty', 'session=; session=second', ''],
     ['a value with an equals sign', 'session=a=b==', 'a=b=='],
-    ['a name without a value', 'session; session=b', 'b'],
+    ['a cookie after its name without a value', 'session; session=b', 'b'],
     ['no cookie from a name in another case', 'Session=a', null],
     ['no cookie from a name with a suffix', 'session_id=a', null],
     ['no cookie from a name with a prefix', 'mysession=a', null],
-    ['no name at all', '=session', null],
-    ['the name as the value of another', 'a=session=b', null],
-    ['separators alone', ';;; ; session=b', 'b'],
-    ['a no-break space, which is part of the name', '\u00a0session=planted', null],
+    ['no cookie from a pair without a name', '=session', null],
+    ['no cookie from the value of another cookie', 'a=session=b', null],
+    ['a cookie after separators without a pair', ';;; ; session=b', 'b'],
+    ['no cookie from a name that begins with a no-break space', '\u00a0session=planted', null],
     ['a quoted value without its quotes', 'session="a"', 'a'],
-    ['a quoted value after a version', '$Version="1"; session="a"; $Path="/"', 'a'],
-    ['two pairs of quotes, of which one stays', 'session=""a""', '"a"'],
-    ['a single quote sign', 'session="', '"'],
+    ['a quoted value after $Version', '$Version="1"; session="a"; $Path="/"', 'a'],
+    ['a value in two pairs of quotes without the outer pair', 'session=""a""', '"a"'],
+    ['a value that is one quote', 'session="', '"'],
     ['an empty quoted value', 'session=""', ''],
-    ['half a pair of quotes', 'session="a', '"a'],
+    ['a value with only an opening quote unchanged', 'session="a', '"a'],
   ])('%s', (_, header, value) => {
     expect(readCookie(header, 'session')).toBe(value)
   })
@@ -59,7 +59,7 @@ describe('readDuplicates() reads', () => {
     ['one cookie whose name is the value of another', 'session=a; b=session', []],
     ['a planted name with a no-break space', 'session=a; \u00a0session=b', []],
     ['two cookies', 'session=a; x=1; session=b', ['a', 'b']],
-    ['two cookies without a blank, one of them empty', 'session=;session="b"', ['', 'b']],
+    ['two cookies without a space, one of them empty', 'session=;session="b"', ['', 'b']],
     ['a name without a value', 'session; session=b; session=c', ['b', 'c']],
     ['two equal cookies', 'session=a; session=a', ['a', 'a']],
   ])('%s', (_, header, values) => {
@@ -98,21 +98,21 @@ describe('the Set-Cookie header', () => {
   })
 })
 
-describe('the prefix of a default name', () => {
+describe('addPrefix()', () => {
   it.each([
     ['__Host-session', {}],
     ['__Secure-session', { path: '/app' }],
     ['__Secure-session', { domain: 'example.org' }],
     ['session', { secure: false }],
     ['session', { secure: false, path: '/app' }],
-  ])('is that of %s for %j', (name, change) => {
+  ])('adds the prefix that the attributes allow: %s for %j', (name, change) => {
     expect(addPrefix('session', { ...spec, ...change })).toBe(name)
   })
 })
 
-describe('a prefix that contradicts the attributes', () => {
+describe('findPrefixProblem()', () => {
   it.each<[string, Partial<CookieSpec>, string | null]>([
-    ['none', {}, null],
+    ['no prefix', {}, null],
     ['a valid __Host-', { name: '__Host-x' }, null],
     ['a valid __Secure-', { name: '__Secure-x', path: '/app', domain: 'example.org' }, null],
     ['__Secure- over plain HTTP', { name: '__Secure-x', secure: false }, 'needs secure: true'],
@@ -120,19 +120,19 @@ describe('a prefix that contradicts the attributes', () => {
     ['__Host- with a domain', { name: '__Host-x', domain: 'example.org' }, 'forbids a domain'],
     ['__Host- below a path', { name: '__Host-x', path: '/app' }, "needs path: '/'"],
     ['__host- in lower case', { name: '__host-x', path: '/app' }, "needs path: '/'"],
-  ])('is detected: %s', (_, change, problem) => {
-    const said = findPrefixProblem({ ...spec, ...change })
-    if (problem === null) expect(said).toBeNull()
-    else expect(said).toContain(problem)
+  ])('returns the problem of a prefix that contradicts the attributes: %s', (_, change, problem) => {
+    const message = findPrefixProblem({ ...spec, ...change })
+    if (problem === null) expect(message).toBeNull()
+    else expect(message).toContain(problem)
   })
 })
 
 describe('a cookie name', () => {
-  it.each(['session', '__Host-a', 'a.b_c~d', "!#$%&'*+^`|"])('may be %s', (name) => {
+  it.each(['session', '__Host-a', 'a.b_c~d', "!#$%&'*+^`|"])('can be %s', (name) => {
     expect(isCookieName(name)).toBe(true)
   })
 
-  it.each(['', 'a b', 'a=b', 'a;b', 'a,b', 'a"b', 'ä', 'a\n', 'a/b', '[a]'])('may not be %j', (name) => {
+  it.each(['', 'a b', 'a=b', 'a;b', 'a,b', 'a"b', 'ä', 'a\n', 'a/b', '[a]'])('cannot be %j', (name) => {
     expect(isCookieName(name)).toBe(false)
   })
 })

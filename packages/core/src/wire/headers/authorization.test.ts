@@ -9,56 +9,56 @@ import {
 } from './authorization'
 import { type RequestView, requestView } from './request'
 
-function sent(value?: string): RequestView {
+function createView(value?: string): RequestView {
   return { method: 'GET', url: '/', headers: { get: (name) => (name === 'authorization' ? (value ?? null) : null) } }
 }
 
-const NONE = { ok: false, reason: 'no-credential' }
-const TWICE = { ok: false, reason: 'ambiguous-header' }
-const BROKEN = { ok: false, reason: 'bad-format' }
+const NO_CREDENTIAL = { ok: false, reason: 'no-credential' }
+const AMBIGUOUS = { ok: false, reason: 'ambiguous-header' }
+const BAD_FORMAT = { ok: false, reason: 'bad-format' }
 const NOT_UTF8 = { ok: false, reason: 'bad-encoding' }
 
 describe('readAuthorization() reads', () => {
   it.each<[string, string | undefined, unknown]>([
     ['a token', 'Bearer abc', { ok: true, value: 'abc' }],
-    ['a scheme in any case', 'bEARER abc', { ok: true, value: 'abc' }],
-    ['several blanks', 'Bearer   abc  ', { ok: true, value: 'abc' }],
-    ['no credential without the header', undefined, NONE],
-    ['no credential from an empty header', '', NONE],
-    ['no credential of another scheme', 'Basic abc', NONE],
-    ['no credential of a scheme with a suffix', 'BearerX abc', NONE],
-    ['no credential from a scheme alone', 'Bearer', NONE],
-    ['no credential from a token alone', 'abc', NONE],
-    ['no credential from a token with a space', 'Bearer abc def', NONE],
-    ['an ambiguous header from two lines', 'Bearer abc, Bearer def', TWICE],
+    ['a token after a scheme in any letter case', 'bEARER abc', { ok: true, value: 'abc' }],
+    ['a token after several spaces', 'Bearer   abc  ', { ok: true, value: 'abc' }],
+    ['no credential without the header', undefined, NO_CREDENTIAL],
+    ['no credential from an empty header', '', NO_CREDENTIAL],
+    ['no credential of another scheme', 'Basic abc', NO_CREDENTIAL],
+    ['no credential of a scheme with a suffix', 'BearerX abc', NO_CREDENTIAL],
+    ['no credential from a scheme alone', 'Bearer', NO_CREDENTIAL],
+    ['no credential from a token alone', 'abc', NO_CREDENTIAL],
+    ['no credential from a token with a space', 'Bearer abc def', NO_CREDENTIAL],
+    ['ambiguous-header from two joined headers', 'Bearer abc, Bearer def', AMBIGUOUS],
   ])('%s', (_, value, credential) => {
-    expect(readAuthorization(sent(value), 'Bearer')).toEqual(credential)
+    expect(readAuthorization(createView(value), 'Bearer')).toEqual(credential)
   })
 })
 
 describe('readBasicCredentials() reads', () => {
   const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
   it.each<[string, string | undefined, unknown]>([
-    ['user and password', basic('zoe:pw'), { ok: true, value: { username: 'zoe', password: 'pw' } }],
-    ['a colon in the password', basic('zoe:p:w'), { ok: true, value: { username: 'zoe', password: 'p:w' } }],
+    ['a user name and a password', basic('zoe:pw'), { ok: true, value: { username: 'zoe', password: 'pw' } }],
+    ['a password with a colon', basic('zoe:p:w'), { ok: true, value: { username: 'zoe', password: 'p:w' } }],
     ['letters beyond ASCII', basic('zoë:pässword'), { ok: true, value: { username: 'zoë', password: 'pässword' } }],
-    ['an empty user and an empty password', basic(':'), { ok: true, value: { username: '', password: '' } }],
-    ['no colon', basic('zoe'), BROKEN],
-    ['invalid base64', 'Basic %%%', BROKEN],
-    ['invalid UTF-8', `Basic ${Buffer.from([0xff, 0x3a]).toString('base64')}`, NOT_UTF8],
-    ['Latin-1', `Basic ${Buffer.from('zoë:pw', 'latin1').toString('base64')}`, NOT_UTF8],
-    ['nothing', undefined, NONE],
-    ['a bearer token', 'Bearer abc', NONE],
-    ['two lines', `${basic('a:b')}, ${basic('c:d')}`, TWICE],
+    ['an empty user name and an empty password', basic(':'), { ok: true, value: { username: '', password: '' } }],
+    ['bad-format without a colon', basic('zoe'), BAD_FORMAT],
+    ['bad-format from invalid base64', 'Basic %%%', BAD_FORMAT],
+    ['bad-encoding from invalid UTF-8', `Basic ${Buffer.from([0xff, 0x3a]).toString('base64')}`, NOT_UTF8],
+    ['bad-encoding from Latin-1', `Basic ${Buffer.from('zoë:pw', 'latin1').toString('base64')}`, NOT_UTF8],
+    ['no credential without the header', undefined, NO_CREDENTIAL],
+    ['no credential from a bearer token', 'Bearer abc', NO_CREDENTIAL],
+    ['ambiguous-header from two joined headers', `${basic('a:b')}, ${basic('c:d')}`, AMBIGUOUS],
   ])('%s', (_, value, credential) => {
-    expect(readBasicCredentials(sent(value))).toEqual(credential)
+    expect(readBasicCredentials(createView(value))).toEqual(credential)
   })
 })
 
 it('readSingleHeader() reads a header that arrived once', () => {
-  expect(readSingleHeader(sent('k'), 'authorization')).toEqual({ ok: true, value: 'k' })
-  expect(readSingleHeader(sent('k1, k2'), 'authorization')).toEqual(TWICE)
-  expect(readSingleHeader(sent('k'), 'x-api-key')).toEqual(NONE)
+  expect(readSingleHeader(createView('k'), 'authorization')).toEqual({ ok: true, value: 'k' })
+  expect(readSingleHeader(createView('k1, k2'), 'authorization')).toEqual(AMBIGUOUS)
+  expect(readSingleHeader(createView('k'), 'x-api-key')).toEqual(NO_CREDENTIAL)
 })
 
 // https://www.iana.org/assignments/http-authschemes, each in the form of its specification.
@@ -81,7 +81,7 @@ const REGISTERED: Readonly<Record<string, string>> = {
   vapid: 'vapid t=eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJodHRwcyJ9.c2ln, k=BA1Hxzyi1RUM1b5wjxsn7nGxAs',
 }
 
-const OTHERS: readonly string[] = [
+const UNREGISTERED: readonly string[] = [
   'Token token="s3cr3t", email="zoe@example.org"',
   'Token token="s3cr3t", name="Doe, Bearer of news"',
   'Token token="an \\"escaped\\" quote, Basic YTpi", email="a"',
@@ -94,29 +94,32 @@ const OTHERS: readonly string[] = [
   'Bearer a,b',
 ]
 
-const duplicated = (value: string) => isDuplicated(sent(value), 'authorization', value)
+const hasTwoCredentials = (value: string) => isDuplicated(createView(value), 'authorization', value)
 
-describe('one Authorization header of Fetch API', () => {
-  it.each([...Object.values(REGISTERED), ...OTHERS])('is one credential: %s', (value) => {
-    expect(duplicated(value)).toBe(false)
+describe('an Authorization header of a Fetch API request', () => {
+  it.each([...Object.values(REGISTERED), ...UNREGISTERED])('has one credential: %s', (value) => {
+    expect(hasTwoCredentials(value)).toBe(false)
   })
 
   it.each(Object.entries(REGISTERED))(
-    'with %s and any other registered scheme after it is two credentials',
+    'with %s and a credential of a registered scheme after it has two credentials',
     (_, value) => {
       for (const other of Object.values(REGISTERED)) {
-        expect([other, duplicated(`${value}, ${other}`)]).toEqual([other, true])
-        expect([other, duplicated(`${value},${other}`)]).toEqual([other, true])
+        expect([other, hasTwoCredentials(`${value}, ${other}`)]).toEqual([other, true])
+        expect([other, hasTwoCredentials(`${value},${other}`)]).toEqual([other, true])
       }
     },
   )
 
-  it.each(OTHERS)('with a registered credential before or after it is two credentials: %s', (value) => {
-    for (const other of Object.values(REGISTERED)) {
-      expect([other, duplicated(`${value}, ${other}`)]).toEqual([other, true])
-      expect([other, duplicated(`${other}, ${value}`)]).toEqual([other, true])
-    }
-  })
+  it.each(UNREGISTERED)(
+    'with a credential of a registered scheme before or after it has two credentials: %s',
+    (value) => {
+      for (const other of Object.values(REGISTERED)) {
+        expect([other, hasTwoCredentials(`${value}, ${other}`)]).toEqual([other, true])
+        expect([other, hasTwoCredentials(`${other}, ${value}`)]).toEqual([other, true])
+      }
+    },
+  )
 
   it.each([
     'Bearer a, Bearer b',
@@ -135,49 +138,53 @@ describe('one Authorization header of Fetch API', () => {
     'Digest a="b\\", Bearer c',
     'key-one, key-two',
   ])('with two credentials is rejected: %s', (value) => {
-    expect(duplicated(value)).toBe(true)
+    expect(hasTwoCredentials(value)).toBe(true)
   })
 
   it('is read in a time that grows with its length', () => {
     for (const part of ['="', '=\\"', ', a', ',  ', '= ', 'a b, ']) {
       const value = `Bearer ${part.repeat(20_000)}`
-      expect(typeof duplicated(value)).toBe('boolean')
+      expect(typeof hasTwoCredentials(value)).toBe('boolean')
     }
   })
 })
 
-describe('raw header lines', () => {
-  const lines = (...headers: string[]) => requestView({ method: 'GET', url: '/', headers })
+describe('the raw Authorization header lines of a request', () => {
+  const createRawView = (...headers: string[]) => requestView({ method: 'GET', url: '/', headers })
 
-  it.each([...Object.values(REGISTERED), ...OTHERS])('are rejected if there are two: %s', (value) => {
-    const request = lines('Authorization', value, 'authorization', value)
-    expect(readSingleHeader(request, 'authorization')).toEqual(TWICE)
-    expect(readSingleHeader(lines('Authorization', value), 'authorization')).toEqual({ ok: true, value })
+  it.each([...Object.values(REGISTERED), ...UNREGISTERED])('are rejected if two lines arrived: %s', (value) => {
+    const request = createRawView('Authorization', value, 'authorization', value)
+    expect(readSingleHeader(request, 'authorization')).toEqual(AMBIGUOUS)
+    expect(readSingleHeader(createRawView('Authorization', value), 'authorization')).toEqual({ ok: true, value })
   })
 
-  it('are rejected if a proxy joined them to one', () => {
-    expect(readSingleHeader(lines('Authorization', 'Bearer a, Bearer b'), 'authorization')).toEqual(TWICE)
+  it('are rejected if a proxy joined two lines to one', () => {
+    expect(readSingleHeader(createRawView('Authorization', 'Bearer a, Bearer b'), 'authorization')).toEqual(AMBIGUOUS)
   })
 })
 
 describe('a separate header for an API key', () => {
-  const lines = (...headers: string[]) => requestView({ method: 'GET', url: '/', headers })
-  const joined = (...headers: [string, string][]) => ({ method: 'GET', url: '/', headers: new Headers(headers) })
+  const createRawView = (...headers: string[]) => requestView({ method: 'GET', url: '/', headers })
+  const createJoinedView = (...headers: [string, string][]) => ({
+    method: 'GET',
+    url: '/',
+    headers: new Headers(headers),
+  })
 
   it('can contain a comma', () => {
     const one = { ok: true, value: 'a,b' }
-    expect(readSingleHeader(lines('x-api-key', 'a,b'), 'x-api-key')).toEqual(one)
-    expect(readSingleHeader(joined(['x-api-key', 'a,b']), 'x-api-key')).toEqual(one)
-    expect(readSingleHeader(lines('x-api-key', 'a, b'), 'x-api-key')).toEqual({ ok: true, value: 'a, b' })
+    expect(readSingleHeader(createRawView('x-api-key', 'a,b'), 'x-api-key')).toEqual(one)
+    expect(readSingleHeader(createJoinedView(['x-api-key', 'a,b']), 'x-api-key')).toEqual(one)
+    expect(readSingleHeader(createRawView('x-api-key', 'a, b'), 'x-api-key')).toEqual({ ok: true, value: 'a, b' })
   })
 
   it('is rejected if it arrived twice', () => {
-    expect(readSingleHeader(lines('x-api-key', 'a', 'X-Api-Key', 'b'), 'x-api-key')).toEqual(TWICE)
-    expect(readSingleHeader(joined(['x-api-key', 'a'], ['x-api-key', 'b']), 'x-api-key')).toEqual(TWICE)
+    expect(readSingleHeader(createRawView('x-api-key', 'a', 'X-Api-Key', 'b'), 'x-api-key')).toEqual(AMBIGUOUS)
+    expect(readSingleHeader(createJoinedView(['x-api-key', 'a'], ['x-api-key', 'b']), 'x-api-key')).toEqual(AMBIGUOUS)
   })
 })
 
-describe('the scheme', () => {
+describe('the scheme of a header', () => {
   it.each<[string | null, string | null]>([
     ['Bearer a', 'bearer'],
     ['Bearer', 'bearer'],
@@ -186,12 +193,12 @@ describe('the scheme', () => {
     ['"Basic" a', null],
     ['', null],
     [null, null],
-  ])('of %j is %j', (value, scheme) => {
+  ])('%j is %j', (value, scheme) => {
     expect(parseScheme(value)).toBe(scheme)
   })
 })
 
-describe('challenges without Basic', () => {
+describe('removeBasic()', () => {
   it.each([
     ['Basic realm="login", charset="UTF-8"', ''],
     ['basic', ''],
@@ -201,7 +208,7 @@ describe('challenges without Basic', () => {
     ['Negotiate, NTLM, Basic realm="b"', 'Negotiate, NTLM'],
     ['Basic-like realm="b"', 'Basic-like realm="b"'],
     ['Api-Key', 'Api-Key'],
-  ])('of %j are %j', (value, left) => {
+  ])('changes the challenges %j to %j', (value, left) => {
     expect(removeBasic(value)).toBe(left)
   })
 })

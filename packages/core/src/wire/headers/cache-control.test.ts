@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findOverrides, isPublic, toPrivate, toUnstored } from './cache-control'
 
-describe('toPrivate', () => {
+describe('toPrivate()', () => {
   it.each([
     [null, 'private, no-store'],
     ['', 'private, no-store'],
@@ -42,7 +42,7 @@ describe('toPrivate', () => {
       'private, no-cache, no-store, max-age=0, must-revalidate',
       'private, no-cache, no-store, max-age=0, must-revalidate',
     ],
-  ])('makes %j into %j', (cacheControl, expected) => {
+  ])('changes %j to %j', (cacheControl, expected) => {
     expect(toPrivate(cacheControl)).toBe(expected)
   })
 
@@ -63,7 +63,7 @@ describe('toPrivate', () => {
     .array(fc.tuple(piece, fc.constantFrom(',', ', ', '', ' ')), { maxLength: 12 })
     .map((all) => all.flat().join(''))
 
-  it('never returns a value in which a cache can read public or s-maxage, and always one that is private or not stored', () => {
+  it('never returns public or s-maxage, and always returns private or no-store', () => {
     fc.assert(
       fc.property(value, (text) => {
         const directives = toPrivate(text)
@@ -84,18 +84,18 @@ describe('toPrivate', () => {
   })
 })
 
-describe('toUnstored', () => {
+describe('toUnstored()', () => {
   it.each([
     [null, 'private, no-store'],
     ['public, max-age=31536000, immutable', 'private, no-store'],
     ['must-understand, no-store', 'private, no-store'],
     ['no-cache, no-transform', 'private, no-store, no-transform'],
-  ])('makes %j into %j', (cacheControl, expected) => {
+  ])('changes %j to %j', (cacheControl, expected) => {
     expect(toUnstored(cacheControl)).toBe(expected)
   })
 })
 
-describe('isPublic', () => {
+describe('isPublic()', () => {
   it.each([
     [null, false],
     ['public, max-age=0', false],
@@ -106,12 +106,12 @@ describe('isPublic', () => {
     ['PUBLIC', true],
     ['max-age=0, s-maxage=60', true],
     ['public; max-age=60', true],
-  ])('of %j returns %j', (cacheControl, expected) => {
+  ])('returns for %j: %j', (cacheControl, expected) => {
     expect(isPublic(cacheControl)).toBe(expected)
   })
 })
 
-describe('findOverrides', () => {
+describe('findOverrides()', () => {
   it('finds the headers that override Cache-Control in a shared cache', () => {
     const names = [
       'cache-control',
@@ -129,7 +129,7 @@ describe('findOverrides', () => {
     ])
   })
 
-  it('returns those of well-known caches without a list of names', () => {
+  it('returns the headers of known caches without a list of names', () => {
     expect(findOverrides().map(([name]) => name)).toContain('vercel-cdn-cache-control')
   })
 })

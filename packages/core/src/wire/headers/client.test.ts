@@ -3,7 +3,7 @@ import { toUtf8 } from '../../base/bytes'
 import { createKeyring } from '../tokens/keyring'
 import { type ClientPart, createFingerprint, findFingerprintKey, getClientText, normalizeAddress } from './client'
 
-function text(parts: ClientPart[], address?: string, userAgent?: string): string {
+function readText(parts: ClientPart[], address?: string, userAgent?: string): string {
   const headers = new Headers(userAgent === undefined ? {} : { 'user-agent': userAgent })
   return getClientText({ method: 'GET', url: '/', headers, address }, parts)
 }
@@ -29,17 +29,17 @@ describe('the normalized form of the address', () => {
   })
 })
 
-describe('one network', () => {
+describe('the network of a client', () => {
   it.each([
-    ['the /24 of an IPv4 address', '192.0.2.1', '192.0.2.254'],
-    ['the /24 of a mapped one', '::ffff:192.0.2.1', '192.0.2.9'],
-    ['the /64 of an IPv6 address', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::9'],
-    ['omitted zeros', '2001:db8::1', '2001:db8:0:0:ffff::'],
-    ['omitted zeros at the end', '2001:db8:1:2::', '2001:db8:1:2:a:b:c:d'],
-    ['omitted zeros at the beginning', '::1', '::a:0:1'],
-  ])('is %s', (_, one, two) => {
-    expect(text(['network'], one)).toBe(text(['network'], two))
-    expect(text(['address'], one)).not.toBe(text(['address'], two))
+    ['two addresses of an IPv4 /24', '192.0.2.1', '192.0.2.254'],
+    ['a mapped and a plain address of an IPv4 /24', '::ffff:192.0.2.1', '192.0.2.9'],
+    ['two addresses of an IPv6 /64', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::9'],
+    ['addresses with omitted zeros', '2001:db8::1', '2001:db8:0:0:ffff::'],
+    ['addresses with omitted zeros at the end', '2001:db8:1:2::', '2001:db8:1:2:a:b:c:d'],
+    ['addresses with omitted zeros at the beginning', '::1', '::a:0:1'],
+  ])('is the same for %s', (_, one, two) => {
+    expect(readText(['network'], one)).toBe(readText(['network'], two))
+    expect(readText(['address'], one)).not.toBe(readText(['address'], two))
   })
 
   it.each([
@@ -47,24 +47,24 @@ describe('one network', () => {
     ['2001:db8:1:2::1', '2001:db8:1:3::1'],
     ['2001:db8::1', '2001:db8:0:1::1'],
     ['::1', '192.0.2.1'],
-  ])('is not that of %s and %s', (one, two) => {
-    expect(text(['network'], one)).not.toBe(text(['network'], two))
+  ])('differs for %s and %s', (one, two) => {
+    expect(readText(['network'], one)).not.toBe(readText(['network'], two))
   })
 })
 
-describe('the text of a client', () => {
+describe('the fingerprint text of a client', () => {
   it('contains the selected parts only', () => {
-    expect(text(['userAgent'], '192.0.2.1', 'a')).toBe(text(['userAgent'], '192.0.2.2', 'a'))
-    expect(text(['address'], '192.0.2.1', 'a')).toBe(text(['address'], '192.0.2.1', 'b'))
-    expect(text([], '192.0.2.1', 'a')).toBe(text([], '192.0.2.2', 'b'))
+    expect(readText(['userAgent'], '192.0.2.1', 'a')).toBe(readText(['userAgent'], '192.0.2.2', 'a'))
+    expect(readText(['address'], '192.0.2.1', 'a')).toBe(readText(['address'], '192.0.2.1', 'b'))
+    expect(readText([], '192.0.2.1', 'a')).toBe(readText([], '192.0.2.2', 'b'))
   })
 
   it('is the same for a missing and an empty user agent, and for a missing and an empty address', () => {
-    expect(text(['userAgent', 'address'])).toBe(text(['userAgent', 'address'], '', ''))
+    expect(readText(['userAgent', 'address'])).toBe(readText(['userAgent', 'address'], '', ''))
   })
 
   it('differs if text moves from one part to the next', () => {
-    expect(text(['userAgent', 'address'], '1', 'a,2')).not.toBe(text(['userAgent', 'address'], '2","1', 'a'))
+    expect(readText(['userAgent', 'address'], '1', 'a,2')).not.toBe(readText(['userAgent', 'address'], '2","1', 'a'))
   })
 })
 

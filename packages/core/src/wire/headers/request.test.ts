@@ -10,16 +10,16 @@ import {
   toAbsoluteUrl,
 } from './request'
 
-function view(url: string, headers: Record<string, string> = {}): RequestView {
+function createView(url: string, headers: Record<string, string> = {}): RequestView {
   return { method: 'GET', url, headers: new Headers(headers) }
 }
 
 describe('the view of a request', () => {
   it('is the Fetch API request itself', () => {
     const request = new Request('https://app.test/a?b=1', { method: 'POST', headers: { 'X-Key': 'k' } })
-    const seen = requestView(request, '192.0.2.1')
-    expect(seen).toMatchObject({ method: 'POST', url: 'https://app.test/a?b=1', address: '192.0.2.1' })
-    expect(seen.headers.get('x-key')).toBe('k')
+    const view = requestView(request, '192.0.2.1')
+    expect(view).toMatchObject({ method: 'POST', url: 'https://app.test/a?b=1', address: '192.0.2.1' })
+    expect(view.headers.get('x-key')).toBe('k')
     expect(requestView(request).address).toBeUndefined()
   })
 
@@ -46,22 +46,22 @@ describe('the view of a request', () => {
   })
 })
 
-describe('the lines of a header', () => {
-  const countOf = (headers: readonly string[], name: string) =>
+describe('the number of header lines with one name', () => {
+  const countLines = (headers: readonly string[], name: string) =>
     requestView({ method: 'GET', url: '/', headers }).headers.countLines?.(name)
 
-  it('are counted if the raw lines are known', () => {
-    expect(countOf(['Authorization', 'a', 'x', 'y', 'authorization', 'b'], 'AUTHORIZATION')).toBe(2)
-    expect(countOf(['Authorization', 'authorization'], 'authorization')).toBe(1)
+  it('is counted if the raw header lines are available', () => {
+    expect(countLines(['Authorization', 'a', 'x', 'y', 'authorization', 'b'], 'AUTHORIZATION')).toBe(2)
+    expect(countLines(['Authorization', 'authorization'], 'authorization')).toBe(1)
   })
 
-  it('are not counted if the raw pairs have none', () => {
-    expect(countOf([], 'authorization')).toBeNull()
+  it('is not counted without raw header lines', () => {
+    expect(countLines([], 'authorization')).toBeNull()
     expect(requestView({ method: 'GET', url: '/', headers: new Headers() }).headers.countLines).toBeUndefined()
   })
 })
 
-describe('the target and the path of the address', () => {
+describe('the target and the path of a URL', () => {
   it.each([
     ['https://app.test/a/b?c=d', '/a/b?c=d', '/a/b'],
     ['https://app.test/a#top', '/a', '/a'],
@@ -85,8 +85,8 @@ describe('the target and the path of the address', () => {
     ['http://a;b/health', '/http://a;b/health', '/http://a;b/health'],
     ['http://a@b/health', '/http://a@b/health', '/http://a@b/health'],
   ])('%s are %s', (url, target, path) => {
-    expect(getTarget(view(url))).toBe(target)
-    expect(getPath(view(url))).toBe(path)
+    expect(getTarget(createView(url))).toBe(target)
+    expect(getPath(createView(url))).toBe(path)
   })
 
   it.each([
@@ -100,7 +100,7 @@ describe('the target and the path of the address', () => {
     ['/a', null],
     ['http://app.test?next=/b', '/b'],
   ])('%s have the query parameter next %j', (url, value) => {
-    expect(getQueryParameter(view(url), 'next')).toBe(value)
+    expect(getQueryParameter(createView(url), 'next')).toBe(value)
   })
 })
 
@@ -110,21 +110,21 @@ describe('the origin of a request', () => {
     ['a port', 'https://app.test:8443/a', {}, 'https://app.test:8443'],
     ['the default port, left out', 'https://app.test:443/a', {}, 'https://app.test'],
     ['the Host header first', 'https://inner.test/a', { host: 'app.test' }, 'https://app.test'],
-    ['capitals', '/a', { host: 'APP.Test' }, 'http://app.test'],
+    ['capital letters', '/a', { host: 'APP.Test' }, 'http://app.test'],
     ['an IPv6 host', '/a', { host: '[::1]:8080' }, 'http://[::1]:8080'],
     ['a path without a host', '/a', {}, null],
     ['two hosts', '/a', { host: 'app.test, evil.test' }, null],
-    ['userinfo', '/a', { host: 'app.test@evil.test' }, null],
+    ['user information', '/a', { host: 'app.test@evil.test' }, null],
     ['a path in the host', '/a', { host: 'app.test/evil' }, null],
-    ['an impossible port', '/a', { host: 'app.test:99999' }, null],
-    ['an impossible IPv6 host', '/a', { host: '[::::]' }, null],
+    ['an invalid port', '/a', { host: 'app.test:99999' }, null],
+    ['an invalid IPv6 host', '/a', { host: '[::::]' }, null],
     ['an empty host', '/a', { host: '' }, null],
   ])('is correct for %s', (_, url, headers, origin) => {
-    expect(getRequestOrigin(view(url, headers), null)).toBe(origin)
+    expect(getRequestOrigin(createView(url, headers), null)).toBe(origin)
   })
 
   it('is always the option publicOrigin, if it is set', () => {
-    expect(getRequestOrigin(view('/a', { host: 'evil.test' }), 'https://app.test')).toBe('https://app.test')
+    expect(getRequestOrigin(createView('/a', { host: 'evil.test' }), 'https://app.test')).toBe('https://app.test')
   })
 })
 
@@ -187,14 +187,14 @@ describe('the absolute address of a request target', () => {
 
   it('is valid for every parser, and no Host header changes its path or query', () => {
     fc.assert(
-      fc.property(fc.boolean(), fc.option(host), target, (secure, given, asked) => {
-        const address = toAbsoluteUrl(secure, given, asked)
+      fc.property(fc.boolean(), fc.option(host), target, (secure, hostHeader, requestTarget) => {
+        const address = toAbsoluteUrl(secure, hostHeader, requestTarget)
         const parsed = new URL(address)
-        const known = new URL(toAbsoluteUrl(secure, 'app.test', asked))
-        expect([parsed.pathname, parsed.search, parsed.hash]).toEqual([known.pathname, known.search, ''])
+        const expected = new URL(toAbsoluteUrl(secure, 'app.test', requestTarget))
+        expect([parsed.pathname, parsed.search, parsed.hash]).toEqual([expected.pathname, expected.search, ''])
         expect([parsed.protocol, parsed.username, parsed.password]).toEqual([secure ? 'https:' : 'http:', '', ''])
-        expect(getTarget(view(address))).toBe(getTarget(view(asked)))
-        expect(address.endsWith(getTarget(view(asked)))).toBe(true)
+        expect(getTarget(createView(address))).toBe(getTarget(createView(requestTarget)))
+        expect(address.endsWith(getTarget(createView(requestTarget)))).toBe(true)
       }),
       { numRuns: 2000 },
     )

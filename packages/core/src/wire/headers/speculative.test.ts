@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isSpeculative } from './speculative'
 
-function withHeaders(headers: Record<string, string>) {
+function createView(headers: Record<string, string>) {
   return { method: 'GET', url: '/', headers: new Headers(headers) }
 }
 
-describe('isSpeculative', () => {
+describe('isSpeculative()', () => {
   it.each([
     ['sec-purpose', 'prefetch'],
     ['sec-purpose', 'prefetch;prerender'],
@@ -23,7 +23,7 @@ describe('isSpeculative', () => {
     ['next-router-segment-prefetch', '/_tree'],
     ['x-middleware-prefetch', '1'],
   ])('returns true for the header %s: %s', (name, value) => {
-    expect(isSpeculative(withHeaders({ [name]: value }))).toBe(true)
+    expect(isSpeculative(createView({ [name]: value }))).toBe(true)
   })
 
   it.each([
@@ -35,14 +35,14 @@ describe('isSpeculative', () => {
     [{ 'x-purpose': 'navigation' }],
     [{ rsc: '1' }],
   ])('returns false for the headers %j', (headers) => {
-    expect(isSpeculative(withHeaders(headers as Record<string, string>))).toBe(false)
+    expect(isSpeculative(createView(headers as Record<string, string>))).toBe(false)
   })
 
   it('never throws for any header value', () => {
     const value = fc.string().filter((text) => !/[^\x20-\x7e]/.test(text))
     fc.assert(
       fc.property(value, (text) => {
-        expect(typeof isSpeculative(withHeaders({ 'sec-purpose': text }))).toBe('boolean')
+        expect(typeof isSpeculative(createView({ 'sec-purpose': text }))).toBe('boolean')
       }),
     )
   })

@@ -5,13 +5,13 @@ import { toUtf8 } from '../../base/bytes'
 import { createEncryptedTokens, ENCRYPTION_KEY_BYTES } from './encrypted-tokens'
 import { createKeyring, type Key } from './keyring'
 
-const keysOf = (...secrets: string[]): readonly Key[] =>
+const deriveKeys = (...secrets: string[]): readonly Key[] =>
   createKeyring(secrets.map(toUtf8), '').keys('session-encryption', 's', ENCRYPTION_KEY_BYTES)
-const keys = keysOf('the current secret', 'the previous secret')
+const keys = deriveKeys('the current secret', 'the previous secret')
 const tokens = createEncryptedTokens(keys, 'session+jwt', 's')
 const header = { alg: 'dir', enc: 'A256CBC-HS512', typ: 'session+jwt', kid: keys[0]!.id, ctx: 's' } as const
 
-function sealedBy(
+function encryptWith(
   key: Uint8Array,
   protectedHeader: { alg: string; enc: string },
   payload: Uint8Array,
@@ -20,7 +20,7 @@ function sealedBy(
 }
 
 describe('an encrypted token', () => {
-  it('is decrypted to its text, and does not reveal it', async () => {
+  it('is decrypted to its payload, and does not reveal it', async () => {
     const token = await tokens.seal('{"secret":"ü"}')
     expect(await tokens.open(token)).toEqual({ ok: true, payload: '{"secret":"ü"}', old: false })
     expect(Buffer.from(token.split('.')[3]!, 'base64url').toString()).not.toContain('secret')
@@ -34,10 +34,10 @@ describe('an encrypted token', () => {
   })
 
   it('of a previous secret is marked as old, and is rejected after that secret is removed', async () => {
-    const token = await createEncryptedTokens(keysOf('the previous secret'), 'session+jwt', 's').seal('text')
+    const token = await createEncryptedTokens(deriveKeys('the previous secret'), 'session+jwt', 's').seal('text')
     expect(await tokens.open(token)).toEqual({ ok: true, payload: 'text', old: true })
-    const later = createEncryptedTokens(keysOf('the current secret'), 'session+jwt', 's')
-    expect(await later.open(token)).toEqual({ ok: false, reason: 'bad-signature' })
+    const current = createEncryptedTokens(deriveKeys('the current secret'), 'session+jwt', 's')
+    expect(await current.open(token)).toEqual({ ok: false, reason: 'bad-signature' })
   })
 })
 
@@ -58,16 +58,16 @@ describe('an encrypted token is rejected if it', () => {
   it.each([
     ['another type', { ...header, typ: 'remember+jwt' }],
     ['another cookie', { ...header, ctx: 'other' }],
-    ['another key id', { ...header, kid: 'other' }],
+    ['another key ID', { ...header, kid: 'other' }],
     ['no type', { alg: 'dir', enc: 'A256CBC-HS512' }],
     ['compression', { ...header, zip: 'none' }],
   ])('has %s, although the key is correct', async (_, protectedHeader) => {
-    const token = await sealedBy(keys[0]!.bytes, protectedHeader, toUtf8('text')).catch(() => null)
+    const token = await encryptWith(keys[0]!.bytes, protectedHeader, toUtf8('text')).catch(() => null)
     const given = token ?? `${toBase64url(toUtf8(JSON.stringify(protectedHeader)))}..QUFB.QUFB.QUFB`
     expect(await tokens.open(given)).toEqual({ ok: false, reason: 'bad-signature' })
   })
 
-  it('has a changed text, tag or initialization vector', async () => {
+  it('has a changed ciphertext, tag or initialization vector', async () => {
     const segments = (await tokens.seal('some text')).split('.')
     for (const index of [2, 3, 4]) {
       const segment = segments[index]!
@@ -77,7 +77,7 @@ describe('an encrypted token is rejected if it', () => {
   })
 
   it('contains bytes that are not UTF-8', async () => {
-    const token = await sealedBy(keys[0]!.bytes, header, Uint8Array.of(0xff))
+    const token = await encryptWith(keys[0]!.bytes, header, Uint8Array.of(0xff))
     expect(await tokens.open(token)).toEqual({ ok: false, reason: 'bad-format' })
   })
 })

@@ -3,17 +3,17 @@ import { toBase64url } from '../../base/base64url'
 import { toUtf8 } from '../../base/bytes'
 import { createKeyring } from './keyring'
 
-const [one, two] = [toUtf8('the current secret'), toUtf8('the previous secret')]
+const [current, previous] = [toUtf8('the current secret'), toUtf8('the previous secret')]
 
 describe('keys of one secret', () => {
-  const ring = createKeyring([one], 'app')
+  const ring = createKeyring([current], 'app')
 
   it.each([
     ['another purpose', ring.keys('remember', 'cookie')],
     ['another cookie', ring.keys('session', 'other')],
     ['another length', ring.keys('session', 'cookie', 64)],
-    ['another audience', createKeyring([one], 'other').keys('session', 'cookie')],
-    ['another secret', createKeyring([two], 'app').keys('session', 'cookie')],
+    ['another audience', createKeyring([current], 'other').keys('session', 'cookie')],
+    ['another secret', createKeyring([previous], 'app').keys('session', 'cookie')],
     ['a purpose that contains the name of the cookie', ring.keys('session3:app6:cookie', '')],
   ])('differ from those of %s', (_, [other]) => {
     const [key] = ring.keys('session', 'cookie')
@@ -22,7 +22,7 @@ describe('keys of one secret', () => {
   })
 
   it('are the same in every process', () => {
-    const [key] = createKeyring([one], 'app').keys('session', 'cookie')
+    const [key] = createKeyring([current], 'app').keys('session', 'cookie')
     expect(key).toEqual(ring.keys('session', 'cookie')[0])
     expect(toBase64url(key!.bytes)).toHaveLength(43)
     expect(key!.id).toHaveLength(16)
@@ -39,8 +39,8 @@ describe('keys of one secret', () => {
 })
 
 it('a keyring returns the key of the current secret first', () => {
-  const keys = createKeyring([one, two], '').keys('session', 'cookie')
+  const keys = createKeyring([current, previous], '').keys('session', 'cookie')
   expect(keys.map(({ id }) => id)).toEqual(
-    [one, two].map((secret) => createKeyring([secret], '').keys('session', 'cookie')[0]!.id),
+    [current, previous].map((secret) => createKeyring([secret], '').keys('session', 'cookie')[0]!.id),
   )
 })

@@ -5,17 +5,17 @@ import { computeHmac, toUtf8 } from '../../base/bytes'
 import { createKeyring, type Key } from './keyring'
 import { createSignedTokens } from './signed-tokens'
 
-const keysOf = (...secrets: string[]): readonly Key[] => createKeyring(secrets.map(toUtf8), '').keys('session', 's')
-const keys = keysOf('the current secret', 'the previous secret')
+const deriveKeys = (...secrets: string[]): readonly Key[] => createKeyring(secrets.map(toUtf8), '').keys('session', 's')
+const keys = deriveKeys('the current secret', 'the previous secret')
 const tokens = createSignedTokens(keys, 'session+jwt')
 
-function forged(header: object, payload: Uint8Array, key: Uint8Array): string {
+function forgeToken(header: object, payload: Uint8Array, key: Uint8Array): string {
   const input = `${toBase64url(toUtf8(JSON.stringify(header)))}.${toBase64url(payload)}`
   return `${input}.${computeHmac(key, toUtf8(input))}`
 }
 
 describe('a signed token', () => {
-  it('is verified, and gives its text', () => {
+  it('is verified, and opened to its payload', () => {
     expect(tokens.open(tokens.seal('{"a":"ü"}'))).toEqual({ ok: true, payload: '{"a":"ü"}', old: false })
   })
 
@@ -32,9 +32,9 @@ describe('a signed token', () => {
   })
 
   it('of a previous secret is marked as old, and is rejected after that secret is removed', () => {
-    const token = createSignedTokens(keysOf('the previous secret'), 'session+jwt').seal('text')
+    const token = createSignedTokens(deriveKeys('the previous secret'), 'session+jwt').seal('text')
     expect(tokens.open(token)).toEqual({ ok: true, payload: 'text', old: true })
-    expect(createSignedTokens(keysOf('the current secret'), 'session+jwt').open(token)).toEqual({
+    expect(createSignedTokens(deriveKeys('the current secret'), 'session+jwt').open(token)).toEqual({
       ok: false,
       reason: 'bad-signature',
     })
@@ -44,27 +44,27 @@ describe('a signed token', () => {
 describe('a signed token is rejected as bad-format if it is or has', () => {
   const [header, payload, tag] = tokens.seal('text').split('.') as [string, string, string]
   it.each([
-    ['nothing', ''],
+    ['an empty string', ''],
     ['one segment', header],
     ['two segments', `${header}.${payload}`],
     ['four segments', `${header}.${payload}.${tag}.`],
     ['no header', `.${payload}.${tag}`],
     ['a padded tag', `${header}.${payload}.${tag}=`],
-    ['a payload with a blank', `${header}.${payload} .${tag}`],
+    ['a payload with a space', `${header}.${payload} .${tag}`],
   ])('%s', (_, token) => {
     expect(tokens.open(token)).toEqual({ ok: false, reason: 'bad-format' })
   })
 
-  it('a tag in another encoding, with unused bits', () => {
+  it('a tag with other unused bits in its encoding', () => {
     const last = tag.slice(-1)
-    const twin = String.fromCharCode(last.charCodeAt(0) + 1)
-    const answer = tokens.open(`${header}.${payload}.${tag.slice(0, -1)}${twin}`)
-    expect(answer.ok).toBe(false)
+    const otherLast = String.fromCharCode(last.charCodeAt(0) + 1)
+    const result = tokens.open(`${header}.${payload}.${tag.slice(0, -1)}${otherLast}`)
+    expect(result.ok).toBe(false)
   })
 
   it('a signed payload that is not UTF-8', () => {
     const { id, bytes } = keys[0]!
-    const token = forged({ alg: 'HS256', typ: 'session+jwt', kid: id }, Uint8Array.of(0xff), bytes)
+    const token = forgeToken({ alg: 'HS256', typ: 'session+jwt', kid: id }, Uint8Array.of(0xff), bytes)
     expect(tokens.open(token)).toEqual({ ok: false, reason: 'bad-format' })
   })
 })
@@ -75,15 +75,15 @@ describe('a signed token is rejected as bad-signature, although its key is corre
     ['no algorithm', { alg: 'none', typ: 'session+jwt', kid: id }],
     ['another algorithm', { alg: 'HS512', typ: 'session+jwt', kid: id }],
     ['another type', { alg: 'HS256', typ: 'remember+jwt', kid: id }],
-    ['no key id', { alg: 'HS256', typ: 'session+jwt' }],
+    ['no key ID', { alg: 'HS256', typ: 'session+jwt' }],
     ['the same header in another order', { typ: 'session+jwt', alg: 'HS256', kid: id }],
     ['an additional field', { alg: 'HS256', typ: 'session+jwt', kid: id, crit: [] }],
   ])('%s', (_, header) => {
-    expect(tokens.open(forged(header, toUtf8('text'), bytes))).toEqual({ ok: false, reason: 'bad-signature' })
+    expect(tokens.open(forgeToken(header, toUtf8('text'), bytes))).toEqual({ ok: false, reason: 'bad-signature' })
   })
 
   it('the signature of a previous key and the ID of the current one', () => {
-    const token = forged({ alg: 'HS256', typ: 'session+jwt', kid: id }, toUtf8('text'), keys[1]!.bytes)
+    const token = forgeToken({ alg: 'HS256', typ: 'session+jwt', kid: id }, toUtf8('text'), keys[1]!.bytes)
     expect(tokens.open(token)).toEqual({ ok: false, reason: 'bad-signature' })
   })
 })

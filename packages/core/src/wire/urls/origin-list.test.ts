@@ -10,7 +10,7 @@ describe('a wildcard in a list of origins', () => {
     'https://a-b.example.org',
     'https://xn--bcher-kva.example.org',
     'https://9.example.org',
-  ])('matches a host that is one label longer: %s', (origin) => expect(isListed(origin, WILDCARD)).toBe(true))
+  ])('matches an origin whose host has one more label: %s', (origin) => expect(isListed(origin, WILDCARD)).toBe(true))
 
   it.each([
     'https://example.org',
@@ -28,14 +28,14 @@ describe('a wildcard in a list of origins', () => {
     'https://*.example.org.evil.test',
     'null',
     '',
-  ])('does not match %j', (origin) => expect(isListed(origin, WILDCARD)).toBe(false))
+  ])('does not match the origin %j', (origin) => expect(isListed(origin, WILDCARD)).toBe(false))
 
   it('compares the port', () => {
     expect(isListed('https://a.example.org:8443', ['https://*.example.org:8443'])).toBe(true)
     expect(isListed('https://a.example.org', ['https://*.example.org:8443'])).toBe(false)
   })
 
-  it('matches exactly the origins whose host is one label and the suffix, whatever is in the label', () => {
+  it('matches exactly the origins whose host is one label and the suffix, for any label', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const isLabel = /^[a-z0-9_-]+$/.test(text)
@@ -61,7 +61,7 @@ describe('an origin that may send requests', () => {
     'moz-extension://6a6ff5e7-6a5f-4f1e-9f2b-000000000000',
     'safari-web-extension://6A6FF5E7-6A5F-4F1E-9F2B-000000000000',
     'app://obsidian.md',
-  ])('may be %s', (origin) => expect(isSendingOrigin(origin)).toBe(true))
+  ])('can be %s', (origin) => expect(isSendingOrigin(origin)).toBe(true))
 
   it.each([
     'null',
@@ -89,5 +89,5 @@ describe('an origin that may send requests', () => {
     'https://example.org/',
     'HTTPS://example.org',
     'example.org',
-  ])('is not %s, which no page sends', (origin) => expect(isSendingOrigin(origin)).toBe(false))
+  ])('cannot be %s, because no page sends it', (origin) => expect(isSendingOrigin(origin)).toBe(false))
 })

@@ -49,11 +49,11 @@ describe('the encoded form of a path', () => {
     '/a\u2024\u2024',
     '/a|b',
     '/\ud800',
-  ])('does not exist if two parsers can read the path as two paths: %j', (path) => {
+  ])('is null if two parsers can read different paths: %j', (path) => {
     expect(encodePath(path)).toBeNull()
   })
 
-  it('is a path that the URL standard keeps, and that decodes to the same segments', () => {
+  it('is unchanged by the URL parser, and decodes to the same number of segments', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 12 }), (text) => {
         const encoded = encodePath(`/${text}`)
@@ -69,9 +69,12 @@ describe('the encoded form of a path', () => {
 describe('the path of a request', () => {
   const paths = new Set(['/%C3%BCber', '/log%20in', '/a'])
 
-  it.each(['/%C3%BCber', '/%c3%bcber', '/%C3%bcber', '/log%20in', '/a'])('is one of these: %s', (path) => {
-    expect(isPathOf(path, paths)).toBe(true)
-  })
+  it.each(['/%C3%BCber', '/%c3%bcber', '/%C3%bcber', '/log%20in', '/a'])(
+    'matches a path of the set in its encoded form: %s',
+    (path) => {
+      expect(isPathOf(path, paths)).toBe(true)
+    },
+  )
 
   it.each([
     '/%61',
@@ -84,7 +87,7 @@ describe('the path of a request', () => {
     '/%C3%9Cber',
     '/%c3%bcber%2f',
     '/%c3%bcber/',
-  ])('is not one of these: %s', (path) => {
+  ])('does not match a path of the set: %s', (path) => {
     expect(isPathOf(path, paths)).toBe(false)
   })
 
@@ -109,7 +112,7 @@ describe('the path of a request', () => {
       expect([rest, isPathBelow(`/%C3%BCber/${rest}`, '/%C3%BCber/')]).toEqual([rest, false])
   })
 
-  it('is plain if no router decodes anything in it', () => {
+  it('is plain if no router decodes or normalizes it', () => {
     expect(['/', '/a/b.c', '/a%20', '/a;b', '//a', '/./a'].map(isPlainPath)).toEqual([
       true,
       true,

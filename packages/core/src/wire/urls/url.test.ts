@@ -40,11 +40,11 @@ describe('toSafeUrl() accepts', () => {
 
 describe('toSafeUrl() rejects', () => {
   it.each([
-    ['an empty text', ''],
+    ['an empty string', ''],
     ['another site', 'https://evil.test/'],
     ['another site without a scheme', '//evil.test'],
     ['another site behind a backslash', '/\\evil.test'],
-    ['another site behind two', '\\\\evil.test'],
+    ['another site behind two backslashes', '\\\\evil.test'],
     ['a host that begins with our host', 'https://app.test.evil.test/'],
     ['our host as the user name', 'https://app.test@evil.test/'],
     ['a user name and a password at our host', 'https://me:pw@app.test/'],
@@ -54,16 +54,16 @@ describe('toSafeUrl() rejects', () => {
     ['our host over plain HTTP', 'http://app.test/'],
     ['our host at another port', 'https://app.test:8443/'],
     ['another allowed origin at another port', 'https://friend.test:8443/'],
-    ['a script', 'javascript:alert(1)'],
-    ['data', 'data:text/html,x'],
+    ['a javascript: URL', 'javascript:alert(1)'],
+    ['a data: URL', 'data:text/html,x'],
     ['a scheme without slashes', 'https:evil.test'],
     ['a scheme with one slash', 'https:/evil.test'],
-    ['a scheme with three', 'https:///evil.test'],
+    ['a scheme with three slashes', 'https:///evil.test'],
     ['a relative path', 'a/b'],
     ['a tab', '/\t/evil.test'],
     ['a line break', '/a\r\nset-cookie: x=1'],
-    ['a blank before', ' /a'],
-    ['a blank after', '/a '],
+    ['a leading space', ' /a'],
+    ['a trailing space', '/a '],
     ['an invisible control character', '/a\u0085b'],
     ['a path that becomes another host when it is serialized', '/..//evil.test'],
     ['a path of dots that hides two slashes', '/.//evil.test'],
@@ -75,7 +75,7 @@ describe('toSafeUrl() rejects', () => {
   })
 })
 
-describe('the parameter next', () => {
+describe('the query parameter next', () => {
   it.each([
     ['/login', '/login?next=%2Fa'],
     ['/login?lang=de', '/login?lang=de&next=%2Fa'],
@@ -89,7 +89,7 @@ describe('the parameter next', () => {
     ['https://id.test/login?a=1#b', 'https://id.test/login?a=1&next=%2Fa#b'],
     ['//id.test/login', '//id.test/login?next=%2Fa'],
     ['https://id.test', 'https://id.test?next=%2Fa'],
-  ])('is added to %s without another change', (given, address) => {
+  ])('is the only change of the URL %s', (given, address) => {
     expect(withNext(given, 'next', '/a')).toBe(address)
   })
 
@@ -139,7 +139,7 @@ describe('isHere() compares the origin of a view', () => {
     expect(isHere(view, origin)).toBe(here)
   })
 
-  it('and getViewPath() returns its path', () => {
+  it('and getViewPath() returns the path of a view', () => {
     expect(getViewPath('https://app.test/login?a#b')).toBe('/login')
     expect(getViewPath('/login?a')).toBe('/login')
     expect(getViewPath('https://app.test')).toBe('/')
@@ -161,7 +161,7 @@ describe('toOrigin() returns the origin of', () => {
   })
 })
 
-describe('the address that a view function returns', () => {
+describe('the URL that a view function returns', () => {
   const page = { origin: HERE, path: '/a/b?c=/d' }
   const isFriend = (origin: string) => origin === 'https://friend.test'
 
@@ -233,12 +233,12 @@ describe('a configured view', () => {
     '/x/..//id.test',
     'http:id.test',
     'ftp://id.test/',
-  ])('is rejected if it is not an address that every browser reads alike: %j', (given) => {
+  ])('is rejected if two browsers can parse it as different URLs: %j', (given) => {
     expect(parseView(given)).toBeNull()
   })
 })
 
-describe('a query', () => {
+describe('the URL of removeFields()', () => {
   it.each([
     ['/a?key=1', '/a'],
     ['/a?key=1&b=2', '/a?b=2'],
@@ -249,13 +249,13 @@ describe('a query', () => {
     ['/a?keys=1', '/a?keys=1'],
     ['https://app.test/a?key=1', 'https://app.test/a'],
     ['/key=1', '/key=1'],
-  ])('is returned without these fields only: %j becomes %j', (given, address) => {
+  ])('has no query parameter of these names, and no other change: %j becomes %j', (given, address) => {
     expect(removeFields(given, ['key', 'other key'])).toBe(address)
     expect(removeFields(given, [])).toBe(given)
   })
 })
 
-describe('toLaxUrl() compares as a lax router', () => {
+describe('toLaxUrl()', () => {
   it.each([
     '/login',
     '/login/',
@@ -265,11 +265,11 @@ describe('toLaxUrl() compares as a lax router', () => {
     '/%6Cogin',
     '/login?a#b',
     'https://app.test/login',
-  ])('and gives the same address for %j', (given) => {
+  ])('returns the same URL as for /login, as a lax router matches it: %j', (given) => {
     expect(toLaxUrl(given, HERE)).toBe('https://app.test/login')
   })
 
-  it.each(['/login/x', '/log', 'https://id.test/login', '/'])('and gives another address for %j', (given) => {
+  it.each(['/login/x', '/log', 'https://id.test/login', '/'])('returns another URL than for /login: %j', (given) => {
     expect(toLaxUrl(given, HERE)).not.toBe('https://app.test/login')
   })
 })
