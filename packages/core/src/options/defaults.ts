@@ -200,10 +200,25 @@ function getDefaultIsActive(user: unknown): Awaitable<boolean> {
   return typeof isActive === 'function' ? isActive.call(user) : isActive
 }
 
-/** Whether `NODE_ENV` is `development`, or missing on Node, as Express reads it. Other runtimes without it are in production. */
+/** The globals that tell the runtimes apart. Most of them may be missing. */
+interface Host {
+  readonly process?: { readonly env?: { readonly NODE_ENV?: string }; readonly release?: { readonly name?: unknown } }
+  readonly navigator?: { readonly userAgent?: string }
+}
+
+/** Returns whether `NODE_ENV` is `development`, or is missing on Node, as Express reads it. */
 function isDevelopment(): boolean {
-  // Most other runtimes have no `process`, so every step may be undefined.
-  const host = globalThis as { process?: { env?: { NODE_ENV?: string }; release?: { name?: unknown } } }
-  const environment = host.process?.env?.NODE_ENV
-  return environment === 'development' || (!environment && host.process?.release?.name === 'node')
+  const host = globalThis as Host
+  try {
+    const environment = host.process?.env?.NODE_ENV
+    return environment === 'development' || (!environment && isNode(host))
+  } catch {
+    // Deno throws without the permission to read the variable.
+    return false
+  }
+}
+
+/** Bun, Deno and Workers copy the release of Node, but not its user agent. Node 20 has no user agent. */
+function isNode({ process, navigator }: Host): boolean {
+  return process?.release?.name === 'node' && (navigator?.userAgent ?? 'Node.js').startsWith('Node.js')
 }
