@@ -1,5 +1,5 @@
 import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
-import { createTestClient, createTestClock } from '@fetch-login/core/testing'
+import { createTestClient, createTestClock, recordEvents } from '@fetch-login/core/testing'
 import fc from 'fast-check'
 import { NextRequest } from 'next/server'
 import { describe, expect, it } from 'vitest'
@@ -37,7 +37,7 @@ async function setUp(options: Partial<LoginManagerOptions<User>> = {}) {
     )
   /** The address that the page behind the proxy reads. */
   const url = (response: Response): string | null => manager.verifyUrl(handedOn(response, 'x-fetch-login-url') ?? '')
-  return { ask, cookie, clock, client, url }
+  return { ask, cookie, clock, client, manager, url }
 }
 
 /** What the page behind the proxy is shown of a header. */
@@ -90,6 +90,22 @@ describe('the proxy', () => {
     expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(`^${REMEMBER}=; Max-Age=0;`)])
     expect(handedOn(response, 'cookie')).toBe(`theme=dark; ${cookie(REMEMBER)}`)
   })
+
+  it.each<{ mode: 'basic' | 'strong'; emitted: number }>([
+    { mode: 'basic', emitted: 1 },
+    { mode: 'strong', emitted: 2 },
+  ])(
+    'emits sessionProtected with the page behind it $emitted times for one change of the client in mode $mode',
+    async ({ mode, emitted }) => {
+      const { ask, cookie, manager } = await setUp({ sessionProtection: mode })
+      const record = recordEvents(manager)
+      const response = await ask({ cookie: cookie(SESSION), 'user-agent': 'another' })
+      const headers = new Headers({ 'user-agent': 'another', cookie: handedOn(response, 'cookie') ?? '' })
+      const view = { method: 'GET', url: 'https://app.test/secret', headers }
+      await manager.open(view, { readOnly: true }).currentUser()
+      expect(record.names().filter((name) => name === 'sessionProtected')).toHaveLength(emitted)
+    },
+  )
 
   it('leaves an error of the user loader to the page, and keeps the cookies', async () => {
     const loadUser = (): never => {
