@@ -34,7 +34,7 @@ export class RequestContext<User, Guest> {
   /** Records the reads that `Vary` and `Cache-Control` depend on. */
   readonly cacheTracker: CacheTracker
   /** Why the request is anonymous. */
-  readonly reasons = new AnonymousReasons<User>()
+  readonly reasons: AnonymousReasons<User> = new AnonymousReasons<User>()
   /** Whether the user is being loaded. */
   isIdentifying = false
   /** Whether the response cannot set cookies, so that the login can only be read. */
