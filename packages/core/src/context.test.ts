@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { SECRET, type User } from '../test/setup'
+import { createManager, type User } from '../test/setup'
 import { currentAuth, provideAuth } from './context'
-import { type Auth, createLoginManager, UsageError, withLogin } from './index'
+import { type Auth, UsageError, withLogin } from './index'
 import { createTestClient } from './testing'
 
-const manager = createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }) })
+const manager = createManager()
 
 /** Reads the user in a function that does not receive the request. */
 async function getUserId(): Promise<string> {

@@ -1,15 +1,10 @@
 import { compactDecrypt, decodeProtectedHeader } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { SECRET, type User } from '../test/setup'
+import { createManager, SECRET } from '../test/setup'
 import { commit } from './adapter'
 import { encrypted } from './encrypted'
-import { createLoginManager } from './index'
 
-const manager = createLoginManager<User>({
-  secrets: SECRET,
-  loadUser: (id) => ({ id }),
-  session: { codec: encrypted() },
-})
+const manager = createManager({ session: { codec: encrypted() } })
 
 async function createCookie(data: unknown): Promise<string> {
   const auth = manager.open(new Request('https://app.test/'))
@@ -50,11 +45,7 @@ describe('an encrypted session', () => {
       { secrets: SECRET, audience: 'other' },
       { secrets: SECRET, session: { cookie: { name: '__Host-other' } } },
     ]) {
-      const other = createLoginManager<User>({
-        loadUser: (id) => ({ id }),
-        ...options,
-        session: { ...options.session, codec: encrypted() },
-      })
+      const other = createManager({ ...options, session: { ...options.session, codec: encrypted() } })
       const renamed = options.session === undefined ? cookie : cookie.replace('__Host-session', '__Host-other')
       const auth = other.open(new Request('https://app.test/', { headers: { cookie: renamed } }))
       expect(await auth.whyAnonymous()).toBe('bad-signature')

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { alice, SECRET, type User } from '../test/setup'
-import { type Auth, createLoginManager, type LoginManagerOptions, OptionsError, withLogin } from './index'
+import { alice, createManager, type User } from '../test/setup'
+import { type Auth, OptionsError, withLogin } from './index'
 import { createTestClient } from './testing'
-
-function createManager(options: Partial<LoginManagerOptions<User>> = {}) {
-  return createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), ...options })
-}
 
 const failure = new Error('the handler failed')
 

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Auth, createLoginManager, type LoginManagerOptions, withLogin } from './index'
+import { alice, createManager, type User } from '../test/setup'
+import { type Auth, type LoginManagerOptions, withLogin } from './index'
 import { createTestClient, createTestClock, recordEvents, type TestClientOptions } from './testing'
-
-interface User {
-  readonly id: string
-  readonly isActive?: boolean
-}
-
-const alice: User = { id: 'alice' }
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
 
 /** Responds with the request as JSON, with the cookies of the parameters `set`, and a redirect to the parameter `to`. */
 async function echo(request: Request): Promise<Response> {
@@ -201,7 +194,7 @@ function createLoginClient(
   client: Partial<TestClientOptions<User, null>> = {},
 ) {
   const clock = createTestClock(1_800_000_000)
-  const manager = createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), clock, ...options })
+  const manager = createManager({ clock, ...options })
   const readLogin = async (auth: Auth<User>) => [
     await auth.currentUser(),
     await auth.loginFresh(),

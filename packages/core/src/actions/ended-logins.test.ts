@@ -1,28 +1,37 @@
 import { describe, expect, it } from 'vitest'
-import { SECRET, type User } from '../../test/setup'
-import { type Auth, createLoginManager, type LoginManagerOptions, withLogin } from '../index'
+import {
+  alice,
+  bob,
+  createDeferred,
+  createManager,
+  getReason,
+  REMEMBER,
+  SECRET,
+  SESSION,
+  SESSION_ENDED,
+  type User,
+} from '../../test/setup'
+import { type Auth, type LoginManager, type LoginManagerOptions, withLogin } from '../index'
 import { createTestClient, createTestClock } from '../testing'
 
 const NEW_SECRET = 'only for tests: 9876543210 ponmlkjihgfedcba'
-const [SESSION, REMEMBER, ENDED] = ['__Host-session', '__Host-remember_token', '__Host-session_ended']
-const [alice, bob]: readonly User[] = [{ id: 'alice' }, { id: 'bob' }] as const
 
 type Operation = (auth: Auth<User>) => unknown
 
 function setUp(options: Partial<LoginManagerOptions<User>> = {}) {
   const clock = createTestClock(1_800_000_000)
-  const createManager = (more: Partial<LoginManagerOptions<User>> = {}) =>
-    createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), clock, ...options, ...more })
+  const createManagerWith = (more: Partial<LoginManagerOptions<User>> = {}) =>
+    createManager({ clock, ...options, ...more })
   const createBrowser = () => {
     const operations: ((auth: Auth<User>) => Promise<string>)[] = []
     const client = createTestClient<User>((request) => current(request), { clock })
-    const createApp = (manager: ReturnType<typeof createManager>) =>
+    const createApp = (manager: LoginManager<User>) =>
       withLogin(
         manager,
         async (request, auth) => new Response(await operations[Number(new URL(request.url).pathname.slice(1))]?.(auth)),
       )
-    let current = createApp(createManager())
-    const useManager = (manager: ReturnType<typeof createManager>): void => {
+    let current = createApp(createManagerWith())
+    const useManager = (manager: LoginManager<User>): void => {
       current = createApp(manager)
     }
     /** Sends a request now; the browser receives the response when `until` resolves. */
@@ -36,19 +45,10 @@ function setUp(options: Partial<LoginManagerOptions<User>> = {}) {
     }
     return Object.assign(client, { run, useManager })
   }
-  return { createBrowser, clock, createManager }
-}
-
-function createDeferred(): { readonly promise: Promise<void>; resolve(): void } {
-  let resolve = (): void => {}
-  const promise = new Promise<void>((done) => {
-    resolve = done
-  })
-  return { promise, resolve }
+  return { createBrowser, clock, createManagerWith }
 }
 
 const getUserId: Operation = async (auth) => (await auth.currentUser())?.id ?? null
-const getReason: Operation = (auth) => auth.whyAnonymous()
 
 describe('a logout and a slow request of the same browser', () => {
   it.each<[string, Operation, readonly string[]]>([
@@ -69,7 +69,7 @@ describe('a logout and a slow request of the same browser', () => {
       await slow
       expect(visitor.cookies.names()).toContain(SESSION)
       expect([await visitor.run(getReason), await visitor.run(getUserId)]).toEqual(['"logged-out"', 'null'])
-      expect(visitor.cookies.names()).toEqual([ENDED])
+      expect(visitor.cookies.names()).toEqual([SESSION_ENDED])
     },
   )
 
@@ -83,7 +83,7 @@ describe('a logout and a slow request of the same browser', () => {
     await slow
     expect(visitor.cookies.names()).toContain(REMEMBER)
     expect(await visitor.run(getUserId)).toBe('null')
-    expect(visitor.cookies.names()).toEqual([ENDED])
+    expect(visitor.cookies.names()).toEqual([SESSION_ENDED])
   })
 })
 
@@ -93,11 +93,11 @@ describe('the tombstone of a logout', () => {
     const visitor = createBrowser()
     await visitor.run((auth) => auth.loginUser(alice as User))
     await visitor.run((auth) => auth.logoutUser())
-    expect(visitor.cookies.get(ENDED)).toMatch(/^[\w-]{28}$/)
+    expect(visitor.cookies.get(SESSION_ENDED)).toMatch(/^[\w-]{28}$/)
     clock.advance(599)
-    expect(visitor.cookies.get(ENDED)).toBeDefined()
+    expect(visitor.cookies.get(SESSION_ENDED)).toBeDefined()
     clock.advance(1)
-    expect(visitor.cookies.get(ENDED)).toBeUndefined()
+    expect(visitor.cookies.get(SESSION_ENDED)).toBeUndefined()
     expect(await visitor.run(getReason)).toBe('"no-cookie"')
   })
 
@@ -124,13 +124,13 @@ describe('the tombstone of a logout', () => {
   it('lists the last eight logouts, also if an attacker planted 60 entries', async () => {
     const visitor = setUp().createBrowser()
     const former: string[] = []
-    visitor.cookies.set(ENDED, Array.from({ length: 60 }, () => 'x'.repeat(28)).join('.'))
+    visitor.cookies.set(SESSION_ENDED, Array.from({ length: 60 }, () => 'x'.repeat(28)).join('.'))
     for (let i = 0; i < 10; i++) {
       await visitor.run((auth) => auth.loginUser({ id: `user-${i}` }))
       former.push(visitor.cookies.get(SESSION) as string)
       await visitor.run((auth) => auth.logoutUser())
     }
-    expect(visitor.cookies.get(ENDED)?.split('.')).toHaveLength(8)
+    expect(visitor.cookies.get(SESSION_ENDED)?.split('.')).toHaveLength(8)
     const seen: string[] = []
     for (const cookie of former) {
       visitor.cookies.set(SESSION, cookie)
@@ -145,30 +145,30 @@ describe('the tombstone of a logout', () => {
     await attacker.run((auth) => auth.loginUser(alice as User))
     await victim.run((auth) => auth.loginUser(alice as User))
     await attacker.run((auth) => auth.logoutUser())
-    victim.cookies.set(ENDED, attacker.cookies.get(ENDED) as string)
+    victim.cookies.set(SESSION_ENDED, attacker.cookies.get(SESSION_ENDED) as string)
     expect(await victim.run(getUserId)).toBe('"alice"')
   })
 
   it.each(['before', 'after'])('is in effect if another cookie of its name arrives %s it', async (place) => {
-    const { createBrowser, createManager } = setUp()
+    const { createBrowser, createManagerWith } = setUp()
     const visitor = createBrowser()
     await visitor.run((auth) => auth.loginUser(alice as User, { remember: true }))
     const late = [SESSION, REMEMBER].map((name) => `${name}=${visitor.cookies.get(name)}`)
     await visitor.run((auth) => auth.logoutUser())
-    const tombstones = [`${ENDED}=${visitor.cookies.get(ENDED)}`]
-    tombstones[place === 'before' ? 'unshift' : 'push'](`${ENDED}=planted`)
+    const tombstones = [`${SESSION_ENDED}=${visitor.cookies.get(SESSION_ENDED)}`]
+    tombstones[place === 'before' ? 'unshift' : 'push'](`${SESSION_ENDED}=planted`)
     const headers = { cookie: [...tombstones, ...late].join('; ') }
-    const auth = createManager().open(new Request('https://app.test', { headers }))
+    const auth = createManagerWith().open(new Request('https://app.test', { headers }))
     expect([await auth.currentUser(), await auth.whyAnonymous()]).toEqual([null, 'logged-out'])
   })
 
   it('is verified by an instance whose current secret differs', async () => {
-    const { createBrowser, createManager } = setUp()
+    const { createBrowser, createManagerWith } = setUp()
     const visitor = createBrowser()
     await visitor.run((auth) => auth.loginUser(alice as User))
     const former = visitor.cookies.get(SESSION) as string
     await visitor.run((auth) => auth.logoutUser())
-    visitor.useManager(createManager({ secrets: { current: NEW_SECRET, previous: [SECRET] } }))
+    visitor.useManager(createManagerWith({ secrets: { current: NEW_SECRET, previous: [SECRET] } }))
     visitor.cookies.set(SESSION, former)
     expect(await visitor.run(getUserId)).toBe('null')
   })
@@ -201,10 +201,10 @@ describe('parallel restores from one remember cookie', () => {
   )
 
   it('accept the CSRF tokens of each other across a time window, and at instances with different current secrets', async () => {
-    const { visitor, clock, createManager } = await setUpRemembered()
+    const { visitor, clock, createManagerWith } = await setUpRemembered()
     const instances = [
-      createManager({ secrets: { current: SECRET, previous: [NEW_SECRET] } }),
-      createManager({ secrets: { current: NEW_SECRET, previous: [SECRET] } }),
+      createManagerWith({ secrets: { current: SECRET, previous: [NEW_SECRET] } }),
+      createManagerWith({ secrets: { current: NEW_SECRET, previous: [SECRET] } }),
     ] as const
     clock.advance(299)
     const cookie = visitor.cookies.get(REMEMBER) as string
@@ -306,13 +306,13 @@ describe('a session cookie that only another instance can read', () => {
   const page: Partial<LoginManagerOptions<User>> = { loginView: '/login', useSessionForNext: true }
 
   async function setUpForeign(remember: boolean) {
-    const { createBrowser, createManager, clock } = setUp(page)
+    const { createBrowser, createManagerWith, clock } = setUp(page)
     const visitor = createBrowser()
-    visitor.useManager(createManager({ secrets: { current: NEW_SECRET, previous: [SECRET] } }))
+    visitor.useManager(createManagerWith({ secrets: { current: NEW_SECRET, previous: [SECRET] } }))
     await visitor.run((auth) => auth.loginUser(alice as User, { remember }))
     const session = visitor.cookies.get(SESSION)
-    visitor.useManager(createManager())
-    return { visitor, session, createManager, clock }
+    visitor.useManager(createManagerWith())
+    return { visitor, session, createManagerWith, clock }
   }
 
   it('is not changed by a refusal, which adds next to the query', async () => {

@@ -1,63 +1,35 @@
 import { describe, expect, it } from 'vitest'
+import { alice, bob, getUser, REMEMBER, SESSION, SESSION_ENDED, setUp, type User } from '../../test/setup'
 import {
   type Auth,
   apiKey,
   bearer,
-  createLoginManager,
   type LoginManagerOptions,
   type LoginOptions,
   type LoginWarning,
   UserMixin,
-  withLogin,
 } from '../index'
-import { createTestClient, createTestClock, recordEvents } from '../testing'
 
-interface User {
-  readonly id: string
-  readonly isActive?: boolean
-}
-
-const [alice, bob]: [User, User] = [{ id: 'alice' }, { id: 'bob' }]
 const zoe: User = { id: 'zoe', isActive: false }
-const SECRET = 'only for tests: 0123456789 abcdefghijklmnop'
-const SESSION = '__Host-session'
-const REMEMBER = '__Host-remember_token'
-const ENDED = '__Host-session_ended'
 
-function setUp(options: Partial<LoginManagerOptions<User>> = {}) {
-  const clock = createTestClock(1_800_000_000)
+/** Creates a manager that finds Alice, Bob and Zoe. */
+function setUpUsers(options: Partial<LoginManagerOptions<User>> = {}) {
   const users = new Map([alice, bob, zoe].map((user) => [user.id, user]))
-  const manager = createLoginManager<User>({ secrets: SECRET, loadUser: (id) => users.get(id), clock, ...options })
-  const createBrowser = (headers: Record<string, string> = {}) => {
-    let handle: (auth: Auth<User>) => unknown
-    const app = withLogin(manager, async (_, auth) => new Response(String(await handle(auth))))
-    const client = createTestClient<User>(app, { manager, clock, headers })
-    const run = async <T>(operation: (auth: Auth<User>) => T, init: RequestInit = {}) => {
-      let value: unknown
-      handle = async (auth) => {
-        value = await operation(auth)
-      }
-      const response = await client.fetch('/', init)
-      return { value: value as Awaited<T>, response, cookies: response.headers.getSetCookie() }
-    }
-    return Object.assign(client, { run })
-  }
-  return { clock, users, manager, createBrowser, record: recordEvents(manager) }
+  return { users, ...setUp({ loadUser: (id) => users.get(id), ...options }) }
 }
 
-const getUser = (auth: Auth<User>): Promise<User | null> => auth.currentUser()
 const getLogin = (auth: Auth<User>) => auth.currentLogin()
 
 describe('a login', () => {
   it('is in effect in its own request, and in the requests that follow', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     const { value } = await browser.run(async (auth) => [await auth.loginUser(alice), await auth.currentUser()])
     expect(value).toEqual([true, alice])
     expect((await browser.run(getUser)).value).toEqual(alice)
   })
 
   it('ends when the browser restarts, unless it is remembered', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     const { cookies } = await browser.run((auth) => auth.loginUser(alice))
     expect(cookies).toEqual([
       expect.stringMatching(/^__Host-session=[\w.-]+; Path=\/; Secure; HttpOnly; SameSite=Lax$/),
@@ -70,7 +42,7 @@ describe('a login', () => {
   })
 
   it('gets a new session ID, also if a user was logged in', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     const ids = new Set<string | undefined>()
     for (const user of [alice, alice, bob]) {
       await browser.run((auth) => auth.loginUser(user))
@@ -81,7 +53,7 @@ describe('a login', () => {
   })
 
   it('has the methods and the level that the app passes', async () => {
-    const { createBrowser, clock } = setUp()
+    const { createBrowser, clock } = setUpUsers()
     const browser = createBrowser()
     const methods: [LoginOptions, string[], number][] = [
       [{}, [], 1],
@@ -100,7 +72,7 @@ describe('a login', () => {
   })
 
   it('is fresh, unless the app passes fresh: false', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     await browser.run((auth) => auth.loginUser(alice))
     expect((await browser.run((auth) => auth.loginFresh())).value).toBe(true)
     await browser.run((auth) => auth.loginUser(alice, { fresh: false }))
@@ -108,7 +80,7 @@ describe('a login', () => {
   })
 
   it('has a cookie with a lifetime if it is permanent, and keeps this property by default', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     const { cookies } = await browser.run((auth) => auth.loginUser(alice, { permanent: true }))
     expect(cookies[0]).toContain('; Max-Age=2678400;')
     browser.restart()
@@ -120,7 +92,7 @@ describe('a login', () => {
   })
 
   it('keeps the session data of the anonymous visitor and of the same user, and not of another user', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     await browser.run((auth) => auth.session.set('cart', ['book']))
     await browser.run((auth) => auth.loginUser(alice))
     expect((await browser.run((auth) => auth.session.get('cart'))).value).toEqual(['book'])
@@ -133,7 +105,7 @@ describe('a login', () => {
   })
 
   it('of another user keeps the flash messages of its own request, and removes earlier ones', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     await browser.run((auth) => auth.loginUser(alice))
     await browser.run((auth) => auth.flash('for alice'))
     await browser.run(async (auth) => {
@@ -149,7 +121,7 @@ describe('a login', () => {
     [false, [undefined, undefined]],
     [['draft'], [undefined, 2]],
   ])('keeps the data of the anonymous session that keepAnonymousData %j selects', async (keepAnonymousData, kept) => {
-    const browser = setUp({ keepAnonymousData }).createBrowser()
+    const browser = setUpUsers({ keepAnonymousData }).createBrowser()
     await browser.run(async (auth) => {
       await auth.session.set('cart', 1)
       await auth.session.set('draft', 2)
@@ -160,7 +132,7 @@ describe('a login', () => {
   })
 
   it('invalidates the CSRF tokens that were issued before it', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     const { value: token } = await browser.run((auth) => auth.csrfToken())
     expect((await browser.run((auth) => auth.checkCsrf(token))).value).toBe(true)
     await browser.run((auth) => auth.loginUser(alice))
@@ -168,7 +140,7 @@ describe('a login', () => {
   })
 
   it('clears the remember cookie of the previous user', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     await browser.loginAs(alice, { remember: true })
     await browser.run((auth) => auth.loginUser(bob))
     expect(browser.cookies.names()).not.toContain(REMEMBER)
@@ -177,7 +149,7 @@ describe('a login', () => {
   })
 
   it('of a user without an ID throws invalid-user-id, and no user is logged in', async () => {
-    const { createBrowser } = setUp()
+    const { createBrowser } = setUpUsers()
     for (const user of [{}, { id: null }, { id: {} }, { getId: () => undefined }] as unknown as User[]) {
       const { value, cookies } = await createBrowser().run(async (auth) => {
         await expect(auth.loginUser(user, { remember: true })).rejects.toMatchObject({ code: 'invalid-user-id' })
@@ -190,7 +162,7 @@ describe('a login', () => {
 
   it('converts numeric IDs to strings, and prefers getId() to the property id', async () => {
     const loadedIds: string[] = []
-    const { createBrowser } = setUp({ loadUser: (id) => void loadedIds.push(id) })
+    const { createBrowser } = setUpUsers({ loadUser: (id) => void loadedIds.push(id) })
     const users = [{ id: 7 }, { id: 7n }, { id: 'x', getId: () => '8' }, { id: 0 }] as unknown as User[]
     for (const user of users) {
       const browser = createBrowser()
@@ -202,7 +174,10 @@ describe('a login', () => {
 
   it('uses the ID that the option userId returns', async () => {
     const loadedIds: string[] = []
-    const { createBrowser } = setUp({ userId: (user) => `user:${user.id}`, loadUser: (id) => void loadedIds.push(id) })
+    const { createBrowser } = setUpUsers({
+      userId: (user) => `user:${user.id}`,
+      loadUser: (id) => void loadedIds.push(id),
+    })
     const browser = createBrowser()
     await browser.loginAs(alice)
     await browser.run(getUser)
@@ -212,7 +187,7 @@ describe('a login', () => {
 
 describe('an inactive user', () => {
   it('is rejected without a cookie, and the previous user stays logged in', async () => {
-    const { createBrowser } = setUp()
+    const { createBrowser } = setUpUsers()
     const browser = createBrowser()
     const { value, cookies } = await browser.run((auth) => auth.loginUser(zoe, { remember: true }))
     expect(value).toBe(false)
@@ -225,7 +200,7 @@ describe('an inactive user', () => {
   })
 
   it('is returned by currentUser() after a forced login, and passes no guard', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     const checkUser = async (auth: Auth<User>) => [await auth.currentUser(), (await auth.require()).ok]
     const first = await browser.run(async (auth) => [
       await auth.loginUser(zoe, { force: true }),
@@ -237,7 +212,7 @@ describe('an inactive user', () => {
   })
 
   it('passes a guard after the user became active', async () => {
-    const { createBrowser, users } = setUp()
+    const { createBrowser, users } = setUpUsers()
     const browser = createBrowser()
     await browser.loginAs(zoe)
     users.set('zoe', { id: 'zoe' })
@@ -258,7 +233,7 @@ describe('an inactive user', () => {
     const user = { id: 'alice', ...properties } as User
     expect(
       (
-        await setUp()
+        await setUpUsers()
           .createBrowser()
           .run((auth) => auth.loginUser(user))
       ).value,
@@ -269,7 +244,7 @@ describe('an inactive user', () => {
     'is a user whose isActive is not true, with one warning if isActive is %j',
     async (isActive) => {
       const warnings: LoginWarning[] = []
-      const { createBrowser, record } = setUp({
+      const { createBrowser, record } = setUpUsers({
         isActive: () => isActive as unknown as boolean,
         onWarning: (warning) => void warnings.push(warning),
       })
@@ -284,7 +259,7 @@ describe('an inactive user', () => {
   )
 
   it.each([false, 0, null, undefined, ''])('is rejected without a warning if isActive returns %j', async (isActive) => {
-    const { createBrowser, record } = setUp({ isActive: () => isActive as unknown as boolean })
+    const { createBrowser, record } = setUpUsers({ isActive: () => isActive as unknown as boolean })
     expect((await createBrowser().run((auth) => auth.loginUser(alice))).value).toBe(false)
     expect(record.names()).toEqual(['loginRejected'])
   })
@@ -303,7 +278,7 @@ describe('rememberSeconds of loginUser()', () => {
     ['a function', () => 600],
     ['an array', [600]],
   ])('throws invalid-duration before any change if it is %s', async (_, rememberSeconds) => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     await browser.loginAs(bob)
     const options = { remember: true, rememberSeconds } as LoginOptions
     const { value, cookies } = await browser.run(async (auth) => {
@@ -319,20 +294,20 @@ describe('rememberSeconds of loginUser()', () => {
     [600, 600],
     [600.9, 600],
   ])('%s sets a remember cookie with Max-Age=%i', async (rememberSeconds, seconds) => {
-    const { cookies } = await setUp()
+    const { cookies } = await setUpUsers()
       .createBrowser()
       .run((auth) => auth.loginUser(alice, { remember: true, rememberSeconds }))
     expect(cookies[1]).toMatch(new RegExp(`^__Host-remember_token=[^;]+; Max-Age=${seconds};`))
   })
 
   it.each([0, -1, 0.5, -0.5])('%d sets no remember cookie', async (rememberSeconds) => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     await browser.run((auth) => auth.loginUser(alice, { remember: true, rememberSeconds }))
     expect(browser.cookies.names()).toEqual([SESSION])
   })
 
   it('applies to its own login only: the next remembered login uses the manager option', async () => {
-    const browser = setUp({ remember: { seconds: 1000 } }).createBrowser()
+    const browser = setUpUsers({ remember: { seconds: 1000 } }).createBrowser()
     await browser.run((auth) => auth.loginUser(alice, { remember: true, rememberSeconds: 60 }))
     const { cookies } = await browser.run((auth) => auth.loginUser(bob, { remember: true }))
     expect(cookies[1]).toContain('; Max-Age=1000;')
@@ -341,7 +316,7 @@ describe('rememberSeconds of loginUser()', () => {
 
 describe('a logout', () => {
   it('clears the session cookie and the remember cookie, only if the browser sent them', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     await browser.loginAs(alice, { remember: true })
     await browser.run((auth) => auth.session.set('cart', 1))
     const { cookies } = await browser.run((auth) => auth.logoutUser())
@@ -350,13 +325,13 @@ describe('a logout', () => {
       '__Host-remember_token=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
       expect.stringMatching(/^__Host-session_ended=[\w-]+; Max-Age=600; Path=\/; Secure; HttpOnly; SameSite=Lax$/),
     ])
-    expect(browser.cookies.names()).toEqual([ENDED])
+    expect(browser.cookies.names()).toEqual([SESSION_ENDED])
     expect((await browser.run((auth) => auth.logoutUser())).cookies).toEqual([])
   })
 
   it('stays in effect in its request, despite an API key, until an explicit login', async () => {
-    const { createBrowser } = setUp({ loadUserFromRequest: apiKey((key) => (key === 'k' ? bob : null)) })
-    const browser = createBrowser({ 'x-api-key': 'k' })
+    const { createBrowser } = setUpUsers({ loadUserFromRequest: apiKey((key) => (key === 'k' ? bob : null)) })
+    const browser = createBrowser({ headers: { 'x-api-key': 'k' } })
     await browser.loginAs(alice, { remember: true })
     const { value } = await browser.run(async (auth) => {
       await auth.logoutUser()
@@ -368,7 +343,7 @@ describe('a logout', () => {
   })
 
   it('with keepData keeps the session data of the app, but not the pending next', async () => {
-    const browser = setUp({ useSessionForNext: true, loginView: '/login' }).createBrowser()
+    const browser = setUpUsers({ useSessionForNext: true, loginView: '/login' }).createBrowser()
     await browser.run(async (auth) => {
       const decision = await auth.require()
       if (!decision.ok) await decision.respond()
@@ -390,7 +365,7 @@ describe('a logout', () => {
   })
 
   it('keeps the flash messages of its own request, before and after it, and removes those of earlier requests', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     await browser.loginAs(alice)
     await browser.run((auth) => auth.flash('earlier'))
     await browser.run(async (auth) => {
@@ -405,7 +380,7 @@ describe('a logout', () => {
   })
 
   it('works if the user loader throws, and emits the ID of the user', async () => {
-    const { createBrowser, record } = setUp({
+    const { createBrowser, record } = setUpUsers({
       loadUser: () => {
         throw new Error('database')
       },
@@ -417,12 +392,12 @@ describe('a logout', () => {
       return auth.currentUser()
     })
     expect(value).toBeNull()
-    expect(browser.cookies.names()).toEqual([ENDED])
+    expect(browser.cookies.names()).toEqual([SESSION_ENDED])
     expect(record.events.at(-1)).toMatchObject({ name: 'userLoggedOut', user: null, userId: 'alice' })
   })
 
   it('clears a cookie that the manager cannot read', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     browser.cookies.set(SESSION, 'nonsense')
     browser.cookies.set(REMEMBER, 'nonsense')
     await browser.run((auth) => auth.logoutUser())
@@ -430,7 +405,7 @@ describe('a logout', () => {
   })
 
   it('removes the user from auth.user after a guard', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     await browser.loginAs(alice)
     await browser.run(async (auth) => {
       await auth.require()
@@ -443,7 +418,7 @@ describe('a logout', () => {
 
 describe('a logout everywhere', () => {
   it('throws cannot-revoke without the option revokeUser, and changes nothing', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     await browser.loginAs(alice)
     const { value, cookies } = await browser.run(async (auth) => {
       await expect(auth.logoutUser({ everywhere: true })).rejects.toMatchObject({ code: 'cannot-revoke' })
@@ -458,7 +433,7 @@ describe('a logout everywhere', () => {
       ['alice', 1],
       ['bob', 1],
     ])
-    const { createBrowser } = setUp({
+    const { createBrowser } = setUpUsers({
       sessionStamp: async (user) => stamps.get(user.id) as number,
       revokeUser: async (user) => void stamps.set(user.id, (stamps.get(user.id) as number) + 1),
     })
@@ -477,7 +452,7 @@ describe('a logout everywhere', () => {
 
   it('ends the login of this browser if revokeUser throws', async () => {
     const failure = new Error('database')
-    const { createBrowser } = setUp({
+    const { createBrowser } = setUpUsers({
       revokeUser: () => {
         throw failure
       },
@@ -485,13 +460,13 @@ describe('a logout everywhere', () => {
     const browser = createBrowser()
     await browser.loginAs(alice)
     await browser.run((auth) => expect(auth.logoutUser({ everywhere: true })).rejects.toBe(failure))
-    expect(browser.cookies.names()).toEqual([ENDED])
+    expect(browser.cookies.names()).toEqual([SESSION_ENDED])
   })
 
   it('throws if the user could not be loaded, because other logins were not ended', async () => {
     const failure = new Error('database')
     const revoked: User[] = []
-    const { createBrowser } = setUp({
+    const { createBrowser } = setUpUsers({
       revokeUser: (user) => void revoked.push(user),
       loadUser: () => {
         throw failure
@@ -500,13 +475,13 @@ describe('a logout everywhere', () => {
     const browser = createBrowser()
     await browser.loginAs(alice)
     await browser.run((auth) => expect(auth.logoutUser({ everywhere: true })).rejects.toBe(failure))
-    expect(browser.cookies.names()).toEqual([ENDED])
+    expect(browser.cookies.names()).toEqual([SESSION_ENDED])
     expect(revoked).toEqual([])
   })
 
   it('does not call revokeUser if the request has no login', async () => {
     const revoked: User[] = []
-    const { createBrowser } = setUp({ revokeUser: (user) => void revoked.push(user) })
+    const { createBrowser } = setUpUsers({ revokeUser: (user) => void revoked.push(user) })
     const browser = createBrowser()
     await browser.run((auth) => auth.session.set('cart', 1))
     await browser.run((auth) => auth.logoutUser({ everywhere: true }))
@@ -517,7 +492,7 @@ describe('a logout everywhere', () => {
   async function setUpRevocation(options: Partial<LoginManagerOptions<User>> = {}, remember = false) {
     const revoked: string[] = []
     const active = { isActive: true }
-    const { createBrowser, ...rest } = setUp({
+    const { createBrowser, ...rest } = setUpUsers({
       sessionStamp: () => stamp.value,
       isActive: () => active.isActive,
       revokeUser: (user) => void revoked.push(user.id),
@@ -537,7 +512,7 @@ describe('a logout everywhere', () => {
     const { browser, revoked, active } = await setUpRevocation()
     active.isActive = false
     await browser.run(logoutEverywhere)
-    expect([revoked, browser.cookies.names()]).toEqual([['alice'], [ENDED]])
+    expect([revoked, browser.cookies.names()]).toEqual([['alice'], [SESSION_ENDED]])
   })
 
   it('revokes the logins of an inactive user whose browser has only the remember cookie', async () => {
@@ -545,7 +520,7 @@ describe('a logout everywhere', () => {
     browser.cookies.delete(SESSION)
     active.isActive = false
     await browser.run(logoutEverywhere)
-    expect([revoked, browser.cookies.names()]).toEqual([['alice'], [ENDED]])
+    expect([revoked, browser.cookies.names()]).toEqual([['alice'], [SESSION_ENDED]])
   })
 
   it.each([false, true])(
@@ -556,7 +531,7 @@ describe('a logout everywhere', () => {
         if (guarded) expect((await auth.require()).ok).toBe(false)
         await logoutEverywhere(auth)
       }, otherClient)
-      expect([revoked, browser.cookies.names()]).toEqual([['alice'], [ENDED]])
+      expect([revoked, browser.cookies.names()]).toEqual([['alice'], [SESSION_ENDED]])
     },
   )
 
@@ -569,7 +544,7 @@ describe('a logout everywhere', () => {
     const context = await setUpRevocation()
     end(context)
     await context.browser.run(expectCannotRevoke)
-    const left = context.browser.cookies.names().filter((name) => name !== ENDED)
+    const left = context.browser.cookies.names().filter((name) => name !== SESSION_ENDED)
     expect([context.revoked, left]).toEqual([[], []])
     expect(context.record.names()).toContain('userLoggedOut')
   })
@@ -583,7 +558,7 @@ describe('a logout everywhere', () => {
 
   it('throws cannot-revoke without a user loader, because the user is unknown', async () => {
     const { browser } = await setUpRevocation()
-    const { createBrowser, record } = setUp({
+    const { createBrowser, record } = setUpUsers({
       loadUser: undefined,
       loadUserFromRequest: () => null,
       revokeUser: () => expect.unreachable(),
@@ -603,7 +578,7 @@ describe('a logout everywhere', () => {
 
 describe('a confirmation', () => {
   it('makes a stale login fresh, with a new session ID, the same data and the same start', async () => {
-    const { createBrowser, clock } = setUp()
+    const { createBrowser, clock } = setUpUsers()
     const browser = createBrowser()
     await browser.loginAs(alice, { remember: true })
     browser.restart()
@@ -621,7 +596,7 @@ describe('a confirmation', () => {
   })
 
   it('replaces the methods and the level of the login by its own, so a weak one does not renew a strong one', async () => {
-    const { createBrowser } = setUp()
+    const { createBrowser } = setUpUsers()
     const browser = createBrowser()
     await browser.loginAs(alice, { method: ['pwd', 'hwk'], level: 3 })
     await browser.run((auth) => auth.confirmLogin({ method: 'pwd', level: 1 }))
@@ -633,7 +608,7 @@ describe('a confirmation', () => {
   })
 
   it('binds the login to the client that sent it', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     await browser.loginAs(alice)
     const other = { headers: { 'user-agent': 'other' } }
     await browser.run((auth) => auth.confirmLogin(), other)
@@ -642,7 +617,7 @@ describe('a confirmation', () => {
   })
 
   it('returns false to another client under strong protection', async () => {
-    const { createBrowser } = setUp({ sessionProtection: 'strong' })
+    const { createBrowser } = setUpUsers({ sessionProtection: 'strong' })
     const browser = createBrowser()
     await browser.loginAs(alice)
     const { value } = await browser.run((auth) => auth.confirmLogin(), { headers: { 'user-agent': 'thief' } })
@@ -651,7 +626,7 @@ describe('a confirmation', () => {
   })
 
   it('returns false if the request is anonymous', async () => {
-    const { createBrowser, record } = setUp()
+    const { createBrowser, record } = setUpUsers()
     const { value, cookies } = await createBrowser().run((auth) => auth.confirmLogin())
     expect(value).toBe(false)
     expect(cookies).toEqual([])
@@ -660,7 +635,7 @@ describe('a confirmation', () => {
 
   it('with a user whose stamp changed keeps the login and the remember cookie of this browser only', async () => {
     let stamp = 'old'
-    const { createBrowser } = setUp({ sessionStamp: () => stamp })
+    const { createBrowser } = setUpUsers({ sessionStamp: () => stamp })
     const [here, elsewhere] = [createBrowser(), createBrowser()]
     await here.loginAs(alice, { remember: true })
     await elsewhere.loginAs(alice, { remember: true })
@@ -680,7 +655,7 @@ describe('a confirmation', () => {
   })
 
   it('throws invalid-user-id for another user', async () => {
-    const browser = setUp({ sessionStamp: () => 's' }).createBrowser()
+    const browser = setUpUsers({ sessionStamp: () => 's' }).createBrowser()
     await browser.loginAs(alice)
     const { value } = await browser.run(async (auth) => {
       await expect(auth.confirmLogin({ user: bob })).rejects.toMatchObject({ code: 'invalid-user-id' })
@@ -692,11 +667,11 @@ describe('a confirmation', () => {
 
 describe('currentLogin()', () => {
   it('returns null if the request is anonymous', async () => {
-    expect((await setUp().createBrowser().run(getLogin)).value).toBeNull()
+    expect((await setUpUsers().createBrowser().run(getLogin)).value).toBeNull()
   })
 
   it('returns the source of the login, and a null session for a request credential', async () => {
-    const { createBrowser } = setUp({ loadUserFromRequest: apiKey((key) => (key === 'k' ? bob : null)) })
+    const { createBrowser } = setUpUsers({ loadUserFromRequest: apiKey((key) => (key === 'k' ? bob : null)) })
     const browser = createBrowser()
     const created = await browser.run(async (auth) => {
       await auth.loginUser(alice, { remember: true })
@@ -706,14 +681,14 @@ describe('currentLogin()', () => {
     expect((await browser.run(getLogin)).value?.source).toBe('session')
     browser.restart()
     expect((await browser.run(getLogin)).value?.source).toBe('remember')
-    expect((await createBrowser({ 'x-api-key': 'k' }).run(getLogin)).value).toEqual({
+    expect((await createBrowser({ headers: { 'x-api-key': 'k' } }).run(getLogin)).value).toEqual({
       source: 'request',
       session: null,
     })
   })
 
   it('returns the end of the session, and does not renew the session itself', async () => {
-    const { createBrowser, clock } = setUp({ session: { idleSeconds: 1000 } })
+    const { createBrowser, clock } = setUpUsers({ session: { idleSeconds: 1000 } })
     const browser = createBrowser()
     await browser.loginAs(alice)
     const start = clock()
@@ -726,22 +701,22 @@ describe('currentLogin()', () => {
   })
 
   it('returns whether the client is the one that logged in', async () => {
-    const { createBrowser } = setUp()
+    const { createBrowser } = setUpUsers()
     const browser = createBrowser()
     await browser.loginAs(alice)
     expect((await browser.run(getLogin)).value?.session?.client).toBe('same')
     const other = await browser.run(getLogin, { headers: { 'user-agent': 'other' } })
     expect(other.value?.session?.client).toBe('changed')
-    const unprotected = setUp({ sessionProtection: false }).createBrowser()
+    const unprotected = setUpUsers({ sessionProtection: false }).createBrowser()
     await unprotected.loginAs(alice)
     expect((await unprotected.run(getLogin)).value?.session?.client).toBe('unbound')
   })
 
   it('does not bind the stolen session to the client of a thief who calls it after an own login', async () => {
-    const { createBrowser } = setUp({ sessionProtection: 'strong' })
+    const { createBrowser } = setUpUsers({ sessionProtection: 'strong' })
     const browser = createBrowser()
     await browser.loginAs(alice)
-    const thief = createBrowser({ 'user-agent': 'thief' })
+    const thief = createBrowser({ headers: { 'user-agent': 'thief' } })
     thief.cookies.set(SESSION, browser.cookies.get(SESSION) as string)
     await thief.run(async (auth) => {
       await auth.loginUser(bob)
@@ -762,7 +737,7 @@ describe('the options of a login', () => {
     ['a boolean instead of an object', true, '  - options: must be an object, but is true: such as { remember: true }'],
     ['null', null, '  - options: must be an object, but is null: such as { remember: true }'],
   ])('throw invalid-options, and no user is logged in, if they are %s', async (_, options, line) => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     const { value, cookies } = await browser.run(async (auth) => {
       const error = await auth.loginUser(alice, options as LoginOptions).catch((thrown: unknown) => thrown)
       return { error, user: await auth.currentUser() }
@@ -772,7 +747,7 @@ describe('the options of a login', () => {
   })
 
   it('may each be undefined, which selects the default', async () => {
-    const browser = setUp().createBrowser()
+    const browser = setUpUsers().createBrowser()
     const options = { remember: undefined, fresh: undefined, method: undefined, rememberSeconds: undefined }
     expect((await browser.run((auth) => auth.loginUser(alice, options))).value).toBe(true)
   })
@@ -780,7 +755,7 @@ describe('the options of a login', () => {
 
 describe('a login over plain http', () => {
   const loginAt = async (url: string, options: Partial<LoginManagerOptions<User>> = {}, times = 2) => {
-    const { manager, record } = setUp(options)
+    const { manager, record } = setUpUsers(options)
     for (let i = 0; i < times; i++) {
       const auth = manager.open(new Request(url, { headers: { host: new URL(url).host } }))
       await auth.loginUser(alice)
@@ -818,7 +793,7 @@ describe('a value that is not a user', () => {
   it.each(NOT_USERS)(
     'makes loginUser() and confirmLogin() throw invalid-user without a change: %s',
     async (_, user, message) => {
-      const browser = setUp().createBrowser()
+      const browser = setUpUsers().createBrowser()
       await browser.loginAs(bob)
       const { value, cookies } = await browser.run(async (auth) => {
         const wrong = { user: user as User }
@@ -837,7 +812,7 @@ describe('a value that is not a user', () => {
     'makes a user loader and a request loader throw invalid-user: %s',
     async (_, user) => {
       const loadUser = () => user as User
-      const { createBrowser, manager } = setUp({ loadUser, loadUserFromRequest: bearer(loadUser) })
+      const { createBrowser, manager } = setUpUsers({ loadUser, loadUserFromRequest: bearer(loadUser) })
       const browser = createBrowser()
       await browser.loginAs(alice)
       await browser.run((auth) => expect(auth.currentUser()).rejects.toMatchObject({ code: 'invalid-user' }))
@@ -867,7 +842,7 @@ describe('a value that is not a user', () => {
       readonly id = id as string
     }
     for (const user of [{ id }, { getId: () => id }, new Row()]) {
-      const browser = setUp().createBrowser()
+      const browser = setUpUsers().createBrowser()
       const { cookies } = await browser.run((auth) =>
         expect(auth.loginUser(user as unknown as User)).rejects.toMatchObject({ code: 'invalid-user-id' }),
       )
@@ -884,7 +859,7 @@ describe('a value that is not a user', () => {
     ['null', 'null'],
   ])('is not the ID %o, which loadUser receives as a string', async (id, text) => {
     const loaded: string[] = []
-    const { createBrowser } = setUp({ loadUser: (given) => void loaded.push(given) })
+    const { createBrowser } = setUpUsers({ loadUser: (given) => void loaded.push(given) })
     const browser = createBrowser()
     await browser.run((auth) => auth.loginUser({ id } as unknown as User))
     await browser.run((auth) => auth.currentUser())

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { alice, SECRET, type User } from '../../test/setup'
+import { alice, SECRET, setUp, type User } from '../../test/setup'
 import { checkRequest, commit, requestView } from '../adapter'
 import { type Auth, apiKey, basicAuth, bearer, createLoginManager, type LoginManagerOptions, withLogin } from '../index'
-import { createTestClient, createTestClock, recordEvents } from '../testing'
+import { createTestClock, recordEvents } from '../testing'
 
 function createManager(options: Partial<LoginManagerOptions<User>> = {}) {
   return createLoginManager<User>({ secrets: SECRET, loadUser: () => alice, ...options })
@@ -351,21 +351,8 @@ describe('a method override after the login middleware, on a route without a gua
 })
 
 function createBrowser(options: Partial<LoginManagerOptions<User>>) {
-  const manager = createManager(options)
-  let handle: (auth: Auth<User>) => unknown
-  const client = createTestClient<User>(
-    withLogin(manager, async (_, auth) => new Response(String(await handle(auth)))),
-    { manager },
-  )
-  const run = async <T>(operation: (auth: Auth<User>) => T, init: RequestInit = {}) => {
-    let value: unknown
-    handle = async (auth) => {
-      value = await operation(auth)
-    }
-    const response = await client.fetch('/form', init)
-    return { value: value as Awaited<T>, response, status: response.status }
-  }
-  return Object.assign(client, { run, manager, record: recordEvents(manager) })
+  const { manager, record, createBrowser: create } = setUp({ loadUser: () => alice, ...options })
+  return Object.assign(create({ path: '/form' }), { manager, record })
 }
 
 const POST: RequestInit = { method: 'POST' }
@@ -474,9 +461,9 @@ describe("csrf: 'token'", () => {
     const browser = createBrowser(token)
     const { value } = await browser.run((auth) => auth.csrfToken())
     const good = await browser.run((auth) => auth.loginUser(alice), { ...POST, headers: { 'x-csrf-token': value } })
-    expect([good.status, good.value]).toEqual([200, true])
+    expect([good.response.status, good.value]).toEqual([200, true])
     const bad = await browser.run(() => 'handled', { ...POST, headers: { 'x-csrf-token': value } })
-    expect([bad.status, bad.value]).toEqual([403, undefined])
+    expect([bad.response.status, bad.value]).toEqual([403, undefined])
     expect(await bad.response.text()).toContain('out of date')
   })
 
@@ -516,20 +503,20 @@ describe("csrf: 'token'", () => {
   })
 
   it('does not require a token of a GET', async () => {
-    expect((await createBrowser(token).run((auth) => auth.session.set('a', 1))).status).toBe(200)
+    expect((await createBrowser(token).run((auth) => auth.session.set('a', 1))).response.status).toBe(200)
   })
 
   it('does not require a token of a request with a bearer token', async () => {
     const browser = createBrowser({ ...token, loadUserFromRequest: bearer<User>(() => alice) })
     const init = { ...POST, headers: { authorization: 'Bearer t' } }
-    expect((await browser.run((auth) => auth.session.set('a', 1), init)).status).toBe(200)
+    expect((await browser.run((auth) => auth.session.set('a', 1), init)).response.status).toBe(200)
   })
 
   it('still compares the origin of the request', async () => {
     const browser = createBrowser(token)
     const { value } = await browser.run((auth) => auth.csrfToken())
     const headers = { 'x-csrf-token': value, 'sec-fetch-site': 'cross-site' }
-    expect((await browser.run(() => 'handled', { ...POST, headers })).status).toBe(403)
+    expect((await browser.run(() => 'handled', { ...POST, headers })).response.status).toBe(403)
   })
 })
 
@@ -538,7 +525,10 @@ describe('the refusal of the CSRF check', () => {
     const browser = createBrowser({})
     const headers = { origin: 'https://evil.test' }
     const page = await browser.run(() => null, { ...POST, headers })
-    expect([page.status, page.response.headers.get('content-type')]).toEqual([403, 'text/plain; charset=utf-8'])
+    expect([page.response.status, page.response.headers.get('content-type')]).toEqual([
+      403,
+      'text/plain; charset=utf-8',
+    ])
     const data = await browser.run(() => null, { ...POST, headers: { ...headers, accept: 'application/json' } })
     expect(data.response.headers.get('content-type')).toBe('application/problem+json')
     expect(await data.response.json()).toMatchObject({ status: 403, detail: expect.stringContaining('another origin') })

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { SECRET, type User } from '../../test/setup'
+import { createManager, type User } from '../../test/setup'
 import { commit, requestView } from '../adapter'
-import { createLoginManager, type LoginManagerOptions, type RequestView, type View } from '../index'
-
-function createManager(options: Partial<LoginManagerOptions<User>> = {}) {
-  return createLoginManager<User>({ secrets: SECRET, loadUser: (id) => ({ id }), ...options })
-}
+import type { LoginManagerOptions, RequestView, View } from '../index'
 
 /** Opens a GET request without the option publicOrigin. */
 function openAuth(url: string, options: Partial<LoginManagerOptions<User>> = {}, headers: readonly string[] = []) {
