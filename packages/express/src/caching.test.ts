@@ -1,4 +1,4 @@
-// Caches and speculative requests behind Express' own file server.
+// Caches and speculative requests on Express, with its own file server.
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -7,9 +7,9 @@ import { createLoginManager } from '@fetch-login/core'
 import { commit } from '@fetch-login/core/adapter'
 import express from 'express'
 import { describe, expect, it } from 'vitest'
-import { expresses } from '../testing/hosts'
+import { expressVersions } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
-import { ask, listening } from '../testing/served'
+import { listen, send } from '../testing/served'
 import { expressLogin } from './index'
 
 expectQuietProcess()
@@ -22,7 +22,7 @@ const PREFETCH = { purpose: 'prefetch', accept: 'text/html' }
 const folder = mkdtempSync(join(tmpdir(), 'files-'))
 writeFileSync(join(folder, 'report.txt'), 'secret')
 
-describe.each(expresses)('%s', (_, create) => {
+describe.each(expressVersions)('%s', (_, create) => {
   const manager = createLoginManager({
     secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
     loadUser: (id): User => ({ id }),
@@ -61,13 +61,13 @@ describe.each(expresses)('%s', (_, create) => {
     res.on('finish', async () => logged.push((await auth(req).currentUser())?.id))
     res.end()
   })
-  const started = listening(createServer(app))
+  const started = listen(createServer(app))
 
   const visit = async (path: string, headers: Record<string, string> = {}, permanent = false) => {
-    const handle = manager.open(new Request('http://app.test/'))
-    await handle.loginUser({ id: 'alice' }, { permanent })
-    const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    return ask((await started) + path, { headers: { cookie, ...headers } })
+    const opened = manager.open(new Request('http://app.test/'))
+    await opened.loginUser({ id: 'alice' }, { permanent })
+    const cookie = commit(opened, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    return send((await started) + path, { headers: { cookie, ...headers } })
   }
 
   it('never gives a file behind a guard to shared caches, whatever express.static writes', async () => {
@@ -76,29 +76,29 @@ describe.each(expresses)('%s', (_, create) => {
     expect((await visit('/shared/report.txt')).headers.get('cache-control')).toBe('public, max-age=3600')
   })
 
-  it('renews no session with a public file', async () => {
+  it('does not renew the session in the response of a public file', async () => {
     const { cookies, headers } = await visit('/open/report.txt', {}, true)
     expect([cookies, headers.get('cache-control')]).toEqual([[], 'public, max-age=31536000, immutable'])
   })
 
-  it('sends a login with private, no-store and Clear-Site-Data, whatever the app writes', async () => {
+  it('sends a login with private, no-store and Clear-Site-Data, whatever the app sets', async () => {
     const { headers } = await visit('/in')
     expect(headers.get('cache-control')).toBe('private, no-store')
     expect(headers.get('clear-site-data')).toBe('"prefetchCache", "prerenderCache"')
   })
 
   it('responds to the prefetch of a guarded page with 401 and no cookie if the request is anonymous', async () => {
-    const { status, cookies } = await ask(`${await started}/private/report.txt`, { headers: PREFETCH })
+    const { status, cookies } = await send(`${await started}/private/report.txt`, { headers: PREFETCH })
     expect([status, cookies]).toEqual([401, []])
   })
 
-  it('lets no stream read the user for the first time after it began', async () => {
+  it('rejects the first read of the user after a stream has begun', async () => {
     expect((await visit('/late')).body).toBe('begun response-sent')
     const early = await visit('/early')
     expect([early.body, early.headers.get('cache-control')]).toEqual(['begun alice', 'private, no-store'])
   })
 
-  it('lets a log read the user once the whole response was sent', async () => {
+  it('lets a log read the user after the response was sent', async () => {
     await visit('/logged')
     await expect.poll(() => logged).toEqual(['alice'])
   })

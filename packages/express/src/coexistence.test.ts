@@ -1,5 +1,5 @@
-// One app with express-session and passport, which it had before, and Fetch-Login beside them: each logs in and out by
-// itself, the cookies of both stand on one answer, and neither touches what is the other's.
+// An app with express-session, passport and Fetch-Login. Each has its own logins and cookies, and leaves those of the other
+// unchanged. One response may set the cookies of both.
 import { createLoginManager } from '@fetch-login/core'
 import { createTestClient, createTestClock } from '@fetch-login/core/testing'
 import type { Express, RequestHandler } from 'express'
@@ -7,9 +7,9 @@ import session from 'express-session'
 import { Passport } from 'passport'
 import { Strategy } from 'passport-local'
 import { describe, expect, it } from 'vitest'
-import { caught, expresses, type Handler } from '../testing/hosts'
+import { expressVersions, forwardRejections, type Handler } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
-import { ask, over, served } from '../testing/served'
+import { fetchOverHttp, send, serve } from '../testing/served'
 import { expressLogin } from './index'
 
 expectQuietProcess()
@@ -28,11 +28,11 @@ const manager = createLoginManager<User>({
 })
 const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
 
-const waited = (handler: (...given: Parameters<RequestHandler>) => unknown): RequestHandler =>
-  caught(handler as Handler) as unknown as RequestHandler
+const forwardRejection = (handler: (...given: Parameters<RequestHandler>) => unknown): RequestHandler =>
+  forwardRejections(handler as Handler) as unknown as RequestHandler
 
-/** An existing app with the login before or after its own middleware. */
-function createApp(express: () => Express, order: 'ours first' | 'ours last'): Express {
+/** Creates an app that installs loginMiddleware before or after express-session and passport. */
+function createApp(express: () => Express, order: 'login first' | 'login last'): Express {
   const passport = new Passport()
   passport.use(new Strategy((username, _password, done) => done(null, { id: `passport-${username}` })))
   passport.serializeUser((user, done) => done(null, user))
@@ -43,40 +43,40 @@ function createApp(express: () => Express, order: 'ours first' | 'ours last'): E
     passport.session(),
   ]
   const app = express()
-  app.use(...(order === 'ours first' ? [loginMiddleware, ...theirs] : [...theirs, loginMiddleware]))
+  app.use(...(order === 'login first' ? [loginMiddleware, ...theirs] : [...theirs, loginMiddleware]))
   const credentials: RequestHandler = (req, _res, next) => {
     Object.assign(req, { body: { username: 'bob', password: 'any' } })
     next()
   }
-  const both: RequestHandler = waited(async (req, res) => {
+  const showBoth: RequestHandler = forwardRejection(async (req, res) => {
     const ours = await auth(req).currentUser()
     res.json({ theirs: req.user ?? null, ours, isTheirs: req.isAuthenticated(), session: req.session.id !== undefined })
   })
-  app.all('/who', both)
-  app.post('/passport/in', credentials, passport.authenticate('local'), both)
+  app.all('/who', showBoth)
+  app.post('/passport/in', credentials, passport.authenticate('local'), showBoth)
   app.post(
     '/passport/out',
-    (req, res, next) => void req.logout((error) => (error ? next(error) : both(req, res, next))),
+    (req, res, next) => void req.logout((error) => (error ? next(error) : showBoth(req, res, next))),
   )
   app.post(
     '/in',
-    waited(async (req, res, next) => {
+    forwardRejection(async (req, res, next) => {
       await auth(req).loginUser(alice, { remember: true })
-      both(req, res, next)
+      showBoth(req, res, next)
     }),
   )
   app.post(
     '/out',
-    waited(async (req, res, next) => {
+    forwardRejection(async (req, res, next) => {
       await auth(req).logoutUser()
-      both(req, res, next)
+      showBoth(req, res, next)
     }),
   )
   app.post(
     '/both/in',
     credentials,
     passport.authenticate('local'),
-    waited(async (req, res) => {
+    forwardRejection(async (req, res) => {
       await auth(req).loginUser(alice)
       Object.assign(req.session, { seen: true })
       res.cookie('theme', 'dark').redirect('/guarded')
@@ -84,34 +84,34 @@ function createApp(express: () => Express, order: 'ours first' | 'ours last'): E
   )
   app.post(
     '/regenerate',
-    waited(async (req, res, next) => {
+    forwardRejection(async (req, res, next) => {
       await auth(req).session.set('cart', 3)
-      req.session.regenerate((error) => (error ? next(error) : both(req, res, next)))
+      req.session.regenerate((error) => (error ? next(error) : showBoth(req, res, next)))
     }),
   )
   app.get(
     '/cart',
-    waited(async (req, res) => res.json((await auth(req).session.get('cart')) ?? null)),
+    forwardRejection(async (req, res) => res.json((await auth(req).session.get('cart')) ?? null)),
   )
-  app.get('/guarded', loginRequired(), both)
+  app.get('/guarded', loginRequired(), showBoth)
   return app
 }
 
 const OURS = { theirs: null, ours: alice, isTheirs: false, session: true }
 const THEIRS = { theirs: { id: 'passport-bob' }, ours: null, isTheirs: true, session: true }
-const names = (lines: readonly string[]): string[] => lines.map((line) => line.slice(0, line.indexOf('=')))
+const getCookieNames = (lines: readonly string[]): string[] => lines.map((line) => line.slice(0, line.indexOf('=')))
 
-const worlds = expresses.flatMap(([version, express]) =>
-  (['ours first', 'ours last'] as const).map((order) => ({ name: `${version}, ${order}`, express, order })),
+const setups = expressVersions.flatMap(([version, express]) =>
+  (['login first', 'login last'] as const).map((order) => ({ name: `${version}, ${order}`, express, order })),
 )
 
-describe.each(worlds)('$name', ({ express, order }) => {
+describe.each(setups)('$name', ({ express, order }) => {
   const visit = async () => {
-    const origin = await served(createApp(express, order))
-    return { origin, browser: createTestClient<User>(over, { manager, clock, origin }) }
+    const origin = await serve(createApp(express, order))
+    return { origin, browser: createTestClient<User>(fetchOverHttp, { manager, clock, origin }) }
   }
 
-  it('a login of ours is none of passport, and ends by itself', async () => {
+  it('a login of Fetch-Login does not log in to passport, and its logout leaves passport unchanged', async () => {
     const { browser } = await visit()
     expect(await (await browser.post('/in')).json()).toEqual(OURS)
     expect(browser.cookies.names()).toEqual(['__Host-session', '__Host-remember_token'])
@@ -121,7 +121,7 @@ describe.each(worlds)('$name', ({ express, order }) => {
     expect((await browser.get('/guarded')).status).toBe(302)
   })
 
-  it('a login of passport opens no guard of ours, and ends by itself', async () => {
+  it('a login of passport passes no guard of Fetch-Login, and its logout leaves Fetch-Login unchanged', async () => {
     const { browser } = await visit()
     expect(await (await browser.post('/passport/in')).json()).toEqual(THEIRS)
     expect(browser.cookies.names()).toEqual(['connect.sid'])
@@ -130,7 +130,7 @@ describe.each(worlds)('$name', ({ express, order }) => {
     expect(await (await browser.get('/who')).json()).toMatchObject({ theirs: null, ours: null })
   })
 
-  it('both stand side by side, and each logs out alone', async () => {
+  it('a user may be logged in to both, and each logs out separately', async () => {
     const { browser } = await visit()
     await browser.post('/in')
     expect(await (await browser.post('/passport/in')).json()).toEqual({ ...THEIRS, ours: alice })
@@ -141,16 +141,16 @@ describe.each(worlds)('$name', ({ express, order }) => {
     expect(await (await browser.get('/who')).json()).toEqual(THEIRS)
   })
 
-  it('sets the cookies of both and of the app once on one response', async () => {
+  it('one response sets the cookies of both and of the app once', async () => {
     const { origin, browser } = await visit()
-    const answer = await ask(`${origin}/both/in`, { method: 'POST' })
-    expect(answer.status).toBe(302)
-    expect(names(answer.cookies).sort()).toEqual(['__Host-session', 'connect.sid', 'theme'])
+    const response = await send(`${origin}/both/in`, { method: 'POST' })
+    expect(response.status).toBe(302)
+    expect(getCookieNames(response.cookies).sort()).toEqual(['__Host-session', 'connect.sid', 'theme'])
     await browser.post('/both/in')
     expect(await (await browser.get('/guarded')).json()).toEqual({ ...THEIRS, ours: alice })
   })
 
-  it('keeps the login if passport regenerates its session, and the other way round', async () => {
+  it('a new session of passport keeps the login of Fetch-Login, and a new login keeps that of passport', async () => {
     const { browser } = await visit()
     await browser.post('/in')
     await browser.post('/passport/in')
@@ -164,17 +164,17 @@ describe.each(worlds)('$name', ({ express, order }) => {
     expect(await (await browser.get('/who')).json()).toEqual({ ...THEIRS, ours: alice })
   })
 
-  it('takes no cookie of theirs for ours', async () => {
+  it('the session cookie of express-session is not accepted as one of Fetch-Login', async () => {
     const { browser } = await visit()
     await browser.post('/passport/in')
     browser.cookies.set('__Host-session', browser.cookies.get('connect.sid') ?? '')
     expect(await (await browser.get('/who')).json()).toEqual(THEIRS)
   })
 
-  it('looks at forged requests to their routes too', async () => {
+  it('a forged request to a route of passport is refused', async () => {
     const { origin } = await visit()
-    const answer = await ask(`${origin}/passport/in`, { method: 'POST', headers: { origin: 'https://evil.test' } })
-    expect(answer.status).toBe(403)
-    expect(names(answer.cookies)).toEqual([])
+    const response = await send(`${origin}/passport/in`, { method: 'POST', headers: { origin: 'https://evil.test' } })
+    expect(response.status).toBe(403)
+    expect(getCookieNames(response.cookies)).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-// The public names of @fetch-login/express: one that is gone breaks an app, and a new one is a promise.
+// The public names of @fetch-login/express. Removing one breaks apps.
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { expect, it, vi } from 'vitest'
@@ -8,7 +8,7 @@ import * as register from './register'
 // The compiler is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
-function namesOf(file: string, module: object): { values: string[]; types: string[] } {
+function getExportNames(file: string, module: object): { values: string[]; types: string[] } {
   const path = fileURLToPath(new URL(file, import.meta.url))
   const program = ts.createProgram([path], { noEmit: true, noLib: true, types: [] })
   const checker = program.getTypeChecker()
@@ -18,8 +18,8 @@ function namesOf(file: string, module: object): { values: string[]; types: strin
   return { values, types: names.filter((name) => !values.includes(name)).toSorted() }
 }
 
-it('exports these names', () => {
-  expect(namesOf('index.ts', index)).toMatchInlineSnapshot(`
+it('@fetch-login/express exports these names', () => {
+  expect(getExportNames('index.ts', index)).toMatchInlineSnapshot(`
     {
       "types": [
         "ExpressGuard",
@@ -35,8 +35,8 @@ it('exports these names', () => {
   `)
 })
 
-it('exports types alone from the entry point for types', () => {
-  expect(namesOf('register.ts', register)).toMatchInlineSnapshot(`
+it('@fetch-login/express/types exports only types', () => {
+  expect(getExportNames('register.ts', register)).toMatchInlineSnapshot(`
     {
       "types": [
         "Register",

@@ -1,5 +1,5 @@
-// What only Express has: routers and mounted apps, its own ways to answer, files, and proxies that the app trusts. Tried
-// on both versions.
+// Features of both versions of Express that connect does not have: routers, mounted apps, response methods, files, and
+// trusted proxies.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -7,9 +7,9 @@ import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { createTestClient, createTestClock } from '@fetch-login/core/testing'
 import type { ErrorRequestHandler, Express, RequestHandler, Router } from 'express'
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { caught, expresses, type Handler } from '../testing/hosts'
+import { expressVersions, forwardRejections, type Handler } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
-import { ask, askRaw, over, served } from '../testing/served'
+import { fetchOverHttp, send, sendRaw, serve } from '../testing/served'
 import { expressLogin } from './index'
 
 expectQuietProcess()
@@ -35,30 +35,30 @@ const file = join(folder, 'report.txt')
 writeFileSync(file, 'a private report')
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const names = (lines: readonly string[]): string[] => lines.map((line) => line.slice(0, line.indexOf('=')))
+const getCookieNames = (lines: readonly string[]): string[] => lines.map((line) => line.slice(0, line.indexOf('=')))
 const BOTH = ['__Host-session', '__Host-remember_token']
 
-describe.each(expresses)('%s', (_version, express) => {
-  /** Express 4 does not wait for handlers: there an app does what `caught` does. */
-  const waited = (handler: (...given: Parameters<RequestHandler>) => unknown): RequestHandler =>
-    caught(handler as Handler) as unknown as RequestHandler
+describe.each(expressVersions)('%s', (_version, express) => {
+  /** Passes rejections to `next`, as an app on Express 4 must do. */
+  const forwardRejection = (handler: (...given: Parameters<RequestHandler>) => unknown): RequestHandler =>
+    forwardRejections(handler as Handler) as unknown as RequestHandler
 
-  const created = (fill: (app: Express) => unknown): Express => {
+  const createApp = (fill: (app: Express) => unknown): Express => {
     const app = express()
     app.use(loginMiddleware)
     fill(app)
     return app
   }
-  const browserAt = (origin: string) => createTestClient<User>(over, { manager, clock, origin })
+  const createBrowser = (origin: string) => createTestClient<User>(fetchOverHttp, { manager, clock, origin })
 
   describe('a login', () => {
-    const entering = (answer: RequestHandler): Express =>
-      created((app) =>
+    const createLoginApp = (respond: RequestHandler): Express =>
+      createApp((app) =>
         app.get(
           '/',
-          waited(async (req, res, next) => {
+          forwardRejection(async (req, res, next) => {
             await auth(req).loginUser(alice, { remember: true })
-            answer(req, res, next)
+            respond(req, res, next)
           }),
         ),
       )
@@ -76,49 +76,51 @@ describe.each(expresses)('%s', (_version, express) => {
       ['res.format()', (_req, res) => void res.format({ text: () => res.send('hello') }), 200],
       ['next()', (_req, _res, next) => next(), 404],
       ['next(error)', (_req, _res, next) => next(new Error('broken')), 500],
-    ])('with %s, GET and HEAD', async (_way, answer, status) => {
-      const origin = await served(entering(answer))
+    ])('sets its cookies on a response by %s to GET and HEAD', async (_way, respond, status) => {
+      const origin = await serve(createLoginApp(respond))
       for (const method of ['GET', 'HEAD']) {
-        const sent = await ask(origin, { method })
-        expect([sent.status, names(sent.cookies)]).toEqual([status, BOTH])
+        const sent = await send(origin, { method })
+        expect([sent.status, getCookieNames(sent.cookies)]).toEqual([status, BOTH])
         expect(sent.headers.get('cache-control')).toBe('private, no-store')
         expect(sent.headers.get('vary')).toMatch(/(^|, )Cookie$/)
       }
     })
 
-    it('beside the cookies of the app, and those it clears', async () => {
-      const origin = await served(
-        entering((_req, res) => {
+    it('keeps the cookies that the app sets and clears', async () => {
+      const origin = await serve(
+        createLoginApp((_req, res) => {
           res.cookie('theme', 'dark').cookie('seen', 'yes', { maxAge: 1000 }).clearCookie('old').redirect('/')
         }),
       )
-      expect(names((await ask(origin)).cookies)).toEqual(['theme', 'seen', 'old', ...BOTH])
+      expect(getCookieNames((await send(origin)).cookies)).toEqual(['theme', 'seen', 'old', ...BOTH])
     })
 
-    it('with a 304, whose tag is that of the page', async () => {
-      const app = entering((_req, res) => void res.send('always the same'))
+    it('sets its cookies on a 304, and keeps the entity tag of the page', async () => {
+      const app = createLoginApp((_req, res) => void res.send('always the same'))
       app.get('/plain', (_req, res) => void res.send('always the same'))
-      const origin = await served(app)
-      const tag = (await ask(`${origin}/plain`)).headers.get('etag') ?? ''
+      const origin = await serve(app)
+      const tag = (await send(`${origin}/plain`)).headers.get('etag') ?? ''
       expect(tag).not.toBe('')
-      const answer = await ask(origin, { headers: { 'if-none-match': tag } })
-      expect([answer.status, answer.body, names(answer.cookies)]).toEqual([304, '', BOTH])
+      const response = await send(origin, { headers: { 'if-none-match': tag } })
+      expect([response.status, response.body, getCookieNames(response.cookies)]).toEqual([304, '', BOTH])
     })
 
-    it('with an error page of the app, and one of a router', async () => {
-      const sorry: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(500).send('sorry')
-      const fails = waited(async (req) => {
+    it('sets its cookies on an error page of the app and of a router', async () => {
+      const sendErrorPage: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(500).send('sorry')
+      const logInAndThrow = forwardRejection(async (req) => {
         await auth(req).loginUser(alice, { remember: true })
         throw new Error('broken')
       })
       const router = express.Router()
-      router.get('/', fails)
+      router.get('/', logInAndThrow)
       router.use(((_error, _req, res, _next) => void res.status(409).send('from the router')) as ErrorRequestHandler)
-      const origin = await served(created((app) => app.get('/', fails).use('/router', router).use(sorry)))
-      expect(await ask(origin)).toMatchObject({ status: 500, body: 'sorry' })
-      expect(names((await ask(origin)).cookies)).toEqual(BOTH)
-      const inside = await ask(`${origin}/router`)
-      expect([inside.status, inside.body, names(inside.cookies)]).toEqual([409, 'from the router', BOTH])
+      const origin = await serve(
+        createApp((app) => app.get('/', logInAndThrow).use('/router', router).use(sendErrorPage)),
+      )
+      expect(await send(origin)).toMatchObject({ status: 500, body: 'sorry' })
+      expect(getCookieNames((await send(origin)).cookies)).toEqual(BOTH)
+      const inside = await send(`${origin}/router`)
+      expect([inside.status, inside.body, getCookieNames(inside.cookies)]).toEqual([409, 'from the router', BOTH])
     })
   })
 
@@ -129,27 +131,27 @@ describe.each(expresses)('%s', (_version, express) => {
       ['a redirect', (_req, res) => res.redirect('/next')],
       ['a file', (_req, res) => res.sendFile(file)],
       ['nothing', (_req, _res, next) => next()],
-    ])('has exactly the headers of bare Express: %s', async (_what, answer) => {
-      const [with_, without] = [await served(created((app) => app.use(answer))), await served(express().use(answer))]
+    ])('has exactly the headers of bare Express: %s', async (_what, respond) => {
+      const [with_, without] = [await serve(createApp((app) => app.use(respond))), await serve(express().use(respond))]
       for (const headers of [{}, { cookie: '__Host-session=x', accept: 'text/html', range: 'bytes=0-3' }]) {
-        expect(await ask(with_, { headers })).toEqual(await ask(without, { headers }))
+        expect(await send(with_, { headers })).toEqual(await send(without, { headers }))
       }
     })
   })
 
   describe('a file behind a guard', () => {
-    it('is stored by no cache, although Express permits it, unless the app permits private caches', async () => {
-      const app = created((app) => {
+    it('is not stored by any cache unless the app permits private caches', async () => {
+      const app = createApp((app) => {
         app.get('/report', loginRequired(), (_req, res) => res.sendFile(file))
         app.get('/cached', loginRequired(), (_req, res) => res.sendFile(file, { maxAge: 5000 }))
         app.get('/open', (_req, res) => res.sendFile(file))
       })
-      const browser = browserAt(await served(app))
+      const browser = createBrowser(await serve(app))
       await browser.loginAs(alice)
-      const said = async (path: string) => (await browser.get(path)).headers.get('cache-control')
-      expect(await said('/report')).toBe('private, no-store')
-      expect(await said('/cached')).toBe('private, max-age=5')
-      expect(await said('/open')).toBe('public, max-age=0')
+      const getCacheControl = async (path: string) => (await browser.get(path)).headers.get('cache-control')
+      expect(await getCacheControl('/report')).toBe('private, no-store')
+      expect(await getCacheControl('/cached')).toBe('private, max-age=5')
+      expect(await getCacheControl('/open')).toBe('public, max-age=0')
     })
 
     it.each([
@@ -163,23 +165,23 @@ describe.each(expresses)('%s', (_version, express) => {
       '/x/../files/report.txt',
       'http://a/files/report.txt',
     ])('is guarded in every spelling if guard and files are mounted together: %s', async (path) => {
-      const origin = await served(created((app) => app.use('/files', loginRequired(), express.static(folder))))
-      const { status, text } = await askRaw(origin, `GET ${path} HTTP/1.1`)
+      const origin = await serve(createApp((app) => app.use('/files', loginRequired(), express.static(folder))))
+      const { status, text } = await sendRaw(origin, `GET ${path} HTTP/1.1`)
       expect(text).not.toContain('a private report')
       expect([401, 404]).toContain(status)
     })
 
-    it('is open in another spelling if they are mounted separately, as the documents warn', async () => {
+    it('is sent without a login in another spelling if guard and files are mounted separately', async () => {
       const name = basename(folder)
-      const apart = created((app) => app.use(`/${name}`, loginRequired()).use(express.static(dirname(folder))))
-      const origin = await served(apart)
-      expect((await askRaw(origin, `GET /${name}/report.txt HTTP/1.1`)).status).toBe(401)
-      expect((await askRaw(origin, `GET /%65${name.slice(1)}/report.txt HTTP/1.1`)).text).toContain('a private report')
+      const fileApp = createApp((app) => app.use(`/${name}`, loginRequired()).use(express.static(dirname(folder))))
+      const origin = await serve(fileApp)
+      expect((await sendRaw(origin, `GET /${name}/report.txt HTTP/1.1`)).status).toBe(401)
+      expect((await sendRaw(origin, `GET /%65${name.slice(1)}/report.txt HTTP/1.1`)).text).toContain('a private report')
     })
 
-    it('is sent whole, in parts and not at all to who is logged in', async () => {
-      const origin = await served(created((app) => app.use('/files', loginRequired(), express.static(folder))))
-      const browser = browserAt(origin)
+    it('is sent whole, in a range and as a 304 to a logged-in user', async () => {
+      const origin = await serve(createApp((app) => app.use('/files', loginRequired(), express.static(folder))))
+      const browser = createBrowser(origin)
       await browser.loginAs(alice)
       const whole = await browser.get('/files/report.txt')
       expect(await whole.text()).toBe('a private report')
@@ -191,21 +193,21 @@ describe.each(expresses)('%s', (_version, express) => {
   })
 
   describe('routers and mounted apps', () => {
-    const secret: RequestHandler = (req, res) => void res.send(auth(req).user.id)
+    const showUser: RequestHandler = (req, res) => void res.send(auth(req).user.id)
 
-    it('are guarded as a whole, and lead back to the whole path', async () => {
+    it('are guarded as a whole, and redirect with the whole path as next', async () => {
       const router: Router = express.Router()
       router.use(loginRequired())
-      router.get('/list', secret)
+      router.get('/list', showUser)
       const mounted = express()
-      mounted.get('/list', freshLoginRequired(), secret)
-      const origin = await served(
-        created((app) => app.use('/router', router).use('/deep', express().use('/app', mounted))),
+      mounted.get('/list', freshLoginRequired(), showUser)
+      const origin = await serve(
+        createApp((app) => app.use('/router', router).use('/deep', express().use('/app', mounted))),
       )
       for (const path of ['/router/list', '/deep/app/list']) {
-        const { status, headers } = await ask(`${origin}${path}?page=2`, { headers: { accept: 'text/html' } })
+        const { status, headers } = await send(`${origin}${path}?page=2`, { headers: { accept: 'text/html' } })
         expect([status, headers.get('location')]).toEqual([302, `/login?next=${encodeURIComponent(`${path}?page=2`)}`])
-        const browser = browserAt(origin)
+        const browser = createBrowser(origin)
         await browser.loginAs(alice)
         expect(await (await browser.get(path)).text()).toBe('alice')
       }
@@ -215,23 +217,23 @@ describe.each(expresses)('%s', (_version, express) => {
       const router = express.Router()
       router.use(loginRequired({ except: ['/admin/health', '/secret'] }))
       router.use((_req, res) => void res.send('in'))
-      const origin = await served(created((app) => app.use('/admin', router)))
-      expect((await ask(`${origin}/admin/health`)).status).toBe(200)
-      expect((await ask(`${origin}/admin/secret`)).status).toBe(401)
-      expect((await ask(`${origin}/admin/health/`)).status).toBe(401)
+      const origin = await serve(createApp((app) => app.use('/admin', router)))
+      expect((await send(`${origin}/admin/health`)).status).toBe(200)
+      expect((await send(`${origin}/admin/secret`)).status).toBe(401)
+      expect((await send(`${origin}/admin/health/`)).status).toBe(401)
     })
 
     it.each(['*', 'http://a?/public/x', 'http://a'])(
-      'are no exception for a target that two parsers read differently: %s',
+      'are not an exception for a request target that two parsers read differently: %s',
       async (target) => {
-        const origin = await served(
-          created((app) => {
+        const origin = await serve(
+          createApp((app) => {
             app.use(loginRequired({ except: ['/', '/public/*'] }))
             app.use((_req, res) => void res.send('in'))
           }),
         )
-        expect((await askRaw(origin, 'GET http://a:80/public/x HTTP/1.1')).status).toBe(200)
-        expect((await askRaw(origin, `GET ${target} HTTP/1.1`)).status).toBe(401)
+        expect((await sendRaw(origin, 'GET http://a:80/public/x HTTP/1.1')).status).toBe(200)
+        expect((await sendRaw(origin, `GET ${target} HTTP/1.1`)).status).toBe(401)
       },
     )
 
@@ -244,14 +246,14 @@ describe.each(expresses)('%s', (_version, express) => {
       inner.use(staff.loginMiddleware)
       inner.get(
         '/in',
-        waited(async (req, res) => res.json(await staff.auth(req).loginUser(bob))),
+        forwardRejection(async (req, res) => res.json(await staff.auth(req).loginUser(bob))),
       )
       inner.get('/both', staff.loginRequired(), loginRequired(), (req, res) => {
         res.json([auth(req).user.id, staff.auth(req).user.id])
       })
-      const app = created((app) => app.use('/staff', inner).get('/outside', staff.loginRequired(), secret))
-      const quiet: ErrorRequestHandler = (error, _req, res, _next) => void res.status(500).send(error.code)
-      const browser = browserAt(await served(app.use(quiet)))
+      const app = createApp((app) => app.use('/staff', inner).get('/outside', staff.loginRequired(), showUser))
+      const sendErrorCode: ErrorRequestHandler = (error, _req, res, _next) => void res.status(500).send(error.code)
+      const browser = createBrowser(await serve(app.use(sendErrorCode)))
       expect((await browser.get('/staff/both')).headers.get('location')).toBe('/staff/login?next=%2Fstaff%2Fboth')
       await browser.get('/staff/in')
       expect((await browser.get('/staff/both')).headers.get('location')).toBe('/login?next=%2Fstaff%2Fboth')
@@ -260,14 +262,16 @@ describe.each(expresses)('%s', (_version, express) => {
       expect(await (await browser.get('/outside')).text()).toBe('not-installed')
     })
 
-    it('take guards in lists, before parameters and after', async () => {
+    it('accept lists of guards on routes with parameters', async () => {
       const handler = vi.fn<RequestHandler<{ id: string }>>((req, res) => void res.send(req.params.id))
-      const origin = await served(
-        created((app) => app.get('/posts/:id', [loginRequired(), freshLoginRequired({ withinSeconds: 60 })], handler)),
+      const origin = await serve(
+        createApp((app) =>
+          app.get('/posts/:id', [loginRequired(), freshLoginRequired({ withinSeconds: 60 })], handler),
+        ),
       )
-      expect((await ask(`${origin}/posts/7`)).status).toBe(401)
+      expect((await send(`${origin}/posts/7`)).status).toBe(401)
       expect(handler).not.toHaveBeenCalled()
-      const browser = browserAt(origin)
+      const browser = createBrowser(origin)
       await browser.loginAs(alice)
       expect(await (await browser.get('/posts/7')).text()).toBe('7')
     })
@@ -276,41 +280,41 @@ describe.each(expresses)('%s', (_version, express) => {
   describe('behind a proxy', () => {
     const bound = createLoginManager<User>({ ...options, fingerprint: ['address'], sessionProtection: 'strong' })
     const login = expressLogin(bound)
-    const proxied = (trust: boolean): Express => {
+    const createProxiedApp = (trust: boolean): Express => {
       const app = express()
       app.set('trust proxy', trust ? 1 : false)
       app.use(login.loginMiddleware)
       app.get(
         '/in',
-        waited(async (req, res) => res.json(await login.auth(req).loginUser(alice))),
+        forwardRejection(async (req, res) => res.json(await login.auth(req).loginUser(alice))),
       )
       app.all(
         '/',
-        waited(async (req, res) => res.json((await login.auth(req).currentUser())?.id ?? null)),
+        forwardRejection(async (req, res) => res.json((await login.auth(req).currentUser())?.id ?? null)),
       )
       return app
     }
-    const from = (address: string) => ({ 'x-forwarded-for': address, 'x-forwarded-proto': 'https' })
+    const createHeaders = (address: string) => ({ 'x-forwarded-for': address, 'x-forwarded-proto': 'https' })
 
-    it('that the app trusts the address is that of the client', async () => {
-      const browser = browserAt(await served(proxied(true)))
-      await browser.get('/in', from('192.0.2.1'))
-      const who = async (address: string) => (await browser.get('/', from(address))).json()
-      expect(await who('203.0.113.9, 192.0.2.1')).toBe('alice')
-      expect(await who('192.0.2.1, 203.0.113.9')).toBeNull()
+    it('that the app trusts, the client address is that of its header', async () => {
+      const browser = createBrowser(await serve(createProxiedApp(true)))
+      await browser.get('/in', createHeaders('192.0.2.1'))
+      const getUser = async (address: string) => (await browser.get('/', createHeaders(address))).json()
+      expect(await getUser('203.0.113.9, 192.0.2.1')).toBe('alice')
+      expect(await getUser('192.0.2.1, 203.0.113.9')).toBeNull()
     })
 
-    it('that the app does not trust has its headers ignored', async () => {
-      const browser = browserAt(await served(proxied(false)))
-      await browser.get('/in', from('192.0.2.1'))
-      expect(await (await browser.get('/', from('198.51.100.2'))).json()).toBe('alice')
+    it('that the app does not trust, forwarding headers are ignored', async () => {
+      const browser = createBrowser(await serve(createProxiedApp(false)))
+      await browser.get('/in', createHeaders('192.0.2.1'))
+      expect(await (await browser.get('/', createHeaders('198.51.100.2'))).json()).toBe('alice')
     })
 
-    it('the scheme is that of the client, for the look at the origin', async () => {
+    it('that the app trusts, the CSRF check uses the scheme of its header', async () => {
       const post = async (trust: boolean, scheme: string): Promise<number> => {
-        const origin = await served(proxied(trust))
-        const headers = { ...from('192.0.2.1'), origin: origin.replace('http:', `${scheme}:`) }
-        return (await ask(origin, { method: 'POST', headers })).status
+        const origin = await serve(createProxiedApp(trust))
+        const headers = { ...createHeaders('192.0.2.1'), origin: origin.replace('http:', `${scheme}:`) }
+        return (await send(origin, { method: 'POST', headers })).status
       }
       expect(await post(true, 'https')).toBe(200)
       expect(await post(true, 'http')).toBe(403)
@@ -319,12 +323,12 @@ describe.each(expresses)('%s', (_version, express) => {
     })
   })
 
-  it('keeps the values that other middleware sets', async () => {
-    const app = created((app) => {
+  it('a guard keeps the values that other middleware sets', async () => {
+    const app = createApp((app) => {
       app.use(express.json(), express.urlencoded({ extended: false }))
       app.post('/', loginRequired({ allow: () => true }), (req, res) => void res.json([req.body, auth(req).user.id]))
     })
-    const browser = browserAt(await served(app))
+    const browser = createBrowser(await serve(app))
     await browser.loginAs(alice)
     expect(await (await browser.post('/', { a: '1' })).json()).toEqual([{ a: '1' }, 'alice'])
   })

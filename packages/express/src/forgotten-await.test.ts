@@ -1,10 +1,10 @@
-// A change that the handler does not await: reported to the error handler, and never the end of the process.
+// The error handler receives an error about a login that the handler does not await. The process does not end.
 import { createLoginManager } from '@fetch-login/core'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
-import { expresses } from '../testing/hosts'
+import { expressVersions } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
-import { ask, served } from '../testing/served'
+import { send, serve } from '../testing/served'
 import { expressLogin } from './index'
 
 expectQuietProcess()
@@ -14,13 +14,13 @@ interface User {
 }
 
 const alice: User = { id: 'alice' }
-const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
+const waitForTimers = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 const secrets = 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR'
 
-describe.each(expresses)('a login without await in %s', (_name, express) => {
-  async function serve(debug: boolean, isSlow: boolean): Promise<{ origin: string; errors: unknown[] }> {
+describe.each(expressVersions)('a login without await in %s', (_name, express) => {
+  async function serveLogin(debug: boolean, isSlow: boolean): Promise<{ origin: string; errors: unknown[] }> {
     const manager = createLoginManager<User>({ secrets, loadUser: (id) => ({ id }), debug, onWarning: () => undefined })
-    if (isSlow) manager.on('userLoggedIn', later)
+    if (isSlow) manager.on('userLoggedIn', waitForTimers)
     const { loginMiddleware, auth } = expressLogin(manager)
     const errors: unknown[] = []
     const app = express()
@@ -48,25 +48,25 @@ describe.each(expresses)('a login without await in %s', (_name, express) => {
       res.status(500).end('sorry')
     }
     app.use(onError)
-    return { origin: await served(app), errors }
+    return { origin: await serve(app), errors }
   }
 
   const PATHS = ['/sync', '/async', '/callback', '/stream'] as const
 
   it.each(PATHS)('reaches the error handler if it is pending when %s responds', async (path) => {
-    const { origin, errors } = await serve(false, true)
-    const answer = await ask(origin + path)
-    expect([answer.status, answer.cookies, answer.body]).toEqual([500, [], 'sorry'])
-    expect(answer.headers.get('location')).toBeNull()
+    const { origin, errors } = await serveLogin(false, true)
+    const response = await send(origin + path)
+    expect([response.status, response.cookies, response.body]).toEqual([500, [], 'sorry'])
+    expect(response.headers.get('location')).toBeNull()
     expect(errors).toEqual([
       expect.objectContaining({ code: 'response-sent', message: expect.stringContaining('await loginUser()') }),
     ])
-    await later()
+    await waitForTimers()
   })
 
   it.each(PATHS)('reaches the error handler in development even if it completed before %s responds', async (path) => {
-    const { origin, errors } = await serve(true, false)
-    expect((await ask(origin + path)).status).toBe(500)
+    const { origin, errors } = await serveLogin(true, false)
+    expect((await send(origin + path)).status).toBe(500)
     expect(errors).toEqual([expect.objectContaining({ code: 'not-awaited' })])
   })
 })

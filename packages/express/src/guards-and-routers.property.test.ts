@@ -1,5 +1,5 @@
-// Guard and router read the same path: thousands of spellings over real sockets, with every lax option of Express. No
-// handler that the exceptions do not open runs without a user.
+// The guard and the router read the same path. The tests send thousands of spellings over real sockets, with every lax
+// option of Express. No handler runs without a user unless an exception of the guard matches its path.
 import { createServer } from 'node:http'
 import { createLoginManager } from '@fetch-login/core'
 import { commit } from '@fetch-login/core/adapter'
@@ -8,7 +8,7 @@ import express4 from 'express4'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { expectQuietProcess } from '../testing/quiet'
-import { askRaw, listening } from '../testing/served'
+import { listen, sendRaw } from '../testing/served'
 import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../testing/spellings'
 import { expressLogin } from './index'
 
@@ -22,7 +22,7 @@ const manager = createLoginManager({
 })
 const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
 
-interface World {
+interface Setup {
   readonly name: string
   readonly create: typeof express
   readonly settings?: Readonly<Record<string, boolean>>
@@ -35,8 +35,8 @@ interface World {
 
 const LAX = { 'strict routing': false, 'case sensitive routing': false }
 const STRICT = { 'strict routing': true, 'case sensitive routing': true }
-const worlds: readonly World[] = [
-  ...[express, express4 as unknown as typeof express].flatMap((create, index): World[] => {
+const setups: readonly Setup[] = [
+  ...[express, express4 as unknown as typeof express].flatMap((create, index): Setup[] => {
     const name = `Express ${5 - index}`
     return [
       { name: `${name}, lax`, create, settings: LAX },
@@ -50,8 +50,8 @@ const worlds: readonly World[] = [
   }),
 ]
 
-/** Serves the routes; `ran` collects the handlers that ran, and whether there was a user. */
-async function start({ create, settings = {}, router, mount = '', rewrite, isExcepting = true }: World) {
+/** Serves the routes. `ran` records the handlers that ran, and their users. */
+async function start({ create, settings = {}, router, mount = '', rewrite, isExcepting = true }: Setup) {
   const ran: { route: string; user: string | null }[] = []
   const except = isExcepting ? EXCEPT.map((path) => (mount === '/mnt' ? mount + path : path)) : undefined
   const app = create()
@@ -66,36 +66,36 @@ async function start({ create, settings = {}, router, mount = '', rewrite, isExc
   for (const route of [...OPEN, ...CLOSED]) {
     const path = mount === '/users' ? route.replace(/^\/users(?=\/|$)/, '') || '/' : route
     routes.get(path, ((req, res, next) => {
-      const answer = async () => {
+      const respond = async () => {
         const user = await auth(req).currentUser()
         ran.push({ route, user: user?.id ?? null })
         res.end(route)
       }
-      answer().catch(next)
+      respond().catch(next)
     }) as RequestHandler)
   }
   if (router !== undefined) app.use(mount, routes)
-  return { ran, origin: await listening(createServer(app)) }
+  return { ran, origin: await listen(createServer(app)) }
 }
 
-async function cookieOfAlice(): Promise<string> {
-  const handle = manager.open(new Request('http://app.test/'))
-  await handle.loginUser({ id: 'alice' })
-  return commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+async function getAliceCookie(): Promise<string> {
+  const opened = manager.open(new Request('http://app.test/'))
+  await opened.loginUser({ id: 'alice' })
+  return commit(opened, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }
 
-describe.each(worlds)('$name', (world) => {
-  it('runs no handler without a user whose path is not excepted, however it is spelled', async () => {
-    const { ran, origin } = await start(world)
+describe.each(setups)('$name', (setup) => {
+  it('runs no handler without a user for any spelling of a path that is not excepted', async () => {
+    const { ran, origin } = await start(setup)
     const isOpen = (route: string): boolean => {
-      if (world.isExcepting === false) return false
-      // Below /users every route of this router is below the exception, but its own root.
-      if (world.mount === '/users') return !['/users', '/'].includes(route)
+      if (setup.isExcepting === false) return false
+      // The exception covers every route of this router except its root.
+      if (setup.mount === '/users') return !['/users', '/'].includes(route)
       return (OPEN as readonly string[]).includes(route)
     }
     const reached = new Set<string>()
     const visit = async (path: string): Promise<void> => {
-      await askRaw(origin, `GET ${(world.mount ?? '') + path} HTTP/1.1`)
+      await sendRaw(origin, `GET ${(setup.mount ?? '') + path} HTTP/1.1`)
       for (const { route, user } of ran.splice(0)) {
         reached.add(route)
         expect([path, route, user !== null || isOpen(route)]).toEqual([path, route, true])
@@ -103,13 +103,13 @@ describe.each(worlds)('$name', (world) => {
     }
     for (const path of KNOWN) await visit(path)
     await fc.assert(fc.asyncProperty(spelling, visit), { numRuns: 400 })
-    if (world.isExcepting !== false) expect(reached.size).toBeGreaterThan(1)
+    if (setup.isExcepting !== false) expect(reached.size).toBeGreaterThan(1)
   })
 
-  it('runs the handlers with a user for many of the same spellings, so that the above says something', async () => {
-    const { ran, origin } = await start(world)
-    const cookie = await cookieOfAlice()
-    for (const path of KNOWN) await askRaw(origin, `GET ${(world.mount ?? '') + path} HTTP/1.1`, [`Cookie: ${cookie}`])
+  it('runs the handlers of a logged-in user for many of the same spellings', async () => {
+    const { ran, origin } = await start(setup)
+    const cookie = await getAliceCookie()
+    for (const path of KNOWN) await sendRaw(origin, `GET ${(setup.mount ?? '') + path} HTTP/1.1`, [`Cookie: ${cookie}`])
     expect(ran.length).toBeGreaterThan(8)
     expect(new Set(ran.map(({ user }) => user))).toEqual(new Set(['alice']))
   })

@@ -1,14 +1,14 @@
-// A real server, over a bare socket: whatever bytes stand in the request line, the headers and the form, there is no 500,
-// no login, no header of the visitor's making and no way off this origin; and the server goes on. (core tries the same
-// without a server, and more.)
+// A real server receives arbitrary bytes in the request line, the headers and the form, over a socket. The response is never
+// a 500, a login, a header that the client chose, or a redirect to another origin. The server continues to respond. Core has
+// more of these tests, without a server.
 import { apiKey, basicAuth, bearer, createLoginManager } from '@fetch-login/core'
 import express, { type Express } from 'express'
 import express4 from 'express4'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { caught, type Handler, hosts } from '../testing/hosts'
+import { forwardRejections, type Handler, hosts } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
-import { ask, askRaw, served } from '../testing/served'
+import { send, sendRaw, serve } from '../testing/served'
 import { expressLogin } from './index'
 
 // Many runs are slow on a busy machine.
@@ -38,20 +38,21 @@ const manager = createLoginManager<User>({
 })
 const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
 
-const who: Handler = async (req, res) => {
+const showUser: Handler = async (req, res) => {
   res.setHeader('content-type', 'application/json')
   const [user, why] = [await auth(req).currentUser(), await auth(req).whyAnonymous()]
   res.end(JSON.stringify({ user: user?.id ?? null, why }))
 }
-const only =
+const createRoute =
   (method: RegExp, path: string, ...handlers: Handler[]): Handler =>
   (req, res, next) => {
     const url = new URL(req.url ?? '/', 'http://a')
     if (!method.test(req.method ?? '') || url.pathname !== path) return next()
-    const go = (index: number): unknown => handlers[index]?.(req, res, (error) => (error ? next(error) : go(index + 1)))
-    return go(0)
+    const runFrom = (index: number): unknown =>
+      handlers[index]?.(req, res, (error) => (error ? next(error) : runFrom(index + 1)))
+    return runFrom(0)
   }
-const login: Handler = async (req, res) => {
+const logIn: Handler = async (req, res) => {
   const chunks: Buffer[] = []
   for await (const chunk of req) chunks.push(chunk)
   const form = new URLSearchParams(Buffer.concat(chunks).toString())
@@ -60,32 +61,34 @@ const login: Handler = async (req, res) => {
   await auth(req).flash(form.get('message') ?? '')
   res.writeHead(303, { location: await auth(req).nextUrl('/', { next: form.get('next') }) }).end()
 }
-const logout: Handler = async (req, res) => {
+const logOut: Handler = async (req, res) => {
   await auth(req).logoutUser()
   res.writeHead(303, { location: '/' }).end()
 }
 
-/** Without Express a path that no URL can be made of is the app's own fault: there these handlers stay away. */
-const safely =
+/** Skips the handler if the request target is not a URL. Express itself refuses such a request. */
+const skipInvalidUrls =
   (handler: Handler): Handler =>
   (req, res, next) =>
     URL.canParse(req.url ?? '/', 'http://a') ? handler(req, res, next) : next()
 
 const handlers: readonly Handler[] = [
   loginMiddleware,
-  safely(only(/./, '/page', who)),
-  safely(only(/^(GET|POST|PUT|HEAD)$/, '/guarded', loginRequired(), who)),
-  safely(only(/^(GET|POST|PUT|HEAD)$/, '/fresh', freshLoginRequired({ withinSeconds: 60 }), who)),
-  safely(only(/./, '/login', login)),
-  safely(only(/./, '/logout', logout)),
+  skipInvalidUrls(createRoute(/./, '/page', showUser)),
+  skipInvalidUrls(createRoute(/^(GET|POST|PUT|HEAD)$/, '/guarded', loginRequired(), showUser)),
+  skipInvalidUrls(createRoute(/^(GET|POST|PUT|HEAD)$/, '/fresh', freshLoginRequired({ withinSeconds: 60 }), showUser)),
+  skipInvalidUrls(createRoute(/./, '/login', logIn)),
+  skipInvalidUrls(createRoute(/./, '/logout', logOut)),
 ]
 
-/** The same as an app of Express, with routes, and a proxy that it trusts. */
-function routed(create: typeof express): Express {
+/** Creates the same app with routes of Express and a trusted proxy. */
+function createExpressApp(create: typeof express): Express {
   const app = create()
   app.set('trust proxy', true)
   app.use(loginMiddleware)
-  const [asked, entered, left] = [who, login, logout].map((handler) => caught(handler) as express.RequestHandler)
+  const [asked, entered, left] = [showUser, logIn, logOut].map(
+    (handler) => forwardRejections(handler) as express.RequestHandler,
+  )
   app.all('/page', asked as express.RequestHandler)
   for (const method of ['get', 'post', 'put'] as const) {
     app[method]('/guarded', loginRequired(), asked as express.RequestHandler)
@@ -97,17 +100,20 @@ function routed(create: typeof express): Express {
   return app
 }
 
-const worlds = [
+const setups = [
   ...hosts.map(({ name, create }) => ({ name, create: () => create(handlers) })),
-  { name: 'Express 5 with routes and a trusted proxy', create: () => routed(express) },
-  { name: 'Express 4 with routes and a trusted proxy', create: () => routed(express4 as unknown as typeof express) },
+  { name: 'Express 5 with routes and a trusted proxy', create: () => createExpressApp(express) },
+  {
+    name: 'Express 4 with routes and a trusted proxy',
+    create: () => createExpressApp(express4 as unknown as typeof express),
+  },
 ]
 
-// ── what a visitor may send ──────────────────────────────────────────────────
+// ── arbitrary requests ───────────────────────────────────────────────────────
 
 const byte = fc.nat({ max: 0xff }).map((code) => String.fromCharCode(code))
 const bytes = fc.string({ unit: byte, maxLength: 40 })
-/** What a header may carry: with a control character in it the server refuses the request at once. */
+/** Any header value without a control character, for which the server would refuse the request at once. */
 const value = bytes.map((text) => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, ''))
 const readable = fc.string({ unit: byte, maxLength: 40 }).map((text) => text.replace(/[^\x21-\x7e\x80-\xff]/g, ''))
 const trap = fc.constantFrom(
@@ -152,7 +158,7 @@ const unknown = fc.oneof(
   readable.map((text) => `/${text}`),
   fc.tuple(fc.constantFrom('http://a/', 'x://a/', 'http://', '//'), readable).map((parts) => parts.join('')),
 )
-/** Node refuses what is no ASCII here. */
+/** Mostly ASCII, because Node refuses other characters in a request target. */
 const target = fc.oneof(
   { weight: 9, arbitrary: readable.map((text) => text.replace(/[^\x21-\x7e]/g, '')) },
   { weight: 1, arbitrary: readable },
@@ -164,31 +170,35 @@ const query = fc.oneof(
 )
 const form = fc.record({ next: some, username: some, password: some, message: some }, { requiredKeys: [] })
 
-const asked: fc.Arbitrary<Asked> = fc.record({
+const asked: fc.Arbitrary<ArbitraryRequest> = fc.record({
   method: fc.constantFrom('GET', 'GET', 'POST', 'PUT', 'HEAD', 'OPTIONS', 'DELETE'),
   target: fc.tuple(path, query).map((parts) => parts.join('')),
   lines: fc.array(line, { maxLength: 6 }),
   form,
 })
-interface Asked {
+interface ArbitraryRequest {
   readonly method: string
   readonly target: string
   readonly lines: readonly string[]
   readonly form: Record<string, string>
 }
 
-function send(origin: string, { method, target, lines, form }: Asked, more: readonly string[] = []) {
+function sendArbitrary(
+  origin: string,
+  { method, target, lines, form }: ArbitraryRequest,
+  more: readonly string[] = [],
+) {
   const body = method === 'POST' || method === 'PUT' ? new URLSearchParams(form).toString() : ''
   const length = body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]
-  return askRaw(origin, `${method} ${target} HTTP/1.1`, [...lines, ...more, ...length], body)
+  return sendRaw(origin, `${method} ${target} HTTP/1.1`, [...lines, ...more, ...length], body)
 }
 
-// ── what must never be ───────────────────────────────────────────────────────
+// ── harmless responses ───────────────────────────────────────────────────────
 
 const COOKIE_LINE =
   /^(__Host-session(_ended|_csrf_[\w-]{22})?|__Host-remember_token)=[\w.-]*(; Max-Age=\d+)?; Path=\/; Secure; HttpOnly; SameSite=Lax((; Partitioned)?; Expires=Thu, 01 Jan 1970 00:00:00 GMT)?$/
 
-function headersOf(text: string): [name: string, value: string][] {
+function parseHeaders(text: string): [name: string, value: string][] {
   const [head = ''] = text.split('\r\n\r\n')
   return head
     .split('\r\n')
@@ -199,7 +209,7 @@ function headersOf(text: string): [name: string, value: string][] {
 function expectHarmless({ status, text }: { status: number; text: string }): void {
   expect(status).toBeLessThan(500)
   expect(text).not.toContain('"user":"alice"')
-  const headers = headersOf(text)
+  const headers = parseHeaders(text)
   for (const [, value] of headers) expect(value).toMatch(/^[\x20-\x7e]*$/)
   const cookies = headers.filter(([name]) => name === 'set-cookie')
   for (const [, line] of cookies) expect(line).toMatch(COOKIE_LINE)
@@ -212,29 +222,29 @@ function expectHarmless({ status, text }: { status: number; text: string }): voi
   if (location !== undefined) expect(new URL(location, 'http://app.test').origin).toBe('http://app.test')
 }
 
-describe.each(worlds)('$name', ({ create }) => {
-  it('answers anything without an error, a login, a foreign header or a way off', async () => {
-    const origin = await served(create())
+describe.each(setups)('$name', ({ create }) => {
+  it('responds to arbitrary requests without an error, a login, an unknown header or a redirect to another origin', async () => {
+    const origin = await serve(create())
     const statuses = new Set<number>()
     await fc.assert(
       fc.asyncProperty(asked, async (one) => {
-        const answer = await send(origin, one)
-        expectHarmless(answer)
-        statuses.add(answer.status)
-        const cookie = headersOf(answer.text)
+        const response = await sendArbitrary(origin, one)
+        expectHarmless(response)
+        statuses.add(response.status)
+        const cookie = parseHeaders(response.text)
           .flatMap(([name, line]) => (name === 'set-cookie' ? [line.split(';')[0] ?? ''] : []))
           .join('; ')
-        expect((await ask(`${origin}/page`, { headers: { cookie } })).body).toContain('"user":null')
+        expect((await send(`${origin}/page`, { headers: { cookie } })).body).toContain('"user":null')
       }),
       { numRuns: 200 },
     )
-    // Most of it got through to the app, and some of it was refused by a guard.
+    // Most requests reached the app, and a guard refused some.
     for (const status of [200, 303, 404]) expect(statuses).toContain(status)
     expect([...statuses].some((status) => status === 401 || status === 302)).toBe(true)
   })
 
-  it('knows the right key, whatever else comes with it', async () => {
-    const origin = await served(create())
+  it('finds the user of a valid API key, whatever else the request contains', async () => {
+    const origin = await serve(create())
     const calm = asked.map((one) => ({
       ...one,
       method: 'GET',
@@ -245,19 +255,19 @@ describe.each(worlds)('$name', ({ create }) => {
     }))
     await fc.assert(
       fc.asyncProperty(calm, async (one) => {
-        const { status, text } = await send(origin, one, [`X-Api-Key: ${alice.key}`])
+        const { status, text } = await sendArbitrary(origin, one, [`X-Api-Key: ${alice.key}`])
         expect([status, text.includes('"user":"alice"')]).toEqual([200, true])
       }),
       { numRuns: 100 },
     )
   })
 
-  it('takes the right password, so that all of the above says something', async () => {
-    const origin = await served(create())
+  it('logs in with the correct password on the same app', async () => {
+    const origin = await serve(create())
     const body = new URLSearchParams({ username: 'alice', password: alice.password, next: '/x' }).toString()
-    const entered = await ask(`${origin}/login`, { method: 'POST', body })
+    const entered = await send(`${origin}/login`, { method: 'POST', body })
     expect([entered.status, entered.headers.get('location')]).toEqual([303, '/x'])
     const cookie = entered.cookies.map((line) => line.split(';')[0]).join('; ')
-    expect((await ask(`${origin}/fresh`, { headers: { cookie } })).body).toContain('"user":"alice"')
+    expect((await send(`${origin}/fresh`, { headers: { cookie } })).body).toContain('"user":"alice"')
   })
 })

@@ -4,9 +4,9 @@ import { createLoginManager } from '@fetch-login/core'
 import { commit } from '@fetch-login/core/adapter'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
-import { expresses } from '../testing/hosts'
+import { expressVersions } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
-import { ask, listening } from '../testing/served'
+import { listen, send } from '../testing/served'
 import { expressLogin } from './index'
 
 expectQuietProcess()
@@ -15,12 +15,12 @@ interface User {
   readonly id: string
 }
 
-const override: RequestHandler = (req, _res, next) => {
+const overrideMethod: RequestHandler = (req, _res, next) => {
   if (typeof req.query._method === 'string') req.method = req.query._method
   next()
 }
 
-describe.each(expresses)('%s with a method override after the middleware', (_, create) => {
+describe.each(expressVersions)('%s with a method override after the middleware', (_, create) => {
   const manager = createLoginManager({
     secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
     loadUser: (id): User => ({ id }),
@@ -29,7 +29,7 @@ describe.each(expresses)('%s with a method override after the middleware', (_, c
   const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
   const deleted: string[] = []
   const app = create()
-  app.use(loginMiddleware, override)
+  app.use(loginMiddleware, overrideMethod)
   app.delete('/account', loginRequired(), (req, res) => {
     deleted.push(auth(req).user.id)
     res.end('deleted')
@@ -50,13 +50,13 @@ describe.each(expresses)('%s with a method override after the middleware', (_, c
   app.options('/account', loginRequired(), (_req, res) => {
     res.end('options')
   })
-  const started = listening(createServer(app))
+  const started = listen(createServer(app))
 
   const visit = async (path: string, headers: Record<string, string>, method = 'GET') => {
-    const handle = manager.open(new Request('http://app.test/'))
-    await handle.loginUser({ id: 'alice' })
-    const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    const { status } = await ask((await started) + path, { method, headers: { cookie, ...headers } })
+    const opened = manager.open(new Request('http://app.test/'))
+    await opened.loginUser({ id: 'alice' })
+    const cookie = commit(opened, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const { status } = await send((await started) + path, { method, headers: { cookie, ...headers } })
     return [status, deleted.splice(0)]
   }
 
@@ -74,11 +74,11 @@ describe.each(expresses)('%s with a method override after the middleware', (_, c
 
   it('refuses a logout by a cross-site GET that became a POST on a route without a guard', async () => {
     const logOut = async (site: string) => {
-      const handle = manager.open(new Request('http://app.test/'))
-      await handle.loginUser({ id: 'alice' })
-      const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+      const opened = manager.open(new Request('http://app.test/'))
+      await opened.loginUser({ id: 'alice' })
+      const cookie = commit(opened, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
       const headers = { cookie, 'sec-fetch-site': site }
-      const { status, body, cookies } = await ask(`${await started}/logout?_method=POST`, { headers })
+      const { status, body, cookies } = await send(`${await started}/logout?_method=POST`, { headers })
       return [status, body, cookies.length]
     }
     expect(await logOut('cross-site')).toEqual([500, 'csrf-unchecked', 0])
@@ -86,8 +86,8 @@ describe.each(expresses)('%s with a method override after the middleware', (_, c
   })
 
   it('exempts the method that the handler sees, and not the one that was sent', async () => {
-    const { status } = await ask(`${await started}/account?_method=OPTIONS`, { method: 'POST' })
+    const { status } = await send(`${await started}/account?_method=OPTIONS`, { method: 'POST' })
     expect(status).toBe(200)
-    expect((await ask(`${await started}/account?_method=DELETE`, { method: 'OPTIONS' })).status).toBe(401)
+    expect((await send(`${await started}/account?_method=DELETE`, { method: 'OPTIONS' })).status).toBe(401)
   })
 })

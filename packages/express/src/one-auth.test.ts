@@ -2,7 +2,7 @@
 import { createLoginManager } from '@fetch-login/core'
 import { expect, it } from 'vitest'
 import { type Handler, hosts } from '../testing/hosts'
-import { ask, served } from '../testing/served'
+import { send, serve } from '../testing/served'
 import { expressLogin } from './index'
 
 const manager = createLoginManager<{ readonly id: string }>({
@@ -26,10 +26,10 @@ it.each(hosts)(
       res.setHeader('set-cookie', 'theme=dark')
       res.end('out')
     }
-    const entered = await ask(await served(create([one.loginMiddleware, two.loginMiddleware, logIn])))
+    const entered = await send(await serve(create([one.loginMiddleware, two.loginMiddleware, logIn])))
     expect(entered.cookies).toHaveLength(2)
     const cookie = entered.cookies.map((line) => line.split(';')[0]).join('; ')
-    const left = await ask(await served(create([one.loginMiddleware, two.loginMiddleware, logOut])), {
+    const left = await send(await serve(create([one.loginMiddleware, two.loginMiddleware, logOut])), {
       headers: { cookie },
     })
     expect(left.cookies).toHaveLength(4)

@@ -1,32 +1,34 @@
 // The property `req.auth`.
 import { type Auth, createLoginManager } from '@fetch-login/core'
 import { describe, expect, it } from 'vitest'
-import { auth, collector, loginMiddleware, manager, options, type User } from '../testing/app'
+import { auth, createErrorCollector, loginMiddleware, manager, options, type User } from '../testing/app'
 import { type Handler, hosts } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
-import { ask, served } from '../testing/served'
+import { send, serve } from '../testing/served'
 import { expressLogin } from './index'
 
 expectQuietProcess()
 
 describe.each(hosts)('$name', ({ create }) => {
   describe('the property req.auth', () => {
-    const handleOf = (req: object, name = 'auth'): Auth<User> => (req as Record<string, Auth<User>>)[name] as Auth<User>
+    const getProperty = (req: object, name = 'auth'): Auth<User> =>
+      (req as Record<string, Auth<User>>)[name] as Auth<User>
 
     it('holds the Auth object under the name that the app chose', async () => {
       const named = expressLogin(manager, { property: 'login' })
-      const origin = await served(
+      const origin = await serve(
         create([
           loginMiddleware,
           named.loginMiddleware,
-          (req, res) => res.end(String([handleOf(req) === auth(req), handleOf(req, 'login') === named.auth(req)])),
+          (req, res) =>
+            res.end(String([getProperty(req) === auth(req), getProperty(req, 'login') === named.auth(req)])),
         ]),
       )
-      expect((await ask(origin)).body).toBe('true,true')
+      expect((await send(origin)).body).toBe('true,true')
     })
 
     it('keeps the value that another library set before or after', async () => {
-      const sets = (payload: object): Handler => {
+      const createPropertySetter = (payload: object): Handler => {
         return (req, _res, next) => {
           Object.assign(req, { auth: payload })
           next()
@@ -36,25 +38,25 @@ describe.each(hosts)('$name', ({ create }) => {
         res.end(JSON.stringify([Reflect.get(req, 'auth'), await auth(req).currentUser()]))
       }
       const [before, after] = [
-        await served(create([sets({ sub: 'jwt' }), loginMiddleware, show])),
-        await served(create([loginMiddleware, sets({ sub: 'jwt' }), show])),
+        await serve(create([createPropertySetter({ sub: 'jwt' }), loginMiddleware, show])),
+        await serve(create([loginMiddleware, createPropertySetter({ sub: 'jwt' }), show])),
       ]
-      for (const origin of [before, after]) expect((await ask(origin)).body).toBe('[{"sub":"jwt"},null]')
+      for (const origin of [before, after]) expect((await send(origin)).body).toBe('[{"sub":"jwt"},null]')
     })
 
     it('throws if two managers share its name', async () => {
-      const { errors, onError } = collector()
+      const { errors, onError } = createErrorCollector()
       const other = expressLogin(createLoginManager(options))
       const third = expressLogin(createLoginManager(options))
-      const show: Handler = (req, res) => res.end(String(handleOf(req)))
+      const show: Handler = (req, res) => res.end(String(getProperty(req)))
       const stack = [loginMiddleware, other.loginMiddleware, third.loginMiddleware]
-      const origin = await served(create([...stack, show], onError))
-      expect((await ask(origin)).status).toBe(500)
+      const origin = await serve(create([...stack, show], onError))
+      expect((await send(origin)).status).toBe(500)
       expect(errors).toMatchObject([{ name: 'UsageError', message: expect.stringContaining('property') }])
-      const without = await served(
+      const without = await serve(
         create([...stack, async (req, res) => res.end(String(await other.auth(req).currentUser()))]),
       )
-      expect((await ask(without)).body).toBe('null')
+      expect((await send(without)).body).toBe('null')
     })
   })
 })

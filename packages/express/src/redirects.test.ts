@@ -1,9 +1,9 @@
-// Where a real server that speaks connect sends a visitor, and where the visitor comes back to.
+// Redirects of Express, connect and Node servers to the login page, and `next` that leads back.
 import { apiKey, createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { describe, expect, it } from 'vitest'
 import { type ErrorHandler, type Handler, type Host, hosts } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
-import { ask, served } from '../testing/served'
+import { send, serve } from '../testing/served'
 import { expressLogin } from './index'
 
 expectQuietProcess()
@@ -12,8 +12,11 @@ interface User {
   readonly id: string
 }
 
-/** A server with a guard over all of it; returns its origin. */
-async function guarded(create: Host['create'], options: Partial<LoginManagerOptions<User>> = {}): Promise<string> {
+/** Serves an app with a guard in front of every route. Returns its origin. */
+async function serveGuardedApp(
+  create: Host['create'],
+  options: Partial<LoginManagerOptions<User>> = {},
+): Promise<string> {
   const manager = createLoginManager<User>({
     secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
     loadUser: (id) => ({ id }),
@@ -22,24 +25,24 @@ async function guarded(create: Host['create'], options: Partial<LoginManagerOpti
   })
   const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
   const show: Handler = async (req, res, next) => {
-    const what = new URL(req.url ?? '/', 'http://localhost').searchParams.get('show')
-    if (what === 'link') res.end(auth(req).loginUrl())
-    else if (what === 'next') res.end(await auth(req).nextUrl('/home'))
+    const shown = new URL(req.url ?? '/', 'http://localhost').searchParams.get('show')
+    if (shown === 'link') res.end(auth(req).loginUrl())
+    else if (shown === 'next') res.end(await auth(req).nextUrl('/home'))
     else next()
   }
   const onError: ErrorHandler = (_error, _req, res) => res.writeHead(500).end()
-  return served(create([loginMiddleware, show, loginRequired(), (req, res) => res.end(`page ${req.url}`)], onError))
+  return serve(create([loginMiddleware, show, loginRequired(), (req, res) => res.end(`page ${req.url}`)], onError))
 }
 
-/** Sends what a browser that navigates sends. */
+/** Sends a request as a browser sends it for a navigation. */
 async function visit(url: string, method = 'GET', headers: Record<string, string> = {}) {
-  const answer = await ask(url, { method, headers: { accept: 'text/html', ...headers } })
-  return [answer.status, answer.headers.get('location')]
+  const response = await send(url, { method, headers: { accept: 'text/html', ...headers } })
+  return [response.status, response.headers.get('location')]
 }
 
 describe.each(hosts)('a refused request of a browser on $name', ({ create }) => {
-  it('comes back to the page itself after GET, and to the page of the form after any other method', async () => {
-    const origin = await guarded(create)
+  it('returns to the page itself after GET, and to the page of the form after any other method', async () => {
+    const origin = await serveGuardedApp(create)
     const referer = { referer: `${origin}/form?step=2` }
     expect(await visit(`${origin}/secret?a=1`, 'GET', referer)).toEqual([302, '/login?next=%2Fsecret%3Fa%3D1'])
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
@@ -49,8 +52,10 @@ describe.each(hosts)('a refused request of a browser on $name', ({ create }) => 
     }
   })
 
-  it('never repeats a credential of the query, and drops only what is longer than 4,096 bytes', async () => {
-    const origin = await guarded(create, { loadUserFromRequest: apiKey<User>(() => null, { query: 'api_key' }) })
+  it('never repeats a credential of the query, and drops `next` only if it is longer than 4,096 bytes', async () => {
+    const origin = await serveGuardedApp(create, {
+      loadUserFromRequest: apiKey<User>(() => null, { query: 'api_key' }),
+    })
     const plain = '/login?next=%2Fdata%3Fpage%3D2'
     expect(await visit(`${origin}/data?api_key=secret&page=2`)).toEqual([302, plain])
     const referer = { referer: `${origin}/data?page=2&api_key=secret` }
@@ -60,24 +65,25 @@ describe.each(hosts)('a refused request of a browser on $name', ({ create }) => 
     expect(await visit(`${origin}/data?filter=${'a'.repeat(4096)}`)).toEqual([302, '/login'])
   })
 
-  it('never comes back to a login view, and the link to it never nests', async () => {
-    const origin = await guarded(create, { refreshView: '/again' })
+  it('never returns to a login view, and never nests its URL', async () => {
+    const origin = await serveGuardedApp(create, { refreshView: '/again' })
     for (const path of ['/login', '/Login', '/login/', '/again']) {
-      expect((await ask(`${origin}${path}?show=link&next=%2Fcart`)).body).toBe('/login?next=%2Fcart')
-      expect((await ask(`${origin}/login?show=next&next=${path}`)).body).toBe('/home')
+      expect((await send(`${origin}${path}?show=link&next=%2Fcart`)).body).toBe('/login?next=%2Fcart')
+      expect((await send(`${origin}/login?show=next&next=${path}`)).body).toBe('/home')
     }
   })
 
-  it('is sent to the re-serialised address of a view function, and never to another site', async () => {
-    const to = async (view: string) => visit(`${await guarded(create, { loginView: () => view })}/secret`)
-    expect(await to('/iniciar sesión')).toEqual([302, '/iniciar%20sesi%C3%B3n?next=%2Fsecret'])
+  it('is redirected to the re-serialised URL of a view function, and never to another site', async () => {
+    const visitSecret = async (view: string) =>
+      visit(`${await serveGuardedApp(create, { loginView: () => view })}/secret`)
+    expect(await visitSecret('/iniciar sesión')).toEqual([302, '/iniciar%20sesi%C3%B3n?next=%2Fsecret'])
     for (const view of ['http:evil.test', 'http:/evil.test', '//evil.test', '/\\evil.test'])
-      expect(await to(view)).toEqual([500, null])
+      expect(await visitSecret(view)).toEqual([500, null])
   })
 
-  it('reaches a login view whose path needs encoding, and is not redirected without end', async () => {
+  it('reaches a login view whose path needs encoding, and is not redirected in a loop', async () => {
     for (const loginView of ['/iniciar-sesión', '/iniciar-sesi%c3%b3n', '/log in', '/log%20in']) {
-      const origin = await guarded(create, { loginView })
+      const origin = await serveGuardedApp(create, { loginView })
       const [, location] = await visit(`${origin}/secret`)
       expect(await visit(origin + location)).toEqual([200, null])
       expect(await visit(`${origin}${String(location).split('?')[0]}%2fsecret`)).toMatchObject([

@@ -1,4 +1,5 @@
-// `req.auth` where the app says what it holds. Compiled by itself: what is registered holds for a whole program.
+// The type of `req.auth` in an app that registers its types. A registration applies to a whole program, so this file is
+// compiled separately.
 import type { Auth } from '@fetch-login/core'
 import express from 'express'
 import { describe, expectTypeOf, it } from 'vitest'
@@ -20,7 +21,7 @@ declare module './register' {
 }
 
 describe('req.auth', () => {
-  it('is the handle of the app, in every handler and with every parameter', () => {
+  it('is the Auth object with the types of the app, in every handler', () => {
     express().get('/posts/:id', async (req, res) => {
       expectTypeOf(req.auth).not.toBeAny()
       expectTypeOf(req.auth).toEqualTypeOf<Auth<User, Visitor>>()
@@ -31,9 +32,9 @@ describe('req.auth', () => {
     })
   })
 
-  it('is not to be replaced', () => {
+  it('is read-only', () => {
     express().get('/', (req) => {
-      // @ts-expect-error the handle stays
+      // @ts-expect-error the property is read-only
       req.auth = null
     })
   })

@@ -1,4 +1,4 @@
-// `import '@fetch-login/express/types'`: types `req.auth` for the whole app. It contains types alone.
+// `import '@fetch-login/express/types'` declares the type of `req.auth` for the whole app. It contains only types.
 import type { Auth } from '@fetch-login/core'
 
 /**
@@ -12,14 +12,22 @@ export interface Register {}
 
 /** The registered types. */
 export type Registered = {
-  /** The user of the app. Default unknown. */
+  /**
+   * The user of the app.
+   *
+   * @default unknown
+   */
   readonly user: Register extends { user: infer User } ? User : unknown
-  /** The result of the option `anonymousUser`. Default null. */
+  /**
+   * The result of the option `anonymousUser`.
+   *
+   * @default null
+   */
   readonly guest: Register extends { guest: infer Guest } ? Guest : null
 }
 
 declare global {
-  // biome-ignore lint/style/noNamespace: Express has its request there
+  // biome-ignore lint/style/noNamespace: Express declares its request in this namespace
   namespace Express {
     interface Request {
       /** The `Auth` object of this request. Behind a guard, `req.auth.user` is the user. */

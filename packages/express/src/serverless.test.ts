@@ -1,5 +1,5 @@
-// Express without a socket: serverless hosts and mocks build the request themselves, and most of them leave rawHeaders
-// empty. A login must be found there, and the CSRF check must see every header of the browser.
+// Express without a socket. Serverless hosts and mocks create the request themselves, and most of them leave rawHeaders
+// empty. The adapter must find the login there, and the CSRF check must receive every header of the browser.
 import { createServer, type IncomingMessage } from 'node:http'
 import { connect, createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
@@ -12,9 +12,9 @@ import { createRequest, createResponse } from 'node-mocks-http'
 import serverlessHttp from 'serverless-http'
 import request from 'supertest'
 import { describe, expect, it } from 'vitest'
-import { expresses } from '../testing/hosts'
+import { expressVersions } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
-import { listening } from '../testing/served'
+import { listen } from '../testing/served'
 import { expressLogin } from './index'
 
 expectQuietProcess()
@@ -31,10 +31,10 @@ const manager = createLoginManager<User>({
 })
 const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
 
-async function cookieOfAlice(): Promise<string> {
-  const handle = manager.open(new Request('https://app.test/'))
-  await handle.loginUser({ id: 'alice' })
-  return commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+async function getAliceCookie(): Promise<string> {
+  const opened = manager.open(new Request('https://app.test/'))
+  await opened.loginUser({ id: 'alice' })
+  return commit(opened, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }
 
 type Before = (req: IncomingMessage) => void
@@ -47,11 +47,11 @@ function createApp(create: typeof express, before: Before = () => undefined) {
   })
   app.use(loginMiddleware)
   app.get('/who', (req, res, next) => {
-    const answer = async () => {
+    const respond = async () => {
       const user = await auth(req).currentUser()
       res.json({ user: user?.id ?? null, why: await auth(req).whyAnonymous() })
     }
-    answer().catch(next)
+    respond().catch(next)
   })
   app.post('/login', (req, res, next) => {
     auth(req)
@@ -75,14 +75,14 @@ interface Sent {
   readonly headers: Readonly<Record<string, string>>
 }
 
-interface Answer {
+interface ReceivedResponse {
   readonly status: number
   readonly cookies: readonly string[]
   readonly body: string
 }
 
-/** Any event of API Gateway in version 2, as it documents it. */
-function eventOf({ method, path, headers }: Sent): object {
+/** Creates an event of API Gateway, payload version 2. */
+function createEvent({ method, path, headers }: Sent): object {
   const { cookie, ...others } = headers
   const http = { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' }
   return {
@@ -98,8 +98,8 @@ function eventOf({ method, path, headers }: Sent): object {
   }
 }
 
-/** Any event of API Gateway in version 1, whose header names are as the client spelled them. */
-function restEventOf({ method, path, headers }: Sent): object {
+/** Creates an event of API Gateway, payload version 1, with upper-case header names. */
+function createRestEvent({ method, path, headers }: Sent): object {
   const spelled = Object.fromEntries(
     Object.entries({ host: 'app.test', ...headers }).map(([name, value]) => [name.toUpperCase(), value]),
   )
@@ -117,7 +117,7 @@ function restEventOf({ method, path, headers }: Sent): object {
   }
 }
 
-interface LambdaAnswer {
+interface LambdaResponse {
   readonly statusCode: number
   readonly headers?: Record<string, string | string[]>
   readonly multiValueHeaders?: Record<string, string[]>
@@ -125,12 +125,18 @@ interface LambdaAnswer {
   readonly body: string
 }
 
-function fromLambda({ statusCode, headers = {}, multiValueHeaders = {}, cookies, body }: LambdaAnswer): Answer {
+function toReceivedResponse({
+  statusCode,
+  headers = {},
+  multiValueHeaders = {},
+  cookies,
+  body,
+}: LambdaResponse): ReceivedResponse {
   const lines = [cookies ?? [], multiValueHeaders['set-cookie'] ?? [], headers['set-cookie'] ?? []].flat()
   return { status: statusCode, cookies: lines, body }
 }
 
-async function overMocks(app: App, { method, path, headers }: Sent): Promise<Answer> {
+async function sendToMocks(app: App, { method, path, headers }: Sent): Promise<ReceivedResponse> {
   const req = createRequest({ method: method as 'GET', url: path, headers })
   const res = createResponse({ req })
   await new Promise<void>((resolve) => {
@@ -149,31 +155,31 @@ async function overMocks(app: App, { method, path, headers }: Sent): Promise<Ans
   }
 }
 
-async function overSupertest(app: App, { method, path, headers }: Sent): Promise<Answer> {
+async function sendWithSupertest(app: App, { method, path, headers }: Sent): Promise<ReceivedResponse> {
   const asked = request(app)[method === 'POST' ? 'post' : 'get'](path)
-  const { status, headers: answered, text } = await asked.set({ host: 'app.test', ...headers })
-  return { status, cookies: [answered['set-cookie'] ?? []].flat(), body: text }
+  const { status, headers: responseHeaders, text } = await asked.set({ host: 'app.test', ...headers })
+  return { status, cookies: [responseHeaders['set-cookie'] ?? []].flat(), body: text }
 }
 
-const lambda = (handle: unknown, event: object): Promise<Answer> =>
-  (handle as (event: object, context: object) => Promise<LambdaAnswer>)(event, {}).then(fromLambda)
+const invokeLambda = (opened: unknown, event: object): Promise<ReceivedResponse> =>
+  (opened as (event: object, context: object) => Promise<LambdaResponse>)(event, {}).then(toReceivedResponse)
 
-const WAYS: readonly (readonly [string, (app: App, sent: Sent) => Promise<Answer>])[] = [
-  ['serverless-http, API Gateway 2', (app, sent) => lambda(serverlessHttp(app), eventOf(sent))],
-  ['serverless-http, API Gateway 1', (app, sent) => lambda(serverlessHttp(app), restEventOf(sent))],
-  ['serverless-express, API Gateway 2', (app, sent) => lambda(serverlessExpress({ app }), eventOf(sent))],
-  ['serverless-express, API Gateway 1', (app, sent) => lambda(serverlessExpress({ app }), restEventOf(sent))],
-  ['node-mocks-http', overMocks],
-  ['supertest', overSupertest],
+const WAYS: readonly (readonly [string, (app: App, sent: Sent) => Promise<ReceivedResponse>])[] = [
+  ['serverless-http, API Gateway 2', (app, sent) => invokeLambda(serverlessHttp(app), createEvent(sent))],
+  ['serverless-http, API Gateway 1', (app, sent) => invokeLambda(serverlessHttp(app), createRestEvent(sent))],
+  ['serverless-express, API Gateway 2', (app, sent) => invokeLambda(serverlessExpress({ app }), createEvent(sent))],
+  ['serverless-express, API Gateway 1', (app, sent) => invokeLambda(serverlessExpress({ app }), createRestEvent(sent))],
+  ['node-mocks-http', sendToMocks],
+  ['supertest', sendWithSupertest],
 ]
 
-const worlds = WAYS.flatMap(([way, send]) => expresses.map(([name, create]) => ({ way, send, name, create })))
+const setups = WAYS.flatMap(([way, send]) => expressVersions.map(([name, create]) => ({ way, send, name, create })))
 
-describe.each(worlds)('$name behind $way', ({ way, send, create }) => {
+describe.each(setups)('$name behind $way', ({ way, send, create }) => {
   const app = createApp(create)
   const own = { origin: 'https://app.test', 'sec-fetch-site': 'same-origin' }
 
-  // node-mocks-http never calls writeHead(), so no middleware that waits for the headers can set a cookie there.
+  // node-mocks-http never calls writeHead(), so middleware that waits for the headers cannot set a cookie there.
   if (way !== 'node-mocks-http')
     it('sends the cookie of a login', async () => {
       const entered = await send(app, { method: 'POST', path: '/login', headers: own })
@@ -181,9 +187,9 @@ describe.each(worlds)('$name behind $way', ({ way, send, create }) => {
     })
 
   it('finds the user of the session cookie, also behind a guard', async () => {
-    const cookie = await cookieOfAlice()
-    const who = await send(app, { method: 'GET', path: '/who', headers: { cookie: `a=1; ${cookie}` } })
-    expect(JSON.parse(who.body)).toEqual({ user: 'alice', why: null })
+    const cookie = await getAliceCookie()
+    const getUser = await send(app, { method: 'GET', path: '/who', headers: { cookie: `a=1; ${cookie}` } })
+    expect(JSON.parse(getUser.body)).toEqual({ user: 'alice', why: null })
     const secret = await send(app, { method: 'GET', path: '/secret', headers: { cookie } })
     expect(JSON.parse(secret.body)).toEqual({ user: 'alice' })
   })
@@ -193,12 +199,12 @@ describe.each(worlds)('$name behind $way', ({ way, send, create }) => {
   })
 
   it('finds the user of a bearer token', async () => {
-    const answer = await send(app, {
+    const response = await send(app, {
       method: 'GET',
       path: '/secret',
       headers: { authorization: 'Bearer token-of-alice' },
     })
-    expect(JSON.parse(answer.body)).toEqual({ user: 'alice' })
+    expect(JSON.parse(response.body)).toEqual({ user: 'alice' })
   })
 
   it.each<[string, Record<string, string>]>([
@@ -206,40 +212,40 @@ describe.each(worlds)('$name behind $way', ({ way, send, create }) => {
     ['by its origin', { origin: 'https://evil.test' }],
     ['by an opaque origin', { origin: 'null' }],
   ])('refuses a POST of another site with 403 and sets no cookie: %s', async (_, headers) => {
-    const answer = await send(app, { method: 'POST', path: '/login', headers })
-    expect([answer.status, answer.cookies]).toEqual([403, []])
+    const response = await send(app, { method: 'POST', path: '/login', headers })
+    expect([response.status, response.cookies]).toEqual([403, []])
   })
 
-  it('lets the POST of a program without browser headers pass', async () => {
+  it('accepts the POST of a program without browser headers', async () => {
     expect((await send(app, { method: 'POST', path: '/login', headers: {} })).status).toBe(200)
   })
 })
 
-describe.each(expresses)('%s on a server of Node', (_, create) => {
-  const who = async (before: Before, headers: Record<string, string>) => {
-    const origin = await listening(createServer(createApp(create, before)))
+describe.each(expressVersions)('%s on a Node server', (_, create) => {
+  const getUser = async (before: Before, headers: Record<string, string>) => {
+    const origin = await listen(createServer(createApp(create, before)))
     return (await fetch(`${origin}/who`, { headers })).json()
   }
 
-  it('takes no login from a cookie that a middleware removed, replaced or added, and names the reason', async () => {
-    const cookie = await cookieOfAlice()
+  it('finds no login in a cookie that a middleware removed, replaced or added, and names the reason', async () => {
+    const cookie = await getAliceCookie()
     const changes: readonly (readonly [Before, Record<string, string>])[] = [
       [(req) => delete req.headers.cookie, { cookie }],
       [(req) => Object.assign(req.headers, { cookie: 'a=1' }), { cookie }],
       [(req) => Object.assign(req.headers, { cookie }), {}],
     ]
     for (const [before, headers] of changes)
-      expect(await who(before, headers)).toEqual({ user: null, why: 'ambiguous-header' })
+      expect(await getUser(before, headers)).toEqual({ user: null, why: 'ambiguous-header' })
   })
 
-  it('takes no token from an Authorization header that a middleware added', async () => {
-    const added: Before = (req) => Object.assign(req.headers, { authorization: 'Bearer token-of-alice' })
-    expect(await who(added, {})).toEqual({ user: null, why: 'ambiguous-header' })
+  it('finds no user in an Authorization header that a middleware added', async () => {
+    const add: Before = (req) => Object.assign(req.headers, { authorization: 'Bearer token-of-alice' })
+    expect(await getUser(add, {})).toEqual({ user: null, why: 'ambiguous-header' })
   })
 
-  it('still notices a duplicated Authorization header', async () => {
-    const twice: Before = (req) => req.rawHeaders.push('authorization', 'Bearer other')
-    expect(await who(twice, { authorization: 'Bearer token-of-alice' })).toEqual({
+  it('detects a duplicated Authorization header', async () => {
+    const duplicate: Before = (req) => req.rawHeaders.push('authorization', 'Bearer other')
+    expect(await getUser(duplicate, { authorization: 'Bearer token-of-alice' })).toEqual({
       user: null,
       why: 'ambiguous-header',
     })
@@ -250,34 +256,34 @@ describe.each(expresses)('%s on a server of Node', (_, create) => {
       (req) => delete req.headers.origin,
       (req) => Object.assign(req.headers, { origin: 'https://app.test' }),
     ] satisfies Before[]) {
-      const origin = await listening(createServer(createApp(create, before)))
-      const answer = await fetch(`${origin}/login`, { method: 'POST', headers: { origin: 'https://evil.test' } })
-      expect([answer.status, answer.headers.getSetCookie()]).toEqual([403, []])
+      const origin = await listen(createServer(createApp(create, before)))
+      const response = await fetch(`${origin}/login`, { method: 'POST', headers: { origin: 'https://evil.test' } })
+      expect([response.status, response.headers.getSetCookie()]).toEqual([403, []])
     }
   })
 })
 
-describe('a server of HTTP/2', () => {
-  it('finds the login and refuses a forged request by its pseudo-header :authority', async () => {
+describe('an HTTP/2 server', () => {
+  it('finds the login, and compares the origin with the pseudo-header :authority', async () => {
     const other = createLoginManager<User>({ secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR', loadUser: (id) => ({ id }) })
     const adapter = expressLogin(other)
     const server = createHttp2Server((req, res) => {
-      const answer = async (): Promise<void> => {
+      const respond = async (): Promise<void> => {
         if (req.method === 'POST') await adapter.auth(req).loginUser({ id: 'alice' })
         const user = await adapter.auth(req).currentUser()
         res.end(JSON.stringify({ user: user?.id ?? null }))
       }
-      adapter.loginMiddleware(req, res as never, () => void answer())
+      adapter.loginMiddleware(req, res as never, () => void respond())
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    const ask = (headers: Record<string, string>): Promise<{ status: number; cookie: string; body: string }> =>
+    const send = (headers: Record<string, string>): Promise<{ status: number; cookie: string; body: string }> =>
       new Promise((resolve, reject) => {
         const stream = client.request({ ':path': '/', ':authority': 'app.test', ...headers })
         let [status, cookie, body] = [0, '', '']
-        stream.on('response', (answered) => {
-          status = Number(answered[':status'])
-          cookie = String(answered['set-cookie'] ?? '').split(';')[0] ?? ''
+        stream.on('response', (responseHeaders) => {
+          status = Number(responseHeaders[':status'])
+          cookie = String(responseHeaders['set-cookie'] ?? '').split(';')[0] ?? ''
         })
         stream.on('data', (chunk) => {
           body += chunk
@@ -286,15 +292,15 @@ describe('a server of HTTP/2', () => {
         stream.on('error', reject)
         stream.end()
       })
-    const forged = await ask({ ':method': 'POST', origin: 'http://evil.test' })
-    const entered = await ask({ ':method': 'POST', origin: 'http://app.test' })
-    const found = await ask({ cookie: entered.cookie })
+    const forged = await send({ ':method': 'POST', origin: 'http://evil.test' })
+    const entered = await send({ ':method': 'POST', origin: 'http://app.test' })
+    const found = await send({ cookie: entered.cookie })
     client.close()
     server.close()
     expect([forged.status, entered.status, JSON.parse(found.body)]).toEqual([403, 200, { user: 'alice' }])
   })
 })
 
-it('Express 4 is another package than Express 5 here', () => {
+it('the tests use two different versions of Express', () => {
   expect(express4).not.toBe(express)
 })

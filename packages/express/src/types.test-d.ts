@@ -1,4 +1,5 @@
-// Types behind a guard: the user has the app's own type, and all other types are the same as without a guard. Checked by tsc (`pnpm typecheck`); nothing here runs.
+// Types behind a guard: the user has the app's own type, and all other types are the same as without a guard.
+// Checked by tsc (`pnpm typecheck`). Nothing in this file runs.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AnonymousGuardOptions, type Auth, createLoginManager } from '@fetch-login/core'
 import connect from 'connect'
@@ -69,7 +70,7 @@ describe('the user', () => {
         return user.role === 'admin'
       },
     })
-    // @ts-expect-error no option of a guard
+    // @ts-expect-error not an option of a guard
     loginRequired({ role: 'admin' })
     expectTypeOf(loginRequired).toEqualTypeOf<ExpressGuard<User>>()
   })
@@ -82,17 +83,17 @@ describe('the user', () => {
   })
 })
 
-describe('without the entry for types', () => {
-  it('the request of Express has no property of ours', () => {
+describe('without the entry point for types', () => {
+  it('the request of Express has no property auth', () => {
     express().get('/', loginRequired(), (req) => {
-      // @ts-expect-error import '@fetch-login/express/types' for it
+      // @ts-expect-error '@fetch-login/express/types' is not imported
       req.auth
     })
   })
 })
 
-describe('a handler behind a guard has the same types as without it', () => {
-  it('parameters of the path, by app and router, before and after others', () => {
+describe('a handler behind a guard', () => {
+  it('keeps the parameters of the path, on an app and on a router, with other middleware', () => {
     const between: RequestHandler = (_req, _res, next) => next()
     for (const routes of [express(), express.Router()]) {
       routes.get('/posts/:id', loginRequired(), (req) => {
@@ -115,7 +116,7 @@ describe('a handler behind a guard has the same types as without it', () => {
     }
   })
 
-  it('the whole request and response, as Express makes them of a path', () => {
+  it('keeps the types of the request and the response that Express derives from the path', () => {
     type Plain = { req: unknown; res: unknown }
     const seen = <Req, Res>(req: Req, res: Res): { req: Req; res: Res } => ({ req, res })
     express().get('/posts/:id', (req, res) => {
@@ -128,7 +129,7 @@ describe('a handler behind a guard has the same types as without it', () => {
     })
   })
 
-  it('bodies, queries and locals that the handler names', () => {
+  it('keeps the types of body, query and locals that the handler declares', () => {
     const handler: Typed = (req, res) => {
       expectTypeOf(req.body).toEqualTypeOf<Body>()
       expectTypeOf(req.query).toEqualTypeOf<Query>()
@@ -143,7 +144,7 @@ describe('a handler behind a guard has the same types as without it', () => {
     })
   })
 
-  it('prefixes, whole apps and mounted ones', () => {
+  it('is accepted on prefixes, whole apps, routers and static files', () => {
     const app = express()
     app.use(loginMiddleware)
     app.use('/admin', loginRequired(), express.Router())
@@ -155,7 +156,7 @@ describe('a handler behind a guard has the same types as without it', () => {
 })
 
 describe('the middleware', () => {
-  it('fits wherever handlers of Express 5, Express 4, connect and Node are wanted', () => {
+  it('is accepted as a handler by Express 5, Express 4, connect and Node', () => {
     expectTypeOf<ExpressMiddleware>().toExtend<RequestHandler>()
     expectTypeOf<ExpressMiddleware>().toExtend<Typed>()
     expectTypeOf<ExpressMiddleware>().toExtend<RequestHandler4>()
@@ -191,7 +192,7 @@ describe('a guard for anonymous requests', () => {
     express4().use('/login', anonymousRequired())
   })
 
-  it('has no option but home, which is a string', () => {
+  it('has one option, home, which is a string', () => {
     expectTypeOf(anonymousRequired).parameter(0).toEqualTypeOf<AnonymousGuardOptions | undefined>()
     // @ts-expect-error area is not an option of this guard
     anonymousRequired({ area: 'staff' })

@@ -29,7 +29,7 @@ export type ExpressMiddleware = (req: NodeRequest, res: NodeResponse, next: Next
 /** Creates middleware for logged-in users, behind which `auth(req).user` is the user. */
 export type ExpressGuard<User> = (options?: GuardOptions<User>) => ExpressMiddleware
 
-/** What {@link expressLogin} returns: `const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)`. */
+/** The result of {@link expressLogin}: `const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)`. */
 export interface ExpressLogin<User, Guest = null> {
   /** Creates the `Auth` object of each request. Install it first: `app.use(loginMiddleware)`. */
   readonly loginMiddleware: ExpressMiddleware

@@ -1,9 +1,9 @@
-// A login for the hosts of the tests, and a browser that visits them over HTTP.
+// A login for the hosts of the tests, and a browser that sends requests to them over HTTP.
 import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { createTestClient, createTestClock } from '@fetch-login/core/testing'
 import { expressLogin } from '../src/index'
 import type { ErrorHandler, Handler } from './hosts'
-import { over } from './served'
+import { fetchOverHttp } from './served'
 
 export interface User {
   readonly id: string
@@ -23,15 +23,16 @@ export const options: LoginManagerOptions<User> = {
 export const manager = createLoginManager(options)
 export const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
 
-export const browserAt = (origin: string) => createTestClient<User>(over, { manager, clock, origin })
+export const createBrowser = (origin: string) => createTestClient<User>(fetchOverHttp, { manager, clock, origin })
 
-/** Runs the handlers only for this path. */
-export const at =
+/** Creates a handler that runs the handlers only for this path. */
+export const createRoute =
   (path: string, ...handlers: Handler[]): Handler =>
   (req, res, next) => {
     if (req.url?.split('?')[0] !== path) return next()
-    const go = (index: number): unknown => handlers[index]?.(req, res, (error) => (error ? next(error) : go(index + 1)))
-    return go(0)
+    const runFrom = (index: number): unknown =>
+      handlers[index]?.(req, res, (error) => (error ? next(error) : runFrom(index + 1)))
+    return runFrom(0)
   }
 
 export const greet: Handler = (req, res) => res.end(`hello ${auth(req).user.id}`)
@@ -41,7 +42,7 @@ export const logIn: Handler = async (req, res) => {
 }
 
 /** Creates an error handler that collects the errors that it receives. */
-export const collector = () => {
+export const createErrorCollector = () => {
   const errors: unknown[] = []
   const onError: ErrorHandler = (error, _req, res) => {
     errors.push(error)

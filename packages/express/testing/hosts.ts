@@ -1,5 +1,5 @@
-// What speaks connect: Express 5, Express 4, connect, and a plain server of Node with a loop of its own. All that the
-// adapter promises has to hold on each of them.
+// Hosts of the adapter: Express 5, Express 4, connect, and a plain Node server that runs the handlers itself. Every guarantee
+// of the adapter must hold on each of them.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import connect from 'connect'
 import express from 'express'
@@ -15,58 +15,64 @@ export interface Host {
   create(handlers: readonly Handler[], onError?: ErrorHandler): RequestListener
 }
 
-type Handled = (error: unknown, req: IncomingMessage, res: ServerResponse, next: Next) => unknown
+type ErrorMiddleware = (error: unknown, req: IncomingMessage, res: ServerResponse, next: Next) => unknown
 
 interface ConnectLike {
-  use(handler: Handler | Handled): unknown
+  use(handler: Handler | ErrorMiddleware): unknown
 }
 
 export const hosts: readonly Host[] = [
-  { name: 'Express 5', create: (handlers, onError) => filled(express(), handlers, onError) },
-  { name: 'Express 4', create: (handlers, onError) => filled(express4(), handlers.map(caught), onError) },
-  { name: 'connect', create: (handlers, onError) => filled(connect(), handlers.map(caught), onError) },
-  { name: 'node:http', create: (handlers, onError) => plain(handlers.map(caught), onError ?? answerError) },
+  { name: 'Express 5', create: (handlers, onError) => addHandlers(express(), handlers, onError) },
+  {
+    name: 'Express 4',
+    create: (handlers, onError) => addHandlers(express4(), handlers.map(forwardRejections), onError),
+  },
+  { name: 'connect', create: (handlers, onError) => addHandlers(connect(), handlers.map(forwardRejections), onError) },
+  {
+    name: 'node:http',
+    create: (handlers, onError) => createListener(handlers.map(forwardRejections), onError ?? respondWithError),
+  },
 ]
 
 /** Both versions of Express, for features that connect does not have. */
-export const expresses: readonly (readonly [name: string, express: typeof express])[] = [
+export const expressVersions: readonly (readonly [name: string, express: typeof express])[] = [
   ['Express 5', express],
   ['Express 4', express4 as unknown as typeof express],
 ]
 
-function filled<App extends RequestListener>(app: App, handlers: readonly Handler[], onError?: ErrorHandler): App {
+function addHandlers<App extends RequestListener>(app: App, handlers: readonly Handler[], onError?: ErrorHandler): App {
   const connectLike = app as unknown as ConnectLike
   for (const handler of handlers) connectLike.use(handler)
-  const handled: Handled = (error, req, res, _next) => onError?.(error, req, res)
-  if (onError !== undefined) connectLike.use(handled)
+  const errorMiddleware: ErrorMiddleware = (error, req, res, _next) => onError?.(error, req, res)
+  if (onError !== undefined) connectLike.use(errorMiddleware)
   return app
 }
 
-/** Express 5 does this by itself. A promise that the adapter's own middleware might give away is not looked at. */
-export function caught(handler: Handler): Handler {
+/** Passes the rejection of an asynchronous handler to `next`, as Express 5 does. */
+export function forwardRejections(handler: Handler): Handler {
   return (req, res, next) => {
     const result = handler(req, res, next)
     if (result instanceof Promise) result.catch(next)
   }
 }
 
-function plain(handlers: readonly Handler[], onError: ErrorHandler): RequestListener {
+function createListener(handlers: readonly Handler[], onError: ErrorHandler): RequestListener {
   return (req, res) => {
-    const go = (index: number, error?: unknown): void => {
+    const runFrom = (index: number, error?: unknown): void => {
       if (error) return void onError(error, req, res)
       const handler = handlers[index]
       if (handler === undefined) return void res.writeHead(404).end()
       try {
-        handler(req, res, (error) => go(index + 1, error))
+        handler(req, res, (error) => runFrom(index + 1, error))
       } catch (error) {
         onError(error, req, res)
       }
     }
-    go(0)
+    runFrom(0)
   }
 }
 
-const answerError: ErrorHandler = (_error, _req, res) => {
+const respondWithError: ErrorHandler = (_error, _req, res) => {
   if (res.headersSent) return res.destroy()
   res.statusCode = 500
   res.statusMessage = ''

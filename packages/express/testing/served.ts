@@ -3,20 +3,20 @@ import { createServer, type IncomingMessage, type RequestListener, request, type
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll } from 'vitest'
 
-/** A response as it was received, without its date, which changes every second. */
-export interface Answer {
+/** A response as the client received it, without its date, which changes every second. */
+export interface ReceivedResponse {
   readonly status: number
   readonly message: string
   readonly headers: Headers
-  /** Names and values, line by line. */
+  /** The header lines, as `name: value`. */
   readonly lines: readonly string[]
   readonly cookies: readonly string[]
   readonly body: string
   /** The status codes of the interim responses (1xx). */
-  readonly before: readonly number[]
+  readonly interim: readonly number[]
 }
 
-export interface Asked {
+export interface RequestOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
@@ -31,29 +31,32 @@ afterAll(async () => {
   }
 })
 
-/** Serves until the tests of the file have completed. Returns the origin. */
-export function served(listener: RequestListener): Promise<string> {
-  return listening(createServer(listener))
+/** Creates a server that runs until the tests of the file have completed. Returns its origin. */
+export function serve(listener: RequestListener): Promise<string> {
+  return listen(createServer(listener))
 }
 
-/** The same for an existing server. */
-export async function listening(server: Server): Promise<string> {
+/** Starts a server that runs until the tests of the file have completed. Returns its origin. */
+export async function listen(server: Server): Promise<string> {
   servers.add(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-export async function ask(url: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
-  const before: number[] = []
+export async function send(
+  url: string,
+  { method = 'GET', headers = {}, body }: RequestOptions = {},
+): Promise<ReceivedResponse> {
+  const interim: number[] = []
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request(url, { method, headers, agent: false }, resolve)
-    sent.on('information', ({ statusCode }) => before.push(statusCode))
+    sent.on('information', ({ statusCode }) => interim.push(statusCode))
     sent.on('error', reject)
     sent.end(body)
   })
   const chunks: Buffer[] = []
   for await (const chunk of message) chunks.push(chunk)
-  const pairs = pairsOf(message.rawHeaders).filter(([name]) => name.toLowerCase() !== 'date')
+  const pairs = toPairs(message.rawHeaders).filter(([name]) => name.toLowerCase() !== 'date')
   return {
     status: message.statusCode ?? 0,
     message: message.statusMessage ?? '',
@@ -61,12 +64,12 @@ export async function ask(url: string, { method = 'GET', headers = {}, body }: A
     lines: pairs.map((pair) => pair.join(': ')),
     cookies: pairs.flatMap(([name, value]) => (name.toLowerCase() === 'set-cookie' ? [value] : [])),
     body: Buffer.concat(chunks).toString(),
-    before,
+    interim,
   }
 }
 
-/** Sends raw lines, and returns the response as text up to the end of the connection. */
-export async function askRaw(
+/** Sends the lines unchanged, and reads the response until the server closes the connection. */
+export async function sendRaw(
   origin: string,
   first: string,
   lines: readonly string[] = [],
@@ -81,7 +84,7 @@ export async function askRaw(
   try {
     for await (const chunk of socket) chunks.push(chunk)
   } catch (error) {
-    // A server that refuses what it reads closes before all of it is sent.
+    // A server that refuses a request may close the connection before it has received all of it.
     if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error
   }
   socket.destroy()
@@ -89,16 +92,16 @@ export async function askRaw(
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]), text }
 }
 
-/** The same as a Fetch API app, for the test client. */
-export async function over(request: Request): Promise<Response> {
+/** Sends a Fetch API request fetchOverHttp HTTP, for the test client. */
+export async function fetchOverHttp(request: Request): Promise<Response> {
   const { method, url } = request
   const body = await request.text()
   const headers = Object.fromEntries(request.headers)
-  const answer = await ask(url, { method, headers, ...(body !== '' && { body }) })
-  const hasBody = ![204, 304].includes(answer.status)
-  return new Response(hasBody ? answer.body : null, { status: answer.status, headers: answer.headers })
+  const response = await send(url, { method, headers, ...(body !== '' && { body }) })
+  const hasBody = ![204, 304].includes(response.status)
+  return new Response(hasBody ? response.body : null, { status: response.status, headers: response.headers })
 }
 
-function pairsOf(raw: readonly string[]): [string, string][] {
+function toPairs(raw: readonly string[]): [string, string][] {
   return raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? '']] : []) as [string, string][])
 }
