@@ -5,7 +5,7 @@ import { createTestClient } from '@fetch-login/core/testing'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { expectQuietProcess } from '../testing/quiet'
-import { served } from '../testing/served'
+import { serve } from '../testing/served'
 import { fastifyLogin } from './index'
 
 expectQuietProcess()
@@ -63,7 +63,7 @@ async function start() {
         ),
     )
   })
-  const site = await served(app)
+  const site = await serve(app)
   return createTestClient<User>(site.fetch, { manager, origin: site.origin })
 }
 
@@ -79,7 +79,7 @@ describe('Fastify', () => {
     expect((await browser.get('/shared')).headers.get('cache-control')).toBe(PUBLIC)
   })
 
-  it('never lets shared caches store a personal reply, whatever a later onSend hook writes', async () => {
+  it('never lets shared caches store a personal reply, whatever a later onSend hook sets', async () => {
     const browser = await start()
     await browser.loginAs(alice)
     for (const path of ['/reply', '/response', '/stream']) {
@@ -93,7 +93,7 @@ describe('Fastify', () => {
     expect((await browser.get('/open?late=1')).headers.get('cache-control')).toBe(PUBLIC)
   })
 
-  it('renews no session with a public reply', async () => {
+  it('does not renew the session in a public reply', async () => {
     const browser = await start()
     await browser.loginAs(alice, { permanent: true })
     const { headers } = await browser.get('/open')
@@ -116,7 +116,7 @@ describe('Fastify', () => {
     expect(await (await browser.get('/messages')).json()).toHaveLength(1)
   })
 
-  it('lets no stream read the user for the first time after it began', async () => {
+  it('rejects the first read of the user after a stream has begun', async () => {
     const browser = await start()
     await browser.loginAs(alice)
     expect(await (await browser.get('/late')).text()).toBe('begun response-sent')

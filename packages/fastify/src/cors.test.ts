@@ -4,7 +4,7 @@ import { createLoginManager } from '@fetch-login/core'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { expectQuietProcess } from '../testing/quiet'
-import { served, WAYS } from '../testing/served'
+import { serve, TRANSPORTS } from '../testing/served'
 import { fastifyLogin } from './index'
 
 expectQuietProcess()
@@ -22,7 +22,7 @@ const { loginPlugin, loginRequired, auth } = fastifyLogin(
   }),
 )
 
-async function appWith(before: (app: FastifyInstance) => unknown) {
+async function createApp(before: (app: FastifyInstance) => unknown) {
   const ran: string[] = []
   const app = Fastify()
   await before(app)
@@ -35,20 +35,20 @@ async function appWith(before: (app: FastifyInstance) => unknown) {
   return { ran, app }
 }
 
-describe.each(WAYS)('%s', (way) => {
+describe.each(TRANSPORTS)('%s', (transport) => {
   it('refuses OPTIONS without a login with 401 behind app.all, a CORS preflight included, and runs no handler', async () => {
-    const { ran, app } = await appWith(() => undefined)
-    const { ask } = await served(app, way)
-    for (const asked of [{ method: 'OPTIONS' }, PREFLIGHT]) expect((await ask('/secret', asked)).status).toBe(401)
+    const { ran, app } = await createApp(() => undefined)
+    const { send } = await serve(app, transport)
+    for (const init of [{ method: 'OPTIONS' }, PREFLIGHT]) expect((await send('/secret', init)).status).toBe(401)
     expect(ran).toEqual([])
   })
 
-  it('leaves preflights to @fastify/cors in front of it, whose headers are on refusals too', async () => {
-    const { ran, app } = await appWith((one) => one.register(cors, { origin: CLIENT, credentials: true }))
-    const { ask } = await served(app, way)
-    const preflight = await ask('/secret', PREFLIGHT)
+  it('leaves preflights to @fastify/cors in front of it, which sets its headers on refusals too', async () => {
+    const { ran, app } = await createApp((one) => one.register(cors, { origin: CLIENT, credentials: true }))
+    const { send } = await serve(app, transport)
+    const preflight = await send('/secret', PREFLIGHT)
     expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, CLIENT])
-    const refused = await ask('/secret', { headers: { origin: CLIENT } })
+    const refused = await send('/secret', { headers: { origin: CLIENT } })
     expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, CLIENT])
     expect(ran).toEqual([])
   })

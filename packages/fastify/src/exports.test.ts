@@ -1,4 +1,4 @@
-// The public names of @fetch-login/fastify: one that is gone breaks an app, and a new one is a promise.
+// The public names of @fetch-login/fastify. Removing one breaks apps.
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { expect, it, vi } from 'vitest'
@@ -8,8 +8,8 @@ import * as register from './register'
 // The compiler is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
-const namesOf = (door: string, module: object): { values: string[]; types: string[] } => {
-  const file = fileURLToPath(new URL(`${door}.ts`, import.meta.url))
+const getExportNames = (entryPoint: string, module: object): { values: string[]; types: string[] } => {
+  const file = fileURLToPath(new URL(`${entryPoint}.ts`, import.meta.url))
   const program = ts.createProgram([file], { noEmit: true, noLib: true, types: [] })
   const checker = program.getTypeChecker()
   const symbol = checker.getSymbolAtLocation(program.getSourceFile(file) as ts.SourceFile) as ts.Symbol
@@ -18,8 +18,8 @@ const namesOf = (door: string, module: object): { values: string[]; types: strin
   return { values, types: names.filter((name) => !values.includes(name)).toSorted() }
 }
 
-it('exports these names', () => {
-  expect(namesOf('index', index)).toMatchInlineSnapshot(`
+it('@fetch-login/fastify exports these names', () => {
+  expect(getExportNames('index', index)).toMatchInlineSnapshot(`
     {
       "types": [
         "AnyReply",
@@ -36,8 +36,8 @@ it('exports these names', () => {
   `)
 })
 
-it('exports these names from the entry point for types', () => {
-  expect(namesOf('register', register)).toMatchInlineSnapshot(`
+it('@fetch-login/fastify/types exports only types', () => {
+  expect(getExportNames('register', register)).toMatchInlineSnapshot(`
     {
       "types": [
         "Register",

@@ -1,4 +1,4 @@
-// A change that the handler does not await: reported to the error handler, and never the end of the process.
+// The error handler receives an error about a login that the handler does not await. The process does not end.
 import { createLoginManager } from '@fetch-login/core'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
@@ -12,12 +12,12 @@ interface User {
 }
 
 const alice: User = { id: 'alice' }
-const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
+const waitForTimers = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 
 async function createApp(debug: boolean, isSlow: boolean): Promise<{ app: FastifyInstance; errors: unknown[] }> {
   const secrets = 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR'
   const manager = createLoginManager<User>({ secrets, loadUser: (id) => ({ id }), debug, onWarning: () => undefined })
-  if (isSlow) manager.on('userLoggedIn', later)
+  if (isSlow) manager.on('userLoggedIn', waitForTimers)
   const { loginPlugin, auth } = fastifyLogin(manager)
   const errors: unknown[] = []
   const app = Fastify()
@@ -49,7 +49,7 @@ describe('a login without await', () => {
     expect(errors).toEqual([
       expect.objectContaining({ code: 'response-sent', message: expect.stringContaining('await loginUser()') }),
     ])
-    await later()
+    await waitForTimers()
   })
 
   it.each(['/async', '/sync', '/callback'])(

@@ -1,5 +1,5 @@
 // Guards in a real Fastify app, over HTTP and by inject().
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import { createLoginManager, StoreError, UsageError } from '@fetch-login/core'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
@@ -7,32 +7,32 @@ import {
   alice,
   auth,
   bob,
-  browserOf,
   clock,
-  createAsk,
-  created,
+  createApp,
+  createBrowser,
+  createSender,
   freshLoginRequired,
+  getCookieNames,
   logIn,
   loginPlugin,
   loginRequired,
   manager,
-  namesOf,
   options,
   type Routes,
   type User,
 } from '../testing/app'
 import { expectQuietProcess } from '../testing/quiet'
-import { served, WAYS } from '../testing/served'
+import { serve, TRANSPORTS } from '../testing/served'
 import { fastifyLogin } from './index'
 
 expectQuietProcess()
 
-describe.each(WAYS)('%s', (way) => {
-  const asked = createAsk(way)
+describe.each(TRANSPORTS)('%s', (transport) => {
+  const sendToApp = createSender(transport)
 
   describe('a guard', () => {
     it.each([undefined, null, 0, '', false, 'route', new Error('no')])(
-      'lets nobody past where a loader throws %j, on whatever hook it stands',
+      'runs no handler in any hook if the user loader throws %j',
       async (thrown) => {
         const failing = fastifyLogin(
           createLoginManager({
@@ -47,11 +47,11 @@ describe.each(WAYS)('%s', (way) => {
         const reached: string[] = []
         for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const)
           app.get(`/${hook}`, { [hook]: failing.loginRequired() }, async () => reached.push(hook))
-        const loggedIn = await served(await created((one) => one.get('/', logIn)), way)
-        const cookie = (await loggedIn.ask('/')).cookies.map((line) => line.split(';')[0]).join('; ')
-        const { ask } = await served(app, way)
+        const loggedIn = await serve(await createApp((one) => one.get('/', logIn)), transport)
+        const cookie = (await loggedIn.send('/')).cookies.map((line) => line.split(';')[0]).join('; ')
+        const { send } = await serve(app, transport)
         for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'])
-          expect([hook, (await ask(`/${hook}`, { headers: { cookie } })).status]).toEqual([hook, 500])
+          expect([hook, (await send(`/${hook}`, { headers: { cookie } })).status]).toEqual([hook, 500])
         expect(reached).toEqual([])
       },
     )
@@ -66,9 +66,9 @@ describe.each(WAYS)('%s', (way) => {
         const inner = { url: { value: '/admin', writable: true }, method: { value: 'GET' } }
         app.routing(Object.create(request.raw, inner), reply.raw)
       })
-      const { ask } = await served(app, way)
-      const answer = await ask('/batch', { method: 'POST' })
-      expect([answer.status, answer.body.includes('secret')]).toEqual([401, false])
+      const { send } = await serve(app, transport)
+      const response = await send('/batch', { method: 'POST' })
+      expect([response.status, response.body.includes('secret')]).toEqual([401, false])
     })
 
     it('refuses a forged request if a listener throws undefined', async () => {
@@ -80,25 +80,25 @@ describe.each(WAYS)('%s', (way) => {
       const app = Fastify()
       await app.register(loginPlugin)
       app.post('/pay', async () => 'paid')
-      const { ask } = await served(app, way)
-      const answer = await ask('/pay', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })
-      expect([answer.status, answer.body.includes('paid')]).toEqual([500, false])
+      const { send } = await serve(app, transport)
+      const response = await send('/pay', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })
+      expect([response.status, response.body.includes('paid')]).toEqual([500, false])
     })
 
     it('passes the user to the handler as preHandler, onRequest, preParsing and preValidation', async () => {
-      const site = await served(
-        await created((app) => {
+      const site = await serve(
+        await createApp((app) => {
           for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'])
             app.get(`/${hook}`, { [hook]: loginRequired() }, (request) => auth(request).user.id)
           app.get('/all', { preHandler: [loginRequired(), freshLoginRequired()] }, (request) => auth(request).user.id)
         }),
-        way,
+        transport,
       )
-      const browser = browserOf(site)
+      const browser = createBrowser(site)
       await browser.loginAs(bob)
       for (const path of ['/onRequest', '/preParsing', '/preValidation', '/preHandler', '/all']) {
-        const answer = await browser.get(path)
-        expect([path, await answer.text(), answer.headers.get('cache-control')]).toEqual([
+        const response = await browser.get(path)
+        expect([path, await response.text(), response.headers.get('cache-control')]).toEqual([
           path,
           'bob',
           'private, no-store',
@@ -112,8 +112,8 @@ describe.each(WAYS)('%s', (way) => {
         runs += 1
         return 'secret'
       }
-      const { ask } = await served(
-        await created((app) => {
+      const { send } = await serve(
+        await createApp((app) => {
           for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'])
             app.all(`/${hook}`, { [hook]: loginRequired() }, handler)
           app.get('/fresh', { preHandler: freshLoginRequired() }, handler)
@@ -122,17 +122,17 @@ describe.each(WAYS)('%s', (way) => {
             scope.get('/scope', handler)
           })
         }),
-        way,
+        transport,
       )
       for (const path of ['/onRequest', '/preParsing', '/preValidation', '/preHandler', '/fresh', '/scope'])
         for (const method of ['GET', 'HEAD']) {
-          const page = await ask(path, { method, headers: { accept: 'text/html' } })
+          const page = await send(path, { method, headers: { accept: 'text/html' } })
           expect([method, page.status, page.headers.get('location')]).toEqual([
             method,
             302,
             `/login?next=${encodeURIComponent(path)}`,
           ])
-          const data = await ask(path, { method, headers: { accept: 'application/json' } })
+          const data = await send(path, { method, headers: { accept: 'application/json' } })
           expect([data.status, data.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
           expect(data.headers.get('vary')).toBe('Cookie, Accept')
           expect(data.headers.get('cache-control')).toBe('private, no-store')
@@ -142,39 +142,39 @@ describe.each(WAYS)('%s', (way) => {
     })
 
     it('runs before the body is parsed as onRequest, and after it as preHandler', async () => {
-      const { ask } = await served(
-        await created((app) => {
+      const { send } = await serve(
+        await createApp((app) => {
           app.post('/early', { onRequest: loginRequired() }, () => 'in')
           app.post('/late', { preHandler: loginRequired() }, () => 'in')
         }),
-        way,
+        transport,
       )
       const broken = {
         method: 'POST',
         headers: { 'content-type': 'application/json', accept: 'application/json' },
         body: '{',
       }
-      expect((await ask('/early', broken)).status).toBe(401)
-      expect((await ask('/late', broken)).status).toBe(400)
+      expect((await send('/early', broken)).status).toBe(401)
+      expect((await send('/late', broken)).status).toBe(400)
     })
 
     it('refuses a login that is older than withinSeconds', async () => {
-      const site = await served(
-        await created((app) =>
+      const site = await serve(
+        await createApp((app) =>
           app.get('/', { preHandler: freshLoginRequired({ withinSeconds: 60 }) }, (r) => auth(r).user.id),
         ),
-        way,
+        transport,
       )
-      const browser = browserOf(site)
+      const browser = createBrowser(site)
       await browser.loginAs(alice)
       expect((await browser.get('/')).status).toBe(200)
       clock.advance(61)
       expect((await browser.get('/')).headers.get('location')).toBe('/again?next=%2F')
     })
 
-    it('on the whole app passes its exceptions, and guards the 404 response too', async () => {
-      const { ask } = await served(
-        await created((app) => {
+    it('on the whole app accepts its exceptions, and guards the 404 response too', async () => {
+      const { send } = await serve(
+        await createApp((app) => {
           app.addHook('onRequest', loginRequired({ except: ['/open', '/public/*'] }))
           app.get('/open', (request) => {
             expect(() => auth(request).user).toThrow(UsageError)
@@ -183,11 +183,11 @@ describe.each(WAYS)('%s', (way) => {
           app.get('/public/*', () => 'public')
           app.get('/login', () => 'log in')
         }),
-        way,
+        transport,
       )
       const statuses: Record<string, number> = {}
       for (const path of ['/open', '/public/x', '/login', '/none', '/public/%2e%2e/x', '/open/'])
-        statuses[path] = (await ask(path)).status
+        statuses[path] = (await send(path)).status
       expect(statuses).toEqual({
         '/open': 200,
         '/public/x': 200,
@@ -199,7 +199,7 @@ describe.each(WAYS)('%s', (way) => {
     })
 
     it('keeps the headers that earlier hooks set on the reply', async () => {
-      const app = await created((one) => {
+      const app = await createApp((one) => {
         one.addHook('onRequest', async (_request, reply) => {
           reply
             .header('vary', 'Origin')
@@ -209,10 +209,10 @@ describe.each(WAYS)('%s', (way) => {
         })
         one.get('/', { preHandler: loginRequired() }, () => 'secret')
       })
-      const answer = await (await served(app, way)).ask('/', { headers: { accept: 'text/html' } })
-      expect(answer.headers.get('vary')).toBe('Origin, Cookie, Accept')
-      expect(answer.headers.get('access-control-allow-origin')).toBe('*')
-      expect(namesOf(answer.cookies)).toEqual(['own', '__Host-session'])
+      const response = await (await serve(app, transport)).send('/', { headers: { accept: 'text/html' } })
+      expect(response.headers.get('vary')).toBe('Origin, Cookie, Accept')
+      expect(response.headers.get('access-control-allow-origin')).toBe('*')
+      expect(getCookieNames(response.cookies)).toEqual(['own', '__Host-session'])
     })
 
     it("sends the response of the app's refusal handler through onSend hooks, as bytes", async () => {
@@ -235,30 +235,30 @@ describe.each(WAYS)('%s', (way) => {
       )
       const schema = { response: { '4xx': { type: 'object', properties: { message: { type: 'string' } } } } }
       app.get('/', { preHandler: login.loginRequired(), schema }, () => 'secret')
-      const answer = await (await served(app, way)).ask('/')
-      expect([answer.status, answer.body, answer.headers.get('content-type')]).toEqual([
+      const response = await (await serve(app, transport)).send('/')
+      expect([response.status, response.body, response.headers.get('content-type')]).toEqual([
         418,
         'PLEASE RING.',
         'text/x-own',
       ])
-      expect(answer.headers.get('vary')).toBe('Host, Cookie')
-      expect(namesOf(answer.cookies)).toEqual(['own'])
+      expect(response.headers.get('vary')).toBe('Host, Cookie')
+      expect(getCookieNames(response.cookies)).toEqual(['own'])
     })
 
     it.each(['onRequest', 'preHandler'])(
-      'as %s that refuses is answered, also where an onSend hook fails',
+      'as %s refuses with the response of the error handler if an onSend hook throws',
       async (hook) => {
         const failed = new WeakSet<object>()
         let runs = 0
-        const answer = await asked((app) => {
+        const response = await sendToApp((app) => {
           app.addHook('onSend', async (request) => {
-            await sleep(10)
+            await wait(10)
             if (failed.has(request)) return
             failed.add(request)
             throw new Error('in the hook')
           })
           app.setErrorHandler(async (_error, _request, reply) => {
-            await sleep(10)
+            await wait(10)
             return reply.code(502).send('sorry')
           })
           app.get('/', { [hook]: loginRequired() }, () => {
@@ -266,31 +266,31 @@ describe.each(WAYS)('%s', (way) => {
             return 'secret'
           })
         })
-        expect([answer.status, answer.body, runs]).toEqual([502, 'sorry', 0])
+        expect([response.status, response.body, runs]).toEqual([502, 'sorry', 0])
       },
     )
 
     it('responds 503 if the user loader reports that its store is down, and runs no handler', async () => {
       const down = fastifyLogin(
-        createLoginManager<User>({ ...options, loadUser: () => Promise.reject(new StoreError('no answer')) }),
+        createLoginManager<User>({ ...options, loadUser: () => Promise.reject(new StoreError('no response')) }),
       )
       const app = Fastify()
       await app.register(down.loginPlugin)
       app.get('/', { preHandler: down.loginRequired() }, () => 'secret')
-      app.get('/ask', async (request) => down.auth(request).currentUser())
+      app.get('/user', async (request) => down.auth(request).currentUser())
       app.get('/other', () => 'other')
-      const browser = browserOf(await served(app, way))
+      const browser = createBrowser(await serve(app, transport))
       await browser.loginAs(alice, { remember: true })
-      for (const path of ['/', '/ask']) {
-        const answer = await browser.get(path)
-        expect([path, answer.status, answer.headers.get('retry-after')]).toEqual([path, 503, '5'])
-        expect(answer.headers.getSetCookie()).toEqual([])
+      for (const path of ['/', '/user']) {
+        const response = await browser.get(path)
+        expect([path, response.status, response.headers.get('retry-after')]).toEqual([path, 503, '5'])
+        expect(response.headers.getSetCookie()).toEqual([])
       }
       expect((await browser.get('/other')).status).toBe(200)
     })
 
     it.each([undefined, null, false, '', 'route'])(
-      'lets nobody in where the loader throws %s, which is no error',
+      'runs no handler if the promise of the user loader rejects with %s, which is not an error object',
       async (thrown) => {
         const broken = fastifyLogin(createLoginManager<User>({ ...options, loadUser: () => Promise.reject(thrown) }))
         const app = Fastify()
@@ -300,16 +300,16 @@ describe.each(WAYS)('%s', (way) => {
           runs += 1
           return 'secret'
         })
-        const browser = browserOf(await served(app, way))
+        const browser = createBrowser(await serve(app, transport))
         await browser.loginAs(alice)
         expect((await browser.get('/')).status).toBe(500)
         expect(runs).toBe(0)
       },
     )
 
-    it('names app.register() if the plugin is called or used as a hook', () => {
-      const called = loginPlugin as unknown as () => Promise<void>
-      expect(called).toThrow(
+    it('of an app that calls the plugin throws an error that names app.register()', () => {
+      const callPlugin = loginPlugin as unknown as () => Promise<void>
+      expect(callPlugin).toThrow(
         expect.objectContaining({
           code: 'not-installed',
           message: expect.stringContaining('app.register(loginPlugin) instead of app.register(loginPlugin())'),
@@ -317,7 +317,7 @@ describe.each(WAYS)('%s', (way) => {
       )
     })
 
-    it('throws a UsageError that names the remedy if the plugin is not registered, and so does auth()', async () => {
+    it('throws a UsageError that names the remedy if the plugin is not registered, as auth() does', async () => {
       const errors: unknown[] = []
       const app = Fastify()
       app.setErrorHandler((error, _request, reply) => {
@@ -325,9 +325,9 @@ describe.each(WAYS)('%s', (way) => {
         return reply.code(500).send('')
       })
       app.get('/guard', { preHandler: loginRequired() }, () => 'secret')
-      app.get('/handle', async (request) => auth(request).currentUser())
-      const { ask } = await served(app, way)
-      for (const path of ['/guard', '/handle']) expect((await ask(path)).status).toBe(500)
+      app.get('/auth', async (request) => auth(request).currentUser())
+      const { send } = await serve(app, transport)
+      for (const path of ['/guard', '/auth']) expect((await send(path)).status).toBe(500)
       expect(errors).toHaveLength(2)
       for (const error of errors) {
         expect(error).toBeInstanceOf(UsageError)
@@ -340,12 +340,12 @@ describe.each(WAYS)('%s', (way) => {
   })
 })
 
-describe.each(WAYS)('anonymousRequired() %s', (way) => {
+describe.each(TRANSPORTS)('anonymousRequired() %s', (transport) => {
   it('shows the login page to anonymous visitors and redirects logged-in users', async () => {
     const { anonymousRequired } = fastifyLogin(manager)
     const routes: Routes = (app) =>
       app.get('/login', { onRequest: anonymousRequired({ home: '/home' }) }, () => 'login page')
-    const browser = browserOf(await served(await created(routes), way))
+    const browser = createBrowser(await serve(await createApp(routes), transport))
     expect(await (await browser.get('/login')).text()).toBe('login page')
     await browser.loginAs(alice)
     expect((await browser.get('/login')).headers.get('location')).toBe('/home')

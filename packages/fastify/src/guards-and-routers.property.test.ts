@@ -1,5 +1,5 @@
-// Guard and router read the same path: thousands of spellings over real sockets, with every lax option of Fastify. No
-// handler that the exceptions do not open runs without a user.
+// The guard and the router read the same path. The tests send thousands of spellings over real sockets, with every lax
+// option of Fastify. No handler runs without a user unless an exception of the guard matches its path.
 import { connect as connectHttp2 } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
 import { createLoginManager } from '@fetch-login/core'
@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { describe, expect, it, vi } from 'vitest'
 import { expectQuietProcess } from '../testing/quiet'
-import { served } from '../testing/served'
+import { serve } from '../testing/served'
 import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../testing/spellings'
 import { fastifyLogin } from './index'
 
@@ -22,7 +22,7 @@ const manager = createLoginManager({
 })
 const { loginPlugin, loginRequired, auth } = fastifyLogin(manager)
 
-interface World {
+interface Setup {
   readonly name: string
   readonly options?: FastifyServerOptions
   readonly prefix?: string
@@ -30,7 +30,7 @@ interface World {
   readonly isHttp2?: boolean
 }
 
-/** Known to Fastify at this place, and missing in its types. */
+/** Fastify accepts this router option, but its types do not contain it. */
 const SEMICOLON: object = { useSemicolonDelimiter: true }
 const ALL_LAX = {
   ...SEMICOLON,
@@ -38,28 +38,28 @@ const ALL_LAX = {
   ignoreDuplicateSlashes: true,
   caseSensitive: false,
 }
-const worlds: readonly World[] = [
+const setups: readonly Setup[] = [
   { name: 'the defaults' },
   { name: 'ignoreTrailingSlash', options: { routerOptions: { ignoreTrailingSlash: true } } },
   { name: 'ignoreDuplicateSlashes', options: { routerOptions: { ignoreDuplicateSlashes: true } } },
   { name: 'caseSensitive: false', options: { routerOptions: { caseSensitive: false } } },
   { name: 'useSemicolonDelimiter', options: { routerOptions: SEMICOLON } },
-  { name: 'all of them', options: { routerOptions: ALL_LAX } },
-  { name: 'all of them, without exceptions', options: { routerOptions: ALL_LAX }, isExcepting: false },
-  { name: 'all of them below a prefix', options: { routerOptions: ALL_LAX }, prefix: '/mnt' },
+  { name: 'all lax options', options: { routerOptions: ALL_LAX } },
+  { name: 'all lax options, without exceptions', options: { routerOptions: ALL_LAX }, isExcepting: false },
+  { name: 'all lax options below a prefix', options: { routerOptions: ALL_LAX }, prefix: '/mnt' },
   {
-    name: 'rewriteUrl that leaves a part out',
+    name: 'rewriteUrl that removes a segment',
     options: { routerOptions: ALL_LAX, rewriteUrl: ({ url = '/' }) => url.replace('/v1', '') || '/' },
   },
   {
-    name: 'rewriteUrl in small letters',
+    name: 'rewriteUrl in lower case',
     options: { rewriteUrl: ({ url = '/' }) => url.toLowerCase().replace(/\/+$/, '') || '/' },
   },
-  { name: 'all of them over HTTP/2', options: { routerOptions: ALL_LAX }, isHttp2: true },
+  { name: 'all lax options over HTTP/2', options: { routerOptions: ALL_LAX }, isHttp2: true },
 ]
 
-/** Serves the routes; `ran` collects the handlers that ran, and whether there was a user. */
-async function start({ options = {}, prefix = '', isExcepting = true, isHttp2 = false }: World) {
+/** Serves the routes. `ran` records the handlers that ran, and their users. */
+async function start({ options = {}, prefix = '', isExcepting = true, isHttp2 = false }: Setup) {
   const ran: { route: string; user: string | null }[] = []
   const app = Fastify({ ...options, ...(isHttp2 && { http2: true }) } as FastifyServerOptions)
   await app.register(loginPlugin)
@@ -72,14 +72,14 @@ async function start({ options = {}, prefix = '', isExcepting = true, isHttp2 = 
       })
   }
   await app.register(routes, prefix === '' ? {} : { prefix })
-  const { origin } = await served(app)
+  const { origin } = await serve(app)
   return { ran, origin, port: (app.server.address() as AddressInfo).port }
 }
 
 type Visit = (path: string, headers?: Readonly<Record<string, string>>) => Promise<void>
 
-/** Sends the path as it stands, and waits until the server closes the connection. */
-function overSocket(port: number): Visit {
+/** Creates a function that sends a path unchanged, and waits until the server closes the connection. */
+function createSocketVisit(port: number): Visit {
   return async (path, headers = {}) => {
     const socket = connect(port, '127.0.0.1')
     await new Promise<void>((resolve, reject) => {
@@ -93,11 +93,11 @@ function overSocket(port: number): Visit {
 }
 
 async function withVisits(
-  world: World,
+  setup: Setup,
   use: (visit: Visit, ran: { route: string; user: string | null }[]) => Promise<void>,
 ) {
-  const { ran, origin, port } = await start(world)
-  if (world.isHttp2 !== true) return use(overSocket(port), ran)
+  const { ran, origin, port } = await start(setup)
+  if (setup.isHttp2 !== true) return use(createSocketVisit(port), ran)
   const client = connectHttp2(origin)
   const visit: Visit = (path, headers = {}) =>
     new Promise((resolve) => {
@@ -112,30 +112,30 @@ async function withVisits(
   await new Promise<void>((resolve) => client.close(() => resolve()))
 }
 
-describe.each(worlds)('$name', (world) => {
-  it('runs no handler without a user whose path is not excepted, however it is spelled', async () => {
-    await withVisits(world, async (visit, ran) => {
+describe.each(setups)('$name', (setup) => {
+  it('runs no handler without a user for any spelling of a path that is not excepted', async () => {
+    await withVisits(setup, async (visit, ran) => {
       const reached = new Set<string>()
-      const check = async (path: string): Promise<void> => {
-        await visit((world.prefix ?? '') + path)
+      const visitAndCheck = async (path: string): Promise<void> => {
+        await visit((setup.prefix ?? '') + path)
         for (const { route, user } of ran.splice(0)) {
           reached.add(route)
-          const isOpen = world.isExcepting !== false && (OPEN as readonly string[]).includes(route)
+          const isOpen = setup.isExcepting !== false && (OPEN as readonly string[]).includes(route)
           expect([path, route, user !== null || isOpen]).toEqual([path, route, true])
         }
       }
-      for (const path of KNOWN) await check(path)
-      await fc.assert(fc.asyncProperty(spelling, check), { numRuns: 400 })
-      if (world.isExcepting !== false) expect(reached.size).toBeGreaterThan(1)
+      for (const path of KNOWN) await visitAndCheck(path)
+      await fc.assert(fc.asyncProperty(spelling, visitAndCheck), { numRuns: 400 })
+      if (setup.isExcepting !== false) expect(reached.size).toBeGreaterThan(1)
     })
   })
 
-  it('runs the handlers with a user for many of the same spellings, so that the above says something', async () => {
-    const handle = manager.open(new Request('http://app.test/'))
-    await handle.loginUser({ id: 'alice' })
-    const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    await withVisits(world, async (visit, ran) => {
-      for (const path of KNOWN) await visit((world.prefix ?? '') + path, { cookie })
+  it('runs the handlers of a logged-in user for many of the same spellings', async () => {
+    const opened = manager.open(new Request('http://app.test/'))
+    await opened.loginUser({ id: 'alice' })
+    const cookie = commit(opened, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    await withVisits(setup, async (visit, ran) => {
+      for (const path of KNOWN) await visit((setup.prefix ?? '') + path, { cookie })
       expect(ran.length).toBeGreaterThan(8)
       expect(new Set(ran.map(({ user }) => user))).toEqual(new Set(['alice']))
     })

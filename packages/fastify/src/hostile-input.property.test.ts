@@ -1,5 +1,5 @@
-// A real Fastify server, asked over a raw socket: whatever bytes stand in the headers, the address and the form, there is
-// no 500, no login, no header of the visitor's making and no way off this origin. (core tries the same alone, and more.)
+// A real Fastify server receives arbitrary bytes in the headers, the URL and the form, over a socket. The response is never a
+// 500, a login, a header that the client chose, or a redirect to another origin. Core has more of these tests, alone.
 import { type AddressInfo, connect } from 'node:net'
 import { apiKey, basicAuth, bearer, createLoginManager } from '@fetch-login/core'
 import { encrypted } from '@fetch-login/core/encrypted'
@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it, vi } from 'vitest'
 import { expectQuietProcess } from '../testing/quiet'
-import { served } from '../testing/served'
+import { serve } from '../testing/served'
 import { fastifyLogin } from './index'
 
 // Many runs are slow on a busy machine.
@@ -85,33 +85,33 @@ async function createApp(isStrict: boolean): Promise<{ app: FastifyInstance; err
   })
   app.all<{ Body: Form | undefined }>('/login', async (request, reply) => {
     const form = request.body ?? {}
-    const handle = auth(request)
-    if (isStrict && !(await handle.checkCsrf(form.csrf_token))) return reply.code(403).send('')
+    const current = auth(request)
+    if (isStrict && !(await current.checkCsrf(form.csrf_token))) return reply.code(403).send('')
     const user = byPassword({ username: String(form.username), password: String(form.password) })
-    if (user !== null) await handle.loginUser(user, { remember: true })
-    await handle.flash(String(form.message), String(form.category))
-    return reply.redirect(await handle.nextUrl('/', { next: form.next ?? null }))
+    if (user !== null) await current.loginUser(user, { remember: true })
+    await current.flash(String(form.message), String(form.category))
+    return reply.redirect(await current.nextUrl('/', { next: form.next ?? null }))
   })
   app.all<{ Querystring: Form }>('/login-address', async (request, reply) =>
     reply.redirect(auth(request).loginUrl('/login', request.query.next)),
   )
   app.all<{ Querystring: Form }>('/logout', async (request, reply) => {
-    const handle = auth(request)
-    if (isStrict && !(await handle.checkCsrf(request.query.csrf_token))) return reply.code(403).send('')
-    await handle.logoutUser()
+    const current = auth(request)
+    if (isStrict && !(await current.checkCsrf(request.query.csrf_token))) return reply.code(403).send('')
+    await current.logoutUser()
     return new Response(null, { status: 303, headers: { location: '/', vary: 'Origin' } })
   })
   return { app, errors }
 }
 
-// ── what a visitor may send ──────────────────────────────────────────────────
+// ── arbitrary requests ───────────────────────────────────────────────────────
 
 const latin = fc.nat({ max: 0xff }).map((code) => String.fromCharCode(code))
-const withoutLines = (text: string): string => text.replace(/[\r\n]/g, '')
-/** Any byte but those that end a line. Node itself refuses a request for some of them, so most values have none of those. */
+const removeLineEnds = (text: string): string => text.replace(/[\r\n]/g, '')
+/** Any byte except line ends. Node itself refuses requests with some of these bytes, so most values do not contain them. */
 const headerBytes = fc.oneof(
   { weight: 9, arbitrary: fc.string({ unit: latin.filter((char) => char >= ' ' && char !== '\x7f'), maxLength: 50 }) },
-  { weight: 1, arbitrary: fc.string({ unit: latin, maxLength: 50 }).map(withoutLines) },
+  { weight: 1, arbitrary: fc.string({ unit: latin, maxLength: 50 }).map(removeLineEnds) },
 )
 const anyText = fc.oneof(fc.string({ unit: latin, maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 30 }))
 const trap = fc.constantFrom(
@@ -160,17 +160,17 @@ const form = fc.record(
   { requiredKeys: [] },
 )
 
-interface Asked {
+interface ArbitraryRequest {
   readonly path: string
   readonly method: string
   readonly headers: Record<string, string>
-  /** A line that is sent a second time, if there is one of this name. */
+  /** The name of a header that is sent twice. */
   readonly again: string
   readonly query: Record<string, string>
   readonly form: Record<string, string>
 }
 
-const asked: fc.Arbitrary<Asked> = fc.record({
+const arbitraryRequest: fc.Arbitrary<ArbitraryRequest> = fc.record({
   path: fc.constantFrom(
     ...[
       '/page',
@@ -200,8 +200,8 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   form,
 })
 
-/** Lone surrogates cannot be sent: URLSearchParams replaces them, as a browser does. */
-function bytesOf({ path, method, headers, again, query, form }: Asked): Buffer {
+/** Serialises a request. URLSearchParams replaces lone surrogates, as a browser does. */
+function createBytes({ path, method, headers, again, query, form }: ArbitraryRequest): Buffer {
   const body = method === 'GET' || method === 'HEAD' ? '' : new URLSearchParams(form).toString()
   const sent = {
     host: 'app.test',
@@ -220,20 +220,20 @@ function bytesOf({ path, method, headers, again, query, form }: Asked): Buffer {
   )
 }
 
-interface Answer {
+interface ReceivedResponse {
   readonly status: number
   readonly headers: [name: string, value: string][]
   readonly body: string
 }
 
 /** Sends bytes, and reads until the server closes the connection. */
-async function send(port: number, bytes: Buffer): Promise<Answer> {
+async function send(port: number, bytes: Buffer): Promise<ReceivedResponse> {
   const socket = connect(port, '127.0.0.1')
   const chunks: Buffer[] = []
   await new Promise<void>((resolve, reject) => {
     socket.on('data', (chunk) => chunks.push(chunk))
     socket.on('close', () => resolve())
-    // What Node refuses it answers, and then it does not listen any more.
+    // Node responds to a request that it refuses, and then closes the connection without reading the rest.
     socket.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' ? resolve() : reject(error)))
     socket.write(bytes)
   })
@@ -247,7 +247,7 @@ async function send(port: number, bytes: Buffer): Promise<Answer> {
   return { status: Number(first.split(' ')[1]), headers, body: body.join('\r\n\r\n') }
 }
 
-// ── what must never be ───────────────────────────────────────────────────────
+// ── harmless responses ───────────────────────────────────────────────────────
 
 const COOKIE_LINE =
   /^(__Host-session(_ended|_csrf_[\w-]{22})?|__Host-remember_token)=[\w.-]*(; Max-Age=\d+)?; Path=\/; Secure; HttpOnly; SameSite=Lax((; Partitioned)?; Expires=Thu, 01 Jan 1970 00:00:00 GMT)?$/
@@ -265,25 +265,26 @@ const HEADERS = [
   ...['connection', 'date', 'keep-alive', 'transfer-encoding'],
 ]
 
-const valuesOf = ({ headers }: Answer, wanted: string): string[] =>
+const getHeaderValues = ({ headers }: ReceivedResponse, wanted: string): string[] =>
   headers.flatMap(([name, value]) => (name === wanted ? [value] : []))
 
-function expectHarmless(answer: Answer): void {
-  expect(answer.status).toBeGreaterThanOrEqual(200)
-  expect(answer.status).toBeLessThan(500)
-  for (const [name, text] of answer.headers) {
+function expectHarmless(response: ReceivedResponse): void {
+  expect(response.status).toBeGreaterThanOrEqual(200)
+  expect(response.status).toBeLessThan(500)
+  for (const [name, text] of response.headers) {
     expect(HEADERS).toContain(name)
     expect(text).toMatch(/^[\x20-\x7e]*$/)
   }
-  const lines = valuesOf(answer, 'set-cookie')
+  const lines = getHeaderValues(response, 'set-cookie')
   for (const line of lines) expect(line).toMatch(COOKIE_LINE)
   const names = lines.filter((line) => !line.includes('; Max-Age=0;')).map((line) => line.split('=')[0])
   expect(new Set(names).size).toBe(names.length)
-  if (lines.length > 0) expect(valuesOf(answer, 'cache-control')).toEqual(['private, no-store'])
-  for (const location of valuesOf(answer, 'location')) expect(new URL(location, ORIGIN).origin).toBe(ORIGIN)
+  if (lines.length > 0) expect(getHeaderValues(response, 'cache-control')).toEqual(['private, no-store'])
+  for (const location of getHeaderValues(response, 'location')) expect(new URL(location, ORIGIN).origin).toBe(ORIGIN)
 }
 
-const isJson = (answer: Answer): boolean => valuesOf(answer, 'content-type')[0]?.startsWith('application/json') === true
+const isJson = (response: ReceivedResponse): boolean =>
+  getHeaderValues(response, 'content-type')[0]?.startsWith('application/json') === true
 
 describe.each([
   ['with the defaults', false],
@@ -291,73 +292,78 @@ describe.each([
 ])('a Fastify app %s', (_kind, isStrict) => {
   const started = (async () => {
     const { app, errors } = await createApp(isStrict)
-    await served(app)
+    await serve(app)
     const { port } = app.server.address() as AddressInfo
-    return { errors, ask: (one: Asked) => send(port, bytesOf(one)) }
+    return { errors, sendRequest: (one: ArbitraryRequest) => send(port, createBytes(one)) }
   })()
-  const PAGE: Asked = { path: '/page', method: 'GET', headers: {}, again: '', query: {}, form: {} }
+  const PAGE: ArbitraryRequest = { path: '/page', method: 'GET', headers: {}, again: '', query: {}, form: {} }
 
-  it('answers anything without an error, a login, a foreign header or a way off', async () => {
-    const { ask, errors } = await started
+  it('responds to arbitrary requests without an error, a login, an unknown header or a redirect to another origin', async () => {
+    const { sendRequest, errors } = await started
     const statuses = new Set<number>()
     await fc.assert(
-      fc.asyncProperty(asked, async (one) => {
-        const answer = await ask(one)
-        statuses.add(answer.status)
+      fc.asyncProperty(arbitraryRequest, async (one) => {
+        const response = await sendRequest(one)
+        statuses.add(response.status)
         expect(errors.splice(0)).toEqual([])
-        expectHarmless(answer)
-        if (one.method !== 'HEAD' && answer.status === 200 && isJson(answer))
-          expect(JSON.parse(answer.body)).toMatchObject({ user: null })
-        const cookie = valuesOf(answer, 'set-cookie').map((line) => line.split(';')[0])
+        expectHarmless(response)
+        if (one.method !== 'HEAD' && response.status === 200 && isJson(response))
+          expect(JSON.parse(response.body)).toMatchObject({ user: null })
+        const cookie = getHeaderValues(response, 'set-cookie').map((line) => line.split(';')[0])
         if (cookie.length === 0) return
-        const again = await ask({ ...PAGE, headers: { cookie: cookie.join('; ') } })
+        const again = await sendRequest({ ...PAGE, headers: { cookie: cookie.join('; ') } })
         expect(JSON.parse(again.body)).toMatchObject({ user: null })
       }),
       { numRuns: 600 },
     )
-    // The runs reached the pages, the refusals and Node's own "no".
+    // The requests reached the pages, the refusals and the refusals of Node itself.
     expect([...statuses]).toEqual(expect.arrayContaining([200, 302, 400, 401, 403, 404]))
   })
 
-  it('knows the right key, whatever else comes with it, and gives it to nobody else', async () => {
-    const { ask, errors } = await started
-    let known = 0
+  it('finds the user of a valid API key, whatever else the request contains', async () => {
+    const { sendRequest, errors } = await started
+    let found = 0
     await fc.assert(
-      fc.asyncProperty(asked, async (one) => {
+      fc.asyncProperty(arbitraryRequest, async (one) => {
         const { authorization, ...others } = one.headers
         const again = one.again === 'x-api-key' ? '' : one.again
-        const answer = await ask({ ...one, path: '/page', again, headers: { ...others, 'x-api-key': alice.key } })
+        const response = await sendRequest({
+          ...one,
+          path: '/page',
+          again,
+          headers: { ...others, 'x-api-key': alice.key },
+        })
         expect(errors.splice(0)).toEqual([])
-        expectHarmless(answer)
-        if (one.method === 'HEAD' || answer.status !== 200) return
-        expect(JSON.parse(answer.body)).toMatchObject({ user: 'alice' })
-        known += 1
+        expectHarmless(response)
+        if (one.method === 'HEAD' || response.status !== 200) return
+        expect(JSON.parse(response.body)).toMatchObject({ user: 'alice' })
+        found += 1
       }),
       { numRuns: 200 },
     )
-    expect(known).toBeGreaterThan(20)
+    expect(found).toBeGreaterThan(20)
   })
 
-  it('takes a key that came twice for none', async () => {
-    const { ask } = await started
-    const answer = await ask({ ...PAGE, headers: { 'x-api-key': alice.key }, again: 'x-api-key' })
-    expect(JSON.parse(answer.body)).toMatchObject({ user: null, why: 'ambiguous-header' })
+  it('finds no user if the API key is sent twice, and names the reason', async () => {
+    const { sendRequest } = await started
+    const response = await sendRequest({ ...PAGE, headers: { 'x-api-key': alice.key }, again: 'x-api-key' })
+    expect(JSON.parse(response.body)).toMatchObject({ user: null, why: 'ambiguous-header' })
   })
 })
 
-describe('the right password', () => {
-  it('is taken by this very app, so that all of the above says something', async () => {
+describe('the correct password', () => {
+  it('logs in on the same app', async () => {
     const { app } = await createApp(false)
-    await served(app)
+    await serve(app)
     const { port } = app.server.address() as AddressInfo
     const form = { username: 'alice', password: alice.password, next: '/x' }
-    const answer = await send(
+    const response = await send(
       port,
-      bytesOf({ path: '/login', method: 'POST', headers: {}, again: '', query: {}, form }),
+      createBytes({ path: '/login', method: 'POST', headers: {}, again: '', query: {}, form }),
     )
-    expect(valuesOf(answer, 'location')).toEqual(['/x'])
-    const cookie = valuesOf(answer, 'set-cookie')[0]?.split(';')[0] ?? ''
+    expect(getHeaderValues(response, 'location')).toEqual(['/x'])
+    const cookie = getHeaderValues(response, 'set-cookie')[0]?.split(';')[0] ?? ''
     const fresh = { path: '/fresh', method: 'GET', headers: { cookie }, again: '', query: {}, form: {} }
-    expect(JSON.parse((await send(port, bytesOf(fresh))).body)).toEqual({ user: 'alice' })
+    expect(JSON.parse((await send(port, createBytes(fresh))).body)).toEqual({ user: 'alice' })
   })
 })

@@ -1,4 +1,4 @@
-// A hook that changes the method after loginPlugin: the CSRF check saw a GET, and the guard sees a DELETE.
+// A hook that changes the method after loginPlugin. The CSRF check received a GET, and the guard receives a DELETE.
 import { createLoginManager } from '@fetch-login/core'
 import { commit } from '@fetch-login/core/adapter'
 import Fastify from 'fastify'
@@ -21,16 +21,16 @@ it('refuses a cross-site GET that a hook turned into a DELETE with 403, and lets
     request.raw.method = 'DELETE'
   })
   app.get('/account', { preHandler: loginRequired() }, async (request) => auth(request).user.id)
-  const handle = manager.open(new Request('http://app.test/'))
-  await handle.loginUser({ id: 'alice' })
-  const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
-  const ask = async (site: string) => {
+  const opened = manager.open(new Request('http://app.test/'))
+  await opened.loginUser({ id: 'alice' })
+  const cookie = commit(opened, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const send = async (site: string) => {
     const headers = { cookie, 'sec-fetch-site': site, host: 'app.test' }
     const { statusCode, body } = await app.inject({ url: '/account', headers })
     return [statusCode, statusCode === 200 ? body : '']
   }
-  expect(await ask('cross-site')).toEqual([403, ''])
-  expect(await ask('same-origin')).toEqual([200, 'alice'])
+  expect(await send('cross-site')).toEqual([403, ''])
+  expect(await send('same-origin')).toEqual([200, 'alice'])
   await app.close()
 })
 
@@ -45,15 +45,15 @@ it('refuses a logout by a cross-site GET that a hook turned into a POST on a rou
     await auth(request).logoutUser()
     return 'logged out'
   })
-  const handle = manager.open(new Request('http://app.test/'))
-  await handle.loginUser({ id: 'alice' })
-  const cookie = commit(handle, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
-  const ask = async (site: string) => {
+  const opened = manager.open(new Request('http://app.test/'))
+  await opened.loginUser({ id: 'alice' })
+  const cookie = commit(opened, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const send = async (site: string) => {
     const headers = { cookie, 'sec-fetch-site': site, host: 'app.test' }
     const response = await app.inject({ url: '/logout', headers })
     return [response.statusCode, response.headers['set-cookie'] === undefined]
   }
-  expect(await ask('cross-site')).toEqual([500, true])
-  expect(await ask('same-origin')).toEqual([200, false])
+  expect(await send('cross-site')).toEqual([500, true])
+  expect(await send('same-origin')).toEqual([200, false])
   await app.close()
 })

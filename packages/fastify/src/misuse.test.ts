@@ -1,5 +1,5 @@
-// Wrong calls of each export cause an error of the library that names the remedy, at once or as the response to a request, and
-// never a rejected promise that ends the process.
+// Wrong calls of each export throw an error of the library that names the remedy, or respond to a request with it. None of
+// them leaves a rejected promise, which would end the process.
 import { createLoginManager, LoginError } from '@fetch-login/core'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
@@ -13,49 +13,49 @@ const manager = createLoginManager(options)
 const { fastifyLogin } = adapter
 const login = fastifyLogin(manager)
 // biome-ignore lint/suspicious/noExplicitAny: the test passes wrong arguments
-const wrong = (value: unknown): any => value
+const toAny = (value: unknown): any => value
 
 /** Wrong calls, which throw synchronously. */
 const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])[]>> = {
   fastifyLogin: [
-    ['without a manager', () => fastifyLogin(wrong(undefined))],
-    ['with options in the place of the manager', () => fastifyLogin(wrong(options))],
-    ['with createLoginManager itself', () => fastifyLogin(wrong(createLoginManager))],
-    ['with a promise of a manager', () => fastifyLogin(wrong(Promise.resolve(manager)))],
+    ['without a manager', () => fastifyLogin(toAny(undefined))],
+    ['with options in the place of the manager', () => fastifyLogin(toAny(options))],
+    ['with createLoginManager itself', () => fastifyLogin(toAny(createLoginManager))],
+    ['with a promise of a manager', () => fastifyLogin(toAny(Promise.resolve(manager)))],
   ],
   loginPlugin: [
-    ['called', () => wrong(login.loginPlugin)()],
-    ['called with a manager', () => wrong(login.loginPlugin)(manager)],
+    ['called', () => toAny(login.loginPlugin)()],
+    ['called with a manager', () => toAny(login.loginPlugin)(manager)],
   ],
   loginRequired: [
-    ['called twice', () => wrong(login.loginRequired())()],
-    ['with a handler', () => login.loginRequired(wrong(() => undefined))],
-    ['with a path', () => login.loginRequired(wrong('/x'))],
+    ['called twice', () => toAny(login.loginRequired())()],
+    ['with a handler', () => login.loginRequired(toAny(() => undefined))],
+    ['with a path', () => login.loginRequired(toAny('/x'))],
   ],
   anonymousRequired: [
-    ['called twice', () => wrong(login.anonymousRequired())()],
-    ['with a handler', () => login.anonymousRequired(wrong(() => undefined))],
-    ['with a path', () => login.anonymousRequired(wrong('/x'))],
+    ['called twice', () => toAny(login.anonymousRequired())()],
+    ['with a handler', () => login.anonymousRequired(toAny(() => undefined))],
+    ['with a path', () => login.anonymousRequired(toAny('/x'))],
   ],
   freshLoginRequired: [
-    ['called twice', () => wrong(login.freshLoginRequired())()],
-    ['with a handler', () => login.freshLoginRequired(wrong(() => undefined))],
+    ['called twice', () => toAny(login.freshLoginRequired())()],
+    ['with a handler', () => login.freshLoginRequired(toAny(() => undefined))],
   ],
   auth: [
-    ['without a request', () => login.auth(wrong(undefined))],
-    ['with another object', () => login.auth(wrong({}))],
+    ['without a request', () => login.auth(toAny(undefined))],
+    ['with another object', () => login.auth(toAny({}))],
   ],
 }
 
 /** Wrong hooks and handlers, which respond to a request with the error. */
 const MISPLACED: Readonly<Record<string, (app: FastifyInstance) => unknown>> = {
-  "addHook('onRequest', fastifyLogin)": (app) => app.addHook('onRequest', wrong(fastifyLogin)),
-  "addHook('onRequest', loginPlugin)": (app) => app.addHook('onRequest', wrong(login.loginPlugin)),
-  "addHook('onRequest', loginRequired)": (app) => app.addHook('onRequest', wrong(login.loginRequired)),
-  "addHook('onRequest', anonymousRequired)": (app) => app.addHook('onRequest', wrong(login.anonymousRequired)),
-  "addHook('preHandler', freshLoginRequired)": (app) => app.addHook('preHandler', wrong(login.freshLoginRequired)),
+  "addHook('onRequest', fastifyLogin)": (app) => app.addHook('onRequest', toAny(fastifyLogin)),
+  "addHook('onRequest', loginPlugin)": (app) => app.addHook('onRequest', toAny(login.loginPlugin)),
+  "addHook('onRequest', loginRequired)": (app) => app.addHook('onRequest', toAny(login.loginRequired)),
+  "addHook('onRequest', anonymousRequired)": (app) => app.addHook('onRequest', toAny(login.anonymousRequired)),
+  "addHook('preHandler', freshLoginRequired)": (app) => app.addHook('preHandler', toAny(login.freshLoginRequired)),
   "addHook('onRequest', auth)": (app) =>
-    app.register(login.loginPlugin).after(() => app.addHook('onRequest', wrong(login.auth))),
+    app.register(login.loginPlugin).after(() => app.addHook('onRequest', toAny(login.auth))),
   'a guard without loginPlugin': (app) => app.addHook('onRequest', login.loginRequired()),
 }
 
@@ -64,14 +64,14 @@ it('covers each export and each function that the adapter returns', () => {
 })
 
 describe.each(Object.entries(CALLS))('%s', (_name, calls) => {
-  it.each(calls)('throws an error of the library at once: %s', (_what, call) => {
+  it.each(calls)('throws an error of the library at once: %s', (_name, call) => {
     expect(call).toThrow(LoginError)
   })
 })
 
 it.each(Object.entries(MISPLACED))(
-  '%s answers with an error of the library, and runs no handler',
-  async (_what, hangUp) => {
+  '%s responds with an error of the library, and runs no handler',
+  async (_name, install) => {
     const app = Fastify()
     const errors: unknown[] = []
     let ran = false
@@ -79,7 +79,7 @@ it.each(Object.entries(MISPLACED))(
       errors.push(error)
       return reply.code(500).send('error')
     })
-    hangUp(app)
+    install(app)
     app.get('/', () => {
       ran = true
       return 'secret'
@@ -92,6 +92,6 @@ it.each(Object.entries(MISPLACED))(
 
 it('app.register(fastifyLogin) rejects with an error of the library', async () => {
   const app = Fastify()
-  app.register(wrong(fastifyLogin))
+  app.register(toAny(fastifyLogin))
   await expect(app.ready()).rejects.toBeInstanceOf(LoginError)
 })

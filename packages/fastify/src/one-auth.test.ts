@@ -22,11 +22,11 @@ it('two plugins of one manager keep a logout, and set each cookie once', async (
     await two.auth(request).logoutUser()
     return reply.header('set-cookie', 'theme=dark').send('out')
   })
-  const linesOf = (value: unknown): string[] => [value].flat() as string[]
-  const entered = linesOf((await app.inject({ method: 'POST', url: '/in' })).headers['set-cookie'])
+  const toLines = (value: unknown): string[] => [value].flat() as string[]
+  const entered = toLines((await app.inject({ method: 'POST', url: '/in' })).headers['set-cookie'])
   expect(entered).toHaveLength(2)
   const cookie = entered.map((line) => line.split(';')[0]).join('; ')
-  const left = linesOf((await app.inject({ method: 'POST', url: '/out', headers: { cookie } })).headers['set-cookie'])
+  const left = toLines((await app.inject({ method: 'POST', url: '/out', headers: { cookie } })).headers['set-cookie'])
   expect(left).toHaveLength(4)
   expect(left.filter((line) => line.includes('Max-Age=0'))).toHaveLength(2)
   await app.close()

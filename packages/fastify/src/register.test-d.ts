@@ -1,4 +1,5 @@
-// `request.auth` where the app says what it holds. Compiled by itself: what is registered holds for a whole program.
+// The type of `request.auth` in an app that registers its types. A registration applies to a whole program, so this file is
+// compiled separately.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Auth } from '@fetch-login/core'
 import fastify from 'fastify'
@@ -22,7 +23,7 @@ declare module './register' {
 }
 
 describe('request.auth', () => {
-  it('is the handle of the app, in every handler and hook', () => {
+  it('is the Auth object with the types of the app, in every handler and hook', () => {
     const app = fastify()
     app.addHook('onResponse', async ({ auth }) => expectTypeOf(auth).toEqualTypeOf<Auth<User, Visitor>>())
     app.get<{ Params: { id: string } }>('/posts/:id', async (request) => {
@@ -35,7 +36,7 @@ describe('request.auth', () => {
     })
   })
 
-  it('stands beside the types of a type provider', () => {
+  it('keeps the types of a type provider', () => {
     const schema = { params: Type.Object({ id: Type.Integer() }) }
     fastify()
       .withTypeProvider<TypeBoxTypeProvider>()
@@ -46,9 +47,9 @@ describe('request.auth', () => {
       })
   })
 
-  it('is not to be replaced', () => {
+  it('is read-only', () => {
     fastify().get('/', (request) => {
-      // @ts-expect-error the handle stays
+      // @ts-expect-error the property is read-only
       request.auth = null
     })
   })

@@ -1,4 +1,4 @@
-// `import '@fetch-login/fastify/types'`: types `request.auth` for the whole app. It contains types alone.
+// `import '@fetch-login/fastify/types'` declares the type of `request.auth` for the whole app. It contains only types.
 import type { Auth } from '@fetch-login/core'
 import type {} from 'fastify'
 
@@ -13,9 +13,17 @@ export interface Register {}
 
 /** The registered types. */
 export type Registered = {
-  /** The user of the app. */
+  /**
+   * The user of the app.
+   *
+   * @default unknown
+   */
   readonly user: Register extends { user: infer User } ? User : unknown
-  /** The result of the option `anonymousUser`. Default null. */
+  /**
+   * The result of the option `anonymousUser`.
+   *
+   * @default null
+   */
   readonly guest: Register extends { guest: infer Guest } ? Guest : null
 }
 

@@ -3,13 +3,13 @@ import { Readable } from 'node:stream'
 import { UsageError } from '@fetch-login/core'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { alice, auth, bob, browserOf, created, logIn, manager, type Routes } from '../testing/app'
+import { alice, auth, bob, createApp, createBrowser, logIn, manager, type Routes } from '../testing/app'
 import { expectQuietProcess } from '../testing/quiet'
-import { served, WAYS } from '../testing/served'
+import { serve, TRANSPORTS } from '../testing/served'
 
 expectQuietProcess()
 
-describe.each(WAYS)('%s', (way) => {
+describe.each(TRANSPORTS)('%s', (transport) => {
   describe('a request whose handler does not read the login', () => {
     const routes: Routes = (app) => {
       app.get('/text', () => 'text')
@@ -34,8 +34,8 @@ describe.each(WAYS)('%s', (way) => {
     it('receives exactly the header lines of Fastify without the plugin', async () => {
       const bare = Fastify()
       await routes(bare)
-      const [without, withIt] = [await served(bare, way), await served(await created(routes), way)]
-      const browser = browserOf(withIt)
+      const [without, withIt] = [await serve(bare, transport), await serve(await createApp(routes), transport)]
+      const browser = createBrowser(withIt)
       await browser.loginAs(alice, { remember: true })
       const cookie = browser.cookies
         .names()
@@ -64,79 +64,81 @@ describe.each(WAYS)('%s', (way) => {
         headers: { 'content-type': 'application/json' },
         body,
       }))
-      for (const { path, ...what } of [...gets, ...posts]) {
-        const [a, b] = [await without.ask(path, what), await withIt.ask(path, what)]
+      for (const { path, ...init } of [...gets, ...posts]) {
+        const [a, b] = [await without.send(path, init), await withIt.send(path, init)]
         expect([path, b.status, b.lines, b.body]).toEqual([path, a.status, a.lines, a.body])
       }
     })
 
     it('receives Vary if the handler reads the login, and no-store if a user was found', async () => {
-      const site = await served(
-        await created((app) => app.get('/', async (request) => (await auth(request).currentUser())?.id ?? 'nobody')),
-        way,
+      const site = await serve(
+        await createApp((app) =>
+          app.get('/', async (request) => (await auth(request).currentUser())?.id ?? 'anonymous'),
+        ),
+        transport,
       )
-      const stranger = await site.ask('/')
-      expect([stranger.body, stranger.headers.get('vary'), stranger.headers.get('cache-control')]).toEqual([
-        'nobody',
+      const anonymous = await site.send('/')
+      expect([anonymous.body, anonymous.headers.get('vary'), anonymous.headers.get('cache-control')]).toEqual([
+        'anonymous',
         'Cookie',
         null,
       ])
-      const browser = browserOf(site)
+      const browser = createBrowser(site)
       await browser.loginAs(alice)
-      const known = await browser.get('/')
-      expect([await known.text(), known.headers.get('cache-control')]).toEqual(['alice', 'private, no-store'])
+      const loggedIn = await browser.get('/')
+      expect([await loggedIn.text(), loggedIn.headers.get('cache-control')]).toEqual(['alice', 'private, no-store'])
     })
   })
 
   describe('after the response was sent', () => {
-    it('a login is rejected and has no effect: after reply.send(), in onResponse, after a hijack', async () => {
+    it('a login rejects and has no effect after reply.send(), in onResponse and after a hijack', async () => {
       const errors: unknown[] = []
       const logins: unknown[] = []
-      const end = manager.on('userLoggedIn', ({ user }) => void logins.push(user))
-      const late = (request: Parameters<typeof auth>[0]): Promise<unknown> =>
+      const stopListening = manager.on('userLoggedIn', ({ user }) => void logins.push(user))
+      const logInAndRecord = (request: Parameters<typeof auth>[0]): Promise<unknown> =>
         logIn(request).then(
           () => errors.push('logged in'),
           (error) => errors.push(error),
         )
-      const site = await served(
-        await created((app) => {
-          app.addHook('onResponse', (request) => late(request))
+      const site = await serve(
+        await createApp((app) => {
+          app.addHook('onResponse', (request) => logInAndRecord(request))
           app.get('/send', async (request, reply) => {
             reply.send('sent')
-            await late(request)
+            await logInAndRecord(request)
             return reply
           })
           app.get('/hijack', async (request, reply) => {
             reply.hijack()
             reply.raw.writeHead(200)
-            await late(request)
+            await logInAndRecord(request)
             reply.raw.end('raw')
           })
         }),
-        way,
+        transport,
       )
-      for (const path of ['/send', '/hijack']) expect((await site.ask(path)).cookies).toEqual([])
+      for (const path of ['/send', '/hijack']) expect((await site.send(path)).cookies).toEqual([])
       await expect.poll(() => errors.length).toBe(4)
       for (const error of errors) {
         expect(error).toBeInstanceOf(UsageError)
         expect(error).toMatchObject({ code: 'response-sent' })
       }
       expect(logins).toEqual([])
-      end()
+      stopListening()
     })
 
     it('the Auth object can still be read', async () => {
       let user: unknown
-      const site = await served(
-        await created((app) => {
+      const site = await serve(
+        await createApp((app) => {
           app.addHook('onResponse', async (request) => {
             user = await auth(request).currentUser()
           })
           app.get('/', () => 'text')
         }),
-        way,
+        transport,
       )
-      const browser = browserOf(site)
+      const browser = createBrowser(site)
       await browser.loginAs(bob)
       await browser.get('/')
       await expect.poll(() => user).toEqual(bob)

@@ -1,11 +1,10 @@
-// Where the plugin stands: it covers its scope and what is below, guards belong to scopes, and several managers live side
-// by side.
+// Scopes of Fastify. The plugin and guards apply to their scope and its children. Several managers may share an app.
 import { type Auth, createLoginManager, type LoginManagerOptions, OptionsError } from '@fetch-login/core'
 import { createTestClient } from '@fetch-login/core/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { expectQuietProcess } from '../testing/quiet'
-import { type Answer, type Served, served } from '../testing/served'
+import { type ReceivedResponse, type ServedApp, serve } from '../testing/served'
 import { fastifyLogin } from './index'
 
 expectQuietProcess()
@@ -25,10 +24,10 @@ const options: LoginManagerOptions<User> = {
 const manager = createLoginManager(options)
 const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
 
-const browserOf = ({ fetch, origin }: Served) => createTestClient<User>(fetch, { manager, origin })
+const createBrowser = ({ fetch, origin }: ServedApp) => createTestClient<User>(fetch, { manager, origin })
 
-/** The remember cookie alone, as of a browser that was closed since. */
-const rememberedBy = ({ cookies }: Answer): string =>
+/** Returns only the remember cookie, as a browser sends it after a restart. */
+const getRememberCookie = ({ cookies }: ReceivedResponse): string =>
   cookies.find((line) => line.includes('remember_token'))?.split(';')[0] ?? ''
 
 /** The cookies of a logout: the remember cookie is cleared, and the tombstone names it. */
@@ -48,20 +47,20 @@ describe('the plugin', () => {
         below.get('/below', { preHandler: loginRequired() }, () => 'secret')
       })
     })
-    const { ask } = await served(app)
-    expect(JSON.parse((await ask('/inside')).body)).toEqual({ has: true, user: null })
-    expect((await ask('/below')).status).toBe(401)
-    const outside = await ask('/outside')
+    const { send } = await serve(app)
+    expect(JSON.parse((await send('/inside')).body)).toEqual({ has: true, user: null })
+    expect((await send('/below')).status).toBe(401)
+    const outside = await send('/outside')
     expect([JSON.parse(outside.body), outside.headers.get('vary')]).toEqual([{ has: false }, null])
-    expect((await ask('/outside', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(404)
-    expect((await ask('/inside', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(404)
+    expect((await send('/outside', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(404)
+    expect((await send('/inside', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(404)
   })
 
   it('may come after the routes of its scope', async () => {
     const app = Fastify()
     app.get('/', { preHandler: loginRequired() }, () => 'secret')
     await app.register(loginPlugin)
-    expect((await (await served(app)).ask('/')).status).toBe(401)
+    expect((await (await serve(app)).send('/')).status).toBe(401)
   })
 
   it('registered twice creates one Auth object for each request, and sets each cookie once', async () => {
@@ -77,8 +76,8 @@ describe('the plugin', () => {
       scope.addHook('onRequest', async (request) => void seen.push(auth(request)))
       scope.get('/below', logIn)
     })
-    const { ask } = await served(app)
-    for (const path of ['/', '/below']) expect((await ask(path)).cookies).toHaveLength(1)
+    const { send } = await serve(app)
+    for (const path of ['/', '/below']) expect((await send(path)).cookies).toHaveLength(1)
     expect(seen).toHaveLength(3)
     expect(seen[1]).toBe(seen[2])
 
@@ -88,8 +87,8 @@ describe('the plugin', () => {
         await scope.register(loginPlugin)
         scope.get(path, logIn)
       })
-    const both = await served(sides)
-    for (const path of ['/one', '/two']) expect((await both.ask(path)).cookies).toHaveLength(1)
+    const both = await serve(sides)
+    for (const path of ['/one', '/two']) expect((await both.send(path)).cookies).toHaveLength(1)
   })
 
   it('registered in a scope and in the app around it creates one Auth object, so that no logout is undone', async () => {
@@ -102,10 +101,10 @@ describe('the plugin', () => {
     })
     app.register(loginPlugin)
     app.post('/login', async (request) => auth(request).loginUser(alice, { remember: true }))
-    const { ask } = await served(app)
-    const cookie = rememberedBy(await ask('/login', { method: 'POST' }))
-    expect((await ask('/me', { headers: { cookie } })).body).toBe('alice')
-    const logout = await ask('/logout', { method: 'POST', headers: { cookie } })
+    const { send } = await serve(app)
+    const cookie = getRememberCookie(await send('/login', { method: 'POST' }))
+    expect((await send('/me', { headers: { cookie } })).body).toBe('alice')
+    const logout = await send('/logout', { method: 'POST', headers: { cookie } })
     expect(logout.cookies).toEqual(LOGGED_OUT)
   })
 
@@ -120,9 +119,9 @@ describe('the plugin', () => {
       reply.hijack()
       app.routing(Object.assign(request.raw, { method: 'GET', url: '/' }), reply.raw)
     })
-    const { ask } = await served(app)
-    const cookie = rememberedBy(await ask('/login', { method: 'POST' }))
-    const logout = await ask('/logout', { method: 'POST', headers: { cookie } })
+    const { send } = await serve(app)
+    const cookie = getRememberCookie(await send('/login', { method: 'POST' }))
+    const logout = await send('/logout', { method: 'POST', headers: { cookie } })
     expect(JSON.parse(logout.body)).toEqual({ user: null })
     expect(logout.cookies).toEqual(LOGGED_OUT)
   })
@@ -133,20 +132,23 @@ describe('the plugin', () => {
       'by another manager',
       (app: FastifyInstance) => app.register(fastifyLogin(createLoginManager(options)).loginPlugin),
     ],
-  ])('throws at start if the name of its property is taken %s', async (_by, take) => {
+  ])('rejects at start if its property is decorated already %s', async (_by, decorate) => {
     const app = Fastify()
-    await take(app)
+    await decorate(app)
     app.register(loginPlugin)
     await expect(Promise.resolve(app.ready())).rejects.toThrow(/request\.auth exists already: choose another name/)
   })
 
-  it.each(['body', 'url', 'raw', 'params', 'ip'])('takes no name that Fastify itself uses: %s', async (property) => {
-    const app = Fastify()
-    app.register(fastifyLogin(manager, { property }).loginPlugin)
-    const error: unknown = await Promise.resolve(app.ready()).catch((error: unknown) => error)
-    expect(error).toBeInstanceOf(OptionsError)
-    expect(error).toMatchObject({ problems: [{ path: 'property' }] })
-  })
+  it.each(['body', 'url', 'raw', 'params', 'ip'])(
+    'rejects the property name %s, which Fastify itself uses',
+    async (property) => {
+      const app = Fastify()
+      app.register(fastifyLogin(manager, { property }).loginPlugin)
+      const error: unknown = await Promise.resolve(app.ready()).catch((error: unknown) => error)
+      expect(error).toBeInstanceOf(OptionsError)
+      expect(error).toMatchObject({ problems: [{ path: 'property' }] })
+    },
+  )
 })
 
 describe('a guard', () => {
@@ -163,18 +165,18 @@ describe('a guard', () => {
       },
       { prefix: '/admin' },
     )
-    const site = await served(app)
-    expect((await site.ask('/')).body).toBe('open')
-    expect((await site.ask('/none')).status).toBe(404)
+    const site = await serve(app)
+    expect((await site.send('/')).body).toBe('open')
+    expect((await site.send('/none')).status).toBe(404)
     for (const path of ['/admin/users', '/admin/below/deep', '/admin/none'])
-      expect([path, (await site.ask(path)).status]).toEqual([path, 401])
-    const browser = browserOf(site)
+      expect([path, (await site.send(path)).status]).toEqual([path, 401])
+    const browser = createBrowser(site)
     await browser.loginAs(alice)
     expect(await (await browser.get('/admin/users')).text()).toBe('alice')
     expect(await (await browser.get('/admin/none')).text()).toBe('no such page of the admin')
   })
 
-  it('of a scope leads to the login page of its area', async () => {
+  it('of a scope redirects to the login page of its area', async () => {
     const areas = fastifyLogin(
       createLoginManager<User>({ ...options, areas: { staff: { loginView: '/staff/login' } } }),
     )
@@ -189,12 +191,12 @@ describe('a guard', () => {
       },
       { prefix: '/staff' },
     )
-    const { ask } = await served(app)
-    const locationOf = async (path: string) =>
-      (await ask(path, { headers: { accept: 'text/html' } })).headers.get('location')
-    expect(await locationOf('/me')).toBe('/login?next=%2Fme')
-    expect(await locationOf('/staff/desk')).toBe('/staff/login?next=%2Fstaff%2Fdesk')
-    expect((await ask('/staff/login')).body).toBe('log in')
+    const { send } = await serve(app)
+    const getLocation = async (path: string) =>
+      (await send(path, { headers: { accept: 'text/html' } })).headers.get('location')
+    expect(await getLocation('/me')).toBe('/login?next=%2Fme')
+    expect(await getLocation('/staff/desk')).toBe('/staff/login?next=%2Fstaff%2Fdesk')
+    expect((await send('/staff/login')).body).toBe('log in')
   })
 
   it('validates its options when it is created', () => {
@@ -203,7 +205,7 @@ describe('a guard', () => {
     expect(() => loginRequired({ area: 'nowhere' })).toThrow(OptionsError)
   })
 
-  it('may be called by a hook of the app, which reads from reply.sent that it responded', async () => {
+  it('may be called by a hook of the app, and sets reply.sent if it responded', async () => {
     const app = Fastify()
     await app.register(loginPlugin)
     const guard = loginRequired()
@@ -214,9 +216,9 @@ describe('a guard', () => {
     })
     app.get('/open', () => 'open')
     app.get('/closed', () => 'secret')
-    const { ask } = await served(app)
-    expect((await ask('/open')).body).toBe('open')
-    expect((await ask('/closed')).status).toBe(401)
+    const { send } = await serve(app)
+    expect((await send('/open')).body).toBe('open')
+    expect((await send('/closed')).status).toBe(401)
     expect(seen).toEqual([false, true])
   })
 })
@@ -232,7 +234,7 @@ describe('two managers in one app', () => {
     }),
     { property: 'staff' },
   )
-  const start = async (): Promise<Served> => {
+  const start = async (): Promise<ServedApp> => {
     const app = Fastify()
     await app.register(loginPlugin)
     await app.register(staff.loginPlugin)
@@ -248,17 +250,17 @@ describe('two managers in one app', () => {
       staff.auth(request).user.id,
     ])
     app.get('/who', async (request) => {
-      const handles = ['auth', 'staff'].map((name) => request.getDecorator<Auth<User>>(name))
-      expect(handles).toEqual([auth(request), staff.auth(request)])
-      return new Response(JSON.stringify(await Promise.all(handles.map((handle) => handle.currentUser()))), {
+      const objects = ['auth', 'staff'].map((name) => request.getDecorator<Auth<User>>(name))
+      expect(objects).toEqual([auth(request), staff.auth(request)])
+      return new Response(JSON.stringify(await Promise.all(objects.map((one) => one.currentUser()))), {
         headers: { vary: 'Accept' },
       })
     })
-    return served(app)
+    return serve(app)
   }
 
-  it('know each their own user, and log out each by itself', async () => {
-    const browser = browserOf(await start())
+  it('have separate users, and log out separately', async () => {
+    const browser = createBrowser(await start())
     await browser.get('/login')
     expect(await (await browser.get('/who')).json()).toEqual([alice, null])
     expect((await browser.get('/both')).headers.get('location')).toBe('/staff/login?next=%2Fboth')
@@ -269,16 +271,16 @@ describe('two managers in one app', () => {
     expect(await (await browser.get('/who')).json()).toEqual([null, bob])
   })
 
-  it('say Vary and Cache-Control once, and keep the Vary of a response', async () => {
-    const browser = browserOf(await start())
+  it('set Vary and Cache-Control once, and keep the Vary of a response', async () => {
+    const browser = createBrowser(await start())
     await browser.get('/login')
-    const answer = await browser.get('/who')
-    expect(answer.headers.get('vary')).toBe('Accept, Cookie')
-    expect(answer.headers.get('cache-control')).toBe('private, no-store')
+    const response = await browser.get('/who')
+    expect(response.headers.get('vary')).toBe('Accept, Cookie')
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
   })
 
   it('do not accept the cookie of each other', async () => {
-    const browser = browserOf(await start())
+    const browser = createBrowser(await start())
     await browser.get('/login')
     browser.cookies.set('__Host-staff', browser.cookies.get('__Host-session') ?? '')
     expect(await (await browser.get('/who')).json()).toEqual([alice, null])

@@ -8,7 +8,7 @@ import { createTestClient } from '@fetch-login/core/testing'
 import Fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectQuietProcess } from '../testing/quiet'
-import { served } from '../testing/served'
+import { serve } from '../testing/served'
 import { fastifyLogin } from './index'
 
 expectQuietProcess()
@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** An app with files behind a guard, and the same files in the open. */
+/** Creates an app that serves the same files with and without a guard. */
 async function start() {
   const manager = createLoginManager<User>({
     secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
@@ -42,12 +42,12 @@ async function start() {
     await scope.register(fastifyStatic, { root: folder, prefix: '/private/', maxAge: '1h', decorateReply: false })
   })
   await app.register(fastifyStatic, { root: folder, prefix: '/open/', maxAge: '1h', decorateReply: false })
-  const site = await served(app)
+  const site = await serve(app)
   return createTestClient<User>(site.fetch, { manager, origin: site.origin })
 }
 
 describe('a file of @fastify/static', () => {
-  it('behind a guard is private, and browsers keep it as long as maxAge says', async () => {
+  it('behind a guard is private, and browsers may store it for maxAge', async () => {
     const browser = await start()
     expect((await browser.get('/private/report.txt')).status).toBe(401)
     await browser.loginAs(alice)
@@ -56,7 +56,7 @@ describe('a file of @fastify/static', () => {
     expect(response.headers.get('cache-control')).toBe('private, max-age=3600')
   })
 
-  it('behind a guard and with a cookie of the login is kept by no cache', async () => {
+  it('behind a guard is not stored by any cache if the response sets a cookie of the login', async () => {
     const browser = await start()
     await browser.loginAs(alice)
     const { headers } = await browser.get('/private/report.txt?seen=1')
@@ -64,7 +64,7 @@ describe('a file of @fastify/static', () => {
     expect(headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('without a guard is public, as @fastify/static wrote it', async () => {
+  it('without a guard is public, as @fastify/static sets it', async () => {
     const browser = await start()
     await browser.loginAs(alice)
     const { headers } = await browser.get('/open/report.txt')

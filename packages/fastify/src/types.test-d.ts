@@ -1,5 +1,5 @@
-// What the compiler knows behind a guard: the user as the app's own type, and everything else exactly as it is without
-// one, with generics of the route and with a type provider. Checked by tsc (`pnpm typecheck`); nothing here runs.
+// Types behind a guard: the user has the app's own type. All other types are the same as without a guard, with generics of
+// the route and with a type provider. Checked by tsc (`pnpm typecheck`). Nothing in this file runs.
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { type AnonymousGuardOptions, type Auth, createLoginManager, type LoginManager } from '@fetch-login/core'
 import fastify, {
@@ -44,7 +44,7 @@ describe('behind a guard', () => {
     })
   })
 
-  it('two kinds of users stand side by side', () => {
+  it('two managers have separate user types', () => {
     app.get('/', { preHandler: [loginRequired(), staff.freshLoginRequired({ withinSeconds: 60 })] }, (request) => {
       expectTypeOf(auth(request).user).toEqualTypeOf<User>()
       expectTypeOf(staff.auth(request).user).toEqualTypeOf<Staff>()
@@ -67,7 +67,7 @@ describe('behind a guard', () => {
     })
   })
 
-  it('the predicate for roles gets the user, and an option that is none is an error', () => {
+  it('the function allow receives the user, and an unknown option is an error', () => {
     loginRequired({
       allow: (user) => {
         expectTypeOf(user).not.toBeAny()
@@ -75,13 +75,13 @@ describe('behind a guard', () => {
         return user.role === 'admin'
       },
     })
-    // @ts-expect-error no option of a guard
+    // @ts-expect-error not an option of a guard
     freshLoginRequired({ role: 'admin' })
   })
 
-  it('a reply is no request', () => {
+  it('auth() does not accept a reply', () => {
     app.get('/', (_request, reply) => {
-      // @ts-expect-error the handle is that of the request
+      // @ts-expect-error auth() requires the request
       auth(reply)
       return ''
     })
@@ -101,7 +101,7 @@ interface Post {
 type PostRequest = FastifyRequest<Post>
 
 /** The types of a handler of such a route, with and without a guard. */
-function look(request: PostRequest): { done: boolean } {
+function checkTypes(request: PostRequest): { done: boolean } {
   expectTypeOf(request.params).not.toBeAny()
   expectTypeOf(request.params).toEqualTypeOf<Post['Params']>()
   expectTypeOf(request.query).toEqualTypeOf<Post['Querystring']>()
@@ -116,29 +116,29 @@ describe('generics of a route', () => {
   it('are the same as without a guard, in every hook', () => {
     app.post<Post>('/:id', (request) => {
       expectTypeOf(request).toEqualTypeOf<PostRequest>()
-      return look(request)
+      return checkTypes(request)
     })
     app.post<Post>('/:id', { preHandler: loginRequired() }, (request) => {
       expectTypeOf(request).toEqualTypeOf<PostRequest>()
-      return look(request)
+      return checkTypes(request)
     })
     app.post<Post>('/:id', { preHandler: [loginRequired(), freshLoginRequired()] }, (request) => {
       expectTypeOf(request).toEqualTypeOf<PostRequest>()
-      return look(request)
+      return checkTypes(request)
     })
     app.post<Post>('/:id', { onRequest: loginRequired(), preHandler: HOOKS }, (request, reply) => {
       expectTypeOf(request).toEqualTypeOf<PostRequest>()
       expectTypeOf(reply).toEqualTypeOf<FastifyReply<Post>>()
-      return look(request)
+      return checkTypes(request)
     })
-    app.post<Post>('/:id', { preParsing: loginRequired(), preValidation: [loginRequired()] }, look)
+    app.post<Post>('/:id', { preParsing: loginRequired(), preValidation: [loginRequired()] }, checkTypes)
     app.route<Post>({
       method: 'POST',
       url: '/:id',
       onRequest: [loginRequired()],
       handler: (request) => {
         expectTypeOf(request).toEqualTypeOf<PostRequest>()
-        return look(request)
+        return checkTypes(request)
       },
     })
   })
@@ -150,7 +150,7 @@ describe('generics of a route', () => {
       (_request, reply) => {
         reply.code(200).send({ done: true })
         reply.code(404).send({ problem: '' })
-        // @ts-expect-error no such answer
+        // @ts-expect-error not a reply of this status
         reply.code(200).send({ problem: '' })
       },
     )
@@ -186,25 +186,25 @@ describe('the TypeBox type provider', () => {
       expectTypeOf(request.body).toEqualTypeOf<{ title: string; tags: string[] }>()
       expectTypeOf(request.headers['x-tenant']).toEqualTypeOf<string>()
 
-      typed.post('/:id', { schema, preHandler: loginRequired() }, (guarded, answer) => {
+      typed.post('/:id', { schema, preHandler: loginRequired() }, (guarded, guardedReply) => {
         expectTypeOf(guarded.params).not.toBeAny()
         expectTypeOf(guarded.body).not.toBeAny()
         expectTypeOf(guarded).toEqualTypeOf<Request>()
-        expectTypeOf(answer).toEqualTypeOf<Reply>()
+        expectTypeOf(guardedReply).toEqualTypeOf<Reply>()
         expectTypeOf(auth(guarded).user).toEqualTypeOf<User>()
-        answer.code(200).send({ done: true })
-        answer.code(404).send({ problem: '' })
-        // @ts-expect-error no such answer
-        answer.code(200).send({ problem: '' })
+        guardedReply.code(200).send({ done: true })
+        guardedReply.code(404).send({ problem: '' })
+        // @ts-expect-error not a reply of this status
+        guardedReply.code(200).send({ problem: '' })
       })
-      typed.post('/:id', { schema, preHandler: [loginRequired(), freshLoginRequired()] }, (guarded, answer) => {
+      typed.post('/:id', { schema, preHandler: [loginRequired(), freshLoginRequired()] }, (guarded, guardedReply) => {
         expectTypeOf(guarded).toEqualTypeOf<Request>()
-        expectTypeOf(answer).toEqualTypeOf<Reply>()
+        expectTypeOf(guardedReply).toEqualTypeOf<Reply>()
         return { done: true }
       })
-      typed.post('/:id', { schema, onRequest: loginRequired() }, (guarded, answer) => {
+      typed.post('/:id', { schema, onRequest: loginRequired() }, (guarded, guardedReply) => {
         expectTypeOf(guarded).toEqualTypeOf<Request>()
-        expectTypeOf(answer).toEqualTypeOf<Reply>()
+        expectTypeOf(guardedReply).toEqualTypeOf<Reply>()
         return { done: true }
       })
       typed.route({
@@ -215,9 +215,9 @@ describe('the TypeBox type provider', () => {
         preParsing: loginRequired(),
         preValidation: loginRequired(),
         preHandler: HOOKS,
-        handler: (guarded, answer) => {
+        handler: (guarded, guardedReply) => {
           expectTypeOf(guarded).toEqualTypeOf<Request>()
-          expectTypeOf(answer).toEqualTypeOf<Reply>()
+          expectTypeOf(guardedReply).toEqualTypeOf<Reply>()
           return { done: true }
         },
       })
@@ -241,14 +241,14 @@ describe('the TypeBox type provider', () => {
 })
 
 describe('the plugin', () => {
-  it('leaves the instance as it is', () => {
+  it('keeps the type of the instance', () => {
     expectTypeOf(app).toEqualTypeOf(fastify())
     expectTypeOf(app.register(loginPlugin)).not.toBeAny()
     const instance: FastifyInstance = app
     instance.register(staff.loginPlugin)
   })
 
-  it('stands on servers of HTTP/2 and https too', () => {
+  it('is accepted by servers of HTTP/2 and https', () => {
     fastify({ https: {} }).register(loginPlugin)
     fastify({ http2: true, https: {} }).register(loginPlugin)
     const h2 = fastify({ http2: true })
@@ -262,7 +262,7 @@ describe('the plugin', () => {
 })
 
 describe('a guard', () => {
-  it('is a hook that one can name', () => {
+  it('has an exported type, which is a hook of Fastify', () => {
     expectTypeOf(loginRequired()).toEqualTypeOf<FastifyGuardHook>()
     expectTypeOf<FastifyGuardHook>().toExtend<preHandlerAsyncHookHandler>()
   })
@@ -287,7 +287,7 @@ describe('a guard for anonymous requests', () => {
     })
   })
 
-  it('has no option but home, which is a string', () => {
+  it('has one option, home, which is a string', () => {
     expectTypeOf(anonymousRequired).parameter(0).toEqualTypeOf<AnonymousGuardOptions | undefined>()
     // @ts-expect-error area is not an option of this guard
     anonymousRequired({ area: 'staff' })

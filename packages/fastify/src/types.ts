@@ -51,7 +51,7 @@ export interface FastifyGuardHook {
 /** Creates a hook for logged-in users, behind which `auth(request).user` is the user. */
 export type FastifyGuard<User> = (options?: GuardOptions<User>) => FastifyGuardHook
 
-/** What {@link fastifyLogin} returns: `const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)`. */
+/** The result of {@link fastifyLogin}: `const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)`. */
 export interface FastifyLogin<User, Guest = null> {
   /**
    * The plugin that creates the `Auth` object of each request: `app.register(loginPlugin)`, before the routes that use it. If

@@ -1,10 +1,10 @@
-// A Fastify app with a login, and a browser that visits it.
+// A Fastify app with a login, and a browser that sends requests to it.
 import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { createTestClient, createTestClock } from '@fetch-login/core/testing'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { expect } from 'vitest'
 import { fastifyLogin } from '../src/index'
-import { type Answer, type Served, served, type Way } from './served'
+import { type ReceivedResponse, type ServedApp, serve, type Transport } from './served'
 
 export interface User {
   readonly id: string
@@ -26,16 +26,17 @@ export const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyL
 
 export type Routes = (app: FastifyInstance) => unknown
 
-export const created = async (routes: Routes, given: FastifyServerOptions = {}): Promise<FastifyInstance> => {
+export const createApp = async (routes: Routes, given: FastifyServerOptions = {}): Promise<FastifyInstance> => {
   const app = Fastify(given)
   await app.register(loginPlugin)
   await routes(app)
   return app
 }
 
-export const browserOf = ({ fetch, origin }: Served) => createTestClient<User>(fetch, { manager, clock, origin })
+export const createBrowser = ({ fetch, origin }: ServedApp) => createTestClient<User>(fetch, { manager, clock, origin })
 
-export const namesOf = (cookies: readonly string[]): string[] => cookies.map((line) => line.slice(0, line.indexOf('=')))
+export const getCookieNames = (cookies: readonly string[]): string[] =>
+  cookies.map((line) => line.slice(0, line.indexOf('=')))
 
 export const BOTH = ['__Host-session', '__Host-remember_token']
 
@@ -43,14 +44,14 @@ export const logIn = (request: Parameters<typeof auth>[0]): Promise<boolean> =>
   auth(request).loginUser(alice, { remember: true })
 
 /** Asserts that the response sets each cookie once, and that no cache stores it. */
-export function expectLoggedIn(answer: Answer, others: readonly string[] = []): void {
-  expect(namesOf(answer.cookies)).toEqual([...others, ...BOTH])
-  expect(answer.headers.get('cache-control')).toBe('private, no-store')
-  expect(answer.headers.get('vary')).toBe('Cookie')
+export function expectLoggedIn(response: ReceivedResponse, others: readonly string[] = []): void {
+  expect(getCookieNames(response.cookies)).toEqual([...others, ...BOTH])
+  expect(response.headers.get('cache-control')).toBe('private, no-store')
+  expect(response.headers.get('vary')).toBe('Cookie')
 }
 
 /** Returns a function that creates an app and requests a path of it. */
-export const createAsk =
-  (way: Way) =>
-  async (routes: Routes, path = '/', given: FastifyServerOptions = {}): Promise<Answer> =>
-    (await served(await created(routes, given), way)).ask(path)
+export const createSender =
+  (transport: Transport) =>
+  async (routes: Routes, path = '/', given: FastifyServerOptions = {}): Promise<ReceivedResponse> =>
+    (await serve(await createApp(routes, given), transport)).send(path)

@@ -1,37 +1,37 @@
-// Requests to Fastify apps over real HTTP on this machine, and by Fastify's own inject(), with each header line of the response.
+// Sends requests to Fastify apps over HTTP and by Fastify's own inject(). Responses contain each header line.
 import { type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { afterAll } from 'vitest'
 
-/** A response as it was received. */
-export interface Answer {
+/** A response as the client received it. */
+export interface ReceivedResponse {
   readonly status: number
   readonly headers: Headers
-  /** Names (in lower case) and values, line by line, without those that change every second. */
+  /** The header lines, as `name: value` with lower-case names, without those of the connection and the date. */
   readonly lines: readonly string[]
   readonly cookies: readonly string[]
   readonly body: string
-  /** Whether the connection ended before the body did. */
+  /** Whether the connection ended before the body was complete. */
   readonly broken: boolean
 }
 
-export interface Asked {
+export interface RequestOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
 
 /** Sends requests to one app. */
-export interface Served {
+export interface ServedApp {
   readonly origin: string
-  ask(path: string, asked?: Asked): Promise<Answer>
-  /** The same as a Fetch API app, for the test client. */
+  send(path: string, options?: RequestOptions): Promise<ReceivedResponse>
+  /** Sends a Fetch API request, for the test client. */
   fetch(request: Request): Promise<Response>
 }
 
-export type Way = 'over HTTP' | 'by inject'
-export const WAYS: readonly Way[] = ['over HTTP', 'by inject']
+export type Transport = 'over HTTP' | 'by inject'
+export const TRANSPORTS: readonly Transport[] = ['over HTTP', 'by inject']
 
 // biome-ignore lint/suspicious/noExplicitAny: any server, logger and type provider
 type AnyApp = FastifyInstance<any, any, any, any, any>
@@ -45,36 +45,43 @@ afterAll(async () => {
   }
 })
 
-/** Serves until the tests of the file have completed. */
-export async function served(app: AnyApp, way: Way = 'over HTTP'): Promise<Served> {
+/** Starts an app that runs until the tests of the file have completed. */
+export async function serve(app: AnyApp, transport: Transport = 'over HTTP'): Promise<ServedApp> {
   apps.add(app)
-  if (way === 'by inject') {
+  if (transport === 'by inject') {
     await app.ready()
-    return serving('http://127.0.0.1', (url, asked) => injected(app, url, asked))
+    return createServedApp('http://127.0.0.1', (url, options) => inject(app, url, options))
   }
   await app.listen({ port: 0, host: '127.0.0.1' })
-  return serving(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`, sent)
+  return createServedApp(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`, sendOverHttp)
 }
 
-function serving(origin: string, go: (url: URL, asked: Asked) => Promise<Answer>): Served {
-  const ask = (path: string, asked: Asked = {}): Promise<Answer> => go(new URL(origin + path), asked)
+function createServedApp(
+  origin: string,
+  sendTo: (url: URL, options: RequestOptions) => Promise<ReceivedResponse>,
+): ServedApp {
+  const send = (path: string, options: RequestOptions = {}): Promise<ReceivedResponse> =>
+    sendTo(new URL(origin + path), options)
   const fetch = async (request: Request): Promise<Response> => {
     const { method, url } = request
     const body = await request.text()
     const headers = Object.fromEntries(request.headers)
-    const answer = await go(new URL(url), { method, headers, ...(body !== '' && { body }) })
-    const hasBody = ![204, 304].includes(answer.status)
-    return new Response(hasBody ? answer.body : null, { status: answer.status, headers: answer.headers })
+    const response = await sendTo(new URL(url), { method, headers, ...(body !== '' && { body }) })
+    const hasBody = ![204, 304].includes(response.status)
+    return new Response(hasBody ? response.body : null, { status: response.status, headers: response.headers })
   }
-  return { origin, ask, fetch }
+  return { origin, send, fetch }
 }
 
-async function sent(url: URL, { method = 'GET', headers = {}, body }: Asked): Promise<Answer> {
+async function sendOverHttp(
+  url: URL,
+  { method = 'GET', headers = {}, body }: RequestOptions,
+): Promise<ReceivedResponse> {
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-    const asking = request(url, { method, headers: { ...headers, ...length }, agent: false }, resolve)
-    asking.on('error', reject)
-    asking.end(body)
+    const clientRequest = request(url, { method, headers: { ...headers, ...length }, agent: false }, resolve)
+    clientRequest.on('error', reject)
+    clientRequest.end(body)
   })
   const chunks: Buffer[] = []
   let broken = false
@@ -83,36 +90,44 @@ async function sent(url: URL, { method = 'GET', headers = {}, body }: Asked): Pr
   } catch {
     broken = true
   }
-  const pairs = message.rawHeaders.flatMap((name, index, raw) => (index % 2 === 0 ? [pair(name, raw[index + 1])] : []))
-  return answerOf(message.statusCode ?? 0, pairs, Buffer.concat(chunks).toString(), broken)
+  const pairs = message.rawHeaders.flatMap((name, index, raw) =>
+    index % 2 === 0 ? [toPair(name, raw[index + 1])] : [],
+  )
+  return createResponse(message.statusCode ?? 0, pairs, Buffer.concat(chunks).toString(), broken)
 }
 
-async function injected(app: AnyApp, url: URL, { method = 'GET', headers = {}, body }: Asked): Promise<Answer> {
+async function inject(
+  app: AnyApp,
+  url: URL,
+  { method = 'GET', headers = {}, body }: RequestOptions,
+): Promise<ReceivedResponse> {
   const payload = body === undefined ? {} : { payload: body }
-  const answer = await app.inject({
+  const response = await app.inject({
     method: method as 'GET',
     url: url.pathname + url.search,
     headers: { host: url.host, ...headers },
     ...payload,
   })
-  const pairs = Object.entries(answer.headers).flatMap(([name, value]) => [value].flat().map((one) => pair(name, one)))
-  return answerOf(answer.statusCode, pairs, answer.body, false)
+  const pairs = Object.entries(response.headers).flatMap(([name, value]) =>
+    [value].flat().map((one) => toPair(name, one)),
+  )
+  return createResponse(response.statusCode, pairs, response.body, false)
 }
 
 type Pair = [name: string, value: string]
 
-function pair(name: string, value: unknown): Pair {
+function toPair(name: string, value: unknown): Pair {
   return [name.toLowerCase(), String(value)]
 }
 
-// How the connection goes on, and when it was.
-const PASSING = ['date', 'connection', 'keep-alive', 'transfer-encoding']
+// Headers of the connection and the date, which differ between two responses.
+const CONNECTION_HEADERS = ['date', 'connection', 'keep-alive', 'transfer-encoding']
 
-function answerOf(status: number, pairs: Pair[], body: string, broken: boolean): Answer {
+function createResponse(status: number, pairs: Pair[], body: string, broken: boolean): ReceivedResponse {
   return {
     status,
     headers: new Headers(pairs),
-    lines: pairs.filter(([name]) => !PASSING.includes(name)).map((pair) => pair.join(': ')),
+    lines: pairs.filter(([name]) => !CONNECTION_HEADERS.includes(name)).map((toPair) => toPair.join(': ')),
     cookies: pairs.flatMap(([name, value]) => (name === 'set-cookie' ? [value] : [])),
     body,
     broken,
