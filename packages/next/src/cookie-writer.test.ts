@@ -2,8 +2,8 @@ import { NextResponse } from 'next/server'
 import { describe, expect, it } from 'vitest'
 import { createCookieWriter } from './cookie-writer'
 
-/** A jar as Next.js has it, and the lines that leave. */
-function jar(): { write: (lines: readonly string[]) => void; lines: () => string[] } {
+/** Creates a cookie store of Next.js, with a function that returns its `Set-Cookie` lines. */
+function createStore(): { write: (lines: readonly string[]) => void; lines: () => string[] } {
   const response = new NextResponse()
   return { write: createCookieWriter(response.cookies), lines: () => response.headers.getSetCookie() }
 }
@@ -12,8 +12,8 @@ const SET = '__Host-session=a.b-c_d; Max-Age=60; Path=/; Secure; HttpOnly; SameS
 const SHORT = 'session=a.b; Path=/; HttpOnly; SameSite=Strict'
 const CLEARED = '__Host-session=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax'
 
-/** Name, value and attributes, whatever the order and the case; Next.js adds the date that Max-Age means. */
-function partsOf(line = ''): string[] {
+/** Parses a line into its pair and its sorted lower-case attributes, without `Expires`, which Next.js adds. */
+function parseLine(line = ''): string[] {
   const [pair = '', ...attributes] = line.split('; ')
   return [pair, ...attributes.map((one) => one.toLowerCase()).filter((one) => !one.startsWith('expires='))].sort()
 }
@@ -21,32 +21,32 @@ function partsOf(line = ''): string[] {
 describe('the cookie writer of actions', () => {
   it.each([
     ['with a lifetime', SET],
-    ['that ends with the browser', SHORT],
+    ['that ends with the browser session', SHORT],
     ['that is cleared', CLEARED],
     ['of a domain', 'session=a; Domain=app.test; Path=/shop; Secure; HttpOnly; SameSite=None; Partitioned'],
   ])('keeps every attribute of a cookie %s', (_, line) => {
-    const { write, lines } = jar()
+    const { write, lines } = createStore()
     write([line])
     expect(lines()).toHaveLength(1)
-    expect(partsOf(lines()[0])).toEqual(partsOf(line))
+    expect(parseLine(lines()[0])).toEqual(parseLine(line))
   })
 
-  it('replaces a cookie by the next line with its name', () => {
-    const { write, lines } = jar()
+  it('replaces a cookie by a later line with the same name', () => {
+    const { write, lines } = createStore()
     write([SET, SHORT])
     write([CLEARED, SHORT])
-    expect(lines().map(partsOf)).toEqual([CLEARED, SHORT].map(partsOf))
+    expect(lines().map(parseLine)).toEqual([CLEARED, SHORT].map(parseLine))
   })
 
-  it('clears a cookie that the next lines do not contain', () => {
-    const { write, lines } = jar()
+  it('clears a cookie that the next call does not contain', () => {
+    const { write, lines } = createStore()
     write([SET, SHORT])
     write([SHORT])
-    expect(lines().map(partsOf)).toEqual([partsOf(CLEARED), partsOf(SHORT)])
+    expect(lines().map(parseLine)).toEqual([parseLine(CLEARED), parseLine(SHORT)])
   })
 
-  it('sets nothing for no lines', () => {
-    const { write, lines } = jar()
+  it('sets no cookie if it receives no line', () => {
+    const { write, lines } = createStore()
     write([])
     expect(lines()).toEqual([])
   })

@@ -3,7 +3,7 @@ import { createLoginManager } from '@fetch-login/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextLogin } from './index'
 
-// Next.js gives the headers of the request and runs the tasks of after(), and there is no Next.js server here.
+// Replaces Next.js, which would provide the headers of the request and run the tasks of after().
 const { current } = vi.hoisted(() => ({ current: { headers: new Headers(), tasks: [] as (() => unknown)[] } }))
 vi.mock('next/headers', () => ({
   headers: async () => current.headers,
@@ -32,12 +32,12 @@ beforeEach(() => {
 })
 afterEach(() => vi.unstubAllEnvs())
 
-/** Calls a guard without waiting for it. Its refusal is handled without a call of `then` by the app. */
+/** Handles the rejection of a guard without a call of `then` that the adapter could count as awaiting. */
 function drop(promise: Promise<unknown>): void {
   Promise.prototype.then.call(promise, undefined, () => undefined)
 }
 
-/** Runs what Next.js runs after the response. */
+/** Runs the tasks that Next.js runs after the response. */
 async function completeResponse(): Promise<void> {
   for (const task of current.tasks) await task()
 }
@@ -95,7 +95,7 @@ describe('in development', () => {
   })
 })
 
-it.each(['production', 'test'])('watches nothing if NODE_ENV is %s', async (environment) => {
+it.each(['production', 'test'])('a dropped guard is not reported if NODE_ENV is %s', async (environment) => {
   vi.stubEnv('NODE_ENV', environment)
   drop(login.loginRequired())
   expect(current.tasks).toEqual([])

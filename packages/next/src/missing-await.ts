@@ -38,7 +38,7 @@ export function reportIfNotAwaited<Result>(name: string, outcome: Promise<Result
   return watched
 }
 
-/** Without a request (a build, a script) Next.js throws, and there is no response to wait for. */
+/** Runs the task after the response. Without a request (a build, a script) Next.js throws, and the task does not run. */
 function runAfterResponse(task: () => Promise<void>): void {
   try {
     after(task)

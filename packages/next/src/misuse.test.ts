@@ -17,46 +17,46 @@ const context = { params: Promise.resolve({}) }
 const handler = () => Response.json({})
 const clientComponent = Object.assign(() => null, { $$typeof: Symbol.for('react.client.reference') })
 // biome-ignore lint/suspicious/noExplicitAny: the test passes wrong arguments
-const wrong = (value: unknown): any => value
+const toAny = (value: unknown): any => value
 
 /** Wrong calls, which throw synchronously. */
 const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])[]>> = {
   nextLogin: [
-    ['without a manager', () => nextLogin(wrong(undefined))],
-    ['with options in the place of the manager', () => nextLogin(wrong(options))],
-    ['with createLoginManager itself', () => nextLogin(wrong(createLoginManager))],
-    ['exported as a route handler', () => wrong(nextLogin)(request, context)],
+    ['without a manager', () => nextLogin(toAny(undefined))],
+    ['with options in the place of the manager', () => nextLogin(toAny(options))],
+    ['with createLoginManager itself', () => nextLogin(toAny(createLoginManager))],
+    ['exported as a route handler', () => toAny(nextLogin)(request, context)],
   ],
   loginProxy: [
-    ['called', () => wrong(login.loginProxy)()],
-    ['called with a manager', () => wrong(login.loginProxy)(manager)],
+    ['called', () => toAny(login.loginProxy)()],
+    ['called with a manager', () => toAny(login.loginProxy)(manager)],
   ],
   ...Object.fromEntries(
     (['loginRequired', 'freshLoginRequired'] as const).map((name) => [
       name,
       [
-        ['exported as a route handler', () => wrong(login[name])(request, context)],
-        ['with a route handler', () => wrong(login[name])(handler)],
-        ['with a response', () => wrong(login[name])(Response.json({}))],
-        ['with a string', () => wrong(login[name])('/x')],
-        ['with null', () => wrong(login[name])(null)],
+        ['exported as a route handler', () => toAny(login[name])(request, context)],
+        ['with a route handler', () => toAny(login[name])(handler)],
+        ['with a response', () => toAny(login[name])(Response.json({}))],
+        ['with a string', () => toAny(login[name])('/x')],
+        ['with null', () => toAny(login[name])(null)],
       ] as const,
     ]),
   ),
   anonymousRequired: [
-    ['exported as a route handler', () => wrong(login.anonymousRequired)(request, context)],
-    ['with a route handler', () => wrong(login.anonymousRequired)(handler)],
-    ['with an unknown option', () => wrong(login.anonymousRequired)({ area: 'staff' })],
+    ['exported as a route handler', () => toAny(login.anonymousRequired)(request, context)],
+    ['with a route handler', () => toAny(login.anonymousRequired)(handler)],
+    ['with an unknown option', () => toAny(login.anonymousRequired)({ area: 'staff' })],
   ],
   ...Object.fromEntries(
     (['withLoginRequired', 'withFreshLoginRequired', 'withAnonymousRequired'] as const).map((name) => [
       name,
       [
-        ['exported as a route handler', () => wrong(login[name])(request, context)],
-        ['called without a handler', () => wrong(login[name])()],
-        ['with options in the place of the handler', () => wrong(login[name])({})],
-        ['with a path in the place of the options', () => wrong(login[name])(handler, '/x')],
-        ['with a second handler in the place of the options', () => wrong(login[name])(handler, handler)],
+        ['exported as a route handler', () => toAny(login[name])(request, context)],
+        ['called without a handler', () => toAny(login[name])()],
+        ['with options in the place of the handler', () => toAny(login[name])({})],
+        ['with a path in the place of the options', () => toAny(login[name])(handler, '/x')],
+        ['with a second handler in the place of the options', () => toAny(login[name])(handler, handler)],
       ] as const,
     ]),
   ),
@@ -64,17 +64,17 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
     (['loginRequiredPage', 'freshLoginRequiredPage', 'anonymousRequiredPage'] as const).map((name) => [
       name,
       [
-        ['exported as a page', () => wrong(login[name])({ params: context.params })],
-        ['with an element in the place of the page', () => wrong(login[name])(createElement('p'))],
-        ['with a client component', () => wrong(login[name])(clientComponent)],
-        ['with a path in the place of the policy', () => wrong(login[name])(() => null, '/x')],
-        ['with an unknown option', () => wrong(login[name])(() => null, { role: 'admin' })],
+        ['exported as a page', () => toAny(login[name])({ params: context.params })],
+        ['with an element in the place of the page', () => toAny(login[name])(createElement('p'))],
+        ['with a client component', () => toAny(login[name])(clientComponent)],
+        ['with a path in the place of the policy', () => toAny(login[name])(() => null, '/x')],
+        ['with an unknown option', () => toAny(login[name])(() => null, { role: 'admin' })],
       ] as const,
     ]),
   ),
   auth: [
-    ['exported as a route handler', () => wrong(login.auth)(request, context)],
-    ['with a response', () => wrong(login.auth)(Response.json({}))],
+    ['exported as a route handler', () => toAny(login.auth)(request, context)],
+    ['with a response', () => toAny(login.auth)(Response.json({}))],
   ],
 }
 
@@ -83,21 +83,21 @@ it('covers each export and each function that nextLogin() returns', () => {
 })
 
 describe.each(Object.entries(CALLS))('%s', (_name, calls) => {
-  it.each(calls)('throws an error of the library at once: %s', (_what, call) => {
+  it.each(calls)('throws an error of the library at once: %s', (_name, call) => {
     expect(call).toThrow(LoginError)
   })
 })
 
 it('rejects with an error of the library if a wrapped route handler is called without a request', async () => {
-  await expect(wrong(login.auth(handler))()).rejects.toBeInstanceOf(LoginError)
-  await expect(wrong(login.withLoginRequired(handler))()).rejects.toBeInstanceOf(LoginError)
+  await expect(toAny(login.auth(handler))()).rejects.toBeInstanceOf(LoginError)
+  await expect(toAny(login.withLoginRequired(handler))()).rejects.toBeInstanceOf(LoginError)
 })
 
 it.each(['loginRequired', 'freshLoginRequired'] as const)(
   'names the wrappers if %s() receives a route handler',
   (name) => {
     const wrapper = name === 'loginRequired' ? 'withLoginRequired(' : 'withFreshLoginRequired('
-    expect(() => wrong(login[name])(handler)).toThrow(wrapper)
-    expect(() => wrong(login[name])(handler)).toThrow(`${name}Page(`)
+    expect(() => toAny(login[name])(handler)).toThrow(wrapper)
+    expect(() => toAny(login[name])(handler)).toThrow(`${name}Page(`)
   },
 )

@@ -6,7 +6,7 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextLogin, type PageProps } from './index'
 
-// Next.js gives the headers of the current request, and there is no Next.js server here.
+// Replaces Next.js, which would provide the headers of the current request.
 const { current } = vi.hoisted(() => ({ current: { headers: new Headers() } }))
 vi.mock('next/headers', () => ({
   headers: async () => current.headers,
@@ -47,7 +47,7 @@ async function getCookie(user: User | null, fresh = true): Promise<string> {
   return cookie
 }
 
-/** Sets the request that Next.js would give to the page. */
+/** Sets the request whose headers the page reads. */
 function setRequest(cookie: string, path = '/secret'): void {
   const address = manager.signUrl(ORIGIN + path)
   current.headers = new Headers({
@@ -74,7 +74,7 @@ describe('loginRequiredPage()', () => {
     expect(page.mock.calls[0]?.[0]).toEqual({ ...props, user: alice })
   })
 
-  it('redirects an anonymous visitor without calling the page, and comes back to its address', async () => {
+  it('redirects an anonymous visitor without calling the page, with the URL of the page as next', async () => {
     setRequest('', '/secret?a=1')
     expect(await render(login.loginRequiredPage(page))).toBe('NEXT_REDIRECT;replace;/login?next=%2Fsecret%3Fa%3D1;307;')
     expect(page).not.toHaveBeenCalled()

@@ -5,7 +5,7 @@ import { NextRequest } from 'next/server'
 import { expect, it, vi } from 'vitest'
 import { nextLogin, type Route } from './index'
 
-// Next.js gives the headers of the current request, and there is no Next.js server here.
+// Replaces Next.js, which would provide the headers of the current request.
 const { current } = vi.hoisted(() => ({ current: { headers: new Headers() } }))
 vi.mock('next/headers', () => ({ headers: async () => current.headers, cookies: async () => ({ set: vi.fn() }) }))
 
@@ -18,10 +18,10 @@ const NEW = 'only for tests: 9876543210 ponmlkjihgfedcba'
 const [SESSION, ENDED] = ['__Host-session', '__Host-session_ended']
 const alice: User = { id: 'alice' }
 
-const managerWith = (options: Partial<LoginManagerOptions<User>> = {}): LoginManager<User> =>
+const createManager = (options: Partial<LoginManagerOptions<User>> = {}): LoginManager<User> =>
   createLoginManager<User>({ secrets: OLD, loadUser: (id) => ({ id }), loginView: '/login', ...options })
 
-function browserOf(routes: Readonly<Record<string, Route<never>>>, manager: LoginManager<User>) {
+function createBrowser(routes: Readonly<Record<string, Route<never>>>, manager: LoginManager<User>) {
   return createTestClient<User>(
     (request) => {
       current.headers = request.headers
@@ -32,41 +32,42 @@ function browserOf(routes: Readonly<Record<string, Route<never>>>, manager: Logi
   )
 }
 
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  let open = (): void => undefined
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
+/** Creates a promise, and the function that resolves it. */
+function createDeferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>((done) => {
+    resolve = done
   })
-  return { opened, open }
+  return { promise, resolve }
 }
 
-const who = async (_: unknown, auth: Auth<User>): Promise<Response> =>
+const showUser = async (_: unknown, auth: Auth<User>): Promise<Response> =>
   new Response((await auth.currentUser())?.id ?? 'anonymous')
 
 it.each([false, true])(
-  'a logout stands if the response of a slow route handler arrives after it (one that restored the login: %j)',
+  'a logout stays in effect if a slow route handler responds after it (and restored the login: %j)',
   async (isRestored) => {
-    const [started, late] = [gate(), gate()]
-    const manager = managerWith()
+    const [started, late] = [createDeferred(), createDeferred()]
+    const manager = createManager()
     const { auth } = nextLogin(manager)
-    const slowly = async (_: unknown, handle: Auth<User>): Promise<Response> => {
-      if (isRestored) await handle.currentUser()
-      else await handle.session.set('cart', 1)
-      started.open()
-      await late.opened
+    const respondLate = async (_: unknown, current: Auth<User>): Promise<Response> => {
+      if (isRestored) await current.currentUser()
+      else await current.session.set('cart', 1)
+      started.resolve()
+      await late.promise
       return new Response()
     }
-    const out = async (_: unknown, handle: Auth<User>): Promise<Response> => {
-      await handle.logoutUser()
+    const out = async (_: unknown, current: Auth<User>): Promise<Response> => {
+      await current.logoutUser()
       return new Response()
     }
-    const browser = browserOf({ me: auth(who), slow: auth(slowly), out: auth(out) }, manager)
+    const browser = createBrowser({ me: auth(showUser), slow: auth(respondLate), out: auth(out) }, manager)
     await browser.loginAs(alice, { remember: true })
     if (isRestored) browser.cookies.delete(SESSION)
     const slow = browser.get('/slow')
-    await started.opened
+    await started.promise
     await browser.get('/out')
-    late.open()
+    late.resolve()
     await slow
     expect(browser.cookies.names()).toContain(SESSION)
     expect(await (await browser.get('/me')).text()).toBe('anonymous')
@@ -74,26 +75,26 @@ it.each([false, true])(
   },
 )
 
-it('the forms of two route handlers that restored the login at the same time are both accepted', async () => {
-  const manager = managerWith({ csrf: 'token' })
+it('the CSRF tokens of two route handlers that restored the login in parallel are both accepted', async () => {
+  const manager = createManager({ csrf: 'token' })
   const { auth } = nextLogin(manager)
-  const form = auth(async (_: unknown, handle: Auth<User>) => new Response(await handle.csrfToken()))
-  const browser = browserOf({ form, post: auth(async () => new Response('accepted')) }, manager)
+  const form = auth(async (_: unknown, current: Auth<User>) => new Response(await current.csrfToken()))
+  const browser = createBrowser({ form, post: auth(async () => new Response('accepted')) }, manager)
   await browser.loginAs(alice, { remember: true })
   browser.cookies.delete(SESSION)
   for (const page of await Promise.all([browser.get('/form'), browser.get('/form')])) {
-    const answer = await browser.post('/post', {}, { 'x-csrf-token': await page.text() })
-    expect([answer.status, await answer.text()]).toEqual([200, 'accepted'])
+    const response = await browser.post('/post', {}, { 'x-csrf-token': await page.text() })
+    expect([response.status, await response.text()]).toEqual([200, 'accepted'])
   }
   expect((await browser.post('/post', {}, { 'x-csrf-token': 'wrong' })).status).toBe(403)
 })
 
-it('a refusal and the proxy leave the cookie of a secret alone that this instance does not know', async () => {
-  const { loginProxy, withLoginRequired } = nextLogin(managerWith())
+it('a refusal and the proxy keep a session cookie that this instance cannot verify', async () => {
+  const { loginProxy, withLoginRequired } = nextLogin(createManager())
   const secret = withLoginRequired(async () => new Response('secret'))
   const proxy = (request: NextRequest) => loginProxy(request)
-  const knowing = managerWith({ secrets: { current: NEW, previous: [OLD] } })
-  const browser = browserOf({ secret, proxy: proxy as never }, knowing)
+  const knowing = createManager({ secrets: { current: NEW, previous: [OLD] } })
+  const browser = createBrowser({ secret, proxy: proxy as never }, knowing)
   await browser.loginAs(alice)
   const session = browser.cookies.get(SESSION)
   const refused = await browser.get('/secret')

@@ -14,7 +14,7 @@ const ALICE: User = { id: 'alice' }
 const SESSION = '__Host-session'
 const REMEMBER = '__Host-remember_token'
 
-/** A proxy, and a browser that is logged in as Alice and remembered. */
+/** Creates a proxy, and a browser that is logged in as Alice with a remember cookie. */
 async function setUp(options: Partial<LoginManagerOptions<User>> = {}) {
   const clock = createTestClock(1_700_000_000)
   const manager = createLoginManager<User>({
@@ -28,67 +28,68 @@ async function setUp(options: Partial<LoginManagerOptions<User>> = {}) {
   const client = createTestClient(() => new Response(), { manager, origin: 'https://app.test', clock })
   await client.loginAs(ALICE, { remember: true })
   const cookie = (...names: string[]): string => names.map((name) => `${name}=${client.cookies.get(name)}`).join('; ')
-  const ask = (headers: Record<string, string> = {}, init: { method?: string; path?: string } = {}) =>
+  const send = (headers: Record<string, string> = {}, init: { method?: string; path?: string } = {}) =>
     proxy(
       new NextRequest(`https://app.test${init.path ?? '/secret?tab=1'}`, {
         method: init.method ?? 'GET',
         headers: { host: 'app.test', 'user-agent': 'test-client', ...headers },
       }),
     )
-  /** The address that the page behind the proxy reads. */
-  const url = (response: Response): string | null => manager.verifyUrl(handedOn(response, 'x-fetch-login-url') ?? '')
-  return { ask, cookie, clock, client, manager, url }
+  /** Returns the URL that the page behind the proxy reads. */
+  const url = (response: Response): string | null =>
+    manager.verifyUrl(getPassedHeader(response, 'x-fetch-login-url') ?? '')
+  return { send, cookie, clock, client, manager, url }
 }
 
-/** What the page behind the proxy is shown of a header. */
-function handedOn(response: Response, name: string): string | null {
+/** Returns a request header as the page behind the proxy receives it. */
+function getPassedHeader(response: Response, name: string): string | null {
   expect(response.headers.get('x-middleware-next')).toBe('1')
   return response.headers.get(`x-middleware-request-${name}`)
 }
 
 describe('the proxy', () => {
   it('passes every request on unchanged, because it is not a guard', async () => {
-    const { ask } = await setUp()
-    const response = await ask({ accept: 'text/html', 'x-of-the-app': 'kept' })
-    expect(handedOn(response, 'x-of-the-app')).toBe('kept')
-    expect(handedOn(response, 'cookie')).toBeNull()
+    const { send } = await setUp()
+    const response = await send({ accept: 'text/html', 'x-of-the-app': 'kept' })
+    expect(getPassedHeader(response, 'x-of-the-app')).toBe('kept')
+    expect(getPassedHeader(response, 'cookie')).toBeNull()
     for (const name of ['set-cookie', 'cache-control', 'vary', 'location'])
       expect(response.headers.get(name)).toBeNull()
   })
 
   it('passes the address of the request to the page, and ignores one that a client sent', async () => {
-    const { ask, url } = await setUp()
-    const response = await ask({ 'x-fetch-login-url': 'https://evil.test/' })
+    const { send, url } = await setUp()
+    const response = await send({ 'x-fetch-login-url': 'https://evil.test/' })
     expect(url(response)).toBe('https://app.test/secret?tab=1')
   })
 
   it('restores a remembered login for the browser and for the page', async () => {
-    const { ask, cookie } = await setUp()
-    const response = await ask({ cookie: `theme=dark; ${cookie(REMEMBER)}` })
+    const { send, cookie } = await setUp()
+    const response = await send({ cookie: `theme=dark; ${cookie(REMEMBER)}` })
     const lines = response.headers.getSetCookie()
     expect(lines).toHaveLength(1)
     const session = lines[0]?.split(';')[0]
     expect(session).toMatch(new RegExp(`^${SESSION}=.`))
-    expect(handedOn(response, 'cookie')).toBe(`theme=dark; ${cookie(REMEMBER)}; ${session}`)
+    expect(getPassedHeader(response, 'cookie')).toBe(`theme=dark; ${cookie(REMEMBER)}; ${session}`)
     expect(response.headers.get('cache-control')).toBe('private, no-store')
     expect(response.headers.get('vary')).toBe('Cookie')
   })
 
   it('sets a cookie only if a renewal is due', async () => {
-    const { ask, cookie, clock } = await setUp()
+    const { send, cookie, clock } = await setUp()
     const both = cookie(SESSION, REMEMBER)
-    expect((await ask({ cookie: both })).headers.getSetCookie()).toEqual([])
+    expect((await send({ cookie: both })).headers.getSetCookie()).toEqual([])
     clock.advance(43_000)
-    const renewed = await ask({ cookie: both })
+    const renewed = await send({ cookie: both })
     expect(renewed.headers.getSetCookie()).toHaveLength(1)
-    expect(handedOn(renewed, 'cookie')).not.toBe(both)
+    expect(getPassedHeader(renewed, 'cookie')).not.toBe(both)
   })
 
   it('clears an invalid cookie in the browser, and keeps it in the request so that the page finds the reason', async () => {
-    const { ask, cookie } = await setUp({ loadUser: () => null })
-    const response = await ask({ cookie: `theme=dark; ${cookie(REMEMBER)}` })
+    const { send, cookie } = await setUp({ loadUser: () => null })
+    const response = await send({ cookie: `theme=dark; ${cookie(REMEMBER)}` })
     expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(`^${REMEMBER}=; Max-Age=0;`)])
-    expect(handedOn(response, 'cookie')).toBe(`theme=dark; ${cookie(REMEMBER)}`)
+    expect(getPassedHeader(response, 'cookie')).toBe(`theme=dark; ${cookie(REMEMBER)}`)
   })
 
   it.each<{ mode: 'basic' | 'strong'; emitted: number }>([
@@ -97,10 +98,10 @@ describe('the proxy', () => {
   ])(
     'emits sessionProtected with the page behind it $emitted times for one change of the client in mode $mode',
     async ({ mode, emitted }) => {
-      const { ask, cookie, manager } = await setUp({ sessionProtection: mode })
+      const { send, cookie, manager } = await setUp({ sessionProtection: mode })
       const record = recordEvents(manager)
-      const response = await ask({ cookie: cookie(SESSION), 'user-agent': 'another' })
-      const headers = new Headers({ 'user-agent': 'another', cookie: handedOn(response, 'cookie') ?? '' })
+      const response = await send({ cookie: cookie(SESSION), 'user-agent': 'another' })
+      const headers = new Headers({ 'user-agent': 'another', cookie: getPassedHeader(response, 'cookie') ?? '' })
       const view = { method: 'GET', url: 'https://app.test/secret', headers }
       await manager.open(view, { readOnly: true }).currentUser()
       expect(record.names().filter((name) => name === 'sessionProtected')).toHaveLength(emitted)
@@ -109,43 +110,43 @@ describe('the proxy', () => {
 
   it('leaves an error of the user loader to the page, and keeps the cookies', async () => {
     const loadUser = (): never => {
-      throw new Error('the database sleeps')
+      throw new Error('the database is unavailable')
     }
-    const { ask, cookie } = await setUp({ loadUser })
-    const response = await ask({ cookie: cookie(REMEMBER) })
+    const { send, cookie } = await setUp({ loadUser })
+    const response = await send({ cookie: cookie(REMEMBER) })
     expect(response.headers.getSetCookie()).toEqual([])
-    expect(handedOn(response, 'cookie')).toBe(cookie(REMEMBER))
+    expect(getPassedHeader(response, 'cookie')).toBe(cookie(REMEMBER))
   })
 
-  it('refuses a form of another site and passes a form of its own', async () => {
-    const { ask, cookie } = await setUp()
-    const forged = await ask({ cookie: cookie(SESSION), 'sec-fetch-site': 'cross-site' }, { method: 'POST' })
+  it('refuses a form of another site, and passes a form of the same site on', async () => {
+    const { send, cookie } = await setUp()
+    const forged = await send({ cookie: cookie(SESSION), 'sec-fetch-site': 'cross-site' }, { method: 'POST' })
     expect(forged.status).toBe(403)
     expect(forged.headers.get('x-middleware-next')).toBeNull()
-    const own = await ask({ cookie: cookie(SESSION), 'sec-fetch-site': 'same-origin' }, { method: 'POST' })
+    const own = await send({ cookie: cookie(SESSION), 'sec-fetch-site': 'same-origin' }, { method: 'POST' })
     expect(own.headers.get('x-middleware-next')).toBe('1')
   })
 
-  it('passes on the headers and the body that a proxy of the app adds', async () => {
+  it('passes the headers and the body on that a proxy of the app adds', async () => {
     const manager = createLoginManager<User>({ loadUser: () => null, secrets: SECRET })
     const { loginProxy: proxy } = nextLogin(manager)
     const sent = new NextRequest('https://app.test/', { method: 'POST', body: 'a=1', headers: { host: 'app.test' } })
     const headers = new Headers(sent.headers)
     headers.set('x-nonce', 'abc')
     const response = await proxy(new NextRequest(sent, { headers }))
-    expect(handedOn(response, 'x-nonce')).toBe('abc')
-    expect(manager.verifyUrl(handedOn(response, 'x-fetch-login-url') ?? '')).toBe('https://app.test/')
+    expect(getPassedHeader(response, 'x-nonce')).toBe('abc')
+    expect(manager.verifyUrl(getPassedHeader(response, 'x-fetch-login-url') ?? '')).toBe('https://app.test/')
   })
 
-  it('passes on arbitrary headers without a login', async () => {
-    const { ask } = await setUp()
+  it('passes arbitrary requests on without a login', async () => {
+    const { send } = await setUp()
     const value = fc.string({ unit: fc.integer({ min: 0x21, max: 0xff }).map((code) => String.fromCharCode(code)) })
     const sane = value.filter((text) => !text.includes('\x7f'))
     const path = fc.webPath({ size: 'small' }).map((text) => (text.startsWith('/') ? text : `/${text}`))
     await fc.assert(
       fc.asyncProperty(sane, sane, path, async (session, remember, target) => {
         const given = `${SESSION}=${session}; ${REMEMBER}=${remember}`
-        const response = await ask({ cookie: given, 'x-fetch-login-url': session }, { path: target })
+        const response = await send({ cookie: given, 'x-fetch-login-url': session }, { path: target })
         expect(response.headers.get('x-middleware-next')).toBe('1')
         for (const line of response.headers.getSetCookie()) expect(line).toMatch(/=; Max-Age=0/)
       }),

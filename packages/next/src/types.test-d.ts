@@ -26,7 +26,7 @@ const { withLoginRequired, withFreshLoginRequired, withAnonymousRequired } = log
 const { loginRequiredPage, freshLoginRequiredPage, anonymousRequiredPage } = login
 const staff = nextLogin(createLoginManager({ loadUser: findStaff, secrets }))
 
-/** As Next.js checks a route: `RouteContext<'/posts/[id]'>`. */
+/** The context with which Next.js checks a route: `RouteContext<'/posts/[id]'>`. */
 interface PostContext {
   readonly params: Promise<{ id: string }>
 }
@@ -121,13 +121,13 @@ describe('a wrapper of route handlers', () => {
     expectTypeOf(GET).returns.toEqualTypeOf<Promise<Response>>()
   })
 
-  it('types a route without parameters as one without any', () => {
+  it('types the parameters of a route without parameters as an empty object', () => {
     withLoginRequired(async (_request, user, context) => {
       expectTypeOf(user).toEqualTypeOf<User>()
       expectTypeOf(context).not.toBeAny()
       const params = await context.params
       expectTypeOf(params).not.toBeAny()
-      // @ts-expect-error there is no parameter of this name
+      // @ts-expect-error the route has no parameters
       params.id
       return Response.json({})
     })
@@ -176,7 +176,7 @@ describe('a wrapper of route handlers for anonymous requests', () => {
     expectTypeOf(GET).returns.toEqualTypeOf<Promise<Response>>()
   })
 
-  it('has no option but home, and needs a handler that returns a response', () => {
+  it('has one option, home, and needs a handler that returns a response', () => {
     expectTypeOf(withAnonymousRequired).parameter(1).toEqualTypeOf<AnonymousGuardOptions | undefined>()
     // @ts-expect-error area is not an option of this guard
     withAnonymousRequired(() => new Response(), { area: 'staff' })

@@ -190,7 +190,7 @@ export interface NextAuth<User, Guest> {
   ): Route<Context>
 }
 
-/** What {@link nextLogin} returns: `const { loginProxy, loginRequired, loginRequiredPage, auth } = nextLogin(manager)`. */
+/** The result of {@link nextLogin}: `const { loginProxy, loginRequired, loginRequiredPage, auth } = nextLogin(manager)`. */
 export interface NextLogin<User, Guest = null, Exempt extends string = never> {
   /**
    * The proxy: `export const proxy = loginProxy` in `proxy.ts`. It renews and restores logins for the pages behind it, and

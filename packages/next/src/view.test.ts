@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { createPageView, guessMethod, URL_HEADER } from './view'
 
-const none = (): null => null
-const headers = (given: Record<string, string>): Headers => new Headers(given)
+const rejectSignature = (): null => null
+const createHeaders = (given: Record<string, string>): Headers => new Headers(given)
 
 describe('the view of a page', () => {
-  it('shows a visit of a browser, whatever the router of Next.js accepts', () => {
-    const given = headers({
+  it('has the headers of a browser navigation instead of those of the router of Next.js', () => {
+    const given = createHeaders({
       accept: 'text/x-component',
       rsc: '1',
       'x-requested-with': 'XMLHttpRequest',
       'hx-request': 'true',
       'x-own': 'a',
     })
-    const view = createPageView('GET', given, null, none)
+    const view = createPageView('GET', given, null, rejectSignature)
     expect(view.headers.get('Accept')).toBe('text/html')
     expect(view.headers.get('sec-fetch-mode')).toBe('navigate')
     expect(view.headers.get('RSC')).toBeNull()
@@ -24,32 +24,40 @@ describe('the view of a page', () => {
   })
 
   it('has the cookies of the argument, and not those of the request', () => {
-    expect(createPageView('GET', headers({ cookie: 'a=1' }), 'a=2', none).headers.get('cookie')).toBe('a=2')
-    expect(createPageView('GET', headers({ cookie: 'a=1' }), null, none).headers.get('cookie')).toBeNull()
+    expect(createPageView('GET', createHeaders({ cookie: 'a=1' }), 'a=2', rejectSignature).headers.get('cookie')).toBe(
+      'a=2',
+    )
+    expect(
+      createPageView('GET', createHeaders({ cookie: 'a=1' }), null, rejectSignature).headers.get('cookie'),
+    ).toBeNull()
   })
 
-  it('has the address that the proxy signed, and hides the header from loaders and handlers', () => {
+  it('has the URL that the proxy signed, and hides its header from loaders and handlers', () => {
     const view = createPageView(
       'GET',
-      headers({ [URL_HEADER]: 'signed' }),
+      createHeaders({ [URL_HEADER]: 'signed' }),
       null,
       (signed) => `https://app.test/${signed}`,
     )
     expect([view.url, view.headers.get(URL_HEADER)]).toEqual(['https://app.test/signed', null])
   })
 
-  it('has no address if the signature is wrong', () => {
-    expect(createPageView('GET', headers({ [URL_HEADER]: 'https://app.test/' }), null, none).url).toBe('')
+  it('has no URL if the signature is wrong', () => {
+    expect(createPageView('GET', createHeaders({ [URL_HEADER]: 'https://app.test/' }), null, rejectSignature).url).toBe(
+      '',
+    )
   })
 
-  it('has no address without the proxy', () => {
-    expect(createPageView('GET', headers({}), null, none).url).toBe('')
+  it('has no URL without the proxy', () => {
+    expect(createPageView('GET', createHeaders({}), null, rejectSignature).url).toBe('')
   })
 })
 
 describe('guessMethod()', () => {
   it('returns GET only if no header indicates another method', () => {
-    expect(guessMethod(headers({ accept: 'text/html', cookie: 'a=1', 'sec-fetch-site': 'cross-site' }))).toBe('GET')
+    expect(guessMethod(createHeaders({ accept: 'text/html', cookie: 'a=1', 'sec-fetch-site': 'cross-site' }))).toBe(
+      'GET',
+    )
   })
 
   it.each([
@@ -59,6 +67,6 @@ describe('guessMethod()', () => {
     ['content-type', 'text/plain'],
     ['content-length', '0'],
   ])('returns POST with %s: %s', (name, value) => {
-    expect(guessMethod(headers({ [name]: value }))).toBe('POST')
+    expect(guessMethod(createHeaders({ [name]: value }))).toBe('POST')
   })
 })
