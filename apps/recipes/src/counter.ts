@@ -1,30 +1,30 @@
-// What a session in a cookie cannot promise: that something happens once. A cookie can be sent again as it was, so
-// what is used up and how often somebody tried is counted at the server.
+// A counter at the server. A session in a cookie cannot ensure that something happens only once, because a client can send
+// an old cookie again. So the server counts used challenges, used codes and attempts.
 
 export interface Counter {
-  /** How often this key was counted since its first time, this one included. `seconds` later it begins anew. */
-  count(key: string, seconds: number): Promise<number>
-  forget(key: string): Promise<void>
+  /** Adds 1 to the count of this key, and returns it. The count is 0 again `seconds` after its first increment. */
+  increment(key: string, seconds: number): Promise<number>
+  reset(key: string): Promise<void>
 }
 
-/** For one process. For several: Redis (`INCR` with `EXPIRE … NX`, and `DEL`), or a table. */
+/** Counts in one process. For several processes, use Redis (`INCR` with `EXPIRE … NX`, and `DEL`) or a table. */
 export class MemoryCounter implements Counter {
   readonly #clock: () => number
-  readonly #counts = new Map<string, { times: number; endsAt: number }>()
+  readonly #counts = new Map<string, { count: number; endsAt: number }>()
 
   constructor(clock: () => number) {
     this.#clock = clock
   }
 
-  async count(key: string, seconds: number): Promise<number> {
+  async increment(key: string, seconds: number): Promise<number> {
     const now = this.#clock()
     for (const [other, { endsAt }] of this.#counts) if (endsAt <= now) this.#counts.delete(other)
-    const { times, endsAt } = this.#counts.get(key) ?? { times: 0, endsAt: now + seconds }
-    this.#counts.set(key, { times: times + 1, endsAt })
-    return times + 1
+    const { count, endsAt } = this.#counts.get(key) ?? { count: 0, endsAt: now + seconds }
+    this.#counts.set(key, { count: count + 1, endsAt })
+    return count + 1
   }
 
-  async forget(key: string): Promise<void> {
+  async reset(key: string): Promise<void> {
     this.#counts.delete(key)
   }
 }

@@ -1,4 +1,4 @@
-// A provider that sends its result as a form from its own site: Apple (`response_mode=form_post`), SAML.
+// Login by a provider that sends its result as a form from its own site, such as Apple (`response_mode=form_post`) or SAML.
 // region setup
 import { createLoginManager } from '@fetch-login/core'
 import { honoLogin } from '@fetch-login/hono'
@@ -13,12 +13,12 @@ export interface FormPostOptions {
   readonly secret: string
   readonly users: { find(id: string): Promise<User | undefined> }
   readonly provider: {
-    /** Where the visitor logs in; `state` comes back in the form. */
-    address(state: string): string
-    /** Sends the code to the provider over TLS, and returns the user it was issued for. A code is valid once. */
+    /** Returns the URL of the login at the provider. The form that the provider sends contains `state`. */
+    loginUrl(state: string): string
+    /** Sends the code to the provider over TLS, and returns the user of the code. A code is valid once. */
     redeem(code: string): Promise<User | undefined>
   }
-  /** What the provider sent, kept at the server until the browser fetches it: a map with an expiry, Redis, a table. */
+  /** Stores the result at the server until the browser fetches it: in a map with an expiry, in Redis or in a table. */
   readonly results: { put(result: Result): Promise<string>; take(key: string): Promise<Result | undefined> }
 }
 
@@ -44,7 +44,7 @@ export function createApp({ secret, users, provider, results }: FormPostOptions)
     const state = crypto.randomUUID()
     await auth(c).session.set('state', state)
     await auth(c).session.set('next', await auth(c).nextUrl('/'))
-    return c.redirect(provider.address(state))
+    return c.redirect(provider.loginUrl(state))
   })
   // endregion
 
@@ -58,7 +58,7 @@ export function createApp({ secret, users, provider, results }: FormPostOptions)
   // endregion
 
   // region finish
-  // The browser comes back by GET, and brings the session in which the login began.
+  // The browser follows the redirect by GET, and sends the session cookie in which the login began.
   app.get('/callback', async (c) => {
     const expected = await auth(c).session.get('state')
     const next = await auth(c).session.get('next')

@@ -1,4 +1,4 @@
-// Login by an OpenID provider: the authorization code flow with PKCE, state and nonce, by openid-client.
+// Login by an OpenID provider. openid-client runs the authorization code flow with PKCE, state and nonce.
 // region setup
 import { createLoginManager } from '@fetch-login/core'
 import { honoLogin } from '@fetch-login/hono'
@@ -12,20 +12,20 @@ export interface User {
 
 export interface OAuthOptions {
   readonly secret: string
-  /** Where the app is, as the provider knows it; never what a request says. */
+  /** The origin of the app, as registered at the provider. It is not read from a request. */
   readonly origin: string
   /** `await oidc.discovery(new URL('https://provider.example'), clientId, clientSecret)` */
   readonly provider: oidc.Configuration
-  /** Hears why a login was refused; the visitor does not. */
+  /** Receives the reason of a refused login. The response does not contain it. */
   readonly onRefusal: (error: unknown) => void
   readonly users: {
     find(id: string): Promise<User | undefined>
-    /** By issuer and subject, which never change. Made at the first login. */
+    /** Finds the user by issuer and subject, which never change. Creates the user at the first login. */
     findOrCreate(account: { issuer: string; subject: string; name: string }): Promise<User>
   }
 }
 
-/** What this browser has to bring back from the provider, once. */
+/** The values of one login that the authorization response must match. The session stores them until then. */
 type Flow = { state: string; nonce: string; verifier: string; prove: boolean; next: string }
 
 export function createApp({ secret, origin, provider, onRefusal, users }: OAuthOptions): Hono {
@@ -62,7 +62,9 @@ export function createApp({ secret, origin, provider, onRefusal, users }: OAuthO
 
   app.get('/login', (c) => c.html('<form method="post"><button>Log in with your provider</button></form>'))
   app.post('/login', begin(false))
-  app.get('/reauthenticate', loginRequired(), (c) => c.html('<form method="post"><button>It is me</button></form>'))
+  app.get('/reauthenticate', loginRequired(), (c) =>
+    c.html('<form method="post"><button>Confirm your identity</button></form>'),
+  )
   app.post('/reauthenticate', loginRequired(), begin(true))
   // endregion
 
@@ -70,16 +72,16 @@ export function createApp({ secret, origin, provider, onRefusal, users }: OAuthO
   app.get('/login/callback', async (c) => {
     const flow = (await auth(c).session.get('oidc')) as Flow | undefined
     await auth(c).session.delete('oidc')
-    const account = flow && (await accountOf(flow, new URL(c.req.url).search))
-    if (!flow || !account) return c.text('This login did not work. Try it again at /login.', 400)
+    const account = flow && (await requestAccount(flow, new URL(c.req.url).search))
+    if (!flow || !account) return c.text('The login failed. Please try again at /login.', 400)
     const user = await users.findOrCreate(account)
     if (!(await auth(c).loginUser(user, { method: 'oidc', fresh: flow.prove })))
       return c.text('This account is suspended.', 403)
     return c.redirect(await auth(c).nextUrl('/', { next: flow.next }))
   })
 
-  /** Nothing where the provider said no, or the answer is not one to this browser's question. */
-  async function accountOf(flow: Flow, search: string) {
+  /** Returns undefined if the provider refused the login, or if its response does not match the request of this browser. */
+  async function requestAccount(flow: Flow, search: string) {
     try {
       const tokens = await oidc.authorizationCodeGrant(provider, new URL(search, callback), {
         expectedState: flow.state,

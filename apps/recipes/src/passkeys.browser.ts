@@ -1,13 +1,13 @@
-// What runs in the page. A browser from 2025 or later needs no library for it.
+// The code in the page. A browser of 2025 or later does not need a library.
 
-/** Adds a passkey to who is logged in. */
+/** Registers a passkey for the user who is logged in. */
 export async function addPasskey(): Promise<void> {
   const options = await post('/passkeys/challenge')
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options)
   await post('/passkeys', await navigator.credentials.create({ publicKey }))
 }
 
-/** Logs in by a passkey, and goes where the visitor wanted to go. */
+/** Logs in by a passkey, and opens the requested page. */
 export async function logIn(): Promise<void> {
   const options = await post('/login/challenge')
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options)
@@ -17,7 +17,7 @@ export async function logIn(): Promise<void> {
 
 async function post(path: string, body: unknown = {}) {
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
-  const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })
-  if (!answer.ok) throw new Error((await answer.json()).error ?? 'Please log in again first.')
-  return answer.json()
+  const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })
+  if (!response.ok) throw new Error((await response.json()).error ?? 'Please log in again first.')
+  return response.json()
 }

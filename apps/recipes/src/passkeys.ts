@@ -1,4 +1,4 @@
-// Passkeys: registration and login by WebAuthn, checked by SimpleWebAuthn.
+// Passkeys. SimpleWebAuthn verifies the registration and the login of WebAuthn.
 // region setup
 import { createLoginManager } from '@fetch-login/core'
 import { honoLogin } from '@fetch-login/hono'
@@ -23,18 +23,18 @@ export interface Passkey extends WebAuthnCredential {
 
 export interface PasskeyOptions {
   readonly secret: string
-  /** Where the app is: `https://app.example`. Passkeys are bound to it. */
+  /** The origin of the app, such as `https://app.example`. Passkeys are bound to it. */
   readonly origin: string
-  /** Epoch seconds. */
+  /** Returns the time in epoch seconds. */
   readonly clock: () => number
   readonly counter: Counter
   readonly users: { find(id: string): Promise<User | undefined> }
   readonly passkeys: {
     find(id: string): Promise<Passkey | undefined>
-    of(user: User): Promise<Passkey[]>
-    /** False where there is one of this id: it is somebody's already. */
+    findByUser(user: User): Promise<Passkey[]>
+    /** Returns false if a passkey with this id exists already. */
     add(passkey: Passkey): Promise<boolean>
-    /** The authenticator's own count of its signatures. */
+    /** Stores the number of signatures that the authenticator reports. */
     setCounter(id: string, counter: number): Promise<void>
   }
 }
@@ -57,18 +57,18 @@ export function createApp({ secret, origin, clock, counter, users, passkeys }: P
   // endregion
 
   // region challenge
-  /** The challenge belongs to this browser, to this ceremony, and to the next minutes. */
-  const keepChallenge = (c: Context, ceremony: string, challenge: string) =>
+  /** Stores the challenge in the session of this browser, for one ceremony and for `CHALLENGE_SECONDS`. */
+  const storeChallenge = (c: Context, ceremony: string, challenge: string) =>
     auth(c).session.set(ceremony, { challenge, until: clock() + CHALLENGE_SECONDS })
 
-  /** Gives it back once, and not to a copy of the cookie either; null where there is none to answer. */
+  /** Returns the challenge once, or null. A copy of the session cookie does not receive it again. */
   const takeChallenge = async (c: Context, ceremony: string): Promise<string | null> => {
-    const given = (await auth(c).session.get(ceremony)) as { challenge: string; until: number } | undefined
+    const stored = (await auth(c).session.get(ceremony)) as { challenge: string; until: number } | undefined
     await auth(c).session.delete(ceremony)
-    if (given === undefined || given.until <= clock()) return null
-    return (await counter.count(`challenge ${given.challenge}`, CHALLENGE_SECONDS)) === 1 ? given.challenge : null
+    if (stored === undefined || stored.until <= clock()) return null
+    return (await counter.increment(`challenge ${stored.challenge}`, CHALLENGE_SECONDS)) === 1 ? stored.challenge : null
   }
-  const here = { expectedOrigin: origin, expectedRPID: rpID, requireUserVerification: true }
+  const expected = { expectedOrigin: origin, expectedRPID: rpID, requireUserVerification: true }
   // endregion
 
   // region register
@@ -79,20 +79,20 @@ export function createApp({ secret, origin, clock, counter, users, passkeys }: P
       rpID,
       userName: user.name,
       userID: new TextEncoder().encode(user.id),
-      excludeCredentials: (await passkeys.of(user)).map(({ id }) => ({ id })),
+      excludeCredentials: (await passkeys.findByUser(user)).map(({ id }) => ({ id })),
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
     })
-    await keepChallenge(c, 'register', options.challenge)
+    await storeChallenge(c, 'register', options.challenge)
     return c.json(options)
   })
 
   app.post('/passkeys', freshLoginRequired({ withinSeconds: 600 }), async (c) => {
     const expectedChallenge = await takeChallenge(c, 'register')
     const response = await c.req.json().catch(() => null)
-    if (!expectedChallenge) return c.json({ error: 'There is no challenge to answer.' }, 400)
-    const asked = { response, expectedChallenge, ...here }
-    const checked = await verifyRegistrationResponse(asked).catch(() => null)
-    if (!checked?.verified) return c.json({ error: 'This is no answer to the challenge.' }, 400)
+    if (!expectedChallenge) return c.json({ error: 'The challenge is missing or expired.' }, 400)
+    const ceremony = { response, expectedChallenge, ...expected }
+    const checked = await verifyRegistrationResponse(ceremony).catch(() => null)
+    if (!checked?.verified) return c.json({ error: 'The response does not match the challenge.' }, 400)
     const added = await passkeys.add({ ...checked.registrationInfo.credential, userId: c.var.user.id })
     return added ? c.json({}, 201) : c.json({ error: 'This passkey is registered already.' }, 409)
   })
@@ -102,7 +102,7 @@ export function createApp({ secret, origin, clock, counter, users, passkeys }: P
   app.get('/login', (c) => c.html('<button id="login">Log in with a passkey</button>'))
   app.post('/login/challenge', async (c) => {
     const options = await generateAuthenticationOptions({ rpID, userVerification: 'required' })
-    await keepChallenge(c, 'login', options.challenge)
+    await storeChallenge(c, 'login', options.challenge)
     return c.json(options)
   })
 
@@ -111,18 +111,18 @@ export function createApp({ secret, origin, clock, counter, users, passkeys }: P
     const response = await c.req.json().catch(() => null)
     const credential = await passkeys.find(String(response?.id))
     const user = credential && (await users.find(credential.userId))
-    // The authenticator says whose passkey it is, and that has to be so here too (WebAuthn §7.2, step 6).
+    // The user handle of the response must be the id of the passkey's user (WebAuthn §7.2, step 6).
     if (!expectedChallenge || !user || response.response?.userHandle !== Buffer.from(user.id).toString('base64url'))
-      return c.json({ error: 'This is no passkey of somebody here.' }, 403)
-    const asked = { response, credential, expectedChallenge, ...here }
-    const checked = await verifyAuthenticationResponse(asked).catch(() => null)
-    if (!checked?.verified) return c.json({ error: 'This is no answer to the challenge.' }, 403)
+      return c.json({ error: 'This passkey is not registered.' }, 403)
+    const ceremony = { response, credential, expectedChallenge, ...expected }
+    const checked = await verifyAuthenticationResponse(ceremony).catch(() => null)
+    if (!checked?.verified) return c.json({ error: 'The response does not match the challenge.' }, 403)
     await passkeys.setCounter(credential.id, checked.authenticationInfo.newCounter)
-    // Having the device, and being verified by it: two factors in one gesture.
-    const proof = { method: 'hwk', level: 2 }
-    const isThere = (await auth(c).currentUser())?.id === user.id
-    const isIn = isThere ? await auth(c).confirmLogin(proof) : await auth(c).loginUser(user, proof)
-    if (!isIn) return c.json({ error: 'This account is suspended.' }, 403)
+    // Two factors in one step: possession of the device, and the verification of the user by the device.
+    const assurance = { method: 'hwk', level: 2 }
+    const isLoggedIn = (await auth(c).currentUser())?.id === user.id
+    const isAccepted = isLoggedIn ? await auth(c).confirmLogin(assurance) : await auth(c).loginUser(user, assurance)
+    if (!isAccepted) return c.json({ error: 'This account is suspended.' }, 403)
     return c.json({ next: await auth(c).nextUrl('/') })
   })
   // endregion

@@ -1,4 +1,4 @@
-// A forgotten password: a link by mail, good once and for half an hour; and every login from before it ends.
+// Password reset by a link in a mail. The link works once within half an hour. Every earlier login of the user ends.
 // region setup
 import { createHash, randomBytes } from 'node:crypto'
 import { createLoginManager } from '@fetch-login/core'
@@ -11,19 +11,19 @@ import type { Counter } from './counter.js'
 export interface User {
   readonly id: string
   readonly email: string
-  /** Salted, so that it changes with every password that is set, even with the same one. */
+  /** The salted hash. It changes with each new password, even if the password is the same. */
   readonly passwordHash: string
 }
 
 export interface ResetOptions {
   readonly secret: string
-  /** Where the app is: `https://app.example`. The link leads there, whatever host a request names. */
+  /** The origin of the app, such as `https://app.example`. The link contains it, and never the host of a request. */
   readonly origin: string
-  /** Epoch seconds. */
+  /** Returns the time in epoch seconds. */
   readonly clock: () => number
   readonly counter: Counter
   readonly sendMail: (to: string, text: string) => Promise<void>
-  /** Hears what went wrong after the answer was given. */
+  /** Receives the errors that occur after the response. */
   readonly onError: (error: unknown) => void
   readonly users: {
     find(id: string): Promise<User | undefined>
@@ -33,13 +33,13 @@ export interface ResetOptions {
   }
   readonly resets: {
     add(reset: { tokenHash: string; userId: string; until: number }): Promise<void>
-    /** Removes it, and all others of its user, in one step: of two at the same time one gets it. */
+    /** Removes the reset and all others of its user in one step. Of two concurrent calls, only one receives it. */
     take(tokenHash: string): Promise<{ userId: string; until: number } | undefined>
   }
 }
 
 const LINK_SECONDS = 1800
-const MAILS_AN_HOUR = 3
+const MAILS_PER_HOUR = 3
 
 export function createApp(options: ResetOptions): Hono {
   const { secret, origin, clock, counter, sendMail, onError, users, resets } = options
@@ -53,7 +53,7 @@ export function createApp(options: ResetOptions): Hono {
   const { loginMiddleware, loginRequired, auth } = honoLogin(manager)
 
   const app = new Hono()
-  // The token is in the address of a page: no link there tells it to another site.
+  // The URL of a page contains the token. This header keeps it out of requests to other sites.
   app.use(secureHeaders({ referrerPolicy: 'same-origin' }))
   app.use(loginMiddleware)
   // endregion
@@ -63,28 +63,28 @@ export function createApp(options: ResetOptions): Hono {
 
   app.post('/forgot', async (c) => {
     const { email } = await c.req.parseBody()
-    // After the answer: neither its words nor its time tell whether somebody has this address.
+    // Runs after the response, so that neither its text nor its time reveals whether a user has this address.
     setTimeout(() => sendLink(String(email)).catch(onError))
-    return c.text('If somebody has this address here, there is mail now. The link is good for half an hour.')
+    return c.text('If a user has this address, we sent a link to it. The link is valid for half an hour.')
   })
 
   async function sendLink(email: string): Promise<void> {
     const user = await users.findByEmail(email)
-    if (user === undefined || (await counter.count(`mails ${user.id}`, 3600)) > MAILS_AN_HOUR) return
+    if (user === undefined || (await counter.increment(`mails ${user.id}`, 3600)) > MAILS_PER_HOUR) return
     const token = randomBytes(32).toString('base64url')
-    await resets.add({ tokenHash: hashOf(token), userId: user.id, until: clock() + LINK_SECONDS })
+    await resets.add({ tokenHash: hashToken(token), userId: user.id, until: clock() + LINK_SECONDS })
     await sendMail(user.email, `Choose a new password: ${origin}/reset?token=${token}`)
   }
 
-  /** Whoever reads the table finds no link in it. */
-  function hashOf(token: string): string {
+  /** Returns the value for the table, so that a copy of the table does not contain usable links. */
+  function hashToken(token: string): string {
     return createHash('sha256').update(token).digest('base64url')
   }
   // endregion
 
   // region reset
   app.get('/reset', (c) => {
-    // Looking uses nothing up: mail scanners open every link.
+    // A GET request does not use up the token, because mail scanners open every link.
     c.header('cache-control', 'no-store')
     return c.html(html`<form method="post">
       <input type="hidden" name="token" value="${c.req.query('token') ?? ''}">
@@ -94,9 +94,10 @@ export function createApp(options: ResetOptions): Hono {
 
   app.post('/reset', async (c) => {
     const { token, password } = await c.req.parseBody()
-    if (typeof password !== 'string' || password.length < 12) return c.text('Take 12 characters at least.', 422)
-    const reset = await resets.take(hashOf(String(token)))
-    if (reset === undefined || reset.until <= clock()) return c.text('This link was used, or is too old.', 403)
+    if (typeof password !== 'string' || password.length < 12)
+      return c.text('The password needs at least 12 characters.', 422)
+    const reset = await resets.take(hashToken(String(token)))
+    if (reset === undefined || reset.until <= clock()) return c.text('This link is used or expired.', 403)
     await users.setPassword(reset.userId, password)
     return c.redirect('/login', 303)
   })

@@ -1,7 +1,7 @@
 import { createLoginManager } from '@fetch-login/core'
 import type { TestClient } from '@fetch-login/core/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { browserAt, sendRaw, served } from './fake/served'
+import { createBrowser, sendRaw, serveApp } from './fake/served'
 import { createApp, type Role, type User } from './roles'
 
 const SECRET = 'a secret of the tests, with no value elsewhere'
@@ -18,8 +18,8 @@ beforeEach(async () => {
     ['Carol', []],
   ]
   table = new Map(roles.map(([name, roles], index) => [String(index + 1), { id: String(index + 1), name, roles }]))
-  ;({ origin } = await served(() => createApp({ secret: SECRET, users, notes })))
-  browser = browserAt(origin)
+  ;({ origin } = await serveApp(() => createApp({ secret: SECRET, users, notes })))
+  browser = createBrowser(origin)
 })
 
 const users = {
@@ -38,12 +38,12 @@ async function visit(path: string): Promise<string | number> {
   return headers.get('location') ?? status
 }
 
-describe('a visitor without a login', () => {
-  it('sees what is excepted and the login page', async () => {
+describe('an anonymous request', () => {
+  it('receives the pages of `except` and the login page', async () => {
     for (const path of ['/health', '/about/us', '/login']) expect(await visit(path)).toBe(200)
   })
 
-  it('is sent to the login by all else, and does not learn what is there and what is not', async () => {
+  it('is redirected to the login page from every other path, whether it exists or not', async () => {
     for (const path of [
       '/',
       '/drafts',
@@ -58,10 +58,10 @@ describe('a visitor without a login', () => {
       expect(await visit(path)).toBe(`/login?next=${encodeURIComponent(path)}`)
   })
 
-  it('gets 401 as a program', async () => {
-    const answer = await browser.get('/drafts', { accept: 'application/json' })
-    expect(answer.status).toBe(401)
-    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+  it('receives 401 if it accepts JSON', async () => {
+    const response = await browser.get('/drafts', { accept: 'application/json' })
+    expect(response.status).toBe(401)
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
   })
 
   it.each([
@@ -75,19 +75,19 @@ describe('a visitor without a login', () => {
     '/health/',
     '/health;/admin/users',
     '/HEALTH',
-  ])('does not slip through an excepted path: %s', async (path) => {
+  ])('does not reach a guarded page through a path of `except`: %s', async (path) => {
     const { status, body } = await sendRaw(origin, path)
     expect([302, 400, 404]).toContain(status)
     expect(body).not.toContain('The users')
   })
 })
 
-describe('a role', () => {
+describe('a guard with a role', () => {
   it.each([
     ['Alice', 200, 200],
     ['Bob', 200, 403],
     ['Carol', 403, 403],
-  ])('opens to %s what is theirs, and refuses the rest with 403', async (name, drafts, admin) => {
+  ])('admits %s to the pages of their roles, and refuses the others with 403', async (name, drafts, admin) => {
     await logIn(name)
     expect(await visit('/')).toBe(200)
     expect(await visit('/drafts')).toBe(drafts)
@@ -95,15 +95,15 @@ describe('a role', () => {
     expect(await visit('/admin/nowhere')).toBe(admin === 200 ? 404 : 403)
   })
 
-  it('is refused in the language of who asks, and not by a redirect to the login again', async () => {
+  it('refuses with HTML or JSON as the request accepts, and does not redirect to the login page', async () => {
     await logIn('Bob')
     const page = await browser.get('/admin/users')
     expect([page.headers.get('location'), await page.text()]).toEqual([null, expect.stringContaining('403 Forbidden')])
-    const program = await browser.get('/admin/users', { accept: 'application/json' })
-    expect(await program.json()).toMatchObject({ status: 403, title: 'Forbidden' })
+    const api = await browser.get('/admin/users', { accept: 'application/json' })
+    expect(await api.json()).toMatchObject({ status: 403, title: 'Forbidden' })
   })
 
-  it('wants both, where a route is guarded inside a guarded folder', async () => {
+  it('requires both roles if a guarded route is under a guarded path', async () => {
     await logIn('Bob')
     expect((await browser.fetch('/drafts/1', { method: 'DELETE' })).status).toBe(403)
     await logIn('Alice')
@@ -112,15 +112,15 @@ describe('a role', () => {
     expect((await browser.fetch('/drafts/1', { method: 'DELETE' })).status).toBe(403)
   })
 
-  it('wants a fresh login too, where the folder says so', async () => {
+  it('requires a fresh login too if the guard of the path is a freshLoginRequired()', async () => {
     const manager = createLoginManager<User>({ loadUser: users.find, secrets: SECRET })
-    const stale = browserAt<User>(origin, { manager })
+    const stale = createBrowser<User>(origin, { manager })
     await stale.loginAs(table.get('1') as User, { fresh: false })
     expect((await stale.get('/drafts')).status).toBe(200)
     expect((await stale.get('/admin/users')).headers.get('location')).toBe('/login?next=%2Fadmin%2Fusers')
   })
 
-  it('is lost at the next request after it was taken away: no cookie carries it', async () => {
+  it('refuses the next request after the role was removed, because the role is not in a cookie', async () => {
     await logIn('Alice')
     expect(await visit('/admin/users')).toBe(200)
     table.set('1', { id: '1', name: 'Alice', roles: [] })
@@ -129,19 +129,19 @@ describe('a role', () => {
   })
 })
 
-describe('what belongs to somebody', () => {
+describe('a page with an owner', () => {
   it.each([
     ['Bob', 200],
     ['Alice', 200],
     ['Carol', 404],
-  ])('is there for its owner and for an admin: %s %d', async (name, status) => {
+  ])('is found by its owner and by an admin only: %s receives %d', async (name, status) => {
     await logIn(name)
     expect(await visit('/notes/1')).toBe(status)
   })
 
-  it('looks to others as if it were not there', async () => {
+  it('returns to other users the same response as a missing page', async () => {
     await logIn('Carol')
-    const [theirs, nobodys] = [await browser.get('/notes/1'), await browser.get('/notes/2')]
-    expect([theirs.status, await theirs.text()]).toEqual([nobodys.status, await nobodys.text()])
+    const [existing, missing] = [await browser.get('/notes/1'), await browser.get('/notes/2')]
+    expect([existing.status, await existing.text()]).toEqual([missing.status, await missing.text()])
   })
 })

@@ -1,4 +1,4 @@
-// Roles: everything is closed, some pages are open, and some are for a few.
+// Roles. Every page requires a login by default, some pages are public, and some require a role.
 // region setup
 import { createLoginManager } from '@fetch-login/core'
 import { honoLogin } from '@fetch-login/hono'
@@ -34,17 +34,17 @@ export function createApp({ secret, users, notes }: RoleOptions): Hono {
     refreshView: '/login',
   })
   const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
-  const has = (role: Role) => (user: User) => user.roles.includes(role)
+  const hasRole = (role: Role) => (user: User) => user.roles.includes(role)
 
   const app = new Hono()
   app.use(loginMiddleware)
   // endregion
 
   // region guards
-  // Whoever adds a route and forgets its guard has added a closed one. The login view is let through by itself.
+  // A new route without a guard of its own requires a login. The guard always admits the login view.
   app.use(loginRequired({ except: ['/health', '/about/*'] }))
-  app.use('/drafts/*', loginRequired({ allow: has('editor') }))
-  app.use('/admin/*', freshLoginRequired({ withinSeconds: 600, allow: has('admin') }))
+  app.use('/drafts/*', loginRequired({ allow: hasRole('editor') }))
+  app.use('/admin/*', freshLoginRequired({ withinSeconds: 600, allow: hasRole('admin') }))
   // endregion
 
   // region routes
@@ -53,15 +53,15 @@ export function createApp({ secret, users, notes }: RoleOptions): Hono {
   app.get('/', (c) => c.text(`Hello ${auth(c).user.name}`))
   app.get('/drafts', (c) => c.text('The drafts'))
   app.get('/admin/users', (c) => c.text('The users'))
-  app.delete('/drafts/:id', loginRequired({ allow: has('admin') }), (c) => c.body(null, 204))
+  app.delete('/drafts/:id', loginRequired({ allow: hasRole('admin') }), (c) => c.body(null, 204))
   // endregion
 
   // region owner
   app.get('/notes/:id', async (c) => {
     const note = await notes.find(c.req.param('id'))
     const { user } = auth(c)
-    // Not 403: that would tell that there is such a note.
-    if (note === undefined || (note.ownerId !== user.id && !has('admin')(user))) return c.notFound()
+    // Not 403, which would reveal that the note exists.
+    if (note === undefined || (note.ownerId !== user.id && !hasRole('admin')(user))) return c.notFound()
     return c.text(note.text)
   })
   // endregion

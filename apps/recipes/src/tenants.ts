@@ -1,4 +1,4 @@
-// Tenants: one app serves several customers, each at a host of its own, with users of its own.
+// Tenants. One app serves several customers. Each customer has its own host and its own users.
 // region setup
 import { createLoginManager, type RequestView } from '@fetch-login/core'
 import { honoLogin } from '@fetch-login/hono'
@@ -24,12 +24,12 @@ export interface TenantOptions {
 }
 
 export function createApp({ secret, tenants }: TenantOptions): Hono {
-  const tenantOf = ({ headers }: Pick<RequestView, 'headers'>): Tenant | undefined =>
+  const findTenant = ({ headers }: Pick<RequestView, 'headers'>): Tenant | undefined =>
     tenants.get(headers.get('host') ?? '')
 
   const manager = createLoginManager({
-    loadUser: (id, request) => tenantOf(request)?.users.find(id),
-    audience: (request) => tenantOf(request)?.id,
+    loadUser: (id, request) => findTenant(request)?.users.find(id),
+    audience: (request) => findTenant(request)?.id,
     secrets: secret,
     loginView: '/login',
   })
@@ -38,13 +38,13 @@ export function createApp({ secret, tenants }: TenantOptions): Hono {
 
   // region routes
   const app = new Hono()
-  app.use(async (c, next) => (tenantOf(c.req.raw) === undefined ? c.text('There is no such site.', 404) : next()))
+  app.use(async (c, next) => (findTenant(c.req.raw) === undefined ? c.text('This site does not exist.', 404) : next()))
   app.use(loginMiddleware)
   app.get('/', loginRequired(), (c) => c.text(`Hello ${c.var.user.name}`))
   app.get('/login', (c) => c.html('<form method="post"><input name="name"><input name="password"><button>Go</button>'))
   app.post('/login', async (c) => {
     const { name, password } = await c.req.parseBody()
-    const user = await tenantOf(c.req.raw)?.users.check(String(name), String(password))
+    const user = await findTenant(c.req.raw)?.users.check(String(name), String(password))
     if (!user || !(await auth(c).loginUser(user, { method: 'pwd' }))) return c.text('Wrong name or password.', 403)
     return c.redirect(await auth(c).nextUrl('/'), 303)
   })

@@ -1,4 +1,4 @@
-// A code of an authenticator app as the second step (TOTP, RFC 6238), by otpauth.
+// Login with a password and a code of an authenticator app (TOTP, RFC 6238). otpauth verifies the code.
 // region setup
 import { createLoginManager } from '@fetch-login/core'
 import { honoLogin } from '@fetch-login/hono'
@@ -9,13 +9,13 @@ import type { Counter } from './counter.js'
 export interface User {
   readonly id: string
   readonly name: string
-  /** The secret shared with the authenticator app, base32; null for a user without a second factor. */
+  /** The secret in base32 that the authenticator app has too. Null for a user without a second factor. */
   readonly totpSecret: string | null
 }
 
 export interface TotpOptions {
   readonly secret: string
-  /** Epoch seconds. */
+  /** Returns the time in epoch seconds. */
   readonly clock: () => number
   readonly counter: Counter
   readonly users: {
@@ -25,9 +25,9 @@ export interface TotpOptions {
 }
 
 const PENDING_SECONDS = 300
-const TRIES = 5
-const TRIES_SECONDS = 3600
-const REFUSED = 'This is wrong, or used already, or one try too many: wait an hour then.'
+const MAX_ATTEMPTS = 5
+const ATTEMPT_SECONDS = 3600
+const REFUSED = 'The code is wrong or used, or there were too many attempts. Wait an hour after five attempts.'
 
 export function createApp({ secret, clock, counter, users }: TotpOptions): Hono {
   const manager = createLoginManager({
@@ -58,7 +58,7 @@ export function createApp({ secret, clock, counter, users }: TotpOptions): Hono 
       if (!(await auth(c).loginUser(user, options))) return c.text('This account is suspended.', 403)
       return c.redirect(await auth(c).nextUrl('/'), 303)
     }
-    // No login: only who is being asked for the code, and until when.
+    // This is not a login. The session stores only the user who must enter a code, and the end of the waiting time.
     const pending: Pending = { userId: user.id, remember: options.remember, until: clock() + PENDING_SECONDS }
     await auth(c).session.set('pending', pending)
     return c.redirect(auth(c).loginUrl('/login/code', await auth(c).nextUrl('/')), 303)
@@ -68,30 +68,30 @@ export function createApp({ secret, clock, counter, users }: TotpOptions): Hono 
 
   app.post('/login/code', async (c) => {
     const pending = (await auth(c).session.get('pending')) as Pending | undefined
-    const isOpen = pending !== undefined && pending.until > clock()
-    const user = isOpen ? await users.find(pending.userId) : undefined
-    if (!isOpen || !user) return c.redirect(auth(c).loginUrl('/login', await auth(c).nextUrl('/')), 303)
+    const isPending = pending !== undefined && pending.until > clock()
+    const user = isPending ? await users.find(pending.userId) : undefined
+    if (!isPending || !user) return c.redirect(auth(c).loginUrl('/login', await auth(c).nextUrl('/')), 303)
     const { code } = await c.req.parseBody()
-    if (!(await isRightCode(user, String(code)))) return c.text(REFUSED, 403)
+    if (!(await verifyCode(user, String(code)))) return c.text(REFUSED, 403)
     await auth(c).session.delete('pending')
-    const proof = { method: ['pwd', 'otp'], level: 2 }
-    if (!(await auth(c).loginUser(user, { ...proof, remember: pending.remember })))
+    const assurance = { method: ['pwd', 'otp'], level: 2 }
+    if (!(await auth(c).loginUser(user, { ...assurance, remember: pending.remember })))
       return c.text('This account is suspended.', 403)
     return c.redirect(await auth(c).nextUrl('/'), 303)
   })
   // endregion
 
   // region code
-  /** Each try is counted before it is judged, and each code is good once: both at the server, by user. */
-  async function isRightCode({ id, totpSecret }: User, code: string): Promise<boolean> {
-    if (totpSecret === null || (await counter.count(`tries ${id}`, TRIES_SECONDS)) > TRIES) return false
+  /** Counts each attempt before it verifies the code, and accepts each code once. The server counts both for each user. */
+  async function verifyCode({ id, totpSecret }: User, code: string): Promise<boolean> {
+    if (totpSecret === null || (await counter.increment(`attempts ${id}`, ATTEMPT_SECONDS)) > MAX_ATTEMPTS) return false
     const totp = new TOTP({ secret: totpSecret })
     const timestamp = clock() * 1000
     const delta = totp.validate({ token: code, timestamp, window: 1 })
     if (delta === null) return false
     const step = totp.counter({ timestamp }) + delta
-    if ((await counter.count(`step ${id} ${step}`, 4 * totp.period)) > 1) return false
-    await counter.forget(`tries ${id}`)
+    if ((await counter.increment(`step ${id} ${step}`, 4 * totp.period)) > 1) return false
+    await counter.reset(`attempts ${id}`)
     return true
   }
   // endregion
@@ -104,12 +104,12 @@ export function createApp({ secret, clock, counter, users }: TotpOptions): Hono 
   app.post('/confirm', loginRequired(), async (c) => {
     const { user } = c.var
     const { password, code } = await c.req.parseBody()
-    const isRight = await isRightCode(user, String(code))
-    // A remember cookie is no first factor: who comes with one types the password too.
+    const isCodeRight = await verifyCode(user, String(code))
+    // A remember cookie does not replace the first factor. A remembered user must type the password too.
     const isFresh = await auth(c).loginFresh()
     const isKnown = isFresh || (await users.check(user.name, String(password)))?.id === user.id
-    const proof = { method: isFresh ? 'otp' : ['pwd', 'otp'], level: 2 }
-    if (!isRight || !isKnown || !(await auth(c).confirmLogin(proof))) return c.text(REFUSED, 403)
+    const assurance = { method: isFresh ? 'otp' : ['pwd', 'otp'], level: 2 }
+    if (!isCodeRight || !isKnown || !(await auth(c).confirmLogin(assurance))) return c.text(REFUSED, 403)
     return c.redirect(await auth(c).nextUrl('/'), 303)
   })
 

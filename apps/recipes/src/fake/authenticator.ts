@@ -1,9 +1,9 @@
-// A software authenticator: makes real keys (ES256), real attestation objects (format none) and real assertions, and
-// can be told to do it wrong. It plays the browser's part too, which writes challenge and origin into what is signed.
+// A software authenticator. It creates real keys (ES256), real attestation objects (format none) and real assertions, or
+// wrong ones if a test requests it. It also does the work of the browser, which adds the challenge and the origin.
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 
-/** What `navigator.credentials` would refuse to do. */
-export interface Lies {
+/** Values that replace the correct ones. `navigator.credentials` would refuse them. */
+export interface Forgery {
   readonly origin?: string
   readonly challenge?: string
   readonly type?: string
@@ -11,7 +11,7 @@ export interface Lies {
   readonly userHandle?: string
   readonly id?: string
   readonly counter?: number
-  /** The user was not verified: no PIN, no finger. */
+  /** If true, the device did not verify the user by a PIN or a fingerprint. */
   readonly unverified?: boolean
 }
 
@@ -43,14 +43,14 @@ export class Authenticator {
     this.#origin = origin
   }
 
-  /** `navigator.credentials.create()`, as JSON. */
-  create({ challenge, rp, user }: CreationOptions, lies: Lies = {}) {
+  /** Returns the result of `navigator.credentials.create()` as JSON. */
+  create({ challenge, rp, user }: CreationOptions, forgery: Forgery = {}) {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const id = lies.id === undefined ? randomBytes(16) : Buffer.from(lies.id, 'base64url')
+    const id = forgery.id === undefined ? randomBytes(16) : Buffer.from(forgery.id, 'base64url')
     const credential: Credential = { id, key: privateKey, userHandle: user.id, counter: 0 }
     this.#credentials.push(credential)
     const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
-    const coseKey = cbor(
+    const coseKey = encodeCbor(
       new Map<number, unknown>([
         [1, 2],
         [3, -7],
@@ -59,77 +59,83 @@ export class Authenticator {
         [-3, Buffer.from(y, 'base64url')],
       ]),
     )
-    const attested = Buffer.concat([Buffer.alloc(16), uint16(id.length), id, coseKey])
-    const authData = authenticatorData(lies.rpId ?? rp.id ?? '', ATTESTED, lies, 0, attested)
+    const attested = Buffer.concat([Buffer.alloc(16), encodeUint16(id.length), id, coseKey])
+    const authData = createAuthenticatorData(forgery.rpId ?? rp.id ?? '', ATTESTED, forgery, 0, attested)
     const attestation = new Map<string, unknown>([
       ['fmt', 'none'],
       ['attStmt', new Map()],
       ['authData', authData],
     ])
-    return this.#answer(id, {
-      clientDataJSON: this.#clientData('webauthn.create', challenge, lies).toString('base64url'),
-      attestationObject: cbor(attestation).toString('base64url'),
+    return this.#toJson(id, {
+      clientDataJSON: this.#clientData('webauthn.create', challenge, forgery).toString('base64url'),
+      attestationObject: encodeCbor(attestation).toString('base64url'),
     })
   }
 
-  /** `navigator.credentials.get()`, as JSON: with the passkey made last, or that of `lies.id`. */
-  get({ challenge, rpId = '' }: RequestOptions, lies: Lies = {}) {
+  /** Returns the result of `navigator.credentials.get()` as JSON, for the newest passkey or for that of `forgery.id`. */
+  get({ challenge, rpId = '' }: RequestOptions, forgery: Forgery = {}) {
     const credential = this.#credentials.at(-1)
     if (credential === undefined) throw new Error('This authenticator has no passkey.')
     credential.counter += 1
-    const authData = authenticatorData(lies.rpId ?? rpId, 0, lies, lies.counter ?? credential.counter)
-    const clientData = this.#clientData('webauthn.get', challenge, lies)
+    const authData = createAuthenticatorData(forgery.rpId ?? rpId, 0, forgery, forgery.counter ?? credential.counter)
+    const clientData = this.#clientData('webauthn.get', challenge, forgery)
     const signed = Buffer.concat([authData, createHash('sha256').update(clientData).digest()])
-    return this.#answer(lies.id === undefined ? credential.id : Buffer.from(lies.id, 'base64url'), {
+    return this.#toJson(forgery.id === undefined ? credential.id : Buffer.from(forgery.id, 'base64url'), {
       clientDataJSON: clientData.toString('base64url'),
       authenticatorData: authData.toString('base64url'),
       signature: sign('sha256', signed, credential.key).toString('base64url'),
-      userHandle: lies.userHandle ?? credential.userHandle,
+      userHandle: forgery.userHandle ?? credential.userHandle,
     })
   }
 
-  #clientData(type: string, challenge: string, lies: Lies): Buffer {
+  #clientData(type: string, challenge: string, forgery: Forgery): Buffer {
     const data = {
-      type: lies.type ?? type,
-      challenge: lies.challenge ?? challenge,
-      origin: lies.origin ?? this.#origin,
+      type: forgery.type ?? type,
+      challenge: forgery.challenge ?? challenge,
+      origin: forgery.origin ?? this.#origin,
     }
     return Buffer.from(JSON.stringify({ ...data, crossOrigin: false }))
   }
 
-  #answer<Response>(bytes: Buffer, response: Response) {
+  #toJson<Response>(bytes: Buffer, response: Response) {
     const id = bytes.toString('base64url')
     return { id, rawId: id, type: 'public-key', response, clientExtensionResults: {} }
   }
 }
 
-function authenticatorData(rpId: string, flags: number, lies: Lies, counter: number, more = Buffer.alloc(0)): Buffer {
+function createAuthenticatorData(
+  rpId: string,
+  flags: number,
+  forgery: Forgery,
+  counter: number,
+  more = Buffer.alloc(0),
+): Buffer {
   const count = Buffer.alloc(4)
   count.writeUInt32BE(counter)
-  const verified = lies.unverified ? 0 : USER_VERIFIED
+  const verified = forgery.unverified ? 0 : USER_VERIFIED
   const flagged = Buffer.from([flags | USER_PRESENT | verified])
   return Buffer.concat([createHash('sha256').update(rpId).digest(), flagged, count, more])
 }
 
-function uint16(value: number): Buffer {
+function encodeUint16(value: number): Buffer {
   const bytes = Buffer.alloc(2)
   bytes.writeUInt16BE(value)
   return bytes
 }
 
-/** As much CBOR (RFC 8949) as an attestation needs: integers, bytes, texts and maps. */
-function cbor(value: unknown): Buffer {
-  if (typeof value === 'number') return value < 0 ? head(1, -1 - value) : head(0, value)
-  if (value instanceof Uint8Array) return Buffer.concat([head(2, value.length), value])
-  if (typeof value === 'string') return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)])
+/** Encodes the part of CBOR (RFC 8949) that an attestation needs: integers, bytes, strings and maps. */
+function encodeCbor(value: unknown): Buffer {
+  if (typeof value === 'number') return value < 0 ? encodeCborHead(1, -1 - value) : encodeCborHead(0, value)
+  if (value instanceof Uint8Array) return Buffer.concat([encodeCborHead(2, value.length), value])
+  if (typeof value === 'string') return Buffer.concat([encodeCborHead(3, Buffer.byteLength(value)), Buffer.from(value)])
   if (value instanceof Map) {
-    const entries = [...value].flatMap(([key, entry]) => [cbor(key), cbor(entry)])
-    return Buffer.concat([head(5, value.size), ...entries])
+    const entries = [...value].flatMap(([key, entry]) => [encodeCbor(key), encodeCbor(entry)])
+    return Buffer.concat([encodeCborHead(5, value.size), ...entries])
   }
-  throw new Error(`This authenticator knows no CBOR for ${typeof value}.`)
+  throw new Error(`This authenticator cannot encode a value of type ${typeof value} as CBOR.`)
 }
 
-function head(major: number, value: number): Buffer {
+function encodeCborHead(major: number, value: number): Buffer {
   if (value < 24) return Buffer.from([(major << 5) | value])
   return value < 256
     ? Buffer.from([(major << 5) | 24, value])

@@ -1,5 +1,5 @@
-// A small OpenID provider: discovery, keys, authorization and token endpoint. It checks what a real one checks, and
-// can be told to misbehave.
+// A small OpenID provider with discovery, keys, an authorization endpoint and a token endpoint. It checks requests as a
+// real provider does. A test can make it misbehave.
 import { createHash, randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -10,20 +10,20 @@ interface Account {
   readonly name: string
 }
 
-/** What the provider does wrong. */
+/** The faults of the provider. */
 export interface Misbehaviour {
-  /** Says no at the authorization endpoint. */
+  /** The error that the authorization endpoint returns. */
   readonly error?: string
-  /** Claims of the ID token that are not what they should be. */
+  /** Claims that replace the correct ones in the ID token. */
   readonly claims?: Readonly<Record<string, unknown>>
-  /** Parameters of the way back that are not what they should be. */
-  readonly answer?: Readonly<Record<string, string>>
-  /** Hangs up at the token endpoint. */
-  readonly breaks?: boolean
-  /** Takes a code again. */
-  readonly forgets?: boolean
-  /** Signs with a key that nobody published. */
-  readonly forges?: boolean
+  /** Parameters that replace the correct ones in the authorization response. */
+  readonly parameters?: Readonly<Record<string, string>>
+  /** If true, the token endpoint closes the connection without a response. */
+  readonly closesConnection?: boolean
+  /** If true, the token endpoint accepts a code several times. */
+  readonly acceptsUsedCodes?: boolean
+  /** If true, the provider signs with a key that it does not publish. */
+  readonly usesUnpublishedKey?: boolean
 }
 
 interface Grant {
@@ -37,15 +37,15 @@ interface Grant {
 export const CLIENT_ID = 'recipes'
 export const CLIENT_SECRET = 'the secret of the client'
 
-/** RSA keys take a while: made once. */
+/** RSA keys are slow to generate, so the tests share them. */
 const keys = Promise.all([generateKeyPair('RS256'), generateKeyPair('RS256')])
 
 export class Issuer extends Hono<{ Bindings: HttpBindings }> {
-  /** Who sits before the provider's login page. */
+  /** The account that is logged in at the provider. */
   account: Account = { sub: 'alice-at-provider', name: 'Alice' }
   misbehaves: Misbehaviour = {}
-  /** When that one typed the password at the provider: long ago. */
-  authTime: number = now() - 86_400
+  /** The time of that login in epoch seconds. By default it is one day old. */
+  authTime: number = getNow() - 86_400
 
   static async create(origin: string): Promise<Issuer> {
     const [published, unpublished] = await keys
@@ -73,25 +73,25 @@ export class Issuer extends Hono<{ Bindings: HttpBindings }> {
     this.get('/keys', (c) => c.json({ keys: [jwk] }))
 
     this.get('/authorize', (c) => {
-      const asked = c.req.query()
-      const { client_id, response_type, redirect_uri = '', code_challenge = '', code_challenge_method, state } = asked
+      const query = c.req.query()
+      const { client_id, response_type, redirect_uri = '', code_challenge = '', code_challenge_method, state } = query
       if (client_id !== CLIENT_ID || response_type !== 'code' || code_challenge_method !== 'S256')
-        return c.text('This request is wrong.', 400)
-      if (asked.prompt === 'login') this.authTime = now()
+        return c.text('The request is invalid.', 400)
+      if (query.prompt === 'login') this.authTime = getNow()
       const code = randomBytes(16).toString('base64url')
       const { account, authTime, misbehaves } = this
-      grants.set(code, { account, redirectUri: redirect_uri, challenge: code_challenge, nonce: asked.nonce, authTime })
-      const answer = misbehaves.error ? { error: misbehaves.error } : { code }
-      const back = new URL(redirect_uri)
-      back.search = `${new URLSearchParams({ ...answer, iss: origin, ...(state && { state }), ...misbehaves.answer })}`
-      return c.redirect(back.href)
+      grants.set(code, { account, redirectUri: redirect_uri, challenge: code_challenge, nonce: query.nonce, authTime })
+      const result = misbehaves.error ? { error: misbehaves.error } : { code }
+      const redirect = new URL(redirect_uri)
+      redirect.search = `${new URLSearchParams({ ...result, iss: origin, ...(state && { state }), ...misbehaves.parameters })}`
+      return c.redirect(redirect.href)
     })
 
     this.post('/token', async (c) => {
-      if (this.misbehaves.breaks) c.env.incoming.socket.destroy()
+      if (this.misbehaves.closesConnection) c.env.incoming.socket.destroy()
       const form = (await c.req.parseBody()) as Record<string, string>
       const grant = grants.get(form.code ?? '')
-      if (!this.misbehaves.forgets) grants.delete(form.code ?? '')
+      if (!this.misbehaves.acceptsUsedCodes) grants.delete(form.code ?? '')
       if (form.client_id !== CLIENT_ID || form.client_secret !== CLIENT_SECRET)
         return c.json({ error: 'invalid_client' }, 401)
       const challenge = createHash('sha256')
@@ -101,14 +101,14 @@ export class Issuer extends Hono<{ Bindings: HttpBindings }> {
         return c.json({ error: 'invalid_grant' }, 400)
       const { nonce, authTime, account } = grant
       const claims = { ...account, nonce, auth_time: authTime, iss: origin, aud: CLIENT_ID, ...this.misbehaves.claims }
-      const idToken = await new SignJWT({ iat: now(), exp: now() + 300, ...claims })
+      const idToken = await new SignJWT({ iat: getNow(), exp: getNow() + 300, ...claims })
         .setProtectedHeader({ alg: 'RS256', kid: 'one' })
-        .sign(this.misbehaves.forges ? unpublishedKey : key)
+        .sign(this.misbehaves.usesUnpublishedKey ? unpublishedKey : key)
       return c.json({ access_token: 'unused', token_type: 'Bearer', expires_in: 300, id_token: idToken })
     })
   }
 }
 
-function now(): number {
+function getNow(): number {
   return Math.floor(Date.now() / 1000)
 }
