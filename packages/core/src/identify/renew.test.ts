@@ -311,10 +311,10 @@ describe('renewal before the page with a read-only Auth object', () => {
   })
 })
 
-describe('reads before the page affect the response if the page reads the login', () => {
+describe('data that the library reads before the page', () => {
   const everyRequest = { session: { renew: 'everyRequest' }, remember: { renew: 'everyRequest' } } as const
 
-  it('so no cache keeps the content of a session that is renewed with every request, and other pages are unchanged', async () => {
+  it('makes a page private only if the page reads the session, with renew: everyRequest', async () => {
     const { manager } = setUpRenewal(everyRequest)
     const visitor = manager.open(requestWith(''))
     await visitor.session.set('cart', ['pills'])
@@ -335,7 +335,7 @@ describe('reads before the page affect the response if the page reads the login'
     ['inactive', { isActive: () => false }, [undefined, 'Cookie']],
     ['deleted', { loadUser: () => null }, ['robot', 'Cookie, x-api-key']],
   ] as const)(
-    'so a response has the correct Vary header if the user that was loaded before the page is %s',
+    'gives the correct Vary header if the user that was loaded before the page is %s',
     async (_, options, expected) => {
       const key = apiKey<User>(() => ({ id: 'robot' }), { header: 'x-api-key' })
       const { manager, login } = setUpRenewal({ ...options, loadUserFromRequest: [key] })

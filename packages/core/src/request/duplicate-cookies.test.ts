@@ -68,7 +68,7 @@ describe('two session cookies', () => {
     expect(await open(`${SESSION}=a; ${SESSION}=b; ${remember}`).currentUser()).toEqual({ id: 'alice' })
   })
 
-  it('arrive as one cookie each in two Cookie headers', async () => {
+  it('in two Cookie headers give the login of the cookie that verifies', async () => {
     const { manager, login } = setUpRequests()
     const [valid] = await login('alice')
     const headers = new Headers()
@@ -105,7 +105,7 @@ describe('two remember cookies', () => {
   })
 })
 
-describe('two session cookies of which another instance can read one', () => {
+describe('two session cookies, of which only another instance can verify one,', () => {
   const NEW_SECRET = 'the next secret, only for tests: 9876543210 zyxwvu'
 
   it('are not changed by a refusal, which stores no message and puts next into the query', async () => {
@@ -199,7 +199,7 @@ describe('the cookies that an operation of the app also clears', () => {
     },
   )
 
-  it('are none if the library renews the session, because a duplicate may belong to another app', async () => {
+  it('do not exist if the library renews the session, because a duplicate may belong to another app', async () => {
     const { clock, open, login } = setUpRequests(withName({}))
     const [valid] = await login('alice')
     clock.advance(80_000)

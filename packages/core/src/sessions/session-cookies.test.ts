@@ -251,7 +251,7 @@ describe('two servers whose clocks differ', () => {
     expect((await behind.run((auth) => auth.loginFresh({ withinSeconds: 1 }))).value).toBe(true)
   })
 
-  it('apply no tolerance to the idle time, the absolute age, or the end of the remember cookie', async () => {
+  it('apply no tolerance to the idle time, the absolute age, or the expiry of the remember cookie', async () => {
     const limits = { session: { idleSeconds: 100, absoluteSeconds: 100 }, remember: { seconds: 100 } }
     const browser = createClockedBrowser(limits)
     await browser.loginAs(alice, { remember: true })

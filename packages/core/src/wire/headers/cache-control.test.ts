@@ -106,7 +106,7 @@ describe('isPublic()', () => {
     ['PUBLIC', true],
     ['max-age=0, s-maxage=60', true],
     ['public; max-age=60', true],
-  ])('returns for %j: %j', (cacheControl, expected) => {
+  ])('for %j returns %j', (cacheControl, expected) => {
     expect(isPublic(cacheControl)).toBe(expected)
   })
 })

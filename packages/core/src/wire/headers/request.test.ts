@@ -15,7 +15,7 @@ function createView(url: string, headers: Record<string, string> = {}): RequestV
 }
 
 describe('the view of a request', () => {
-  it('is the Fetch API request itself', () => {
+  it('has the method, URL and headers of a Fetch API request, and the address of the client', () => {
     const request = new Request('https://app.test/a?b=1', { method: 'POST', headers: { 'X-Key': 'k' } })
     const view = requestView(request, '192.0.2.1')
     expect(view).toMatchObject({ method: 'POST', url: 'https://app.test/a?b=1', address: '192.0.2.1' })

@@ -89,7 +89,7 @@ describe('the query parameter next', () => {
     ['https://id.test/login?a=1#b', 'https://id.test/login?a=1&next=%2Fa#b'],
     ['//id.test/login', '//id.test/login?next=%2Fa'],
     ['https://id.test', 'https://id.test?next=%2Fa'],
-  ])('is the only change of the URL %s', (given, address) => {
+  ])('is added to %s without another change', (given, address) => {
     expect(withNext(given, 'next', '/a')).toBe(address)
   })
 
@@ -114,7 +114,7 @@ describe('withHost() replaces the host', () => {
   })
 })
 
-describe('isHere() compares the origin of a view', () => {
+describe('isHere()', () => {
   it.each<[string, string | null, boolean]>([
     ['/login', HERE, true],
     ['/login', null, true],
@@ -135,17 +135,17 @@ describe('isHere() compares the origin of a view', () => {
     ['http://app.test/login', HERE, false],
     ['https://id.test/login', HERE, false],
     ['https://app.test/login', null, false],
-  ])('%s on %s: %s', (view, origin, here) => {
-    expect(isHere(view, origin)).toBe(here)
+  ])('compares the view %s with the origin %s: %s', (view, origin, expected) => {
+    expect(isHere(view, origin)).toBe(expected)
   })
+})
 
-  it('and getViewPath() returns the path of a view', () => {
-    expect(getViewPath('https://app.test/login?a#b')).toBe('/login')
-    expect(getViewPath('/login?a')).toBe('/login')
-    expect(getViewPath('https://app.test')).toBe('/')
-    expect(getViewPath('//app.test?a')).toBe('/')
-    expect(getViewPath('?a')).toBe('')
-  })
+it('getViewPath() returns the path of a view', () => {
+  expect(getViewPath('https://app.test/login?a#b')).toBe('/login')
+  expect(getViewPath('/login?a')).toBe('/login')
+  expect(getViewPath('https://app.test')).toBe('/')
+  expect(getViewPath('//app.test?a')).toBe('/')
+  expect(getViewPath('?a')).toBe('')
 })
 
 describe('toOrigin() returns the origin of', () => {
