@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createLoginManager, withLogin } from '../index'
+import { createManager } from '../../test/setup'
+import { withLogin } from '../index'
 
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -7,11 +8,7 @@ afterEach(() => {
 
 /** Returns whether `debug` is on by default: an operation without `await` is then an error. */
 async function isDebugOn(): Promise<boolean> {
-  const manager = createLoginManager({
-    secrets: '0123456789 abcdefghijklmnop only for tests',
-    loadUser: (id) => ({ id }),
-    onWarning: () => undefined,
-  })
+  const manager = createManager({ onWarning: () => undefined })
   let isError = false
   const app = withLogin(
     manager,
