@@ -1,6 +1,6 @@
-// What caches may keep. Whoever reads who is there makes an answer for one visitor; whoever writes a cookie makes one
-// that no cache may hand on; a request that nobody asks about is not touched. By reflection over the handle: a new
-// member that nobody put into the table below is red.
+// Tests `Vary`, `Cache-Control` and `Set-Cookie` of each member of the Auth object. A member that reads the login adds
+// `Vary: Cookie`. A member that sets a cookie forbids caching. Other members do not change the response. The members are
+// listed by reflection, so a new member fails until the table below contains it.
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { checkRequest, commit, commitHeaders, keepPrivate, renew } from '../src/adapter'
@@ -22,24 +22,24 @@ const options: LoginManagerOptions<User> = {
   clock,
 }
 const manager = createLoginManager(options)
-const former = createLoginManager({ ...options, secrets: 'Vb4tXw8ZrQ2nMk6JhGf0DsLp9AyCe1Ui' })
+const managerOfPreviousSecret = createLoginManager({ ...options, secrets: 'Vb4tXw8ZrQ2nMk6JhGf0DsLp9AyCe1Ui' })
 
-/** Whether a member reads who is there or what the session holds, and when it writes a cookie. */
+/** Whether a member reads the login or the session, and when it sets a cookie. */
 interface Access {
   readonly reads: boolean
-  /** `asked`: because that is what it is for. `implied`: because reading restored or renewed something. */
-  readonly writes: 'asked' | 'implied' | 'never'
+  /** `explicit`: the member changes the session. `implied`: a read restored or renewed the login. */
+  readonly writes: 'explicit' | 'implied' | 'never'
   readonly use: (auth: Auth<User>) => unknown
 }
 
 const reads = (use: Access['use']): Access => ({ reads: true, writes: 'implied', use })
-const writes = (use: Access['use']): Access => ({ reads: true, writes: 'asked', use })
+const writes = (use: Access['use']): Access => ({ reads: true, writes: 'explicit', use })
 const neutral = (use: Access['use']): Access => ({ reads: false, writes: 'never', use })
-const ahead = (use: Access['use']): Access => ({ reads: false, writes: 'implied', use })
+const createsCookieAhead = (use: Access['use']): Access => ({ reads: false, writes: 'implied', use })
 
 const MEMBERS: Readonly<Record<string, Access>> = {
   constructor: neutral(() => {}),
-  // What a guard found; the guard read it.
+  // Returns the user that a guard has read.
   user: neutral((auth) => auth.user),
   currentUser: reads((auth) => auth.currentUser()),
   currentLogin: reads((auth) => auth.currentLogin()),
@@ -50,7 +50,7 @@ const MEMBERS: Readonly<Record<string, Access>> = {
   loginUser: writes((auth) => auth.loginUser(alice, { remember: true })),
   logoutUser: writes((auth) => auth.logoutUser()),
   confirmLogin: writes((auth) => auth.confirmLogin()),
-  // Whoever it is: the answer is the same for all, but for the message and the page that are left in the session.
+  // The response is the same for all users, but the session stores the flash message and next.
   unauthorized: writes((auth) => auth.unauthorized()),
   needsRefresh: writes((auth) => auth.needsRefresh()),
   flash: writes((auth) => auth.flash('saved')),
@@ -60,13 +60,13 @@ const MEMBERS: Readonly<Record<string, Access>> = {
   loginUrl: neutral((auth) => auth.loginUrl()),
   csrfToken: writes((auth) => auth.csrfToken()),
   checkCsrf: reads((auth) => auth.checkCsrf('x')),
-  // Looks at headers alone, but for the token (below).
+  // Reads only headers, except for the CSRF token, which a test below covers.
   checkRequest: neutral((auth) => checkRequest(auth)),
   commit: neutral((auth) => commit(auth, new Response())),
   commitHeaders: neutral((auth) => commitHeaders(auth, new Headers())),
   keepPrivate: neutral((auth) => keepPrivate(auth, new Headers())),
-  // For the page behind it to ask: an answer without a cookie is the same for all.
-  renew: ahead((auth) => renew(auth)),
+  // The page reads the login later. A response without a cookie is the same for all users.
+  renew: createsCookieAhead((auth) => renew(auth)),
   'session.get': reads((auth) => auth.session.get('cart')),
   'session.set': writes((auth) => auth.session.set('cart', [1])),
   'session.delete': writes((auth) => auth.session.delete('cart')),
@@ -77,12 +77,12 @@ const MEMBERS: Readonly<Record<string, Access>> = {
 
 // ── browsers ─────────────────────────────────────────────────────────────────
 
-const requestWith = (cookie: string): Request =>
+const createRequest = (cookie: string): Request =>
   new Request('https://app.test/page', {
     headers: { host: 'app.test', accept: 'text/html', ...(cookie && { cookie }) },
   })
 
-const cookieOf = (response: Response, name: string): string =>
+const getCookie = (response: Response, name: string): string =>
   response.headers
     .getSetCookie()
     .find((line) => line.startsWith(`${name}=`))
@@ -91,34 +91,34 @@ const cookieOf = (response: Response, name: string): string =>
 const browsers: Record<string, string> = { 'with no cookie': '', 'with a broken session': `${SESSION}=x.y.z` }
 
 beforeAll(async () => {
-  const visitor = manager.open(requestWith(''))
+  const visitor = manager.open(createRequest(''))
   await visitor.flash('hello')
   await visitor.session.set('cart', [1, 2])
   const decision = await visitor.require()
   if (!decision.ok) await decision.respond()
-  browsers['of a visitor with a cart'] = cookieOf(commit(visitor, new Response()), SESSION)
+  browsers['of a visitor with a cart'] = getCookie(commit(visitor, new Response()), SESSION)
 
-  for (const [name, by] of [
+  for (const [name, creator] of [
     ['logged in', manager],
-    ['logged in under the former secret', former],
+    ['logged in with the previous secret', managerOfPreviousSecret],
   ] as const) {
-    const auth = by.open(requestWith(browsers['of a visitor with a cart'] ?? ''))
+    const auth = creator.open(createRequest(browsers['of a visitor with a cart'] ?? ''))
     await auth.loginUser(alice, { remember: true })
-    const answer = commit(auth, new Response())
-    browsers[name] = cookieOf(answer, SESSION)
-    browsers[`${name}, and remembered`] = `${browsers[name]}; ${cookieOf(answer, REMEMBER)}`
-    browsers[`${name} long ago, and remembered`] = cookieOf(answer, REMEMBER)
+    const response = commit(auth, new Response())
+    browsers[name] = getCookie(response, SESSION)
+    browsers[`${name}, and remembered`] = `${browsers[name]}; ${getCookie(response, REMEMBER)}`
+    browsers[`${name} long ago, and remembered`] = getCookie(response, REMEMBER)
   }
 })
 
 // ── the property ─────────────────────────────────────────────────────────────
 
-async function after(use: Access['use'], cookie: string, response = new Response('body')): Promise<Response> {
-  const auth = manager.open(requestWith(cookie))
+async function commitAfter(use: Access['use'], cookie: string, response = new Response('body')): Promise<Response> {
+  const auth = manager.open(createRequest(cookie))
   try {
     await use(auth)
   } catch {
-    // What a member refuses to do leaves its traces all the same.
+    // A member that throws has read the login too, so the response is tested.
   }
   return commit(auth, response)
 }
@@ -126,10 +126,10 @@ async function after(use: Access['use'], cookie: string, response = new Response
 const varies = (response: Response): boolean => /(^|, )Cookie(,|$)/.test(response.headers.get('vary') ?? '')
 const writesCookie = (response: Response): boolean => response.headers.getSetCookie().length > 0
 
-describe('the members of the Auth object', () => {
-  const auth = manager.open(requestWith(''))
+describe('the table of members of the Auth object', () => {
+  const auth = manager.open(createRequest(''))
   const prototype = Object.getPrototypeOf(auth)
-  const found = [
+  const members = [
     ...['checkRequest', 'commit', 'commitHeaders', 'keepPrivate', 'renew'],
     ...Object.getOwnPropertyNames(prototype).filter((name) => name !== 'session'),
     ...Object.keys(auth),
@@ -138,96 +138,97 @@ describe('the members of the Auth object', () => {
       .map((name) => `session.${name}`),
   ]
 
-  it('are all in the table, and the table has no others', () => {
-    expect(found.toSorted()).toEqual(Object.keys(MEMBERS).toSorted())
+  it('contains every member, and no other name', () => {
+    expect(members.toSorted()).toEqual(Object.keys(MEMBERS).toSorted())
   })
 
-  it('are own names of the prototype, so that no inherited member is untested', () => {
+  it('contains inherited members too, because the prototype inherits only from Object', () => {
     expect(Object.getPrototypeOf(prototype)).toBe(Object.prototype)
     expect(Object.getOwnPropertySymbols(prototype)).toEqual([Symbol.for('@fetch-login/core')])
   })
 })
 
 describe.each(Object.entries(MEMBERS))('auth.%s', (_name, access) => {
-  const answers = async (response?: () => Response): Promise<(readonly [string, Response])[]> =>
+  const respondToAll = async (response?: () => Response): Promise<(readonly [string, Response])[]> =>
     Promise.all(
       Object.entries(browsers).map(
-        async ([browser, cookie]) => [browser, await after(access.use, cookie, response?.())] as const,
+        async ([browser, cookie]) => [browser, await commitAfter(access.use, cookie, response?.())] as const,
       ),
     )
 
   if (access.reads) {
     it('adds Vary: Cookie to the response, for every browser', async () => {
-      for (const [browser, answer] of await answers()) {
-        expect(varies(answer), browser).toBe(true)
+      for (const [browser, response] of await respondToAll()) {
+        expect(varies(response), browser).toBe(true)
       }
     })
   } else {
     it('leaves the response unchanged, or sets a cookie and adds Vary: Cookie', async () => {
       for (const [browser, cookie] of Object.entries(browsers)) {
         const response = new Response('body')
-        const answer = await after(access.use, cookie, response)
-        if (answer === response) expect([...response.headers.keys()], browser).toEqual(['content-type'])
-        else expect([writesCookie(answer), varies(answer)], browser).toEqual([true, true])
+        const committed = await commitAfter(access.use, cookie, response)
+        if (committed === response) expect([...response.headers.keys()], browser).toEqual(['content-type'])
+        else expect([writesCookie(committed), varies(committed)], browser).toEqual([true, true])
       }
     })
   }
 
   it('forbids caching of a response that sets a cookie', async () => {
-    for (const [browser, answer] of await answers()) {
-      if (writesCookie(answer)) expect(answer.headers.get('cache-control'), browser).toBe('private, no-store')
+    for (const [browser, response] of await respondToAll()) {
+      if (writesCookie(response)) expect(response.headers.get('cache-control'), browser).toBe('private, no-store')
     }
   })
 
-  it('leaves a private Cache-Control of the app alone, unless the response sets a cookie', async () => {
-    const own = (): Response => new Response('body', { headers: { 'cache-control': 'private, max-age=5' } })
-    for (const [, answer] of await answers(own)) {
-      const expected = writesCookie(answer) ? 'private, no-store' : 'private, max-age=5'
-      expect(answer.headers.get('cache-control')).toBe(expected)
+  it('keeps a private Cache-Control of the app, unless the response sets a cookie', async () => {
+    const createOwn = (): Response => new Response('body', { headers: { 'cache-control': 'private, max-age=5' } })
+    for (const [, response] of await respondToAll(createOwn)) {
+      const expected = writesCookie(response) ? 'private, no-store' : 'private, max-age=5'
+      expect(response.headers.get('cache-control')).toBe(expected)
     }
   })
 
-  it('lets no shared cache keep a response that sets a cookie, whatever the app wrote', async () => {
-    const own = (): Response => new Response('body', { headers: { 'cache-control': 'public, s-maxage=60, max-age=5' } })
-    for (const [, answer] of await answers(own)) {
-      if (writesCookie(answer)) expect(answer.headers.get('cache-control')).toBe('private, no-store')
+  it('replaces a public Cache-Control of the app if the response sets a cookie', async () => {
+    const createOwn = (): Response =>
+      new Response('body', { headers: { 'cache-control': 'public, s-maxage=60, max-age=5' } })
+    for (const [, response] of await respondToAll(createOwn)) {
+      if (writesCookie(response)) expect(response.headers.get('cache-control')).toBe('private, no-store')
     }
   })
 
   it(`writes a cookie: ${access.writes}`, async () => {
-    const written = (await answers()).filter(([, answer]) => writesCookie(answer)).map(([browser]) => browser)
+    const written = (await respondToAll()).filter(([, response]) => writesCookie(response)).map(([browser]) => browser)
     if (access.writes === 'never') expect(written).toEqual([])
     else expect(written).not.toEqual([])
   })
 })
 
-describe('who is there', () => {
+describe('a read of the login', () => {
   it('forbids caching of a response for a logged-in user', async () => {
     for (const name of ['currentUser', 'loginFresh', 'require', 'session.get']) {
-      const answer = await after((MEMBERS[name] as Access).use, browsers['logged in'] ?? '')
-      expect(answer.headers.get('cache-control'), name).toBe('private, no-store')
+      const response = await commitAfter((MEMBERS[name] as Access).use, browsers['logged in'] ?? '')
+      expect(response.headers.get('cache-control'), name).toBe('private, no-store')
     }
   })
 
   it('permits caching by cookie of a response to an anonymous request', async () => {
-    const answer = await after((auth) => auth.currentUser(), '')
-    expect(answer.headers.get('vary')).toBe('Cookie')
-    expect(answer.headers.get('cache-control')).toBeNull()
+    const response = await commitAfter((auth) => auth.currentUser(), '')
+    expect(response.headers.get('vary')).toBe('Cookie')
+    expect(response.headers.get('cache-control')).toBeNull()
   })
 
   it('forbids caching of every response behind a guard', async () => {
-    const answer = await after((auth) => auth.require(), '')
-    expect(answer.headers.get('cache-control')).toBe('private, no-store')
+    const response = await commitAfter((auth) => auth.require(), '')
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('varies though the loader failed', async () => {
+  it('adds Vary: Cookie also if the user loader throws', async () => {
     const failing = createLoginManager<User>({ ...options, loadUser: () => Promise.reject(new Error('down')) })
-    const auth = failing.open(requestWith(browsers['logged in'] ?? ''))
+    const auth = failing.open(createRequest(browsers['logged in'] ?? ''))
     await expect(auth.currentUser()).rejects.toThrow('down')
     expect(varies(commit(auth, new Response()))).toBe(true)
   })
 
-  it('varies on the headers that a request loader read too', async () => {
+  it('adds to Vary the headers that a request loader read', async () => {
     const withKeys = createLoginManager<User>({
       ...options,
       loadUserFromRequest: apiKey((key) => (key === 'k' ? alice : null)),
@@ -239,7 +240,7 @@ describe('who is there', () => {
     }
   })
 
-  it('is read by the check of a CSRF token, so the response varies by Cookie', async () => {
+  it('is part of the CSRF check of a token, so the response has Vary: Cookie', async () => {
     const strict = createLoginManager<User>({ ...options, csrf: 'token' })
     const headers = { 'x-csrf-token': 'x', cookie: browsers['logged in'] ?? '' }
     const auth = strict.open(new Request('https://app.test/', { method: 'POST', headers }))
@@ -247,46 +248,46 @@ describe('who is there', () => {
     expect(varies(commit(auth, (await refused?.respond()) ?? new Response()))).toBe(true)
   })
 
-  it('is negotiated in a refusal, so that varies on Accept', async () => {
+  it('adds Vary: Cookie, Accept to a refusal, which depends on Accept', async () => {
     for (const accept of ['text/html', 'application/json']) {
       const auth = manager.open(new Request('https://app.test/', { headers: { accept } }))
       const decision = await auth.require()
-      if (decision.ok) throw new Error('nobody is logged in')
+      if (decision.ok) throw new Error('The request must be anonymous.')
       expect(commit(auth, await decision.respond()).headers.get('vary')).toBe('Cookie, Accept')
     }
   })
 })
 
 describe('a request whose handler does not read the login', () => {
-  const spied = (method: string, url = 'https://app.test/'): { auth: Auth<User>; looked: string[] } => {
-    const looked: string[] = []
-    const note = (what: string): void => void looked.push(what)
-    const noted = <T>(what: string, value: T): T => {
-      note(what)
+  const openRecorded = (method: string, url = 'https://app.test/'): { auth: Auth<User>; calls: string[] } => {
+    const calls: string[] = []
+    const record = (name: string): void => void calls.push(name)
+    const recordAndReturn = <T>(name: string, value: T): T => {
+      record(name)
       return value
     }
     const headers = {
       get: (name: string) => {
-        note(name)
+        record(name)
         return name === 'cookie' ? (browsers['logged in, and remembered'] ?? '') : null
       },
     }
-    const open = createLoginManager<User>({
+    const recorded = createLoginManager<User>({
       ...options,
-      loadUser: () => void note('loadUser'),
-      loadUserFromRequest: () => void note('loadUserFromRequest'),
-      clock: () => noted('clock', clock()),
-      random: (bytes) => noted('random', new Uint8Array(bytes)),
+      loadUser: () => void record('loadUser'),
+      loadUserFromRequest: () => void record('loadUserFromRequest'),
+      clock: () => recordAndReturn('clock', clock()),
+      random: (bytes) => recordAndReturn('random', new Uint8Array(bytes)),
     })
-    // At start the clock is read once, for what it counts.
-    looked.length = 0
-    return { auth: open.open({ method, url, headers }), looked }
+    // createLoginManager() calls the clock once, to check that it returns seconds.
+    calls.length = 0
+    return { auth: recorded.open({ method, url, headers }), calls }
   }
 
   it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
-    'gets the very same response for %s',
+    'gets the same response object for %s, without a change',
     async (method) => {
-      const { auth } = spied(method)
+      const { auth } = openRecorded(method)
       expect(await checkRequest(auth)).toBeNull()
       const response = new Response('body', { headers: { vary: 'Accept-Language', etag: '"1"' } })
       const before = [...response.headers]
@@ -295,15 +296,15 @@ describe('a request whose handler does not read the login', () => {
     },
   )
 
-  it('costs no look at a cookie, no clock, no random byte and no loader', async () => {
-    const { auth, looked } = spied('GET')
+  it('reads no cookie, and calls no clock, no random source and no loader', async () => {
+    const { auth, calls } = openRecorded('GET')
     await checkRequest(auth)
     commit(auth, new Response())
-    expect(looked.filter((name) => name !== 'upgrade')).toEqual([])
+    expect(calls.filter((name) => name !== 'upgrade')).toEqual([])
   })
 
   it('gets the same response object also if its headers are immutable', async () => {
-    const { auth } = spied('GET')
+    const { auth } = openRecorded('GET')
     const response = Response.redirect('https://app.test/')
     expect(commit(auth, response)).toBe(response)
   })
@@ -311,56 +312,56 @@ describe('a request whose handler does not read the login', () => {
 
 // ── commit ───────────────────────────────────────────────────────────────────
 
-async function loggingIn(): Promise<Auth<User>> {
-  const auth = manager.open(requestWith(''))
+async function openAndLogin(): Promise<Auth<User>> {
+  const auth = manager.open(createRequest(''))
   await auth.loginUser(alice, { remember: true })
   return auth
 }
 
 describe('commit()', () => {
-  it('puts the headers onto a response once, however often it is called', async () => {
-    const auth = await loggingIn()
+  it('adds the headers once if it is called several times', async () => {
+    const auth = await openAndLogin()
     const response = new Response('body')
-    const answer = commit(auth, response)
-    expect(commit(auth, response)).toBe(answer)
-    expect(commit(auth, commit(auth, answer))).toBe(answer)
-    expect(answer.headers.getSetCookie()).toHaveLength(2)
-    expect(answer.headers.get('vary')).toBe('Cookie')
+    const committed = commit(auth, response)
+    expect(commit(auth, response)).toBe(committed)
+    expect(commit(auth, commit(auth, committed))).toBe(committed)
+    expect(committed.headers.getSetCookie()).toHaveLength(2)
+    expect(committed.headers.get('vary')).toBe('Cookie')
   })
 
   it('sets cookies on a copy, because an app may send one response to many users', async () => {
-    const auth = await loggingIn()
+    const auth = await openAndLogin()
     const response = new Response('body', { status: 201, headers: { 'x-own': '1' } })
     response.headers.append('set-cookie', 'own=1')
-    const answer = commit(auth, response)
+    const committed = commit(auth, response)
     expect(response.headers.getSetCookie()).toEqual(['own=1'])
-    expect(answer.headers.getSetCookie()[0]).toBe('own=1')
-    expect(answer.headers.getSetCookie()).toHaveLength(3)
-    expect([answer.status, answer.headers.get('x-own'), await answer.text()]).toEqual([201, '1', 'body'])
+    expect(committed.headers.getSetCookie()[0]).toBe('own=1')
+    expect(committed.headers.getSetCookie()).toHaveLength(3)
+    expect([committed.status, committed.headers.get('x-own'), await committed.text()]).toEqual([201, '1', 'body'])
   })
 
   const immutable: readonly (readonly [string, () => Response | Promise<Response>])[] = [
     ['Response.redirect()', () => Response.redirect('https://app.test/next', 303)],
-    ['a response that fetch() brought', () => fetch('data:text/plain;charset=utf-8,hello')],
+    ['a response of fetch()', () => fetch('data:text/plain;charset=utf-8,hello')],
   ]
 
-  it.each(immutable)('copies %s, all of it, and copies it once', async (_what, make) => {
-    const auth = await loggingIn()
-    const response = await make()
+  it.each(immutable)('copies %s completely and only once', async (_case, createResponse) => {
+    const auth = await openAndLogin()
+    const response = await createResponse()
     expect(() => response.headers.append('vary', 'x')).toThrow(TypeError)
-    const answer = commit(auth, response)
-    expect(answer).not.toBe(response)
-    expect(answer.headers.getSetCookie()).toHaveLength(2)
+    const committed = commit(auth, response)
+    expect(committed).not.toBe(response)
+    expect(committed.headers.getSetCookie()).toHaveLength(2)
     expect(response.headers.getSetCookie()).toHaveLength(0)
-    expect([answer.status, answer.statusText]).toEqual([response.status, response.statusText])
-    for (const [name, value] of response.headers) expect(answer.headers.get(name)).toBe(value)
-    expect(commit(auth, answer)).toBe(answer)
-    expect(commit(auth, response)).toBe(answer)
-    expect(await answer.text()).toBe(response.status === 303 ? '' : 'hello')
+    expect([committed.status, committed.statusText]).toEqual([response.status, response.statusText])
+    for (const [name, value] of response.headers) expect(committed.headers.get(name)).toBe(value)
+    expect(commit(auth, committed)).toBe(committed)
+    expect(commit(auth, response)).toBe(committed)
+    expect(await committed.text()).toBe(response.status === 303 ? '' : 'hello')
   })
 
   it('makes the Auth object read-only', async () => {
-    const auth = await loggingIn()
+    const auth = await openAndLogin()
     commit(auth, new Response())
     const late = [
       auth.loginUser(alice),
@@ -373,8 +374,8 @@ describe('commit()', () => {
     expect(await auth.currentUser()).toBe(alice)
   })
 
-  it('leaves a switched protocol alone', async () => {
-    const auth = manager.open(requestWith(browsers['logged in'] ?? ''))
+  it('does not change a response with status 101', async () => {
+    const auth = manager.open(createRequest(browsers['logged in'] ?? ''))
     await auth.currentUser()
     const upgraded = new Response(null)
     Object.defineProperty(upgraded, 'status', { value: 101 })
@@ -383,7 +384,7 @@ describe('commit()', () => {
   })
 
   it('throws response-sent if a response with status 101 would set a cookie', async () => {
-    const auth = await loggingIn()
+    const auth = await openAndLogin()
     const upgraded = new Response(null)
     Object.defineProperty(upgraded, 'status', { value: 101 })
     expect(() => commit(auth, upgraded)).toThrow(/upgrade cannot set cookies/)
@@ -393,7 +394,7 @@ describe('commit()', () => {
 describe('Vary', () => {
   const committed = async (present: string | null): Promise<string | null> => {
     const response = new Response('body', present === null ? {} : { headers: { vary: present } })
-    return (await after((auth) => auth.currentUser(), '', response)).headers.get('vary')
+    return (await commitAfter((auth) => auth.currentUser(), '', response)).headers.get('vary')
   }
 
   it.each([
@@ -407,11 +408,11 @@ describe('Vary', () => {
     ['', 'Cookie'],
     [' , ,', 'Cookie'],
     ['Cookie2', 'Cookie2, Cookie'],
-  ])('%j becomes %j', async (present, merged) => {
+  ])('is merged from %j to %j', async (present, merged) => {
     expect(await committed(present)).toBe(merged)
   })
 
-  it('keeps every name that was there, each once, in its order, and names Cookie once', async () => {
+  it('keeps each name of the app once and in order, and has Cookie once', async () => {
     const name = fc.constantFrom('Accept', 'accept', 'Cookie', 'cookie', 'Origin', 'X-A', 'x-a', '*', '')
     await fc.assert(
       fc.asyncProperty(fc.array(name, { maxLength: 6 }), fc.constantFrom(',', ', ', ' ,  '), async (names, glue) => {

@@ -1,5 +1,5 @@
-// The public names, all of them: a name that is gone breaks an app, and a new one is a promise. Whoever changes this
-// list changes the version.
+// The public names of each entry point. A removed name is a breaking change, and an added name is a new feature, so a
+// change of these lists needs a changeset.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
@@ -12,13 +12,13 @@ import * as jwt from '../src/jwt'
 import * as node from '../src/node'
 import * as testing from '../src/testing'
 
-// A compiler, on a machine that may be busy.
+// The TypeScript compiler needs more time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
-const doors: Readonly<Record<string, object>> = { index, adapter, testing, encrypted, jwt, context, node }
+const entryPoints: Readonly<Record<string, object>> = { index, adapter, testing, encrypted, jwt, context, node }
 
-const fileOf = (door: string): string => fileURLToPath(new URL(`../src/${door}.ts`, import.meta.url))
-const program = ts.createProgram(Object.keys(doors).map(fileOf), {
+const getFile = (entryPoint: string): string => fileURLToPath(new URL(`../src/${entryPoint}.ts`, import.meta.url))
+const program = ts.createProgram(Object.keys(entryPoints).map(getFile), {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.Preserve,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
@@ -32,9 +32,9 @@ interface Names {
   readonly types: readonly string[]
 }
 
-function namesOf(door: string): Names {
+function getNames(entryPoint: string): Names {
   const checker = program.getTypeChecker()
-  const module = checker.getSymbolAtLocation(program.getSourceFile(fileOf(door)) as ts.SourceFile) as ts.Symbol
+  const module = checker.getSymbolAtLocation(program.getSourceFile(getFile(entryPoint)) as ts.SourceFile) as ts.Symbol
   const names = checker.getExportsOfModule(module).map((symbol) => {
     const isTypeOnly = symbol.declarations?.some(
       (one) => ts.isExportSpecifier(one) && ts.isTypeOnlyExportDeclaration(one),
@@ -42,26 +42,29 @@ function namesOf(door: string): Names {
     const real = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
     return { name: symbol.name, isValue: !isTypeOnly && (real.flags & ts.SymbolFlags.Value) !== 0 }
   })
-  const sorted = (isValue: boolean): string[] =>
+  const getSorted = (isValue: boolean): string[] =>
     names
       .filter((one) => one.isValue === isValue)
       .map(({ name }) => name)
       .toSorted()
-  return { values: sorted(true), types: sorted(false) }
+  return { values: getSorted(true), types: getSorted(false) }
 }
 
 describe('the entry points of @fetch-login/core', () => {
-  it('are those of the manifest', () => {
+  it('are those of package.json', () => {
     const manifest = JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8'))
-    expect(Object.keys(manifest.exports).map((key) => key.slice(2) || 'index')).toEqual(Object.keys(doors))
+    expect(Object.keys(manifest.exports).map((key) => key.slice(2) || 'index')).toEqual(Object.keys(entryPoints))
   })
 
-  it.each(Object.entries(doors))('%s exports at run time the names of its types', (door, module) => {
-    expect(Object.keys(module).toSorted()).toEqual(namesOf(door).values)
-  })
+  it.each(Object.entries(entryPoints))(
+    'export at run time the values that their types declare: %s',
+    (entryPoint, module) => {
+      expect(Object.keys(module).toSorted()).toEqual(getNames(entryPoint).values)
+    },
+  )
 
-  it('give these names: index', () => {
-    expect(namesOf('index')).toMatchInlineSnapshot(`
+  it('export the expected names: index', () => {
+    expect(getNames('index')).toMatchInlineSnapshot(`
       {
         "types": [
           "AnonymousGuardOptions",
@@ -154,8 +157,8 @@ describe('the entry points of @fetch-login/core', () => {
     `)
   })
 
-  it('give these names: testing', () => {
-    expect(namesOf('testing')).toMatchInlineSnapshot(`
+  it('export the expected names: testing', () => {
+    expect(getNames('testing')).toMatchInlineSnapshot(`
       {
         "types": [
           "EventRecord",
@@ -172,8 +175,8 @@ describe('the entry points of @fetch-login/core', () => {
     `)
   })
 
-  it('give these names: encrypted', () => {
-    expect(namesOf('encrypted')).toMatchInlineSnapshot(`
+  it('export the expected names: encrypted', () => {
+    expect(getNames('encrypted')).toMatchInlineSnapshot(`
       {
         "types": [],
         "values": [
@@ -183,8 +186,8 @@ describe('the entry points of @fetch-login/core', () => {
     `)
   })
 
-  it('give these names: jwt', () => {
-    expect(namesOf('jwt')).toMatchInlineSnapshot(`
+  it('export the expected names: jwt', () => {
+    expect(getNames('jwt')).toMatchInlineSnapshot(`
       {
         "types": [
           "JwtBearerOptions",
@@ -197,8 +200,8 @@ describe('the entry points of @fetch-login/core', () => {
     `)
   })
 
-  it('give these names: context', () => {
-    expect(namesOf('context')).toMatchInlineSnapshot(`
+  it('export the expected names: context', () => {
+    expect(getNames('context')).toMatchInlineSnapshot(`
       {
         "types": [],
         "values": [
@@ -209,8 +212,8 @@ describe('the entry points of @fetch-login/core', () => {
     `)
   })
 
-  it('give these names: node', () => {
-    expect(namesOf('node')).toMatchInlineSnapshot(`
+  it('export the expected names: node', () => {
+    expect(getNames('node')).toMatchInlineSnapshot(`
       {
         "types": [
           "NodeFacts",

@@ -16,9 +16,9 @@ function createApp(view: () => string): { app: (request: Request) => Promise<Res
   return { app, warnings }
 }
 
-describe('a view function behind a guard over the whole app', () => {
+describe('a login view function behind a guard of the whole app', () => {
   it.each(['/login', '/login?lang=de', '/login/'])(
-    'gives a 401 and a warning instead of redirects (%s)',
+    'causes status 401 and a warning instead of a redirect loop: %s',
     async (view) => {
       const { app, warnings } = createApp(() => view)
       const first = await app(new Request('https://app.test/page?a=1', { headers }))
@@ -32,7 +32,7 @@ describe('a view function behind a guard over the whole app', () => {
     },
   )
 
-  it('redirects a refused POST to the view, because that redirect ends there', async () => {
+  it('does not prevent the redirect of a refused POST to the view, which ends there', async () => {
     const { app, warnings } = createApp(() => '/login')
     const response = await app(new Request('https://app.test/login', { method: 'POST', headers }))
     expect([response.status, warnings]).toEqual([303, []])

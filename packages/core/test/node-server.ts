@@ -1,4 +1,4 @@
-// Servers of Node on a free port, and raw access to what they send.
+// Node servers on a free port, and the raw headers of their responses.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -10,7 +10,7 @@ const RENEWED: Partial<LoginManagerOptions<User>> = {
 
 type Handler = (request: Request, auth: Auth<User>) => Response | Promise<Response>
 
-function createWorld(options: Partial<LoginManagerOptions<User>> = RENEWED) {
+function setUp(options: Partial<LoginManagerOptions<User>> = RENEWED) {
   const clock = createTestClock(1_800_000_000)
   const manager = createLoginManager<User>({
     secrets: 'only for tests: 0123456789 abcdefghijklmnop',
@@ -28,12 +28,12 @@ const route: Handler = async (request, auth) => {
   return new Response()
 }
 
-const namesOf = (lines: readonly string[]) => lines.map((line) => line.slice(0, line.indexOf('=')))
+const getNames = (lines: readonly string[]) => lines.map((line) => line.slice(0, line.indexOf('=')))
 const isCleared = (line: string) => line.includes('Max-Age=0')
 
 describe('withLogin() inside withLogin() of the same manager', () => {
-  it('hands the same Auth object to both handlers', async () => {
-    const { manager } = createWorld()
+  it('passes the same Auth object to both handlers', async () => {
+    const { manager } = setUp()
     const auths: unknown[] = []
     const inner = withLogin(manager, (_, auth) => {
       auths.push(auth)
@@ -50,33 +50,33 @@ describe('withLogin() inside withLogin() of the same manager', () => {
   })
 
   it('keeps an inner login and an inner logout, and sets each cookie once', async () => {
-    const { clock, manager } = createWorld()
+    const { clock, manager } = setUp()
     const inner = withLogin(manager, route)
     const client = createTestClient<User>(
       withLogin(manager, (request) => inner(request)),
       { manager, clock },
     )
-    expect(namesOf((await client.post('/in')).headers.getSetCookie())).toEqual([
+    expect(getNames((await client.post('/in')).headers.getSetCookie())).toEqual([
       '__Host-session',
       '__Host-remember_token',
     ])
     clock.advance(20_000)
     const lines = (await client.post('/out')).headers.getSetCookie()
-    expect(new Set(namesOf(lines)).size).toBe(lines.length)
+    expect(new Set(getNames(lines)).size).toBe(lines.length)
     expect(lines.filter(isCleared)).toHaveLength(2)
     expect(client.cookies.names()).toEqual(['__Host-session_ended'])
   })
 
   it('opens another Auth object if the same Request object is served again', async () => {
-    const { manager } = createWorld()
+    const { manager } = setUp()
     const app = withLogin(manager, route)
     const request = new Request('https://app.test/in', { method: 'POST' })
     for (let time = 0; time < 2; time++) expect((await app(request)).headers.getSetCookie()).toHaveLength(2)
   })
 
-  it('keeps the logins of two managers apart', async () => {
-    const { manager } = createWorld()
-    const { manager: another } = createWorld({ session: { cookie: { name: 'another' } } })
+  it('does not share a login between two managers', async () => {
+    const { manager } = setUp()
+    const { manager: another } = setUp({ session: { cookie: { name: 'another' } } })
     const inner = withLogin(another, async (_, auth) => new Response(String(await auth.currentUser())))
     const app = withLogin(manager, async (request, auth) => {
       await auth.loginUser(alice)
@@ -88,7 +88,7 @@ describe('withLogin() inside withLogin() of the same manager', () => {
 
 // A framework that copies the request (a mount of Hono) opens a second Auth object, which is committed first.
 describe('two Auth objects of one browser request', () => {
-  const nested = (manager: ReturnType<typeof createWorld>['manager'], own: Handler = () => new Response()) => {
+  const createNested = (manager: ReturnType<typeof setUp>['manager'], own: Handler = () => new Response()) => {
     const inner = withLogin(manager, route)
     return withLogin(manager, async (request, auth) => {
       await own(request, auth)
@@ -96,39 +96,39 @@ describe('two Auth objects of one browser request', () => {
     })
   }
 
-  it('keep an inner logout although the outer one renews each cookie', async () => {
-    const { clock, manager } = createWorld()
-    const client = createTestClient<User>(nested(manager), { manager, clock })
+  it('keep a logout of the inner one if the outer one renews each cookie', async () => {
+    const { clock, manager } = setUp()
+    const client = createTestClient<User>(createNested(manager), { manager, clock })
     await client.loginAs(alice, { remember: true, permanent: true })
     clock.advance(20_000)
     const lines = (await client.post('/out')).headers.getSetCookie()
-    expect(new Set(namesOf(lines)).size).toBe(lines.length)
+    expect(new Set(getNames(lines)).size).toBe(lines.length)
     expect(client.cookies.names()).toEqual(['__Host-session_ended'])
   })
 
-  it('keep an inner login although the outer one renews each cookie', async () => {
-    const { clock, manager } = createWorld()
-    const client = createTestClient<User>(nested(manager), { manager, clock })
+  it('keep a login of the inner one if the outer one renews each cookie', async () => {
+    const { clock, manager } = setUp()
+    const client = createTestClient<User>(createNested(manager), { manager, clock })
     await client.loginAs({ id: 'bob' }, { remember: true, permanent: true })
     clock.advance(20_000)
     const lines = (await client.post('/in')).headers.getSetCookie()
-    expect(new Set(namesOf(lines)).size).toBe(lines.length)
-    const auth = manager.open(new Request('https://app.test/', { headers: { cookie: cookieOf(lines) } }))
+    expect(new Set(getNames(lines)).size).toBe(lines.length)
+    const auth = manager.open(new Request('https://app.test/', { headers: { cookie: toCookieHeader(lines) } }))
     expect(await auth.currentUser()).toEqual(alice)
   })
 
-  it('send one line of each cookie if both log in or out, that of the outer one', async () => {
-    const { clock, manager } = createWorld()
-    const app = nested(manager, (_, auth) => auth.logoutUser().then(() => new Response()))
+  it('set each cookie once, with the value of the outer one, if both change the login', async () => {
+    const { clock, manager } = setUp()
+    const app = createNested(manager, (_, auth) => auth.logoutUser().then(() => new Response()))
     const client = createTestClient<User>(app, { manager, clock })
     await client.loginAs(alice, { remember: true, permanent: true })
     const lines = (await client.post('/in')).headers.getSetCookie()
-    expect(new Set(namesOf(lines)).size).toBe(lines.length)
+    expect(new Set(getNames(lines)).size).toBe(lines.length)
     expect(client.cookies.names()).toEqual(['__Host-session_ended'])
   })
 
-  it('leave the cookies of the app alone', async () => {
-    const { clock, manager } = createWorld()
+  it('keep the cookies of the app', async () => {
+    const { clock, manager } = setUp()
     const inner = withLogin(manager, async (_, auth) => {
       await auth.logoutUser()
       return new Response(null, { headers: { 'set-cookie': 'theme=dark; Path=/' } })
@@ -143,12 +143,12 @@ describe('two Auth objects of one browser request', () => {
   })
 })
 
-const cookieOf = (lines: readonly string[]) => lines.map((line) => line.split(';')[0]).join('; ')
+const toCookieHeader = (lines: readonly string[]) => lines.map((line) => line.split(';')[0]).join('; ')
 
 describe('two managers with the same cookie names on one response', () => {
-  const secondOf = (handler: Handler, own: Handler) => {
-    const inner = withLogin(createWorld({}).manager, handler)
-    return withLogin(createWorld({ audience: 'outer' }).manager, async (request, auth) => {
+  const createNested = (handler: Handler, own: Handler) => {
+    const inner = withLogin(setUp({}).manager, handler)
+    return withLogin(setUp({ audience: 'outer' }).manager, async (request, auth) => {
       const response = await inner(new Request(request))
       await own(request, auth)
       return response
@@ -157,32 +157,32 @@ describe('two managers with the same cookie names on one response', () => {
   const visit = async (app: (request: Request) => Promise<Response>, path: string, cookie = '') =>
     (await app(new Request(`https://app.test${path}`, { headers: { cookie } }))).headers.getSetCookie()
 
-  it('leave no cookie of an inner login that an outer logout follows', async () => {
-    const app = secondOf(route, (_, auth) => auth.logoutUser().then(() => new Response()))
+  it('set no login cookie if an outer logout follows an inner login', async () => {
+    const app = createNested(route, (_, auth) => auth.logoutUser().then(() => new Response()))
     for (const cookie of ['', '__Host-session=x', '__Host-remember_token=x']) {
       const lines = await visit(app, '/in', cookie)
-      expect(new Set(namesOf(lines)).size).toBe(lines.length)
+      expect(new Set(getNames(lines)).size).toBe(lines.length)
       expect(lines.filter((line) => !isCleared(line) && /^__Host-(?:session|remember_token)=/.test(line))).toEqual([])
       expect(lines.filter(isCleared)).toHaveLength(2)
     }
   })
 
-  it('leave no remember cookie of an inner login that an outer login without one follows', async () => {
-    const app = secondOf(route, (_, auth) => auth.loginUser({ id: 'bob' }).then(() => new Response()))
+  it('set no remember cookie if an outer login without one follows an inner login', async () => {
+    const app = createNested(route, (_, auth) => auth.loginUser({ id: 'bob' }).then(() => new Response()))
     const lines = await visit(app, '/in')
     expect(lines.filter(isCleared).map((line) => line.split('=')[0])).toEqual(['__Host-remember_token'])
-    expect(namesOf(lines).sort()).toEqual(['__Host-remember_token', '__Host-session'])
+    expect(getNames(lines).sort()).toEqual(['__Host-remember_token', '__Host-session'])
   })
 
-  it('clear nothing if no earlier login stands on the response', async () => {
-    const app = secondOf(
+  it('clear no cookie if the response has no earlier login', async () => {
+    const app = createNested(
       () => new Response(),
       (_, auth) => auth.logoutUser().then(() => new Response()),
     )
     expect(await visit(app, '/')).toEqual([])
   })
 
-  it('keep an inner login if the outer manager only drops its own expired login', async () => {
+  it('keep an inner login if the outer Auth object only removes an expired login', async () => {
     const clock = createTestClock(1_800_000_000)
     const manager = createLoginManager<User>({
       secrets: 'only for tests: 0123456789 abcdefghijklmnop',
