@@ -65,7 +65,7 @@ describe('an anonymous visitor', () => {
     expect(await browser.takeFlashes()).toEqual([{ category: 'message', message: LOGIN }])
   })
 
-  it('gets 401 as text if there is no login view', async () => {
+  it('gets 401 as text without a login view', async () => {
     const response = await createBrowser().fetchGuarded()
     expect([response.status, response.headers.get('content-type')]).toEqual([401, 'text/plain; charset=utf-8'])
     expect(await response.text()).toBe(`401 Unauthorized\n\n${LOGIN}\n`)
@@ -126,7 +126,7 @@ describe('a user whose login is not fresh', () => {
     expect(await browser.takeFlashes()).toEqual([{ category: 'message', message: REFRESH }])
   })
 
-  it('gets 401 if there is no refresh view, and is not redirected to the login view', async () => {
+  it('gets 401 without a refresh view, and is not redirected to the login view', async () => {
     const browser = createBrowser({ loginView: '/login' })
     await browser.loginAs(alice, { fresh: false })
     const response = await browser.fetchGuarded({ fresh: true })

@@ -73,7 +73,7 @@ function createCookie<User, Guest>(
   return createSessionChange(ctx.services, state, ctx.incoming.raw.session !== null, getKeptDates(ctx, state))
 }
 
-/** Returns whether the app adds data and leaves no room for a later login. */
+/** Returns whether the app adds data and leaves too few bytes for a later login. */
 function leavesNoRoom<User, Guest>(ctx: SessionContext<User, Guest>, state: SessionState, bytes: number): boolean {
   if (countDataBytes(state) <= countDataBytes(ctx.state)) return false
   return countBytesWithLogin(state, { state, bytes }, ctx.services.settings.keepAnonymousData) > COOKIE_LIMIT_BYTES
