@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { NextConfig } from 'next'
 
-// Where no secret is set, one of this process: logins end with it.
+// If no secret is set, this process uses a random one, and logins end with the process.
 process.env.LOGIN_SECRET ??= randomBytes(32).toString('base64url')
 
 export default { poweredByHeader: false } satisfies NextConfig

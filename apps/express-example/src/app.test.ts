@@ -1,11 +1,11 @@
-// The example as a visitor walks through it, over HTTP.
+// The pages of the example, over HTTP.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createTestClient, type TestClient } from '@fetch-login/core/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp } from './app'
 
-// To check a password takes its time, on a machine that may be busy.
+// Checking a password is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 let server: Server
@@ -28,39 +28,39 @@ beforeEach(() => {
 const ALICE = { name: 'alice', password: 'open sesame' }
 const logIn = (form: Record<string, string> = {}, query = ''): Promise<Response> =>
   browser.post(`/login${query}`, { ...ALICE, ...form })
-const goesTo = (answer: Response): [number, string | null] => [answer.status, answer.headers.get('location')]
+const getRedirect = (response: Response): [number, string | null] => [response.status, response.headers.get('location')]
 
 describe('a visitor', () => {
-  it('walks from the secret to the login and back, comes again, proves who they are, and leaves', async () => {
-    expect(goesTo(await browser.get('/secret?page=2'))).toEqual([302, '/login?next=%2Fsecret%3Fpage%3D2'])
+  it('logs in for the secret page, returns after a restart, reauthenticates for the sudo page, and logs out', async () => {
+    expect(getRedirect(await browser.get('/secret?page=2'))).toEqual([302, '/login?next=%2Fsecret%3Fpage%3D2'])
     const login = await (await browser.get('/login?next=%2Fsecret%3Fpage%3D2')).text()
     expect(login).toContain('Please log in to access this page.')
     expect(login).toContain('open sesame')
 
-    expect(goesTo(await logIn({ remember: 'yes' }, '?next=%2Fsecret%3Fpage%3D2'))).toEqual([303, '/secret?page=2'])
+    expect(getRedirect(await logIn({ remember: 'yes' }, '?next=%2Fsecret%3Fpage%3D2'))).toEqual([303, '/secret?page=2'])
     expect(await (await browser.get('/secret?page=2')).text()).toContain('<b>alice</b>')
     expect((await browser.get('/sudo')).status).toBe(200)
 
     browser.restart()
     expect(browser.cookies.names()).toEqual(['remember_token'])
     expect(await (await browser.get('/secret')).text()).toContain('<b>alice</b>')
-    expect(goesTo(await browser.get('/sudo'))).toEqual([302, '/reauthenticate?next=%2Fsudo'])
+    expect(getRedirect(await browser.get('/sudo'))).toEqual([302, '/reauthenticate?next=%2Fsudo'])
 
     const again = await browser.get('/reauthenticate?next=%2Fsudo')
     expect(await again.text()).toContain('Please reauthenticate to access this page.')
     const wrong = await browser.post('/reauthenticate?next=%2Fsudo', { password: 'let me in' })
     expect([wrong.status, (await browser.get('/sudo')).status]).toEqual([403, 302])
     const right = await browser.post('/reauthenticate?next=%2Fsudo', { password: ALICE.password })
-    expect(goesTo(right)).toEqual([303, '/sudo'])
+    expect(getRedirect(right)).toEqual([303, '/sudo'])
     expect(await (await browser.get('/sudo')).text()).toContain('<b>alice</b>')
 
-    expect(goesTo(await browser.post('/logout'))).toEqual([303, '/'])
+    expect(getRedirect(await browser.post('/logout'))).toEqual([303, '/'])
     expect(await (await browser.get('/')).text()).toContain('You are logged out.')
     expect(browser.cookies.names()).toEqual(['session_ended'])
     expect((await browser.get('/secret')).status).toBe(302)
   })
 
-  it('who is not remembered is nobody after a restart', async () => {
+  it('without a remember cookie is anonymous after a restart', async () => {
     await logIn()
     expect(browser.cookies.names()).toEqual(['session'])
     browser.restart()
@@ -69,35 +69,35 @@ describe('a visitor', () => {
 
   it.each([
     ['a wrong password', { password: 'let me in' }],
-    ['a name that nobody has', { name: 'mallory' }],
+    ['an unknown name', { name: 'mallory' }],
     ['no password', { password: '' }],
-  ])('with %s stays outside and is told', async (_what, form) => {
-    const answer = await logIn(form)
-    expect(answer.status).toBe(403)
-    expect(await answer.text()).toContain('The name or the password is wrong.')
+  ])('with %s is not logged in, and receives the error', async (_name, form) => {
+    const response = await logIn(form)
+    expect(response.status).toBe(403)
+    expect(await response.text()).toContain('The name or the password is wrong.')
     expect(browser.cookies.names()).toEqual([])
   })
 
-  it('with no form at all stays outside', async () => {
+  it('that posts no form is not logged in', async () => {
     expect((await browser.fetch('/login', { method: 'POST' })).status).toBe(403)
   })
 
-  it('who is not logged in cannot prove who they are', async () => {
-    expect(goesTo(await browser.get('/reauthenticate'))).toEqual([302, '/login'])
+  it('without a login cannot reauthenticate', async () => {
+    expect(getRedirect(await browser.get('/reauthenticate'))).toEqual([302, '/login'])
     expect((await browser.post('/reauthenticate', { password: ALICE.password })).status).toBe(303)
   })
 })
 
 describe('an attacker', () => {
   it.each(['//evil.test', '/\\evil.test', 'javascript:alert(1)'])(
-    'cannot lead anybody away by next: %s',
+    'cannot redirect a login to another origin by next: %s',
     async (next) => {
-      const [, location] = goesTo(await logIn({}, `?next=${encodeURIComponent(next)}`))
+      const [, location] = getRedirect(await logIn({}, `?next=${encodeURIComponent(next)}`))
       expect(new URL(location ?? '', origin).origin).toBe(origin)
     },
   )
 
-  it('cannot log anybody in or out from another origin, another site, or nowhere', async () => {
+  it('cannot log a browser in or out from another origin, another site or an opaque origin', async () => {
     const forged = [{ origin: 'https://evil.test' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }]
     for (const headers of forged) expect((await browser.post('/login', ALICE, headers)).status).toBe(403)
     expect(browser.cookies.names()).toEqual([])
@@ -106,13 +106,13 @@ describe('an attacker', () => {
     expect((await browser.get('/secret')).status).toBe(200)
   })
 
-  it('finds no markup of their own in a page', async () => {
-    const answer = await logIn({ name: '<script>alert(1)</script>' }, '?next=%22%3E%3Cscript%3E')
-    expect(await answer.text()).not.toContain('<script>')
+  it('cannot insert markup into a page', async () => {
+    const response = await logIn({ name: '<script>alert(1)</script>' }, '?next=%22%3E%3Cscript%3E')
+    expect(await response.text()).not.toContain('<script>')
   })
 })
 
-it('a page of one visitor is kept by no cache', async () => {
+it('a page with the name of a user is not stored by any cache', async () => {
   await logIn()
   for (const path of ['/', '/secret', '/sudo', '/reauthenticate'])
     expect((await browser.get(path)).headers.get('cache-control')).toBe('private, no-store')

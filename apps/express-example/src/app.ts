@@ -1,4 +1,4 @@
-// Fetch-Login on Express, all of it: four pages, one of them secret, one for those who proved just now who they are.
+// A complete app on Express: a home page, a login page, a secret page, and a page that requires a fresh login.
 import { createLoginManager } from '@fetch-login/core'
 import { expressLogin } from '@fetch-login/express'
 import express, { type Express } from 'express'
@@ -11,7 +11,7 @@ export function createApp(secrets: string): Express {
     secrets,
     loginView: '/login',
     refreshView: '/reauthenticate',
-    // http on this machine alone: on the web leave this out.
+    // The example is served over http on 127.0.0.1. Remove this line in production.
     cookies: { secure: false },
   })
   const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
@@ -28,7 +28,7 @@ export function createApp(secrets: string): Express {
     res.send(loginPage(await auth(req).takeFlashes()))
   })
 
-  // A real app also limits how often somebody may try.
+  // A real app also limits the number of attempts.
   app.post('/login', async (req, res) => {
     const { name, password, remember } = req.body ?? {}
     const user = await checkPassword(name, password)

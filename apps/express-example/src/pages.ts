@@ -1,25 +1,25 @@
-// The markup of the pages, and nothing else.
+// The markup of the pages.
 import type { Flash } from '@fetch-login/core'
 import type { User } from './users'
 
 export function homePage(user: User | null, flashes: readonly Flash[]): string {
-  const greeting = user === null ? '<p>Nobody is logged in here.</p>' : `<p>Hello <b>${escaped(user.name)}</b>.</p>`
-  return page(
+  const greeting = user === null ? '<p>You are not logged in.</p>' : `<p>Hello <b>${escapeHtml(user.name)}</b>.</p>`
+  return renderPage(
     'Home',
     user,
-    `${notes(flashes)}${greeting}
+    `${renderFlashes(flashes)}${greeting}
     <ul>
-      <li><a href="/secret">Secret</a>: for who is logged in</li>
-      <li><a href="/sudo">Sudo</a>: for who proved in the last ten minutes who they are</li>
+      <li><a href="/secret">Secret</a>: for logged-in users</li>
+      <li><a href="/sudo">Sudo</a>: for users who entered their password in the last ten minutes</li>
     </ul>`,
   )
 }
 
 export function loginPage(flashes: readonly Flash[], error?: string): string {
-  return page(
+  return renderPage(
     'Log in',
     null,
-    `${notes(flashes)}${problem(error)}
+    `${renderFlashes(flashes)}${renderError(error)}
     <form method="post">
       <label>Name <input name="name" autocomplete="username" required autofocus></label>
       <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
@@ -31,35 +31,35 @@ export function loginPage(flashes: readonly Flash[], error?: string): string {
 }
 
 export function secretPage(user: User): string {
-  return page('Secret', user, `<p>This is for <b>${escaped(user.name)}</b> alone.</p>`)
+  return renderPage('Secret', user, `<p>Only <b>${escapeHtml(user.name)}</b> can read this page.</p>`)
 }
 
 export function sudoPage(user: User): string {
-  return page(
+  return renderPage(
     'Sudo',
     user,
-    `<p><b>${escaped(user.name)}</b> may do anything now, for they proved just now who they are.</p>`,
+    `<p><b>${escapeHtml(user.name)}</b> entered the password in the last ten minutes.</p>`,
   )
 }
 
 export function reauthenticatePage(user: User, flashes: readonly Flash[], error?: string): string {
-  return page(
-    'Is it you?',
+  return renderPage(
+    'Confirm your password',
     user,
-    `${notes(flashes)}${problem(error)}
+    `${renderFlashes(flashes)}${renderError(error)}
     <form method="post">
-      <input name="name" value="${escaped(user.name)}" autocomplete="username" hidden>
+      <input name="name" value="${escapeHtml(user.name)}" autocomplete="username" hidden>
       <label>Password <input name="password" type="password" autocomplete="current-password" required autofocus></label>
-      <button>It is me</button>
+      <button>Confirm</button>
     </form>`,
   )
 }
 
-function page(title: string, user: User | null, main: string): string {
+function renderPage(title: string, user: User | null, main: string): string {
   const account =
     user === null
       ? '<a href="/login">Log in</a>'
-      : `<form method="post" action="/logout"><button class="link">Log out ${escaped(user.name)}</button></form>`
+      : `<form method="post" action="/logout"><button class="link">Log out ${escapeHtml(user.name)}</button></form>`
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -76,12 +76,12 @@ function page(title: string, user: User | null, main: string): string {
 `
 }
 
-function notes(flashes: readonly Flash[]): string {
-  return flashes.map(({ message }) => `<p role="status">${escaped(message)}</p>`).join('')
+function renderFlashes(flashes: readonly Flash[]): string {
+  return flashes.map(({ message }) => `<p role="status">${escapeHtml(message)}</p>`).join('')
 }
 
-function problem(error: string | undefined): string {
-  return error === undefined ? '' : `<p role="alert">${escaped(error)}</p>`
+function renderError(error: string | undefined): string {
+  return error === undefined ? '' : `<p role="alert">${escapeHtml(error)}</p>`
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -92,7 +92,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-function escaped(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }
 

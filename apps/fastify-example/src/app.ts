@@ -1,11 +1,11 @@
-// Fetch-Login on Fastify, all of it: four pages, one of them secret, one for those who proved just now who they are.
+// A complete app on Fastify: a home page, a login page, a secret page, and a page that requires a fresh login.
 import { createLoginManager } from '@fetch-login/core'
 import { fastifyLogin } from '@fetch-login/fastify'
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { homePage, loginPage, reauthenticatePage, secretPage, sudoPage } from './pages'
 import { checkPassword, findUser } from './users'
 
-/** A form, where one was sent. */
+/** The body of a form, if one was sent. */
 interface Form {
   Body: { name?: string; password?: string; remember?: string } | undefined
 }
@@ -16,7 +16,7 @@ export function createApp(secrets: string): FastifyInstance {
     secrets,
     loginView: '/login',
     refreshView: '/reauthenticate',
-    // http on this machine alone: on the web leave this out.
+    // The example is served over http on 127.0.0.1. Remove this line in production.
     cookies: { secure: false },
   })
   const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
@@ -33,7 +33,7 @@ export function createApp(secrets: string): FastifyInstance {
 
   app.get('/login', async (request, reply) => html(reply, loginPage(await auth(request).takeFlashes())))
 
-  // A real app also limits how often somebody may try.
+  // A real app also limits the number of attempts.
   app.post<Form>('/login', async (request, reply) => {
     const { name, password, remember } = request.body ?? {}
     const user = await checkPassword(name, password)
@@ -48,7 +48,7 @@ export function createApp(secrets: string): FastifyInstance {
     return reply.redirect('/', 303)
   })
 
-  // All of this scope is for who is logged in.
+  // Every route of this scope requires a login.
   app.register(async (members) => {
     members.addHook('onRequest', loginRequired())
 

@@ -1,15 +1,15 @@
-// What a visitor does and sees.
+// Actions of a visitor, and what the page and its cookies contain.
 import type { Page, Response } from 'playwright-core'
 
 export const SESSION = 'session'
 export const REMEMBER = 'remember_token'
 
-export function pathOf(page: Page): string {
+export function getPath(page: Page): string {
   const { pathname, search } = new URL(page.url())
   return pathname + search
 }
 
-export function heading(page: Page): Promise<string> {
+export function getHeading(page: Page): Promise<string> {
   return page.locator('h1').innerText()
 }
 
@@ -18,7 +18,7 @@ export async function press(page: Page, button: string): Promise<void> {
 }
 
 /** Returns the names of the cookies in the browser, in order, without the tombstone that a logout leaves. */
-export async function cookieNames(page: Page): Promise<string[]> {
+export async function getCookieNames(page: Page): Promise<string[]> {
   const cookies = await page.context().cookies()
   return cookies
     .map(({ name }) => name)
@@ -26,19 +26,19 @@ export async function cookieNames(page: Page): Promise<string[]> {
     .sort()
 }
 
-export async function cookieValue(page: Page, name: string): Promise<string | undefined> {
+export async function getCookieValue(page: Page, name: string): Promise<string | undefined> {
   const cookies = await page.context().cookies()
   return cookies.find((cookie) => cookie.name === name)?.value
 }
 
-/** Closes the browser and opens it again, as far as cookies tell: those without a date are gone. */
+/** Removes the cookies that a restart of the browser would remove, which are those without an expiry. */
 export async function restart(page: Page): Promise<void> {
   for (const { name, expires } of await page.context().cookies())
     if (expires < 0) await page.context().clearCookies({ name })
 }
 
-/** The names of the cookies that an answer sets or clears. */
-export async function namesSetBy(response: Response | null): Promise<string[]> {
+/** Returns the names of the cookies that a response sets or clears. */
+export async function getSetCookieNames(response: Response | null): Promise<string[]> {
   const headers = (await response?.headersArray()) ?? []
   return headers
     .filter(({ name }) => name.toLowerCase() === 'set-cookie')
@@ -46,7 +46,7 @@ export async function namesSetBy(response: Response | null): Promise<string[]> {
     .sort()
 }
 
-/** All requests of this page from now on, but those for files. */
+/** Records the requests of the page, except those for files of Next.js. */
 export function recordRequests(page: Page): string[] {
   const seen: string[] = []
   page.on('request', (request) => {

@@ -2,17 +2,17 @@
 
 import { notFound, redirect } from 'next/navigation'
 import { after } from 'next/server'
-import { auth, codeOf, loginRequired, notes } from './login'
+import { auth, getCode, loginRequired, notes } from './login'
 
 export async function enter(form: FormData): Promise<void> {
-  const handle = await auth()
+  const login = await auth()
   const again = await auth()
-  if (again !== handle) throw new Error('An action has one handle.')
-  await handle.loginUser({ id: String(form.get('name')) }, { remember: true })
-  redirect(await handle.nextUrl('/'))
+  if (again !== login) throw new Error('An action has one Auth object.')
+  await login.loginUser({ id: String(form.get('name')) }, { remember: true })
+  redirect(await login.nextUrl('/'))
 }
 
-/** The page is rendered again with this very request. */
+/** Logs in as another user. Next.js renders the page again with the same request. */
 export async function swap(form: FormData): Promise<void> {
   await loginRequired()
   await (await auth()).loginUser({ id: String(form.get('name')) })
@@ -29,12 +29,12 @@ export async function vanish(): Promise<void> {
 
 export async function stumble(): Promise<void> {
   await (await auth()).logoutUser()
-  throw new Error('The action stumbles.')
+  throw new Error('The action throws.')
 }
 
 export async function tooLate(): Promise<void> {
-  const handle = await auth()
+  const login = await auth()
   after(async () => {
-    notes.late = await handle.loginUser({ id: 'mallory' }).then(() => 'in', codeOf)
+    notes.late = await login.loginUser({ id: 'mallory' }).then(() => 'in', getCode)
   })
 }

@@ -1,4 +1,4 @@
-// A login for trials: whoever says a name is in, and how often somebody was looked for is counted.
+// A login for the trials. It accepts any name without a password, and counts the loads of a user.
 import { createLoginManager, UsageError } from '@fetch-login/core'
 import { nextLogin } from '@fetch-login/next'
 
@@ -6,7 +6,7 @@ interface User {
   readonly id: string
 }
 
-/** What the doors have to tell the tests; Next.js loads this module more than once. */
+/** Values for the tests. They are global because Next.js loads this module more than once. */
 interface Notes {
   loads: number
   late: string | null
@@ -29,7 +29,7 @@ manager.on('userAccessed', () => {
 
 export const { loginProxy, loginRequired, freshLoginRequired, withLoginRequired, auth } = nextLogin(manager)
 
-/** What went wrong, for a page to show. */
-export function codeOf(error: unknown): string {
+/** Returns the code of an error, or its message. */
+export function getCode(error: unknown): string {
   return error instanceof UsageError ? error.code : String(error)
 }

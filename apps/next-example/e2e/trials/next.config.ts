@@ -1,4 +1,4 @@
 import type { NextConfig } from 'next'
 
-// `pnpm typecheck` looks at the types.
+// `pnpm typecheck` checks the types.
 export default { poweredByHeader: false, typescript: { ignoreBuildErrors: true } } satisfies NextConfig

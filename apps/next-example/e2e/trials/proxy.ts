@@ -1,4 +1,4 @@
-// As the documents say, but that a header takes the proxy away: what is behind it has to hold alone.
+// The proxy of the documents, with a header that disables it, so that the tests can check the app without the proxy.
 import { loginProxy } from './login'
 
 export const proxy = loginProxy

@@ -5,7 +5,7 @@ import type { Message } from '../actions'
 
 type Action = (before: Message, form: FormData) => Promise<Message>
 
-/** A form that says how it went, with JavaScript and without. */
+/** Renders a form that shows the message of its action, with and without JavaScript. */
 export function ActionForm({ action, button, children }: { action: Action; button: string; children?: ReactNode }) {
   const [message, act, isPending] = useActionState(action, null)
   return (

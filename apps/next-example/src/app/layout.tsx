@@ -5,7 +5,7 @@ import './style.css'
 
 export const metadata: Metadata = { title: 'Fetch-Login on Next.js' }
 
-// No guard here: a layout stays as it is while its pages change.
+// A layout is not rendered again when the page changes, so the guards are in the pages.
 export default function Layout({ children }: { children: ReactNode }) {
   return (
     <html lang="en">

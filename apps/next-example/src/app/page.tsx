@@ -8,7 +8,7 @@ export default async function Home() {
       <h1>Home</h1>
       {user === null ? (
         <p>
-          Nobody is logged in. <Link href="/login">Log in</Link>
+          You are not logged in. <Link href="/login">Log in</Link>
         </p>
       ) : (
         <form method="post" action="/logout">

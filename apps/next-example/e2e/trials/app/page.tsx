@@ -1,4 +1,4 @@
-// A static page, with links that are looked at ahead in both of Next.js' ways.
+// A static page, with links for both kinds of prefetch of Next.js.
 import Link from 'next/link'
 import { leave, tooLate } from '../actions'
 

@@ -1,6 +1,6 @@
 import { auth } from '../../login'
 
-export const POST = auth(async (_request, handle) => {
-  await handle.logoutUser()
+export const POST = auth(async (_request, login) => {
+  await login.logoutUser()
   return new Response(null, { status: 303, headers: { location: '/' } })
 })

@@ -1,4 +1,4 @@
-// The mistake that would show one visitor's secret to all others: the guard stands in what a cache keeps.
+// A mistake that would show the data of one visitor to all others: a guard inside of a cached function.
 import { unstable_cache } from 'next/cache'
 import { loginRequired } from '../../login'
 

@@ -5,7 +5,7 @@ export default async function Layout({ children }: { children: ReactNode }) {
   const user = await (await auth()).currentUser()
   return (
     <main>
-      <p id="layout">{user?.id ?? 'nobody'}</p>
+      <p id="layout">{user?.id ?? 'anonymous'}</p>
       {children}
     </main>
   )

@@ -1,11 +1,11 @@
-// Asked from everywhere that a page can ask from.
+// Reads the login in the metadata, the layout, the page and a suspended component.
 import type { Metadata } from 'next'
 import { Suspense } from 'react'
 import { leave, stumble, swap, vanish } from '../../actions'
 import { auth, loginRequired } from '../../login'
 
 export async function generateMetadata(): Promise<Metadata> {
-  return { title: (await (await auth()).currentUser())?.id ?? 'nobody' }
+  return { title: (await (await auth()).currentUser())?.id ?? 'anonymous' }
 }
 
 async function Late() {

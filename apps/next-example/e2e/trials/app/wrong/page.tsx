@@ -1,4 +1,4 @@
-// The mistake that everybody makes once.
+// A common mistake: a page that logs in.
 import { auth } from '../../login'
 
 export default async function Wrong() {

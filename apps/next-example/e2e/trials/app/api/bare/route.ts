@@ -1,4 +1,4 @@
-// Nothing is wrapped: the guard is awaited, as in an action.
+// Route handlers without a wrapper, which await the guard as an action does.
 import { auth, loginRequired } from '../../../login'
 
 export async function GET(): Promise<Response> {

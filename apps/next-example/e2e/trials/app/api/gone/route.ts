@@ -1,7 +1,7 @@
 import { notFound } from 'next/navigation'
 import { auth } from '../../../login'
 
-export const POST = auth(async (_request, handle) => {
-  await handle.logoutUser()
+export const POST = auth(async (_request, login) => {
+  await login.logoutUser()
   notFound()
 })

@@ -1,4 +1,4 @@
-// Nothing is wrapped, and Next.js lets go of the cookies.
+// A route handler without a wrapper, whose cookies Next.js drops with notFound().
 import { notFound } from 'next/navigation'
 import { auth } from '../../../login'
 

@@ -1,23 +1,23 @@
-// What every test of this folder starts from: one site, one browser, and a visitor who has never been here.
+// The set-up of the browser tests: one site, one browser, and a new browser context for each visitor.
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
 import { launchBrowser } from '../../demo/e2e/browser'
 import { type Site, startSite } from './site'
 
 const launched = await launchBrowser()
-/** One of each for all groups of a file. */
+/** The sites by folder, shared by the groups of a file. */
 const sites = new Map<string, Promise<Site>>()
 
-export interface World {
+export interface Setup {
   readonly url: string
-  /** All that the server has printed. */
+  /** Returns the output of the server. */
   log(): string
-  /** A browser that has never been here; closed after the test. */
+  /** Opens a page in a new browser context, which is closed after the test. */
   visitor(options?: BrowserContextOptions): Promise<Page>
 }
 
-/** A group of tests in a browser: skipped by name where there is none, and failing with E2E=required. */
-export function inBrowser(name: string, folder: string, tests: (world: World) => void): void {
+/** Declares a group of tests in a browser. Without a browser one skipped test reports it, which fails with E2E=required. */
+export function inBrowser(name: string, folder: string, tests: (setup: Setup) => void): void {
   describe(name, () => {
     if (launched.browser === null) {
       const { reasons } = launched
@@ -26,15 +26,15 @@ export function inBrowser(name: string, folder: string, tests: (world: World) =>
       })
       return
     }
-    tests(worldOf(launched.browser, folder))
+    tests(createSetup(launched.browser, folder))
   })
 }
 
-function worldOf(browser: Browser, folder: string): World {
+function createSetup(browser: Browser, folder: string): Setup {
   const open = new Set<BrowserContext>()
   let site: Site | undefined
-  const running = (): Site => {
-    if (site === undefined) throw new Error('The site is there from the first test on.')
+  const getSite = (): Site => {
+    if (site === undefined) throw new Error('The site is not started before the first test.')
     return site
   }
   beforeAll(async () => {
@@ -48,11 +48,11 @@ function worldOf(browser: Browser, folder: string): World {
   })
   return {
     get url() {
-      return running().url
+      return getSite().url
     },
-    log: () => running().log(),
+    log: () => getSite().log(),
     async visitor(options) {
-      const context = await browser.newContext({ baseURL: running().url, ...options })
+      const context = await browser.newContext({ baseURL: getSite().url, ...options })
       context.setDefaultTimeout(15_000)
       open.add(context)
       return context.newPage()
@@ -60,7 +60,7 @@ function worldOf(browser: Browser, folder: string): World {
   }
 }
 
-// One that did not start keeps none of the others.
+// A site that did not start does not prevent the end of the others.
 afterAll(async () => {
   const started = await Promise.allSettled(sites.values())
   await Promise.all(started.map((site) => (site.status === 'fulfilled' ? site.value.stop() : null)))
