@@ -1,4 +1,4 @@
-// CommonJS apps: the packages are ES modules alone, and still compile, run and are tested there. See docs/commonjs.md.
+// The packages contain only ES modules. CommonJS apps can still compile, run and test with them. See docs/commonjs.md.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
-// A compiler, on a machine that may be busy.
+// The compiler may be slow on a busy machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 const HERE = fileURLToPath(new URL('commonjs', import.meta.url))
@@ -39,7 +39,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Compiles a fixture into the folder; gives the codes of what is wrong. */
+/** Compiles a fixture into the folder, and returns the errors. */
 function compile(file: string, mode: Mode): string[] {
   const options: ts.CompilerOptions = {
     ...MODES[mode],
@@ -55,31 +55,31 @@ function compile(file: string, mode: Mode): string[] {
   return found.map(({ code, messageText }) => `TS${code} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)
 }
 
-/** What the compiled app prints in a process of its own. */
-function greetingOf(mode: Mode): string {
+/** Runs the compiled app in its own process, and returns its output. */
+function runApp(mode: Mode): string {
   const app = join(folder, mode.replaceAll(/\W+/g, '-'), 'app.js')
   const script = `require(${JSON.stringify(app)}).greeting().then((text) => console.log(text))`
   return execFileSync(process.execPath, ['-e', script], { cwd: folder, encoding: 'utf8' }).trim()
 }
 
-describe('an app of CommonJS', () => {
+describe('a CommonJS app', () => {
   const direct = Object.keys(MODES).filter((mode) => mode !== 'module: node16') as Mode[]
 
   it.each(direct)('compiles with %s, and runs', (mode) => {
     expect(compile('app.ts', mode)).toEqual([])
-    expect(greetingOf(mode)).toBe('Hello Alice')
+    expect(runApp(mode)).toBe('Hello Alice')
   })
 
   it.each(direct)('finds the types of each subpath with %s', (mode) => {
     expect(compile('subpaths.ts', mode)).toEqual([])
   })
 
-  it('is refused a static import by module: node16, as every ES module is, and may use import()', () => {
+  it('cannot import an ES module statically with module: node16, but can use import()', () => {
     expect(compile('static.ts', 'module: node16')).toEqual([expect.stringMatching(/^TS1479 /)])
     expect(compile('late.ts', 'module: node16')).toEqual([])
   })
 
-  it('is tested by Jest, with the transform that the documents print', () => {
+  it('can be tested by Jest with the documented transform', () => {
     const jest = createRequire(import.meta.url).resolve('jest/bin/jest')
     const { status, stderr } = spawnSync(process.execPath, [jest, '--config', join(HERE, 'jest.config.js')], {
       cwd: HERE,
@@ -89,7 +89,7 @@ describe('an app of CommonJS', () => {
     expect(status).toBe(0)
   })
 
-  it('fails in Jest without that transform, with the error that the documents name', () => {
+  it('fails in Jest without the transform, with the documented error', () => {
     const jest = createRequire(import.meta.url).resolve('jest/bin/jest')
     const config = JSON.stringify({
       rootDir: HERE,

@@ -1,5 +1,5 @@
-// Several cookies of one name, and quoted cookies, on every adapter. The cookies come from the test client's jar, which
-// sends and removes them as a browser does.
+// Several cookies with the same name, and quoted cookies, on every adapter. The jar of the test client sends and removes
+// the cookies as a browser does.
 import { once } from 'node:events'
 import { createServer, type RequestListener, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -55,7 +55,7 @@ function callAt(port: number): App {
   }
 }
 
-/** The app: `/app/login/alice`, `/app/logout`, and `/app/page`, which returns the user or the reason for none. */
+/** Runs `/app/login/alice`, `/app/logout` or `/app/page`, and returns the user, or the reason why there is none. */
 async function act(auth: Auth<User>, url: string): Promise<string> {
   const [, , operation, id = ''] = url.replace(/^https?:\/\/[^/]+/, '').split('/')
   if (operation === 'login') await auth.loginUser({ id })
@@ -91,7 +91,7 @@ const ADAPTERS: Readonly<Record<string, (manager: Manager) => Promise<App>>> = {
 
 type Cookies = NonNullable<LoginManagerOptions<User>['cookies']>
 
-/** Attributes before a change and after it. `former` names the ones before. */
+/** The attributes before and after a change. `former` is the option that lists those before. */
 const CHANGES: readonly [
   what: string,
   name: string | undefined,
@@ -130,13 +130,13 @@ const createManager = (name: string | undefined, cookies: Cookies = {}): Manager
     clock,
   })
 
-/** A browser whose app is replaced, as by a deployment. */
+/** Returns a browser. A test can replace its app, as a deployment does. */
 function createBrowser() {
   let app: App = () => new Response()
   const origin = 'https://shop.app.test'
   const client = createTestClient((sent) => app(sent), { origin, clock })
   const text = async (path: string, headers?: Record<string, string>) => (await client.get(path, headers)).text()
-  /** The session cookies that the next request would bring. */
+  /** Returns the session cookies that the browser would send with the next request. */
   const sessions = async (): Promise<string[]> => {
     let cookie = ''
     const deployed = app
@@ -151,9 +151,9 @@ function createBrowser() {
   return { text, sessions, deploy: (next: App) => (app = next) }
 }
 
-describe.each(Object.entries(ADAPTERS))('cookies of one name on %s', (_name, create) => {
+describe.each(Object.entries(ADAPTERS))('cookies with the same name on %s', (_name, create) => {
   describe.each(CHANGES)('after a change of attributes: %s', (_what, name, before, after, former) => {
-    it('keeps the login of the former cookie, and a logout removes it', async () => {
+    it('the login of the former cookie is kept, and a logout removes the cookie', async () => {
       const browser = createBrowser()
       browser.deploy(await create(createManager(name, before)))
       expect(await browser.text('/app/login/alice')).toBe('alice')
@@ -164,13 +164,13 @@ describe.each(Object.entries(ADAPTERS))('cookies of one name on %s', (_name, cre
       expect(await browser.text('/app/page')).toMatch(/^none/)
     })
 
-    it('gives the newest login if both cookies arrive, and a logout removes both', async () => {
+    it('the newest login is used if both cookies arrive, and a logout removes both', async () => {
       const browser = createBrowser()
       browser.deploy(await create(createManager(name, before)))
       await browser.text('/app/login/alice')
       clock.advance(1)
       browser.deploy(await create(createManager(name, after)))
-      // Only the cookies of this request are hidden from the app: it does not see the former one, and leaves it there.
+      // The Cookie header replaces the cookies of this request, so the app does not receive the former one, and keeps it.
       expect(await browser.text('/app/login/bob', { cookie: 'other=1' })).toBe('bob')
       expect(await browser.sessions()).toHaveLength(2)
       browser.deploy(await create(createManager(name, { ...after, former })))
@@ -181,7 +181,7 @@ describe.each(Object.entries(ADAPTERS))('cookies of one name on %s', (_name, cre
     })
   })
 
-  it('gives the login of the cookie that verifies, in either order, and names the duplicate if none does', async () => {
+  it('the login of the valid cookie is used in either order, and the reason is duplicate-cookie if none is valid', async () => {
     const browser = createBrowser()
     browser.deploy(await create(createManager(undefined)))
     await browser.text('/app/login/alice')
@@ -192,7 +192,7 @@ describe.each(Object.entries(ADAPTERS))('cookies of one name on %s', (_name, cre
     expect(await browser.text('/app/page', { cookie })).toBe('none: duplicate-cookie')
   })
 
-  it('reads a cookie in one pair of double quotes, and not in two', async () => {
+  it('a cookie in one pair of double quotes is read, and a cookie in two pairs is refused', async () => {
     const browser = createBrowser()
     browser.deploy(await create(createManager(undefined)))
     await browser.text('/app/login/alice')

@@ -1,12 +1,12 @@
 // @vitest-environment happy-dom
-// The packages in a test file of happy-dom, whose Request drops the Cookie header without an error.
+// The packages in a test environment of happy-dom. Its Request drops the Cookie header without an error.
 import { createLoginManager, withLogin } from '@fetch-login/core'
 import { commitHeaders } from '@fetch-login/core/adapter'
 import { createTestClient } from '@fetch-login/core/testing'
 import { describe, expect, it } from 'vitest'
 
 const SECRET = 'a secret of another realm, long enough to be one'
-const here = globalThis as unknown as { window: { Uint8Array: Uint8ArrayConstructor } }
+const realm = globalThis as unknown as { window: { Uint8Array: Uint8ArrayConstructor } }
 const options = { loadUser: (id: string) => ({ id }) }
 
 describe('happy-dom', () => {
@@ -16,15 +16,15 @@ describe('happy-dom', () => {
   })
 
   it.each([
-    ['the Uint8Array of its window', () => here.window.Uint8Array.from(new TextEncoder().encode(SECRET))],
+    ['the Uint8Array of its window', () => realm.window.Uint8Array.from(new TextEncoder().encode(SECRET))],
     ['a TextEncoder', () => new TextEncoder().encode(SECRET)],
     ['a Buffer', () => Buffer.from(SECRET)],
-  ])('gives secrets as bytes that sign and verify: %s', async (_, bytes) => {
+  ])('provides bytes that work as secrets: %s', async (_, bytes) => {
     const manager = createLoginManager({ ...options, secrets: { current: bytes(), previous: [bytes()] } })
-    const login = manager.open({ method: 'GET', url: '/', headers: { get: () => null } })
-    await login.loginUser({ id: '1' })
+    const auth = manager.open({ method: 'GET', url: '/', headers: { get: () => null } })
+    await auth.loginUser({ id: '1' })
     const lines: string[] = []
-    commitHeaders(login, {
+    commitHeaders(auth, {
       get: () => null,
       set: () => undefined,
       append: (name, line) => void (name === 'set-cookie' && lines.push(line)),
@@ -32,11 +32,11 @@ describe('happy-dom', () => {
     const cookie = lines.map((line) => line.split(';')[0]).join('; ')
     const reader = createLoginManager({ ...options, secrets: SECRET })
     const get = (name: string) => (name === 'cookie' ? cookie : null)
-    const auth = reader.open({ method: 'GET', url: '/', headers: { get } })
-    expect(await auth.currentUser()).toEqual({ id: '1' })
+    const reading = reader.open({ method: 'GET', url: '/', headers: { get } })
+    expect(await reading.currentUser()).toEqual({ id: '1' })
   })
 
-  it('makes the test client throw cookie-dropped with the remedy, instead of an anonymous response', async () => {
+  it('causes the error cookie-dropped of the test client with the remedy, not an anonymous response', async () => {
     const manager = createLoginManager({ ...options, secrets: SECRET })
     let requests = 0
     const app = withLogin(manager, async (_, auth) => {

@@ -1,5 +1,5 @@
-// Requests of one browser that overlap, on each adapter as built: a late response after a logout, two restores at once,
-// and the cookie of a secret that this instance does not know.
+// Concurrent requests of one browser, on each built adapter: a late response after a logout, two concurrent restores, and
+// a cookie that was signed with a secret of another instance.
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -25,7 +25,7 @@ interface User {
 
 type App = (request: Request) => Response | Promise<Response>
 
-/** What the routes do: each returns the text of its response. */
+/** The routes of the app. Each returns the text of its response. */
 type Routes = Readonly<Record<string, (auth: Auth<User>) => Promise<string>>>
 
 const OLD = 'only for tests: 0123456789 abcdefghijklmnop'
@@ -38,7 +38,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close()
 })
 
-async function served(listener: RequestListener): Promise<App> {
+async function serve(listener: RequestListener): Promise<App> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
   closing.push(() => server.close())
@@ -73,7 +73,7 @@ const ADAPTERS: Readonly<Record<string, (manager: LoginManager<User>, routes: Ro
     const app = express().use(loginMiddleware)
     app.get('/secret', loginRequired(), (req, res) => void res.send(auth(req).user.id))
     app.all('/:name', async (req, res) => void res.send(await routes[String(req.params.name)]?.(auth(req))))
-    return served(app)
+    return serve(app)
   },
   Fastify: async (manager, routes) => {
     const { auth, loginPlugin, loginRequired } = fastifyLogin(manager)
@@ -82,14 +82,14 @@ const ADAPTERS: Readonly<Record<string, (manager: LoginManager<User>, routes: Ro
     app.get('/secret', { preHandler: loginRequired() }, async (request) => auth(request).user.id)
     app.all<{ Params: { name: string } }>('/:name', async (request) => routes[request.params.name]?.(auth(request)))
     await app.ready()
-    return served((req, res) => app.routing(req, res))
+    return serve((req, res) => app.routing(req, res))
   },
 }
 
-const managerWith = (options: Partial<LoginManagerOptions<User>> = {}): LoginManager<User> =>
+const createManager = (options: Partial<LoginManagerOptions<User>> = {}): LoginManager<User> =>
   createLoginManager<User>({ secrets: OLD, loadUser: (id) => ({ id }), loginView: '/login', ...options })
 
-function gate(): { readonly opened: Promise<void>; open(): void } {
+function createGate(): { readonly opened: Promise<void>; open(): void } {
   let open = (): void => undefined
   const opened = new Promise<void>((resolve) => {
     open = resolve
@@ -97,15 +97,15 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
   return { opened, open }
 }
 
-const who = async (auth: Auth<User>): Promise<string> => (await auth.currentUser())?.id ?? 'anonymous'
+const readUser = async (auth: Auth<User>): Promise<string> => (await auth.currentUser())?.id ?? 'anonymous'
 
-describe.each(Object.entries(ADAPTERS))('on %s', (_, create) => {
-  it('a logout stands if the response of a slow request that wrote or restored the session arrives after it', async () => {
+describe.each(Object.entries(ADAPTERS))('concurrent requests on %s', (_, create) => {
+  it('a logout stays effective if a slow request that wrote or restored the session completes after it', async () => {
     for (const isRestored of [false, true]) {
-      const [started, late] = [gate(), gate()]
-      const manager = managerWith()
+      const [started, late] = [createGate(), createGate()]
+      const manager = createManager()
       const app = await create(manager, {
-        me: who,
+        me: readUser,
         out: async (auth) => String(await auth.logoutUser()),
         slow: async (auth) => {
           if (isRestored) await auth.currentUser()
@@ -132,11 +132,11 @@ describe.each(Object.entries(ADAPTERS))('on %s', (_, create) => {
   })
 
   it('the forms of two requests that restored the login at the same time are both accepted', async () => {
-    const [both, late] = [gate(), gate()]
+    const [both, late] = [createGate(), createGate()]
     let count = 0
-    const manager = managerWith({ csrf: 'token' })
+    const manager = createManager({ csrf: 'token' })
     const app = await create(manager, {
-      me: who,
+      me: readUser,
       form: async (auth) => {
         const token = await auth.csrfToken()
         if (++count === 2) both.open()
@@ -152,17 +152,17 @@ describe.each(Object.entries(ADAPTERS))('on %s', (_, create) => {
     await both.opened
     late.open()
     for (const page of await Promise.all(pages)) {
-      const answer = await browser.post('/post', {}, { 'x-csrf-token': await page.text() })
-      expect([answer.status, await answer.text()]).toEqual([200, 'accepted'])
+      const response = await browser.post('/post', {}, { 'x-csrf-token': await page.text() })
+      expect([response.status, await response.text()]).toEqual([200, 'accepted'])
     }
     expect((await browser.post('/post', {}, { 'x-csrf-token': 'wrong' })).status).toBe(403)
     expect(await (await browser.get('/me')).text()).toBe('alice')
   })
 
-  it('a refusal leaves the cookie of a secret alone that this instance does not know', async () => {
-    const knowing = managerWith({ secrets: { current: NEW, previous: [OLD] } })
-    const app = await create(managerWith(), { me: who })
-    const browser = createTestClient<User>(app, { manager: knowing })
+  it('a refusal does not delete a cookie that was signed with a secret of another instance', async () => {
+    const newer = createManager({ secrets: { current: NEW, previous: [OLD] } })
+    const app = await create(createManager(), { me: readUser })
+    const browser = createTestClient<User>(app, { manager: newer })
     await browser.loginAs(alice)
     const session = browser.cookies.get(SESSION)
     const refused = await browser.get('/secret')

@@ -1,4 +1,4 @@
-// One list of refused requests for every adapter: who gets the login page, who gets 401, and what a refusal handler may do.
+// One list of refused requests for every adapter: which receive the login page or 401, and the behaviour of refusal handlers.
 import { once } from 'node:events'
 import type { RequestListener, Server } from 'node:http'
 import { createServer, request } from 'node:http'
@@ -23,31 +23,31 @@ import { Hono } from 'hono'
 import { NextRequest } from 'next/server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
-// A wrapped route handler of Next.js looks at the headers of the request at hand, and there is no server of it here.
+// A wrapped route handler of Next.js reads the headers of the current request, and its server does not run here.
 vi.mock('next/headers', () => ({ headers: async () => new Headers(), cookies: async () => ({ set: () => undefined }) }))
 
 interface User {
   readonly id: string
 }
 type Manager = LoginManager<User>
-type Sent = Readonly<Record<string, string>>
+type RequestHeaders = Readonly<Record<string, string>>
 /** Sends a request for a guarded path. */
-type Ask = (path: string, headers: Sent, method?: string) => Promise<Response>
+type Send = (path: string, headers: RequestHeaders, method?: string) => Promise<Response>
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0)) await end()
 })
 
-/** Serves on this machine, so that headers are those of Node. */
-async function serve(listener: RequestListener): Promise<Ask> {
+/** Serves over HTTP, so the headers are those of Node. */
+async function serve(listener: RequestListener): Promise<Send> {
   const server: Server = createServer(listener)
   ends.push(() => server.close())
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  return askAt((server.address() as AddressInfo).port)
+  return createSender((server.address() as AddressInfo).port)
 }
 
-function askAt(port: number): Ask {
+function createSender(port: number): Send {
   return async (path, headers, method = 'GET') => {
     const sent = request({
       port,
@@ -65,15 +65,15 @@ function askAt(port: number): Ask {
   }
 }
 
-const asFetch =
-  (app: (request: Request) => Response | Promise<Response>): Ask =>
+const toSender =
+  (app: (request: Request) => Response | Promise<Response>): Send =>
   async (path, headers, method = 'GET') =>
     app(new Request(`http://app.test${path}`, { method, headers: { host: 'app.test', ...headers } }))
 
-const ADAPTERS: Readonly<Record<string, (manager: Manager) => Promise<Ask>>> = {
+const ADAPTERS: Readonly<Record<string, (manager: Manager) => Promise<Send>>> = {
   withLogin: async (manager) => {
     const guard = manager.guard()
-    return asFetch(
+    return toSender(
       withLogin(manager, async (_request, auth) => {
         const outcome = await guard(auth)
         return outcome.ok ? new Response('secret') : outcome.respond()
@@ -83,7 +83,7 @@ const ADAPTERS: Readonly<Record<string, (manager: Manager) => Promise<Ask>>> = {
   Hono: async (manager) => {
     const { loginMiddleware, loginRequired } = honoLogin(manager)
     const app = new Hono().use(loginMiddleware).all('*', loginRequired(), (c) => c.text('secret'))
-    return asFetch((sent) => app.fetch(sent))
+    return toSender((sent) => app.fetch(sent))
   },
   Express: async (manager) => {
     const { loginMiddleware, loginRequired } = expressLogin(manager)
@@ -96,11 +96,11 @@ const ADAPTERS: Readonly<Record<string, (manager: Manager) => Promise<Ask>>> = {
     await app.register(loginPlugin)
     app.all('/*', { preHandler: loginRequired() }, () => 'secret')
     await app.listen({ port: 0, host: '127.0.0.1' })
-    return askAt((app.server.address() as AddressInfo).port)
+    return createSender((app.server.address() as AddressInfo).port)
   },
   'Next.js': async (manager) => {
     const route = nextLogin(manager, { reportError: () => undefined }).withLoginRequired(() => new Response('secret'))
-    return asFetch((sent) => route(new NextRequest(sent), { params: Promise.resolve({}) }))
+    return toSender((sent) => route(new NextRequest(sent), { params: Promise.resolve({}) }))
   },
 }
 
@@ -110,8 +110,8 @@ const HTMX = { ...SCRIPT, 'hx-request': 'true', 'hx-current-url': 'http://app.te
 const AWS = 'AWS4-HMAC-SHA256 Credential=a/20130524/us-east-1/s3/aws4_request, SignedHeaders=host;range, Signature=fe5f'
 const BASIC = `Basic ${btoa('alice:wrong')}`
 
-/** The status, where the visitor is sent, and whether a Basic challenge is sent. */
-const CASES: readonly [what: string, headers: Sent, expected: readonly [number, string | null, boolean]][] = [
+/** The status, the login URL, and whether the response has a Basic challenge. */
+const CASES: readonly [what: string, headers: RequestHeaders, expected: readonly [number, string | null, boolean]][] = [
   ['a browser that navigates', PAGE, [302, '/login?next=%2Fpage', false]],
   ['a program without Accept', {}, [401, null, true]],
   ['a program that accepts anything', { accept: '*/*' }, [401, null, true]],
@@ -133,10 +133,10 @@ const CASES: readonly [what: string, headers: Sent, expected: readonly [number, 
   ],
 ]
 
-const later = () => new Promise((resolve) => setImmediate(resolve))
+const waitForImmediate = () => new Promise((resolve) => setImmediate(resolve))
 
 describe.each(Object.entries(ADAPTERS))('a refused request on %s', (_name, create) => {
-  const started = (options: Partial<LoginManagerOptions<User>> = {}): Promise<Ask> => {
+  const start = (options: Partial<LoginManagerOptions<User>> = {}): Promise<Send> => {
     const manager: Manager = createLoginManager<User>({
       secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
       loadUser: (id) => ({ id }),
@@ -148,17 +148,17 @@ describe.each(Object.entries(ADAPTERS))('a refused request on %s', (_name, creat
     return create(manager)
   }
 
-  it.each(CASES)('gets the login page or 401: %s', async (_what, headers, expected) => {
-    const { status, headers: sent } = await (await started())('/page', headers)
+  it.each(CASES)('receives the login page or 401: %s', async (_what, headers, expected) => {
+    const { status, headers: sent } = await (await start())('/page', headers)
     const target = sent.get('location') ?? sent.get('hx-redirect')
     const challenge = sent.get('www-authenticate') ?? ''
     expect([status, target, challenge.includes('Basic')]).toEqual(expected)
     if (status === 401 && target === null) expect(challenge).toContain('Bearer')
   })
 
-  it('is left to the library by a handler that returns undefined, with the reason in its hands', async () => {
+  it('uses the default response if the handler, which receives the reason, returns undefined', async () => {
     const seen: unknown[] = []
-    const ask = await started({
+    const send = await start({
       unauthorizedHandler: async ({ request: { headers }, auth, whyAnonymous }) => {
         seen.push(whyAnonymous, await auth.whyAnonymous())
         return headers.get('x-own') === null ? undefined : new Response('own', { status: 418 })
@@ -168,42 +168,43 @@ describe.each(Object.entries(ADAPTERS))('a refused request on %s', (_name, creat
         return message
       },
     })
-    expect((await ask('/page', PAGE)).headers.get('location')).toBe('/login?next=%2Fpage')
+    expect((await send('/page', PAGE)).headers.get('location')).toBe('/login?next=%2Fpage')
     expect(seen.splice(0)).toEqual(['no-cookie', 'no-cookie', 'no-cookie'])
-    expect((await ask('/page', { ...PAGE, 'x-own': '1' })).status).toBe(418)
+    expect((await send('/page', { ...PAGE, 'x-own': '1' })).status).toBe(418)
   })
 
-  it('is an error if its handler calls itself, and another request is answered meanwhile', async () => {
+  it('causes the error reentered if its handler calls itself, and does not delay another request', async () => {
     const errors: unknown[] = []
-    const ask = await started({
+    const send = await start({
       unauthorizedHandler: async ({ request: { url }, auth }) => {
         if (url.endsWith('/other')) return new Response('other')
-        await later()
+        await waitForImmediate()
         return auth.unauthorized().catch((error: { code?: unknown }) => {
           errors.push(error.code)
           return new Response('an error', { status: 500 })
         })
       },
     })
-    const [looping, other] = await Promise.all([ask('/page', PAGE), ask('/other', PAGE)])
+    const [looping, other] = await Promise.all([send('/page', PAGE), send('/other', PAGE)])
     expect([looping.status, await other.text()]).toEqual([500, 'other'])
     expect(errors).toEqual(['reentered'])
   })
 
-  it('keeps the page in the session that was navigated to, and no part of it', async () => {
-    const ask = await started({ useSessionForNext: true, loginMessage: null })
-    const cookieOf = (response: Response) => response.headers.get('set-cookie')
-    const cookie = cookieOf(await ask('/page', PAGE))?.split(';')[0] ?? ''
+  it('stores the URL of a page in the session, but not the URL of a fragment', async () => {
+    const send = await start({ useSessionForNext: true, loginMessage: null })
+    const getSetCookie = (response: Response) => response.headers.get('set-cookie')
+    const cookie = getSetCookie(await send('/page', PAGE))?.split(';')[0] ?? ''
     expect(cookie).not.toBe('')
-    expect(cookieOf(await ask('/part', { ...HTMX, cookie }))).toBeNull()
-    expect(cookieOf(await ask('/other', { ...PAGE, cookie }))).not.toBeNull()
+    expect(getSetCookie(await send('/part', { ...HTMX, cookie }))).toBeNull()
+    expect(getSetCookie(await send('/other', { ...PAGE, cookie }))).not.toBeNull()
   })
 
-  it('says that a bearer token is invalid, and nothing of it if there was none', async () => {
-    const ask = await started({ loadUserFromRequest: bearer<User>(() => null) })
-    const challengeOf = async (headers: Sent) => (await ask('/page', headers)).headers.get('www-authenticate')
-    expect(await challengeOf(SCRIPT)).toBe('Bearer')
-    expect(await challengeOf({ ...SCRIPT, authorization: 'Bearer wrong' })).toMatch(
+  it('has the challenge invalid_token for an invalid bearer token, but not for a missing one', async () => {
+    const send = await start({ loadUserFromRequest: bearer<User>(() => null) })
+    const requestChallenge = async (headers: RequestHeaders) =>
+      (await send('/page', headers)).headers.get('www-authenticate')
+    expect(await requestChallenge(SCRIPT)).toBe('Bearer')
+    expect(await requestChallenge({ ...SCRIPT, authorization: 'Bearer wrong' })).toMatch(
       /^Bearer error="invalid_token", error_d/,
     )
   })
@@ -212,14 +213,14 @@ describe.each(Object.entries(ADAPTERS))('a refused request on %s', (_name, creat
     'Token token="secret", email="alice@example.org"',
     'Digest username="alice", realm="a, b", nonce="n", uri="/", response="r"',
     AWS,
-  ])('reaches a loader of the app with the whole Authorization header: %s', async (authorization) => {
+  ])('passes the whole Authorization header to a loader of the app: %s', async (authorization) => {
     const seen: unknown[] = []
     const loadUserFromRequest = ({ headers }: RequestView) => {
       seen.push(headers.get('authorization'))
       return null
     }
-    const ask = await started({ loadUserFromRequest })
-    await ask('/page', { authorization })
+    const send = await start({ loadUserFromRequest })
+    await send('/page', { authorization })
     expect(seen).toEqual([authorization])
   })
 })

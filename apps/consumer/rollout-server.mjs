@@ -1,4 +1,4 @@
-// One instance of an app, as a process of its own. `SECRETS` is its option `secrets`; it prints its origin.
+// One instance of an app in its own process. `SECRETS` is its option `secrets`. The instance prints its origin.
 import { createLoginManager, withLogin } from '@fetch-login/core'
 import { serve } from '@hono/node-server'
 

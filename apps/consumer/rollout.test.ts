@@ -1,4 +1,4 @@
-// A rollout of a new secret: the instances of an app are processes of their own, and one browser meets all of them.
+// A rollout of a new secret. Each instance of the app is its own process, and one browser sends requests to all of them.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -26,8 +26,8 @@ async function start(secrets: Secrets): Promise<string> {
   return String(line).trim()
 }
 
-/** A browser whose requests a load balancer sends to an instance that the test chooses. */
-function browse(): { readonly client: TestClient; visit(origin: string, path?: string): Promise<Response> } {
+/** Returns a browser. The test chooses the instance that receives each request, as a load balancer would. */
+function createBrowser(): { readonly client: TestClient; visit(origin: string, path?: string): Promise<Response> } {
   let chosen = ''
   const client = createTestClient(({ url, headers }) =>
     fetch(chosen + new URL(url).pathname, {
@@ -42,9 +42,9 @@ function browse(): { readonly client: TestClient; visit(origin: string, path?: s
   return { client, visit }
 }
 
-it('a process that does not know the new secret refuses its cookies, and the login stands at the process that does', async () => {
+it('an instance without the new secret refuses its cookies but keeps them, so the login works at an instance with the secret', async () => {
   const [old, current] = await Promise.all([start(OLD), start({ current: NEW, previous: [OLD] })])
-  const { client, visit } = browse()
+  const { client, visit } = createBrowser()
   await visit(current, '/in')
   const cookies = [client.cookies.get(SESSION), client.cookies.get(REMEMBER)]
   for (let time = 0; time < 2; time++) {
@@ -56,17 +56,17 @@ it('a process that does not know the new secret refuses its cookies, and the log
   }
 })
 
-it('no process meets an unknown key in the documented order of a rollout', async () => {
+it('every instance accepts all cookies in the documented order of a rollout', async () => {
   const steps: readonly Secrets[] = [OLD, { current: OLD, previous: [NEW] }, { current: NEW, previous: [OLD] }, NEW]
   const origins = await Promise.all(steps.map(start))
-  const { client, visit } = browse()
+  const { client, visit } = createBrowser()
   await visit(origins[0] as string, '/in')
   for (const step of [0, 1, 2]) {
     const [former, next] = [origins[step] as string, origins[step + 1] as string]
     // The last step waits until all cookies of the old secret were renewed or have ended.
-    const turns = step === 2 ? [former, next] : [former, next, former, next]
+    const requested = step === 2 ? [former, next] : [former, next, former, next]
     for (const isRestored of [false, true]) {
-      for (const origin of turns) {
+      for (const origin of requested) {
         if (isRestored) client.cookies.delete(SESSION)
         expect(await (await visit(origin)).text()).toBe('alice')
       }

@@ -1,4 +1,4 @@
-// One copy of core serves the app and all adapters. Two copies are found where they meet, and the error names both.
+// The app and all adapters must use one copy of core. If two copies are used together, the error names both versions.
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -26,8 +26,8 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** The error of a call that must throw. */
-function errorOf(call: () => unknown): core.UsageError {
+/** Returns the error of a call that must throw. */
+function catchError(call: () => unknown): core.UsageError {
   try {
     call()
   } catch (error) {
@@ -36,8 +36,8 @@ function errorOf(call: () => unknown): core.UsageError {
   throw new Error('The call did not throw.')
 }
 
-describe('the manifests', () => {
-  it.each(ADAPTERS)('of %s name core as a peer dependency and not as a dependency', (adapter) => {
+describe('the manifest', () => {
+  it.each(ADAPTERS)('of %s has core as a peer dependency and not as a dependency', (adapter) => {
     const path = fileURLToPath(new URL(`../../packages/${adapter}/package.json`, import.meta.url))
     const { dependencies = {}, peerDependencies, peerDependenciesMeta = {} } = JSON.parse(readFileSync(path, 'utf8'))
     expect(dependencies).not.toHaveProperty('@fetch-login/core')
@@ -46,7 +46,7 @@ describe('the manifests', () => {
   })
 })
 
-describe('a manager of another copy of core', () => {
+describe('a manager', () => {
   const calls: readonly (readonly [name: string, call: (manager: core.LoginManager<{ id: string }>) => unknown])[] = [
     ['honoLogin()', (manager) => honoLogin(manager)],
     ['expressLogin()', (manager) => expressLogin(manager)],
@@ -54,20 +54,23 @@ describe('a manager of another copy of core', () => {
     ['withLogin()', (manager) => core.withLogin(manager, () => new Response())],
   ]
 
-  it.each(calls)('is refused by %s with an error that names both versions and the remedy', (name, call) => {
-    const error = errorOf(() => call(other.createLoginManager(options)))
-    expect(error).toBeInstanceOf(core.UsageError)
-    expect(error.code).toBe('two-copies')
-    expect(error.message).toContain('9.9.9')
-    expect(error.message).toContain(`${name} uses another copy, of version `)
-    expect(error.message).toContain('npm ls @fetch-login/core')
-  })
+  it.each(calls)(
+    'of another copy of core is refused by %s with an error that names both versions and the remedy',
+    (name, call) => {
+      const error = catchError(() => call(other.createLoginManager(options)))
+      expect(error).toBeInstanceOf(core.UsageError)
+      expect(error.code).toBe('two-copies')
+      expect(error.message).toContain('9.9.9')
+      expect(error.message).toContain(`${name} uses another copy, of version `)
+      expect(error.message).toContain('npm ls @fetch-login/core')
+    },
+  )
 
-  it.each(calls)('of the same copy is accepted by %s', (_name, call) => {
+  it.each(calls)('of the same copy of core is accepted by %s', (_name, call) => {
     expect(call(core.createLoginManager(options))).toBeTruthy()
   })
 
-  it('is refused when a function of the bindings returns it', async () => {
+  it('of another copy of core is refused if a function of the bindings returns it', async () => {
     const handler = core.withLogin(
       () => other.createLoginManager(options),
       () => new Response(),
@@ -84,7 +87,7 @@ describe('an Auth object of another copy of core', () => {
       [other, core],
     ] as const) {
       const auth = one.createLoginManager(options).open(request)
-      expect(errorOf(() => two.createLoginManager(options).guard()(auth)).code).toBe('two-copies')
+      expect(catchError(() => two.createLoginManager(options).guard()(auth)).code).toBe('two-copies')
     }
   })
 })

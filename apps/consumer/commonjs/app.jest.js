@@ -6,7 +6,7 @@ const { Hono } = require('hono')
 
 const alice = { id: '1', name: 'Alice' }
 
-test('a login in Jest, with a secret of its realm', async () => {
+test('a login works in Jest, with a secret of its realm', async () => {
   const secrets = new TextEncoder().encode('a secret of the tests, with no value elsewhere')
   const manager = createLoginManager({ loadUser: () => alice, secrets })
   const { loginMiddleware, loginRequired } = honoLogin(manager)

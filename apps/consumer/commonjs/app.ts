@@ -1,4 +1,4 @@
-// An app of CommonJS: TypeScript writes `require` for these imports, and Node loads ES modules by it (20.19 and later).
+// A CommonJS app. TypeScript compiles these imports to `require()`, which loads ES modules in Node 20.19 and later.
 import { createLoginManager, type LoginManager } from '@fetch-login/core'
 import { encrypted } from '@fetch-login/core/encrypted'
 import { createTestClient } from '@fetch-login/core/testing'

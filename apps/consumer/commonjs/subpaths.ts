@@ -1,4 +1,4 @@
-// Each subpath of the packages, which `moduleResolution: node10` finds by `typesVersions` and not by `exports`.
+// Imports each subpath of the packages. `moduleResolution: node10` resolves them by `typesVersions`, not by `exports`.
 import '@fetch-login/express/types'
 import '@fetch-login/fastify/types'
 import { provideAuth } from '@fetch-login/core/context'

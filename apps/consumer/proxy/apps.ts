@@ -1,4 +1,4 @@
-// One app, on each framework, listening on a free port of this machine.
+// One app on each framework. It listens on a free port of 127.0.0.1.
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { LoginManager } from '@fetch-login/core'

@@ -1,4 +1,4 @@
-// Apps behind a real nginx that ends TLS, with the configurations that the documents print.
+// Apps behind a real nginx that ends TLS, with the configurations of the documents.
 import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import * as core from '@fetch-login/core'
@@ -12,37 +12,37 @@ import { APPS, alice, listen, type Start, type User, users } from './apps'
 import { readBlock, readNginxBlock, runBlock } from './documented'
 import { missing, type Nginx, startNginx } from './nginx'
 
-// nginx starts once per test, on a machine that may be busy.
+// nginx starts once per test, and may be slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 const SECRET = 'a secret of these tests, with no value elsewhere'
 const OPTIONS: LoginManagerOptions<User> = { loadUser: (id) => users.find(id), secrets: SECRET, loginView: '/login' }
 const [HONO, , FASTIFY] = APPS.map(([, start]) => start) as [Start, Start, Start]
 
-/** The manager that the page on Node prints for an app below a path. */
-function documentedManager(): LoginManager<User, null, string> {
+/** Returns the manager that the page about Node documents for an app below a path. */
+function createDocumentedManager(): LoginManager<User, null, string> {
   const code = readBlock('docs/deploy/node.md', 'ts', "basePath: '/app'")
   const imports = { '@fetch-login/core': core, './your-app.js': { users } }
   const process = { env: { LOGIN_SECRET: SECRET } }
   return runBlock(code, 'manager', { imports, process }) as LoginManager<User, null, string>
 }
 
-const isGiven = missing.length === 0
+const isInstalled = missing.length === 0
 
-it.skipIf(isGiven || process.env.SERVICES !== 'required')('finds nginx and openssl', () => {
+it.skipIf(isInstalled || process.env.SERVICES !== 'required')('finds nginx and openssl', () => {
   throw new Error(missing.join('\n'))
 })
 
-describe.skipIf(!isGiven).each(APPS)('%s below /app/ of an nginx that ends TLS', (_name, start) => {
-  async function visitor(manager: LoginManager<User, null, string>, origin: string, more = '') {
+describe.skipIf(!isInstalled).each(APPS)('%s below /app/ of an nginx that ends TLS', (_name, start) => {
+  async function openBrowser(manager: LoginManager<User, null, string>, origin: string, more = '') {
     const port = await start(manager)
     const block = readNginxBlock('location /app/', port).replace(/\}\s*$/, `${more}\n}`)
     const nginx = await startNginx(block)
     return createTestClient((request) => nginx.fetch(request), { origin, headers: { origin } })
   }
-  const documented = () => visitor(documentedManager(), 'https://example.org')
+  const documented = () => openBrowser(createDocumentedManager(), 'https://example.org')
   const trusting = () =>
-    visitor(
+    openBrowser(
       createLoginManager({ ...OPTIONS, basePath: '/app', ...(start === HONO && { publicOrigin: 'https://app.test' }) }),
       'https://app.test',
       'proxy_set_header X-Forwarded-Proto $scheme;',
@@ -97,7 +97,7 @@ describe.skipIf(!isGiven).each(APPS)('%s below /app/ of an nginx that ends TLS',
   })
 })
 
-describe.skipIf(!isGiven)('a WebSocket handshake through an nginx that ends TLS', () => {
+describe.skipIf(!isInstalled)('a WebSocket handshake through an nginx that ends TLS', () => {
   const MAP = () => readBlock('docs/deploy/node.md', 'nginx', 'map $http_upgrade').split('\nlocation')[0] as string
   const startFor = (port: number, change = (text: string) => text) => {
     const location = readNginxBlock('map $http_upgrade', port).slice(MAP().length)
@@ -156,29 +156,35 @@ describe.skipIf(!isGiven)('a WebSocket handshake through an nginx that ends TLS'
   })
 })
 
-describe.skipIf(!isGiven).each(APPS)('%s behind nginx, with a full session and a remember cookie', (_name, start) => {
-  /** The default on most machines is a page of memory. */
-  const SMALL = 'proxy_buffer_size 4k; }'
+describe.skipIf(!isInstalled).each(APPS)(
+  '%s behind nginx, with a full session and a remember cookie',
+  (_name, start) => {
+    /** The default on most machines is a page of memory. */
+    const SMALL = 'proxy_buffer_size 4k; }'
 
-  async function login(change = (text: string) => text) {
-    const port = await start(createLoginManager({ ...OPTIONS, publicOrigin: 'https://app.test' }))
-    const nginx = await startNginx(change(readNginxBlock('proxy_buffer_size', port)))
-    const browser = createTestClient((request) => nginx.fetch(request))
-    return { nginx, browser, response: await browser.post('/login?full') }
-  }
+    async function login(change = (text: string) => text) {
+      const port = await start(createLoginManager({ ...OPTIONS, publicOrigin: 'https://app.test' }))
+      const nginx = await startNginx(change(readNginxBlock('proxy_buffer_size', port)))
+      const browser = createTestClient((request) => nginx.fetch(request))
+      return { nginx, browser, response: await browser.post('/login?full') }
+    }
 
-  it('gets a 502 from the default buffers, which the log explains as the documents say', async () => {
-    const { nginx, response } = await login((text) =>
-      text.replace(/^\s*proxy_buffer.*\n/gm, '').replace(/\}\s*$/, SMALL),
-    )
-    expect(response.status).toBe(502)
-    expect(nginx.log()).toContain('upstream sent too big header')
-  })
+    it('gets a 502 from the default buffers, which the log explains as the documents say', async () => {
+      const { nginx, response } = await login((text) =>
+        text.replace(/^\s*proxy_buffer.*\n/gm, '').replace(/\}\s*$/, SMALL),
+      )
+      expect(response.status).toBe(502)
+      expect(nginx.log()).toContain('upstream sent too big header')
+    })
 
-  it('logs in with the documented proxy_buffer_size, and sends the cookies back', async () => {
-    const { nginx, browser, response } = await login()
-    expect([response.status, response.headers.getSetCookie()]).toEqual([303, [expect.any(String), expect.any(String)]])
-    expect(await (await browser.get('/page')).text()).toBe('/page for Alice')
-    expect(nginx.log()).not.toContain('too big')
-  })
-})
+    it('logs in with the documented proxy_buffer_size, and sends the cookies back', async () => {
+      const { nginx, browser, response } = await login()
+      expect([response.status, response.headers.getSetCookie()]).toEqual([
+        303,
+        [expect.any(String), expect.any(String)],
+      ])
+      expect(await (await browser.get('/page')).text()).toBe('/page for Alice')
+      expect(nginx.log()).not.toContain('too big')
+    })
+  },
+)

@@ -1,4 +1,4 @@
-// A real nginx that ends TLS, on a Unix socket in a folder of its own: no port can collide.
+// Starts a real nginx that ends TLS. It listens on a Unix socket in its own folder, so ports cannot collide.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
@@ -12,7 +12,7 @@ import { onTestFinished } from 'vitest'
 /** Debian installs nginx in a folder that is in the PATH of root only. */
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
 
-/** The reasons why these tests cannot run here; empty if they can. */
+/** The reasons why these tests cannot run. The list is empty if they can. */
 export const missing: readonly string[] = [
   ['nginx', '-v'],
   ['openssl', 'version'],
@@ -20,7 +20,7 @@ export const missing: readonly string[] = [
   spawnSync(program, [argument], { env }).status === 0 ? [] : [`${program} is not installed.`],
 )
 
-/** The certificate covers both: the first is of the tests, the second is printed in the documents. */
+/** The hosts of the certificate: that of the tests, and that of the documents. */
 const HOSTS = ['app.test', 'example.org']
 
 export interface Nginx {
@@ -41,14 +41,14 @@ export interface Handshake {
 export async function startNginx(locations: string, maps = ''): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'nginx-'))
   createCertificate(folder)
-  writeFileSync(join(folder, 'nginx.conf'), configuration(folder, locations, maps))
+  writeFileSync(join(folder, 'nginx.conf'), createConfiguration(folder, locations, maps))
   const nginx = spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'error.log'], { env, stdio: 'ignore' })
   onTestFinished(async () => {
     await stop(nginx)
     rmSync(folder, { recursive: true })
   })
-  await waitUntilItAccepts(folder, nginx)
-  return clientOf(folder)
+  await waitForNginx(folder, nginx)
+  return createClient(folder)
 }
 
 function createCertificate(folder: string): void {
@@ -58,8 +58,8 @@ function createCertificate(folder: string): void {
   execFileSync('openssl', ['req', '-x509', '-days', '1', ...key, ...files, ...names], { env, stdio: 'ignore' })
 }
 
-/** One process in the foreground, so that its ID is that of nginx and its user that of the tests. */
-function configuration(folder: string, locations: string, maps: string): string {
+/** Runs nginx as one process in the foreground, so its process id is that of the child and its user that of the tests. */
+function createConfiguration(folder: string, locations: string, maps: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${kind};`)
   return `daemon off; master_process off; pid nginx.pid;
 events {}
@@ -79,10 +79,10 @@ http {
 
 const STARTS_WITHIN_MS = 20_000
 
-async function waitUntilItAccepts(folder: string, nginx: ChildProcess): Promise<void> {
+async function waitForNginx(folder: string, nginx: ChildProcess): Promise<void> {
   const end = performance.now() + STARTS_WITHIN_MS
   while (!(await accepts(join(folder, 'nginx.sock')))) {
-    if (hasEnded(nginx) || performance.now() > end) throw new Error(`nginx does not start:\n${logIn(folder)}`)
+    if (hasEnded(nginx) || performance.now() > end) throw new Error(`nginx does not start:\n${readLog(folder)}`)
     await pause(10)
   }
 }
@@ -107,12 +107,12 @@ function stop(nginx: ChildProcess): Promise<void> {
   })
 }
 
-function logIn(folder: string): string {
+function readLog(folder: string): string {
   const file = join(folder, 'error.log')
   return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }
 
-function clientOf(folder: string): Nginx {
+function createClient(folder: string): Nginx {
   const tls = {
     socketPath: join(folder, 'nginx.sock'),
     ca: readFileSync(join(folder, 'certificate.pem')),
@@ -137,9 +137,9 @@ function clientOf(folder: string): Nginx {
     async handshake(url, headers) {
       const response = await send(new URL(url), 'GET', { ...HANDSHAKE, ...headers })
       const { statusCode: status = 0 } = response
-      return { status, body: status === 101 ? '' : await textOf(response) }
+      return { status, body: status === 101 ? '' : await readText(response) }
     },
-    log: () => logIn(folder),
+    log: () => readLog(folder),
   }
 }
 
@@ -154,10 +154,10 @@ async function toResponse(message: IncomingMessage): Promise<Response> {
   const headers = new Headers()
   for (let at = 0; at < message.rawHeaders.length; at += 2)
     headers.append(message.rawHeaders[at] as string, message.rawHeaders[at + 1] as string)
-  return new Response(await textOf(message), { status: message.statusCode ?? 0, headers })
+  return new Response(await readText(message), { status: message.statusCode ?? 0, headers })
 }
 
-async function textOf(message: IncomingMessage): Promise<string> {
+async function readText(message: IncomingMessage): Promise<string> {
   const parts: Buffer[] = []
   for await (const part of message) parts.push(part as Buffer)
   return Buffer.concat(parts).toString()

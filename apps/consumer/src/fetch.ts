@@ -1,5 +1,5 @@
-// Handlers of plain Fetch API for Workers, Bun, Deno and Node, all exported, as the built packages type them; and what an
-// author of an adapter gets from core.
+// Handlers of the Fetch API for Workers, Bun, Deno and Node, all exported, with the types of the built packages. Also the
+// exports of core that an adapter uses.
 import { createServer } from 'node:http'
 import { type Auth, createLoginManager, withLogin } from '@fetch-login/core'
 import { cookiesAfter, managerResolver, requestView } from '@fetch-login/core/adapter'
@@ -9,12 +9,12 @@ import { jwtBearer } from '@fetch-login/core/jwt'
 import { commitOnHeaders, nodeRequestView, sendResponse } from '@fetch-login/core/node'
 import { createTestClient, recordEvents } from '@fetch-login/core/testing'
 import { getRequestListener } from '@hono/node-server'
-import { exactly } from './exactly.js'
+import { assertExactly } from './assert-exactly.js'
 import { type Env, manager, type User } from './manager.js'
 
 export const handler = withLogin(manager, async (_request, auth) => {
-  const decision = await exactly<Auth<User, null>>()(auth).require()
-  return decision.ok ? new Response(exactly<User>()(decision.user).name) : decision.respond()
+  const decision = await assertExactly<Auth<User, null>>()(auth).require()
+  return decision.ok ? new Response(assertExactly<User>()(decision.user).name) : decision.respond()
 })
 
 interface Waiting {
@@ -25,14 +25,14 @@ export const worker = {
   fetch: withLogin(
     (env: Env) => ({ loadUser: (id: string) => env.USERS.get(id), secrets: env.LOGIN_SECRET }),
     async (_request, auth, env, ctx: Waiting) => {
-      exactly<Env>()(env)
+      assertExactly<Env>()(env)
       ctx.waitUntil(auth.session.set('seen', true))
-      return new Response(exactly<User | null>()(await auth.currentUser())?.name)
+      return new Response(assertExactly<User | null>()(await auth.currentUser())?.name)
     },
-    { address: (request, env) => exactly<Env>()(env) && (request.headers.get('cf-connecting-ip') ?? undefined) },
+    { address: (request, env) => assertExactly<Env>()(env) && (request.headers.get('cf-connecting-ip') ?? undefined) },
   ),
 }
-exactly<(request: Request, env: Env, ctx: Waiting) => Promise<Response>>()(worker.fetch)
+assertExactly<(request: Request, env: Env, ctx: Waiting) => Promise<Response>>()(worker.fetch)
 
 interface BunServer {
   requestIP(request: Request): { readonly address: string } | null
@@ -41,14 +41,14 @@ interface BunServer {
 export const onBun = withLogin(manager, (_request, _auth, _server: BunServer) => new Response(), {
   address: (request, server) => server.requestIP(request)?.address,
 })
-exactly<(request: Request, server: BunServer) => Promise<Response>>()(onBun)
+assertExactly<(request: Request, server: BunServer) => Promise<Response>>()(onBun)
 
 export const server = createServer(getRequestListener(handler))
 
-export const guard = manager.guard({ allow: (user) => exactly<User>()(user).role === 'admin' })
+export const guard = manager.guard({ allow: (user) => assertExactly<User>()(user).role === 'admin' })
 export const guarded = withLogin(manager, async (_request, auth) => {
   const outcome = await guard(auth)
-  return outcome.ok ? new Response(exactly<User | undefined>()(outcome.user)?.name) : outcome.respond()
+  return outcome.ok ? new Response(assertExactly<User | undefined>()(outcome.user)?.name) : outcome.respond()
 })
 
 export const service = createLoginManager<User>({
@@ -70,7 +70,7 @@ export const byClaims = jwtBearer({
   loadUser: (claims) => ({ id: claims.sub, claims }),
 })
 
-// What an author of an adapter, or of a test, puts together.
+// The exports for adapters and for tests.
 export const managers = managerResolver(manager, 'example()', false)
 export const view = requestView({ method: 'GET', url: 'https://example.org/', headers: [] })
 export const opened = manager.open(view, { readOnly: true })
@@ -79,7 +79,7 @@ export const onNode = { commitOnHeaders, nodeRequestView, sendResponse }
 export const everywhere = currentAuth
 export const browser = createTestClient(handler, { manager })
 export const record = recordEvents(manager)
-export const ended = manager.on('userLoggedIn', ({ user }) => exactly<User>()(user))
+export const ended = manager.on('userLoggedIn', ({ user }) => assertExactly<User>()(user))
 
 export const decide = () => opened.require({ withinSeconds: 600 })
 export const current = () => opened.currentLogin()

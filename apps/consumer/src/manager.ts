@@ -1,4 +1,4 @@
-// The app's own users, and the managers that all fixtures share.
+// The users of the app, and the managers that all fixtures share.
 import { type AnonymousUser, createLoginManager } from '@fetch-login/core'
 
 export interface User {
@@ -14,7 +14,7 @@ export interface Employee {
 
 declare const users: { find(id: string): Promise<User | null> }
 declare const employees: { find(id: string): Employee | undefined }
-declare const nobody: AnonymousUser
+declare const anonymousEmployee: AnonymousUser
 
 export const secrets = process.env.LOGIN_SECRET
 
@@ -23,11 +23,11 @@ export const manager = createLoginManager({ loadUser: (id) => users.find(id), se
 export const staffManager = createLoginManager({
   loadUser: (id) => employees.find(id),
   secrets,
-  anonymousUser: () => nobody,
+  anonymousUser: () => anonymousEmployee,
   session: { cookie: { name: '__Host-staff' } },
 })
 
-/** What a Worker gets with each request. */
+/** The bindings that a Worker receives with each request. */
 export interface Env {
   readonly LOGIN_SECRET: string
   readonly USERS: { get(id: string): Promise<User | null> }

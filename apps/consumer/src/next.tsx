@@ -1,9 +1,9 @@
-// Pages, actions, route handlers and the proxy of a Next.js app, all exported, as the built packages type them.
+// Pages, actions, route handlers and the proxy of a Next.js app, all exported, with the types of the built packages.
 import type { AnonymousUser, Auth } from '@fetch-login/core'
 import { nextLogin } from '@fetch-login/next'
 import type { NextRequest } from 'next/server'
 import type { ReactElement } from 'react'
-import { exactly } from './exactly.js'
+import { assertExactly } from './assert-exactly.js'
 import { type Employee, manager, staffManager, type User } from './manager.js'
 
 export const login = nextLogin(manager)
@@ -14,7 +14,9 @@ export const staff = nextLogin(staffManager, { address: (headers) => headers.get
 export const proxy = login.loginProxy
 
 export async function Page(): Promise<ReactElement> {
-  const user = exactly<User>()(await loginRequired({ allow: (user) => exactly<User>()(user).role === 'admin' }))
+  const user = assertExactly<User>()(
+    await loginRequired({ allow: (user) => assertExactly<User>()(user).role === 'admin' }),
+  )
   return <p>Hello {user.name}</p>
 }
 
@@ -24,41 +26,42 @@ interface PostProps {
 
 export default loginRequiredPage(async ({ user, params }: PostProps & { user: User }) => (
   <p>
-    {exactly<User>()(user).name} reads {(await params).id}
+    {assertExactly<User>()(user).name} reads {(await params).id}
   </p>
 ))
-export const Dashboard = loginRequiredPage(({ user }) => <p>Hello {exactly<User>()(user).name}</p>)
+export const Dashboard = loginRequiredPage(({ user }) => <p>Hello {assertExactly<User>()(user).name}</p>)
 
 export async function rename(form: FormData): Promise<void> {
   'use server'
-  exactly<User>()(await freshLoginRequired({ withinSeconds: 600 }))
-  const handle = exactly<Auth<User, null>>()(await auth())
-  await handle.session.set('name', String(form.get('name')))
+  assertExactly<User>()(await freshLoginRequired({ withinSeconds: 600 }))
+  const currentAuth = assertExactly<Auth<User, null>>()(await auth())
+  await currentAuth.session.set('name', String(form.get('name')))
 }
 
 export const GET = withLoginRequired((request, user) => {
-  exactly<NextRequest>()(request)
-  return Response.json({ name: exactly<User>()(user).name })
+  assertExactly<NextRequest>()(request)
+  return Response.json({ name: assertExactly<User>()(user).name })
 })
 export const PATCH = withFreshLoginRequired(
   async (_request, user, { params }: { params: Promise<{ id: string; rest: string[] }> }) => {
-    const { id, rest } = exactly<{ id: string; rest: string[] }>()(await params)
-    return Response.json({ id, rest, name: exactly<User>()(user).name })
+    const { id, rest } = assertExactly<{ id: string; rest: string[] }>()(await params)
+    return Response.json({ id, rest, name: assertExactly<User>()(user).name })
   },
-  { withinSeconds: 600, allow: (user) => exactly<User>()(user).role === 'admin' },
+  { withinSeconds: 600, allow: (user) => assertExactly<User>()(user).role === 'admin' },
 )
-export const POST = auth(async (_request, handle) => {
-  await exactly<Auth<User, null>>()(handle).logoutUser()
+export const POST = auth(async (_request, currentAuth) => {
+  await assertExactly<Auth<User, null>>()(currentAuth).logoutUser()
   return Response.json({})
 })
 export const STAFF = staff.withLoginRequired(
-  (_request, employee) => new Response(exactly<Employee>()(employee).department),
+  (_request, employee) => new Response(assertExactly<Employee>()(employee).department),
 )
 
-// The parameters are those of the route and of no other.
+// The parameters are those of this route only.
 export type Patched = Parameters<typeof PATCH>[1]
-exactly<{ params: Promise<{ id: string; rest: string[] }> }>()({} as Patched)
+assertExactly<{ params: Promise<{ id: string; rest: string[] }> }>()({} as Patched)
 
 export const decide = async () => (await auth()).require({ withinSeconds: 600 })
-export const readUser = async () => exactly<User | null>()(await (await auth()).currentUser())
-export const guest = async () => exactly<Employee | AnonymousUser>()(await (await staff.auth()).currentUser())
+export const readUser = async () => assertExactly<User | null>()(await (await auth()).currentUser())
+export const readEmployee = async () =>
+  assertExactly<Employee | AnonymousUser>()(await (await staff.auth()).currentUser())
