@@ -1,6 +1,5 @@
 // The operations of adapters on the `Auth` object of a request, before and after the handler of the app.
 import { type Auth, getContext, recordOutcome } from './auth'
-import { isPending } from './base/task'
 import {
   applyHeaders,
   applyToResponse,
@@ -13,6 +12,7 @@ import { checkBeforeHandler } from './guards/before-handler'
 import type { GuardCheck, GuardOutcome } from './guards/guard'
 import { renewAhead } from './identify/renew'
 import type { RequestContext } from './request/context'
+import { dismissRefusals as dismiss, enterRequest, reportDroppedGuards } from './request/guard-calls'
 import { takeForgotten } from './request/operations'
 import { isPlain } from './sessions/incoming-cookies'
 
@@ -23,6 +23,7 @@ import { isPlain } from './sessions/incoming-cookies'
  */
 export function checkRequest<User, Guest>(auth: Auth<User, Guest>): Refused | null | Promise<Refused | null> {
   const ctx = getContext(auth, 'checkRequest()')
+  enterRequest(ctx)
   if (!isPlain(ctx.request, ctx.services.settings)) return ctx.runTransaction(() => checkBeforeHandler(ctx))
   ctx.checkedMethod = ctx.request.method
   return null
@@ -34,8 +35,10 @@ export function passGuard<User, Guest>(
   check: GuardCheck<User, Guest>,
 ): GuardOutcome<User> | Promise<GuardOutcome<User>> {
   const ctx = getContext(auth, 'The guard')
-  const outcome = ctx.runTransaction(() => check(ctx))
-  return isPending(outcome) ? outcome.then((awaited) => recordOutcome(auth, awaited)) : recordOutcome(auth, outcome)
+  return recordOutcome(
+    auth,
+    ctx.runTransaction(() => check(ctx)),
+  )
 }
 
 /**
@@ -52,6 +55,7 @@ export function commit<User, Guest>(auth: Auth<User, Guest>, response: Response)
   if (known !== undefined) return known
   const changes = prepareHeaders(ctx)
   assertAwaited(ctx)
+  reportDroppedGuards(ctx, response.status, () => response.headers.get('location'))
   if (changes === null) return response
   const committed = applyToResponse(response, changes, ctx.isChangedByApp)
   ctx.committedResponses ??= new Map()
@@ -64,15 +68,24 @@ export function commit<User, Guest>(auth: Auth<User, Guest>, response: Response)
  * second call does nothing, unless the target threw in the first. If nothing changed, the target is not read. From then
  * on the `Auth` object is read-only.
  *
+ * @param auth - The `Auth` object of the request.
+ * @param headers - The headers of the response.
+ * @param status - The status of the response, for the warning `dropped-guard`. Without it, the warning is not emitted.
  * @throws UsageError `response-sent`, `not-awaited` as {@link commit}; whatever the target throws.
  */
-export function commitHeaders<User, Guest>(auth: Auth<User, Guest>, headers: HeaderTarget): void {
+export function commitHeaders<User, Guest>(auth: Auth<User, Guest>, headers: HeaderTarget, status = 500): void {
   const ctx = getContext(auth, 'commitHeaders()')
   if (ctx.areHeadersCommitted) return
   const changes = prepareHeaders(ctx, () => headers.isEnded === true)
   assertAwaited(ctx)
+  reportDroppedGuards(ctx, status, () => headers.get('location'))
   if (changes !== null) ctx.appliedChanges = applyHeaders(headers, changes)
   ctx.areHeadersCommitted = true
+}
+
+/** For a combinator that tries an alternative after the refusal of a guard: the response need not be that refusal. */
+export function dismissRefusals<User, Guest>(auth: Auth<User, Guest>): void {
+  dismiss(getContext(auth, 'dismissRefusals()'))
 }
 
 /** @throws The error of an operation that the app has not awaited. */

@@ -9,7 +9,7 @@ import { DataOfSession, type SessionData } from './actions/session-data'
 import { createArgumentError, describeValue } from './base/argument'
 import { assertSameCopy, markCopy } from './base/copy'
 import { UsageError } from './base/errors'
-import type { Task } from './base/task'
+import { isPending, type Task } from './base/task'
 import { getCookieLines, warnOfLargeCookies } from './commit'
 import { authorize, type Decision, getArea, meetsFreshness, type Policy } from './guards/authorize'
 import { checkToken, issueToken, runChange, withCsrfCheck } from './guards/csrf'
@@ -20,6 +20,7 @@ import { identify } from './identify/identify'
 import { isRemembered } from './identify/remember'
 import type { View } from './options/types'
 import { RequestContext } from './request/context'
+import { watchGuard, watchResponse } from './request/guard-calls'
 import { startOperation } from './request/operations'
 import type { Services } from './request/services'
 import type { Identity } from './request/transaction'
@@ -53,13 +54,16 @@ export function isAuth(value: unknown): value is Auth<unknown, unknown> {
   return hasContext(value)
 }
 
-/** Records that a guard let the request pass, so that `auth.user` returns the user. */
+/** Records that a guard let the request pass, so that `auth.user` returns the user, or that it refused the request. */
 export function recordOutcome<User, Guest, Outcome extends GuardOutcome<User>>(
   auth: Auth<User, Guest>,
-  outcome: Outcome,
-): Outcome {
-  if (outcome.ok && outcome.user !== undefined) markPassed(auth)
-  return outcome
+  outcome: Outcome | Promise<Outcome>,
+): Outcome | Promise<Outcome> {
+  const record = (awaited: Outcome): Outcome => {
+    if (awaited.ok && awaited.user !== undefined) markPassed(auth)
+    return awaited
+  }
+  return watchGuard(getContext(auth, 'The guard'), isPending(outcome) ? outcome.then(record) : record(outcome))
 }
 
 /** The login of one request. Cookies are verified and the user is loaded on first use. */
@@ -217,7 +221,7 @@ export class Auth<User, Guest = null> {
     assertPolicy(this.#ctx.services.settings, policy)
     return recordOutcome(
       this,
-      await this.#ctx.runTransaction(() => withCsrfCheck(this.#ctx, () => authorize(this.#ctx, policy))),
+      this.#ctx.runTransaction(() => withCsrfCheck(this.#ctx, () => authorize(this.#ctx, policy))),
     )
   }
 
@@ -230,7 +234,7 @@ export class Auth<User, Guest = null> {
    * `unauthorizedHandler` itself calls it for this request; `no-response` if the handler returns something else.
    */
   async unauthorized(options: { area?: string } = {}): Promise<Response> {
-    return respondUnauthorized(this.#ctx, this.#createRefusalContext(options.area))
+    return watchResponse(this.#ctx, respondUnauthorized(this.#ctx, this.#createRefusalContext(options.area)))
   }
 
   /**
@@ -242,7 +246,7 @@ export class Auth<User, Guest = null> {
    * `needsRefreshHandler` itself calls it for this request; `no-response` if the handler returns something else.
    */
   async needsRefresh(options: { area?: string } = {}): Promise<Response> {
-    return respondNeedsRefresh(this.#ctx, this.#createRefusalContext(options.area))
+    return watchResponse(this.#ctx, respondNeedsRefresh(this.#ctx, this.#createRefusalContext(options.area)))
   }
 
   #createRefusalContext(area: string | undefined): RefusalContext {

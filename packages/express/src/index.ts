@@ -7,6 +7,7 @@ import {
   describeValue,
   getAuthMap,
   managerResolver,
+  recordGuard,
   withFreshness,
 } from '@fetch-login/core/adapter'
 import {
@@ -61,7 +62,13 @@ export function expressLogin<User, Guest = null>(
     return checkRequest(opened)
   })
 
-  const createGuard = (guard: Guard<User, Guest>): ExpressMiddleware => createMiddleware((req) => guard(auth(req)))
+  const createGuard = (guard: Guard<User, Guest>): ExpressMiddleware => {
+    const markRun = recordGuard()
+    return createMiddleware((req) => {
+      markRun()
+      return guard(auth(req))
+    })
+  }
 
   return {
     loginMiddleware,

@@ -8,6 +8,7 @@ import {
   createRequestMap,
   getAuthMap,
   managerResolver,
+  recordGuard,
   withFreshness,
 } from '@fetch-login/core/adapter'
 import { commitOnHeaders, nodeRequestView, toError } from '@fetch-login/core/node'
@@ -100,7 +101,10 @@ export function fastifyLogin<User, Guest = null>(
     app.addHook('onSend', (request, _reply, payload, next) => {
       const opened = openedRequests.get(request.raw)
       try {
-        if (opened !== undefined) commitHeaders(opened.auth, opened.headers.setPayload(payload))
+        if (opened !== undefined) {
+          const headers = opened.headers.setPayload(payload)
+          commitHeaders(opened.auth, headers, headers.status)
+        }
       } catch (error) {
         return next(toError(error) as Error)
       }
@@ -108,7 +112,13 @@ export function fastifyLogin<User, Guest = null>(
     })
   }
 
-  const createGuard = (guard: Guard<User, Guest>): FastifyGuardHook => createHook((request) => guard(auth(request)))
+  const createGuard = (guard: Guard<User, Guest>): FastifyGuardHook => {
+    const markRun = recordGuard()
+    return createHook((request) => {
+      markRun()
+      return guard(auth(request))
+    })
+  }
 
   return {
     loginPlugin: fastifyPlugin(plugin, { name: '@fetch-login/fastify', fastify: '5.x' }),

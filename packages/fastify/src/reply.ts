@@ -33,6 +33,11 @@ export class ReplyHeaders implements HeaderTarget {
     return this
   }
 
+  /** The status that Fastify is about to send. */
+  get status(): number {
+    return this.#sent?.status ?? this.#reply.statusCode
+  }
+
   /** The response to send in the place of the payload, or null. */
   get payload(): Response | null {
     return this.#sent === null || this.#changed === null ? this.#sent : copyResponse(this.#sent, this.#changed)

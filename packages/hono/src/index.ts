@@ -7,9 +7,11 @@ import {
   createArgumentError,
   createRequestMap,
   describeValue,
+  dismissRefusals,
   getAuthMap,
   guardResolver,
   managerResolver,
+  recordGuard,
   withFreshness,
 } from '@fetch-login/core/adapter'
 import type { MiddlewareHandler, Next } from 'hono'
@@ -84,12 +86,17 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     const runGuard: MiddlewareHandler = async (c, next) => {
       const decision = resolveGuard(resolveManager(c.env))(auth(c))
       const outcome = decision instanceof Promise ? await decision : decision
-      if (!outcome.ok) return refuse(await outcome.respond(), next)
+      if (!outcome.ok) {
+        const response = await outcome.respond()
+        return isOfHono(next) ? response : throwRefusal(response, auth(c))
+      }
       if (setsVariable && outcome.user !== undefined) c.set(variable, outcome.user as never)
       return next()
     }
+    const markRun = recordGuard()
     return (c, next) => {
       assertContext(c, 'A guard', 'app.use(loginRequired())', typeof next === 'function')
+      markRun()
       return runGuard(c, next)
     }
   }
@@ -116,12 +123,14 @@ function assertContext(c: unknown, name: string, usage: string, hasExpectedArgum
   )
 }
 
-/**
- * Returns the refusal, or throws it inside `some()` of hono/combine, which treats a returned response as a success. Hono
- * itself passes a `next` without a name, and `some()` passes a named one.
- */
-function refuse(response: Response, next: Next): Response {
-  if (next.name === '') return response
+/** Returns whether Hono itself passed `next`, which then has no name. `some()` of hono/combine passes a named one. */
+function isOfHono(next: Next): boolean {
+  return next.name === ''
+}
+
+/** Throws a refusal inside `some()`, which treats a returned response as a success and tries the next alternative. */
+function throwRefusal<User, Guest>(response: Response, auth: Auth<User, Guest>): never {
+  dismissRefusals(auth)
   throw new HTTPException(response.status as ContentfulStatusCode, { res: response })
 }
 

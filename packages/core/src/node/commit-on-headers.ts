@@ -28,7 +28,7 @@ export function commitOnHeaders<User, Guest>(
     // A status below 200 is informational: the final response follows.
     if (status >= 200) {
       keepPrivate(auth, target)
-      commitHeaders(auth, target)
+      commitHeaders(auth, target, status)
     }
     if (status >= 200 && failed !== null) target.repeat(failed)
     try {

@@ -397,9 +397,18 @@ export interface LoginWarning {
    * neither true nor false. `busy-handlers`: so many refusal handlers wait that the library responded by itself.
    * `not-awaited`: the response was sent before the app awaited a login, a logout or another change.
    * `guarded-view`: a guard refused the page that a view function returned.
+   * `dropped-guard`: a guard did not let a request pass, or was created and never ran, and the response is not its refusal. Only
+   * with the option `debug`.
    * `large-cookies`: the `Set-Cookie` lines of one response have more than 4,096 bytes, which nginx does not take by default.
    */
-  readonly code: 'insecure-transport' | 'is-active' | 'busy-handlers' | 'not-awaited' | 'guarded-view' | 'large-cookies'
+  readonly code:
+    | 'insecure-transport'
+    | 'is-active'
+    | 'busy-handlers'
+    | 'not-awaited'
+    | 'guarded-view'
+    | 'dropped-guard'
+    | 'large-cookies'
   /** What happened, and the remedy. */
   readonly message: string
 }
@@ -682,8 +691,9 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
    */
   readonly onWarning?: ((warning: LoginWarning) => unknown) | undefined
   /**
-   * Whether the app is under development. If true, warnings are written to the console unless `onWarning` is set, and an
-   * operation without `await` is an error even if it completed.
+   * Whether the app is under development. If true, warnings are written to the console unless `onWarning` is set, an
+   * operation without `await` is an error even if it completed, and a guard whose refusal the handler drops is reported
+   * (`dropped-guard`).
    *
    * @default whether `NODE_ENV` is `development`, or is missing on Node
    */

@@ -13,6 +13,7 @@ import { isSpeculative } from '../wire/headers/speculative'
 import { AnonymousReasons } from './anonymous-reasons'
 import { CacheTracker } from './cache-tracker'
 import type { Listener, LoginEventName, LoginEvents } from './events'
+import type { GuardCalls } from './guard-calls'
 import { IncomingCookies } from './incoming'
 import type { Operations } from './operations'
 import { KEEP, type Writer } from './outgoing-cookies'
@@ -72,6 +73,8 @@ export class RequestContext<User, Guest> {
   #isActivity: boolean | undefined
   /** The changes that the app started and the response has not reported. */
   operations: Operations = NONE
+  /** The guards that ran in this request, or were created while it was handled. Recorded with the option `debug`. */
+  guards: GuardCalls | null = null
   /** Called before the first of them, by a server whose responses cannot wait. */
   onFirstOperation: (() => void) | null = null
   /** Whether the response renews the valid remember cookie of the logged-in user. */
@@ -338,17 +341,17 @@ export class RequestContext<User, Guest> {
     return listeners.length === 0 ? DONE : this.#emitTo(listeners, { name, request: this.request, ...details })
   }
 
-  /** Emits a warning, unless a warning with this code was emitted before. */
-  warn(code: LoginWarning['code'], message: string): Task<void> {
+  /** Emits a warning, unless a warning with this code and place was emitted before. */
+  warn(code: LoginWarning['code'], message: string, place = ''): Task<void> {
     const { warned } = this.services.events
-    if (warned.has(code)) return DONE
-    warned.add(code)
+    if (warned.has(code + place)) return DONE
+    warned.add(code + place)
     return this.emit('warning', { code, message })
   }
 
   /** Emits a warning outside of a transaction, where nothing can wait for the listeners. An error of theirs is dropped. */
-  report(code: LoginWarning['code'], message: string): void {
-    void (async () => runTask(this.warn(code, message)))().catch(() => undefined)
+  report(code: LoginWarning['code'], message: string, place?: string): void {
+    void (async () => runTask(this.warn(code, message, place)))().catch(() => undefined)
   }
 
   *#emitTo(listeners: readonly Listener<User, never>[], event: object): Task<void> {

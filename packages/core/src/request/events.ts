@@ -85,8 +85,8 @@ export type Listener<User, Name extends LoginEventName> = (event: LoginEvent<Use
 
 /** The listeners of one manager. */
 export class Events<User> {
-  /** Codes of the warnings that were emitted. */
-  readonly warned: Set<LoginWarning['code']> = new Set()
+  /** The warnings that were emitted: their codes, and the places if a code has several. */
+  readonly warned: Set<string> = new Set()
   readonly #listeners = new Map<LoginEventName, Set<Listener<User, never>>>()
 
   /** Adds a listener. Returns a function that removes it. */

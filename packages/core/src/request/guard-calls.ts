@@ -1,0 +1,152 @@
+// Guards whose result the app drops: the refused request gets the page. They are recorded with the option `debug` only,
+// and reported when the response is made.
+import { isPending } from '../base/task'
+import type { LoginWarning } from '../options/types'
+import { getPath, type RequestView } from '../wire/headers/request'
+
+/** A call of a guard that has not let the request pass, or a guard that was created while the request was handled. */
+interface GuardCall {
+  /** Whether the app neither read the result nor returned its response, as far as is known. */
+  isDropped: boolean
+  /** The response of the refusal; null before the app created it. */
+  response: Response | null
+}
+
+/** The guards of one request. */
+export interface GuardCalls {
+  readonly called: GuardCall[]
+  readonly created: GuardCall[]
+}
+
+/** The part of the request context that guards are recorded in. */
+interface GuardsContext {
+  guards: GuardCalls | null
+  readonly isClosed: boolean
+  readonly request: RequestView
+  readonly services: { readonly settings: { readonly debug: boolean } }
+  report(code: LoginWarning['code'], message: string, place?: string): void
+}
+
+/** The outcome of a guard. */
+interface Outcome {
+  readonly ok: boolean
+  readonly respond?: () => Promise<Response>
+}
+
+/** Returns the outcome of a guard. With the option `debug`, a refusal records whether the app reads and returns it. */
+export function watchGuard<Result extends Outcome>(
+  ctx: GuardsContext,
+  outcome: Result | Promise<Result>,
+): Result | Promise<Result> {
+  if (!ctx.services.settings.debug) return outcome
+  const call = addCall(ctx, 'called')
+  if (!isPending(outcome)) return watchOutcome(call, outcome)
+  const fail = (error: unknown): never => {
+    call.isDropped = false
+    throw error
+  }
+  return outcome.then((result) => watchOutcome(call, result), fail)
+}
+
+/** Returns the response of a refusal, and records it with the option `debug`. */
+export function watchResponse(ctx: GuardsContext, response: Promise<Response>): Promise<Response> {
+  return ctx.services.settings.debug ? recordResponse(addCall(ctx, 'called'), response) : response
+}
+
+function addCall(ctx: GuardsContext, list: keyof GuardCalls): GuardCall {
+  const call = { isDropped: true, response: null }
+  ctx.guards ??= { called: [], created: [] }
+  ctx.guards[list].push(call)
+  return call
+}
+
+function watchOutcome<Result extends Outcome>(call: GuardCall, outcome: Result): Result {
+  call.isDropped = !outcome.ok
+  const { respond } = outcome
+  if (respond === undefined) return outcome
+  const get = (): boolean => {
+    call.isDropped = false
+    return false
+  }
+  return Object.defineProperty({ ...outcome, respond: () => recordResponse(call, respond()) }, 'ok', { get })
+}
+
+async function recordResponse(call: GuardCall, response: Promise<Response>): Promise<Response> {
+  call.isDropped = true
+  call.response = await response
+  return call.response
+}
+
+/** Accepts that the response is not the refusal of a guard, because the app tries an alternative to the guard. */
+export function dismissRefusals({ guards }: GuardsContext): void {
+  for (const call of guards?.called ?? []) call.isDropped = false
+}
+
+/** Reports guards without an effect on the response. An error response does not show the page. */
+export function reportDroppedGuards(ctx: GuardsContext, status: number, getLocation: () => string | null): void {
+  if (ctx.guards === null || status >= 400) return
+  const { called, created } = ctx.guards
+  const place = `${ctx.request.method} ${getPath(ctx.request)}`
+  if (called.some(({ isDropped }) => isDropped) && !called.some((call) => isSent(call, status, getLocation())))
+    ctx.report(
+      'dropped-guard',
+      `A guard did not let ${place} pass, but the response has status ${status}. ${REMEDY}`,
+      place,
+    )
+  if (created.length > 0 && created.every(({ isDropped }) => isDropped))
+    ctx.report('dropped-guard', `A guard was created while ${place} was handled, and never ran. ${REMEDY}`, place)
+}
+
+const REMEDY =
+  'The page is open. Pass guards to the route: app.get(path, loginRequired(), handler), or { preHandler: loginRequired() } in Fastify. In a handler, write: const outcome = await guard(auth); if (!outcome.ok) return outcome.respond().'
+
+function isSent({ response }: GuardCall, status: number, location: string | null): boolean {
+  return response?.status === status && response.headers.get('location') === location
+}
+
+/** The part of `AsyncLocalStorage` that is used. */
+interface Storage {
+  getStore(): GuardsContext | undefined
+  enterWith(ctx: GuardsContext): void
+}
+
+/** The request that is being handled. Undefined before the first request with the option `debug`, null if not available. */
+let current: Storage | null | undefined
+
+/** Makes a request the current one, with the option `debug`, for {@link recordGuard}. */
+export function enterRequest(ctx: GuardsContext): void {
+  if (!ctx.services.settings.debug) return
+  try {
+    if (current === undefined) current = createStorage()
+    current?.enterWith(ctx)
+  } catch {
+    // Workers have no enterWith().
+    current = null
+  }
+}
+
+/** Core imports no module of a runtime, and most runtimes have no `process`. */
+function createStorage(): Storage | null {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => { AsyncLocalStorage: new () => Storage } }
+  }
+  const module = process?.getBuiltinModule?.('node:async_hooks')
+  return module === undefined ? null : new module.AsyncLocalStorage()
+}
+
+/**
+ * For adapters: records that middleware was created from a guard. It is reported if a request was being handled and the
+ * middleware has not run when the response of the request is made.
+ *
+ * @returns A function to call when the middleware runs.
+ */
+export function recordGuard(): () => void {
+  const ctx = current?.getStore()
+  if (ctx === undefined || ctx.isClosed) return ignore
+  const call = addCall(ctx, 'created')
+  return () => {
+    call.isDropped = false
+  }
+}
+
+const ignore = (): void => undefined
