@@ -41,7 +41,7 @@ export type { KeepData } from './state/transitions'
 export type { ClientPart } from './wire/headers/client'
 export type { SameSite } from './wire/cookies/cookie'
 export type { Key, Keyring } from './wire/tokens/keyring'
-export type { OpenedToken, TokenCodec, TokenProblem } from './wire/tokens/token'
+export type { DecodedToken, TokenCodec, TokenProblem } from './wire/tokens/token'
 
 // Request loaders
 export {

@@ -104,7 +104,10 @@ describe('what an app hands over from another realm', () => {
       create: (...given: Parameters<ReturnType<typeof signed>['create']>) => {
         const inner = signed().create(...given)
         const late = (value: unknown): never => elsewhere('Promise.resolve(value)', { value })
-        return { seal: (text: string) => late(inner.seal(text)), open: (token: string) => late(inner.open(token)) }
+        return {
+          encode: (text: string) => late(inner.encode(text)),
+          decode: (token: string) => late(inner.decode(token)),
+        }
       },
     }
     const slow = createLoginManager({ ...options, secrets: SECRET, session: { codec } })

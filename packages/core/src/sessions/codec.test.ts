@@ -73,7 +73,7 @@ describe('the claims of a session', () => {
   })
 
   it('are accepted if they are signed with the secret', async () => {
-    const auth = open(`${SESSION}=${sessions.seal(JSON.stringify(CLAIMS))}`)
+    const auth = open(`${SESSION}=${sessions.encode(JSON.stringify(CLAIMS))}`)
     expect(await auth.currentUser()).toEqual({ id: 'alice' })
   })
 
@@ -105,12 +105,12 @@ describe('the claims of a session', () => {
     ['a next that is not a string', { ...CLAIMS, next: 1 }],
   ])('are rejected as bad-format if they contain %s, although the signature is valid', async (_, claims) => {
     const payload = typeof claims === 'string' ? claims : JSON.stringify(claims)
-    const auth = open(`${SESSION}=${sessions.seal(payload)}`)
+    const auth = open(`${SESSION}=${sessions.encode(payload)}`)
     expect(await auth.whyAnonymous()).toBe('bad-format')
   })
 
   it('may contain unknown claims of a newer version', async () => {
-    const auth = open(`${SESSION}=${sessions.seal(JSON.stringify({ ...CLAIMS, acr: '2' }))}`)
+    const auth = open(`${SESSION}=${sessions.encode(JSON.stringify({ ...CLAIMS, acr: '2' }))}`)
     expect(await auth.whyAnonymous()).toBeNull()
   })
 })
@@ -125,7 +125,7 @@ describe('the claims of a remember cookie', () => {
       ...TOKEN,
       jti: expect.stringMatching(/^[\w-]{22}$/),
     })
-    const again = open(`${REMEMBER}=${remembers.seal(JSON.stringify(TOKEN))}`)
+    const again = open(`${REMEMBER}=${remembers.encode(JSON.stringify(TOKEN))}`)
     expect(await again.currentUser()).toEqual({ id: 'alice' })
   })
 
@@ -137,7 +137,7 @@ describe('the claims of a remember cookie', () => {
     ['no stamp', { ...TOKEN, stamp: undefined }],
     ['a user id that is a number', { ...TOKEN, sub: 7 }],
   ])('are rejected as bad-format if they contain %s', async (_, claims) => {
-    const auth = open(`${REMEMBER}=${remembers.seal(JSON.stringify(claims))}`)
+    const auth = open(`${REMEMBER}=${remembers.encode(JSON.stringify(claims))}`)
     expect(await auth.whyAnonymous()).toBe('bad-format')
   })
 })
@@ -164,7 +164,7 @@ describe('data of the app', () => {
 })
 
 it('a cookie is rejected if its signature is over other bytes, even with the correct key', async () => {
-  const [header, payload] = sessions.seal(JSON.stringify(CLAIMS)).split('.')
+  const [header, payload] = sessions.encode(JSON.stringify(CLAIMS)).split('.')
   const [key] = keyring.keys('session', SESSION)
   const tag = computeHmac(key?.bytes ?? new Uint8Array(), toUtf8(`${payload}.${header}`))
   expect(await open(`${SESSION}=${header}.${payload}.${tag}`).whyAnonymous()).toBe('bad-signature')

@@ -31,7 +31,7 @@ export class RememberCookies {
 
   /** Verifies a cookie. Returns its token, or why it is invalid. */
   read(cookie: string, now: number): Read<OpenedRemember> {
-    const opened = this.#codec.open(cookie)
+    const opened = this.#codec.decode(cookie)
     if (!opened.ok) return opened
     const token = decodeRemember(opened.payload)
     if (token === null) return { ok: false, reason: 'bad-format' }
@@ -42,11 +42,11 @@ export class RememberCookies {
   }
 
   #getKeyIndex(cookie: string): number {
-    return this.#keys.findIndex((key) => createSignedTokens([key], REMEMBER_TYPE).open(cookie).ok)
+    return this.#keys.findIndex((key) => createSignedTokens([key], REMEMBER_TYPE).decode(cookie).ok)
   }
 
   /** Signs a token. Returns the value of the cookie. */
   write(token: RememberToken): string {
-    return this.#codec.seal(encodeRemember(token))
+    return this.#codec.encode(encodeRemember(token))
   }
 }

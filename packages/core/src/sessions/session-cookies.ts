@@ -5,7 +5,7 @@ import { CLOCK_TOLERANCE_SECONDS } from '../state/freshness'
 import type { SessionState } from '../state/session'
 import type { Keyring } from '../wire/tokens/keyring'
 import { createSignedTokens } from '../wire/tokens/signed-tokens'
-import { type OpenedToken, type TokenCodec, UNKNOWN_KEY } from '../wire/tokens/token'
+import { type DecodedToken, type TokenCodec, UNKNOWN_KEY } from '../wire/tokens/token'
 import { decodeSession, encodeSession, type OpenedSession } from './codec'
 import type { CookieProblem, Read } from './read-result'
 import type { VerifiedCookies } from './verified-cookies'
@@ -61,24 +61,24 @@ export class SessionCookies {
   read(cookie: string, now: number): Read<OpenedSession> | Promise<Read<OpenedSession>> {
     const known = this.#verified.get(cookie)
     if (known?.keys === this.#keys) return this.#checkDates(known.session, now)
-    const opened = this.#codec.open(cookie)
+    const opened = this.#codec.decode(cookie)
     if (isPending(opened) || (!opened.ok && this.#previous !== null)) return this.#readSlowly(cookie, opened, now)
     return this.#decode(cookie, opened, now)
   }
 
   async #readSlowly(
     cookie: string,
-    opening: OpenedToken | Promise<OpenedToken>,
+    opening: DecodedToken | Promise<DecodedToken>,
     now: number,
   ): Promise<Read<OpenedSession>> {
     const opened = await opening
     if (opened.ok || this.#previous === null) return this.#decode(cookie, opened, now)
-    const former = await this.#previous.open(cookie)
+    const former = await this.#previous.decode(cookie)
     const refused = opened === UNKNOWN_KEY ? former : opened
     return this.#decode(cookie, former.ok ? { ...former, old: true } : refused, now)
   }
 
-  #decode(cookie: string, opened: OpenedToken, now: number): Read<OpenedSession> {
+  #decode(cookie: string, opened: DecodedToken, now: number): Read<OpenedSession> {
     if (!opened.ok) return opened
     const session = decodeSession(opened.payload, opened.old)
     if (session === null) return { ok: false, reason: 'bad-format' }
@@ -106,7 +106,7 @@ export class SessionCookies {
   write(state: SessionState, now: number, kept: OpenedSession | null): WrittenSession {
     const issuedAt = kept?.issuedAt ?? now
     const endsAt = kept === null ? this.getEnd(state, now) : this.getKeptEnd(state, kept)
-    const token = this.#codec.seal(encodeSession(state, issuedAt, endsAt))
+    const token = this.#codec.encode(encodeSession(state, issuedAt, endsAt))
     return { token, maxAgeSeconds: state.permanent ? Math.max(1, endsAt - now) : null, endsAt }
   }
 

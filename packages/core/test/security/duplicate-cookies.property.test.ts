@@ -80,9 +80,9 @@ describe('the work for several cookies of one name', () => {
         const codec = signed().create(...given)
         return {
           ...codec,
-          open: (token: string) => {
+          decode: (token: string) => {
             opened++
-            return codec.open(token)
+            return codec.decode(token)
           },
         }
       },

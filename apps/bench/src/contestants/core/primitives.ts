@@ -1,7 +1,7 @@
 // What a guarded request with a new cookie cannot do without, whoever writes it: open the cookie (base64url, the HMAC of its
 // signature or its decryption), parse what it says, and a keyed hash each for fingerprint and stamp. All by the library's
 // own primitives, through its public codec, so that the ratio to the whole request stays honest when they change.
-import { type LoginManager, type OpenedToken, type SessionCodec, signed, type TokenCodec } from '@fetch-login/core'
+import { type DecodedToken, type LoginManager, type SessionCodec, signed, type TokenCodec } from '@fetch-login/core'
 import type { Credential, Work } from '../../contestant'
 import type { Crowd } from '../../crowd'
 import { offTheWire } from '../../request'
@@ -18,16 +18,16 @@ interface Codecs {
 export async function primitives(codec: SessionCodec, { visitors }: Crowd): Promise<Work> {
   const { manager, codecs } = tappedManager(codec)
   const credentials = await logIn(manager, visitors)
-  const empty = String(await codecs.keyed.seal(''))
+  const empty = String(await codecs.keyed.encode(''))
   let turn = -1
-  const opened = (token: OpenedToken) => ({
+  const opened = (token: DecodedToken) => ({
     claims: token.ok ? JSON.parse(token.payload) : null,
-    client: codecs.keyed.open(empty),
-    stamp: codecs.keyed.open(empty),
+    client: codecs.keyed.decode(empty),
+    stamp: codecs.keyed.decode(empty),
   })
   const next = () => {
     turn = (turn + 1) % credentials.length
-    const opening = codecs.session.open(tokenOf(offTheWire((credentials[turn] as Credential).cookie)))
+    const opening = codecs.session.decode(tokenOf(offTheWire((credentials[turn] as Credential).cookie)))
     return opening instanceof Promise ? opening.then(opened) : opened(opening)
   }
   return { next, prove: async () => proofsOf(await next()) }
@@ -36,7 +36,7 @@ export async function primitives(codec: SessionCodec, { visitors }: Crowd): Prom
 function proofsOf({ claims, client, stamp }: { claims: { sub?: string } | null; client: unknown; stamp: unknown }) {
   return [
     { what: 'the cookie opens and names its user', ok: typeof claims?.sub === 'string' },
-    { what: 'both keyed hashes are good', ok: [client, stamp].every((token) => (token as OpenedToken).ok) },
+    { what: 'both keyed hashes are good', ok: [client, stamp].every((token) => (token as DecodedToken).ok) },
   ]
 }
 

@@ -4,7 +4,7 @@ import { CompactEncrypt, compactDecrypt } from 'jose'
 import { fromBase64url, toBase64url } from '../../base/base64url'
 import { fromUtf8, toUtf8 } from '../../base/bytes'
 import type { Key } from './keyring'
-import { BAD_FORMAT, BAD_SIGNATURE, type OpenedToken, type TokenCodec, withUnknownKey } from './token'
+import { BAD_FORMAT, BAD_SIGNATURE, type DecodedToken, type TokenCodec, withUnknownKey } from './token'
 
 interface Cipher {
   readonly header: { alg: 'dir'; enc: 'A256CBC-HS512'; typ: string; kid: string; ctx: string }
@@ -19,8 +19,8 @@ export const ENCRYPTION_KEY_BYTES = 64
 export function createEncryptedTokens(keys: readonly Key[], type: string, cookieName: string): TokenCodec {
   const ciphers = keys.map((key) => createCipher(key, type, cookieName))
   return {
-    seal: (payload) => encrypt(ciphers[0] as Cipher, payload),
-    open: async (token) => withUnknownKey(await decrypt(ciphers, token), token, type, keys),
+    encode: (payload) => encrypt(ciphers[0] as Cipher, payload),
+    decode: async (token) => withUnknownKey(await decrypt(ciphers, token), token, type, keys),
   }
 }
 
@@ -33,7 +33,7 @@ function encrypt(cipher: Cipher, payload: string): Promise<string> {
   return new CompactEncrypt(toUtf8(payload)).setProtectedHeader(cipher.header).encrypt(cipher.key)
 }
 
-async function decrypt(ciphers: readonly Cipher[], token: string): Promise<OpenedToken> {
+async function decrypt(ciphers: readonly Cipher[], token: string): Promise<DecodedToken> {
   const segments = token.split('.')
   if (segments.length !== 5 || segments[1] !== '' || segments.some((one) => fromBase64url(one) === null))
     return BAD_FORMAT

@@ -16,11 +16,11 @@ function forgeToken(header: object, payload: Uint8Array, key: Uint8Array): strin
 
 describe('a signed token', () => {
   it('is verified, and opened to its payload', () => {
-    expect(tokens.open(tokens.seal('{"a":"ü"}'))).toEqual({ ok: true, payload: '{"a":"ü"}', old: false })
+    expect(tokens.decode(tokens.encode('{"a":"ü"}'))).toEqual({ ok: true, payload: '{"a":"ü"}', old: false })
   })
 
   it('is a JWS that jose verifies', async () => {
-    const { payload, protectedHeader } = await compactVerify(tokens.seal('text'), keys[0]!.bytes)
+    const { payload, protectedHeader } = await compactVerify(tokens.encode('text'), keys[0]!.bytes)
     expect(new TextDecoder().decode(payload)).toBe('text')
     expect(protectedHeader).toEqual({ alg: 'HS256', typ: 'session+jwt', kid: keys[0]!.id })
   })
@@ -28,13 +28,13 @@ describe('a signed token', () => {
   it('can be created by jose, if its header is exactly the same', async () => {
     const header = { alg: 'HS256', typ: 'session+jwt', kid: keys[0]!.id }
     const token = await new CompactSign(toUtf8('text')).setProtectedHeader(header).sign(keys[0]!.bytes)
-    expect(tokens.open(token)).toEqual({ ok: true, payload: 'text', old: false })
+    expect(tokens.decode(token)).toEqual({ ok: true, payload: 'text', old: false })
   })
 
   it('of a previous secret is marked as old, and is rejected after that secret is removed', () => {
-    const token = createSignedTokens(deriveKeys('the previous secret'), 'session+jwt').seal('text')
-    expect(tokens.open(token)).toEqual({ ok: true, payload: 'text', old: true })
-    expect(createSignedTokens(deriveKeys('the current secret'), 'session+jwt').open(token)).toEqual({
+    const token = createSignedTokens(deriveKeys('the previous secret'), 'session+jwt').encode('text')
+    expect(tokens.decode(token)).toEqual({ ok: true, payload: 'text', old: true })
+    expect(createSignedTokens(deriveKeys('the current secret'), 'session+jwt').decode(token)).toEqual({
       ok: false,
       reason: 'bad-signature',
     })
@@ -42,7 +42,7 @@ describe('a signed token', () => {
 })
 
 describe('a signed token is rejected as bad-format if it is or has', () => {
-  const [header, payload, tag] = tokens.seal('text').split('.') as [string, string, string]
+  const [header, payload, tag] = tokens.encode('text').split('.') as [string, string, string]
   it.each([
     ['an empty string', ''],
     ['one segment', header],
@@ -52,20 +52,20 @@ describe('a signed token is rejected as bad-format if it is or has', () => {
     ['a padded tag', `${header}.${payload}.${tag}=`],
     ['a payload with a space', `${header}.${payload} .${tag}`],
   ])('%s', (_, token) => {
-    expect(tokens.open(token)).toEqual({ ok: false, reason: 'bad-format' })
+    expect(tokens.decode(token)).toEqual({ ok: false, reason: 'bad-format' })
   })
 
   it('a tag with other unused bits in its encoding', () => {
     const last = tag.slice(-1)
     const otherLast = String.fromCharCode(last.charCodeAt(0) + 1)
-    const result = tokens.open(`${header}.${payload}.${tag.slice(0, -1)}${otherLast}`)
+    const result = tokens.decode(`${header}.${payload}.${tag.slice(0, -1)}${otherLast}`)
     expect(result.ok).toBe(false)
   })
 
   it('a signed payload that is not UTF-8', () => {
     const { id, bytes } = keys[0]!
     const token = forgeToken({ alg: 'HS256', typ: 'session+jwt', kid: id }, Uint8Array.of(0xff), bytes)
-    expect(tokens.open(token)).toEqual({ ok: false, reason: 'bad-format' })
+    expect(tokens.decode(token)).toEqual({ ok: false, reason: 'bad-format' })
   })
 })
 
@@ -79,11 +79,11 @@ describe('a signed token is rejected as bad-signature, although its key is corre
     ['the same header in another order', { typ: 'session+jwt', alg: 'HS256', kid: id }],
     ['an additional field', { alg: 'HS256', typ: 'session+jwt', kid: id, crit: [] }],
   ])('%s', (_, header) => {
-    expect(tokens.open(forgeToken(header, toUtf8('text'), bytes))).toEqual({ ok: false, reason: 'bad-signature' })
+    expect(tokens.decode(forgeToken(header, toUtf8('text'), bytes))).toEqual({ ok: false, reason: 'bad-signature' })
   })
 
   it('the signature of a previous key and the ID of the current one', () => {
     const token = forgeToken({ alg: 'HS256', typ: 'session+jwt', kid: id }, toUtf8('text'), keys[1]!.bytes)
-    expect(tokens.open(token)).toEqual({ ok: false, reason: 'bad-signature' })
+    expect(tokens.decode(token)).toEqual({ ok: false, reason: 'bad-signature' })
   })
 })

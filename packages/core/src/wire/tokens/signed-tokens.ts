@@ -3,7 +3,7 @@
 import { fromBase64url, toBase64url } from '../../base/base64url'
 import { computeHmac, equalText, fromUtf8, toUtf8 } from '../../base/bytes'
 import type { Key } from './keyring'
-import { BAD_FORMAT, BAD_SIGNATURE, type OpenedToken, type SyncTokenCodec, withUnknownKey } from './token'
+import { BAD_FORMAT, BAD_SIGNATURE, type DecodedToken, type SyncTokenCodec, withUnknownKey } from './token'
 
 interface Signer {
   readonly header: string
@@ -14,8 +14,8 @@ interface Signer {
 export function createSignedTokens(keys: readonly Key[], type: string): SyncTokenCodec {
   const signers = keys.map((key) => ({ header: createHeader(type, key.id), key: key.bytes }))
   return {
-    seal: (payload) => sign(signers[0] as Signer, payload),
-    open: (token) => withUnknownKey(verify(signers, token), token, type, keys),
+    encode: (payload) => sign(signers[0] as Signer, payload),
+    decode: (token) => withUnknownKey(verify(signers, token), token, type, keys),
   }
 }
 
@@ -33,7 +33,7 @@ function isCanonical(...segments: readonly string[]): boolean {
   return segments.every((segment) => fromBase64url(segment) !== null)
 }
 
-function verify(signers: readonly Signer[], token: string): OpenedToken {
+function verify(signers: readonly Signer[], token: string): DecodedToken {
   const first = token.indexOf('.')
   const last = token.lastIndexOf('.')
   if (first <= 0 || last === first || token.indexOf('.', first + 1) !== last) return BAD_FORMAT
