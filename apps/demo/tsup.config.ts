@@ -8,7 +8,7 @@ export default defineConfig([
     sourcemap: true,
     clean: true,
   },
-  // A Worker is one file with everything in it.
+  // A Worker is a single file that contains all its modules.
   {
     entry: ['src/worker/worker.ts'],
     format: 'esm',

@@ -1,4 +1,4 @@
-# The demo as a Worker on this machine; the table of its users is a SQLite file of its own under .data/worker.
+# Runs the demo as a Worker on this machine. Its user table is a SQLite file under .data/worker.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (

@@ -2,22 +2,22 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { opener, SCENES } from './scenes'
+import { createSceneOpener, SCENES } from './scenes'
 import { inBrowser } from './world'
 
 const NARROWEST = 320
 
 inBrowser('axe', (world) => {
-  const open = opener(world)
+  const open = createSceneOpener(world)
 
   it.each(SCENES)('finds no violation in the scene: $name', async (scene) => {
     const page = await open(scene)
     await page.evaluate(axe.source)
     await page.emulateMedia({ colorScheme: 'light' })
-    expect(await violations(page)).toEqual([])
+    expect(await findViolations(page)).toEqual([])
     await page.emulateMedia({ colorScheme: 'dark' })
     await page.setViewportSize({ width: NARROWEST, height: 640 })
-    expect(await violations(page)).toEqual([])
+    expect(await findViolations(page)).toEqual([])
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(NARROWEST)
   })
 
@@ -38,12 +38,12 @@ inBrowser('axe', (world) => {
     await page.goto('/login')
     await page.evaluate(axe.source)
     await page.locator('label[for=email]').evaluate((label) => label.remove())
-    expect(await violations(page)).toEqual([expect.stringMatching(/^critical: label: .*id="email"/)])
+    expect(await findViolations(page)).toEqual([expect.stringMatching(/^critical: label: .*id="email"/)])
   })
 })
 
 /** Returns all violations, including minor ones. */
-function violations(page: Page): Promise<string[]> {
+function findViolations(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
     const result = await axe.run(document, { resultTypes: ['violations'] })

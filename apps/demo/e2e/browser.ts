@@ -11,33 +11,33 @@ export type Launched = { readonly browser: Browser } | { readonly browser: null;
 
 export async function launchBrowser(options: LaunchOptions = {}): Promise<Launched> {
   const reasons: string[] = []
-  for (const candidate of await candidates(reasons)) {
+  for (const candidate of await findCandidates(reasons)) {
     try {
       return { browser: await chromium.launch({ ...candidate, ...options }) }
     } catch (error) {
-      reasons.push(firstLines(error))
+      reasons.push(formatError(error))
     }
   }
   return { browser: null, reasons }
 }
 
-/** E2E_BROWSER is the path of a browser. Chrome has a back/forward cache, for example; the shell in the package has not. */
-async function candidates(reasons: string[]): Promise<LaunchOptions[]> {
+/** E2E_BROWSER selects another browser, such as Chrome: the browser of the package has no back/forward cache. */
+async function findCandidates(reasons: string[]): Promise<LaunchOptions[]> {
   const { E2E_BROWSER } = process.env
   if (E2E_BROWSER) return [{ executablePath: E2E_BROWSER }]
   const installed = [{ channel: 'chrome' }, { channel: 'msedge' }, { executablePath: '/usr/bin/chromium' }]
   try {
-    return [...(await fromThePackage()), ...installed]
+    return [...(await findPackagedBrowser()), ...installed]
   } catch (error) {
-    reasons.push(firstLines(error))
+    reasons.push(formatError(error))
     return installed
   }
 }
 
 /** Tries the libraries of the machine first, then those of the package. */
-async function fromThePackage(): Promise<LaunchOptions[]> {
+async function findPackagedBrowser(): Promise<LaunchOptions[]> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return []
-  const folder = await unpacked()
+  const folder = await unpackBrowser()
   // Does not use the arguments that the package recommends, because they disable web security.
   const executablePath = join(folder, 'chromium')
   const env = { ...process.env, FONTCONFIG_FILE: join(folder, 'fonts.conf') }
@@ -50,7 +50,7 @@ async function fromThePackage(): Promise<LaunchOptions[]> {
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache', import.meta.url))
 
 /** Unpacks the browser once. The folder gets its name last, so an interrupted run leaves no incomplete browser. */
-async function unpacked(): Promise<string> {
+async function unpackBrowser(): Promise<string> {
   const root = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '..')
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const folder = join(CACHE, `chromium-${version}`)
@@ -66,7 +66,7 @@ async function unpacked(): Promise<string> {
   if (TMPDIR === undefined) delete process.env.TMPDIR
   else process.env.TMPDIR = TMPDIR
   await Promise.all(parts)
-  writeFileSync(join(draft, 'fonts.conf'), fonts(join(folder, 'fonts')))
+  writeFileSync(join(draft, 'fonts.conf'), createFontConfig(join(folder, 'fonts')))
   try {
     renameSync(draft, folder)
   } catch (error) {
@@ -78,7 +78,7 @@ async function unpacked(): Promise<string> {
 }
 
 /** Selects the font of the package for text, so screenshots are alike on every machine. */
-function fonts(folder: string): string {
+function createFontConfig(folder: string): string {
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -92,6 +92,6 @@ function fonts(folder: string): string {
 `
 }
 
-function firstLines(error: unknown): string {
+function formatError(error: unknown): string {
   return String(error).split('\n').slice(0, 3).join(' ')
 }

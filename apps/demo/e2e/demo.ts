@@ -22,16 +22,16 @@ export async function startDemo(nodeOptions: readonly string[] = []): Promise<Si
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(child, 'close')
-  let said = ''
+  let output = ''
   const url = await new Promise<string>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
-        said += text
-        const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
+        output += text
+        const address = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0]
         if (address !== undefined) resolve(address)
       })
     }
-    ended.then(() => reject(new Error(`The demo ended before it listened: ${said}`)), reject)
+    ended.then(() => reject(new Error(`The demo ended before it listened: ${output}`)), reject)
   })
   const stop = async (): Promise<void> => {
     child.kill('SIGKILL')
@@ -40,8 +40,8 @@ export async function startDemo(nodeOptions: readonly string[] = []): Promise<Si
   return { url, stop }
 }
 
-/** A site that answers every request with this page. */
-export async function startStranger(page: string): Promise<Site> {
+/** Starts a site that responds to every request with this page. */
+export async function startForeignSite(page: string): Promise<Site> {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page)
   })

@@ -32,7 +32,7 @@ const html = (body: string, script = '') =>
     `<!doctype html><title>Test</title>${script && `<script src="${script}"></script>`}<main>${body}</main>`,
     { headers: { 'content-type': 'text/html' } },
   )
-const sentTo = (location: string) => new Response(null, { status: 303, headers: { location } })
+const redirect = (location: string) => new Response(null, { status: 303, headers: { location } })
 
 const PARTS = `
   <button hx-get="/private/part" hx-target="#part">load</button>
@@ -55,12 +55,12 @@ const site = withLogin(manager, async (request, auth) => {
   if (script !== undefined) return new Response(script, { headers: { 'content-type': 'text/javascript' } })
   if (request.method === 'POST' && pathname === '/login') {
     await auth.loginUser({ id: 'alice' })
-    return sentTo(await auth.nextUrl('/home'))
+    return redirect(await auth.nextUrl('/home'))
   }
   if (!pathname.startsWith('/private/')) return (OPEN[pathname] ?? (() => html(`page ${pathname}`)))()
   const outcome = await guard(auth)
   if (!outcome.ok) return outcome.respond()
-  return request.method === 'POST' ? sentTo('/private/saved') : html(`private ${pathname} of ${auth.user.id}`)
+  return request.method === 'POST' ? redirect('/private/saved') : html(`private ${pathname} of ${auth.user.id}`)
 })
 
 if (launched.browser === null) {
@@ -75,7 +75,7 @@ if (launched.browser === null) {
   let server: ReturnType<typeof serve>
   let url: string
   let context: BrowserContext
-  let visiting: Page
+  let page: Page
 
   beforeAll(async () => {
     await new Promise<void>((done) => {
@@ -86,24 +86,24 @@ if (launched.browser === null) {
   afterAll(() => server?.close())
   beforeEach(async () => {
     context = await browser.newContext()
-    visiting = await context.newPage()
+    page = await context.newPage()
   })
   afterEach(() => context.close())
 
   /** Waits for the login page with this `next`, logs in, and returns the address after the redirect. */
   const comeBack = async (next: string): Promise<string> => {
     const login = `${url}/login?next=${encodeURIComponent(next)}`
-    await visiting.waitForURL(login)
-    await visiting.getByRole('button', { name: 'log in' }).click()
-    await visiting.waitForURL((address) => address.pathname !== '/login')
-    return visiting.url().slice(url.length)
+    await page.waitForURL(login)
+    await page.getByRole('button', { name: 'log in' }).click()
+    await page.waitForURL((address) => address.pathname !== '/login')
+    return page.url().slice(url.length)
   }
-  const press = (name: string) => visiting.getByRole('button', { name, exact: true }).click()
-  const follow = (name: string) => visiting.getByRole('link', { name, exact: true }).click()
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+  const follow = (name: string) => page.getByRole('link', { name, exact: true }).click()
 
   describe('a page with htmx whose login ended', () => {
     beforeEach(async () => {
-      await visiting.goto(`${url}/htmx?page=2`)
+      await page.goto(`${url}/htmx?page=2`)
     })
 
     it.each(['load', 'save'])('leads to the login page and back to itself: a button that does %s', async (button) => {
@@ -115,8 +115,8 @@ if (launched.browser === null) {
       await press('load')
       await comeBack('/htmx?page=2')
       await press('load')
-      await visiting.getByText('private /private/part of alice').waitFor()
-      expect(visiting.url()).toBe(`${url}/htmx?page=2`)
+      await page.getByText('private /private/part of alice').waitFor()
+      expect(page.url()).toBe(`${url}/htmx?page=2`)
     })
 
     it('opens the login page, and then the page of a boosted link', async () => {
@@ -127,7 +127,7 @@ if (launched.browser === null) {
 
   describe('a page with Turbo whose login ended', () => {
     beforeEach(async () => {
-      await visiting.goto(`${url}/turbo?page=2`)
+      await page.goto(`${url}/turbo?page=2`)
     })
 
     it('opens the login page, and then the page of a link', async () => {

@@ -14,7 +14,7 @@ inBrowser('registration', (world) => {
     ['no name', { Name: '' }, 'Enter your name.'],
     ['no address', { 'E-mail': '' }, 'Enter your e-mail address.'],
     ['no password', { Password: '', 'Repeat the password': '' }, 'Choose a password.'],
-    ['a repetition that differs', { 'Repeat the password': 'fox in the hen house' }, 'The passwords differ.'],
+    ['a repetition that differs', { 'Repeat the password': 'fox in the hen-house' }, 'The passwords differ.'],
     ['a short password', { Password: 'fox', 'Repeat the password': 'fox' }, 'use at least 10 characters'],
     ['an address that is taken', { 'E-mail': ALICE.email }, 'taken'],
   ])('refuses a form with %s, keeps the other fields, and does not log in', async (_what, mistake, message) => {
@@ -93,7 +93,7 @@ inBrowser('a login', (world) => {
   it('ends when the browser closes if "Remember me" is not checked', async () => {
     const page = await world.visitor()
     await logIn(page, ALICE)
-    const again = await world.restarted(page)
+    const again = await world.restart(page)
     await again.goto('/dashboard')
     expect(pathOf(again)).toBe('/login')
   })
@@ -103,7 +103,7 @@ inBrowser('a login', (world) => {
     await logIn(page, BOB, { remember: true })
     expect(await heading(page)).toBe('Dashboard')
 
-    const again = await world.restarted(page)
+    const again = await world.restart(page)
     await again.goto('/dashboard')
     expect(await heading(again)).toBe('Dashboard')
     expect(await mainText(again)).toContain(BOB.email)
@@ -142,7 +142,7 @@ inBrowser('a login', (world) => {
     await there.goto('/dashboard')
     expect(pathOf(there)).toBe('/login')
     // The remember cookie does not restore it.
-    const again = await world.restarted(there)
+    const again = await world.restart(there)
     await again.goto('/dashboard')
     expect(pathOf(again)).toBe('/login')
     await logIn(again, account)
@@ -159,7 +159,7 @@ inBrowser('a login', (world) => {
     expect(await page.context().cookies()).not.toContainEqual(expect.objectContaining({ name: 'demo_remember' }))
     await page.goto('/dashboard')
     expect(pathOf(page)).toBe('/login')
-    const again = await world.restarted(page)
+    const again = await world.restart(page)
     await again.goto('/dashboard')
     expect(pathOf(again)).toBe('/login')
   })
@@ -200,13 +200,13 @@ inBrowser('after logging out', (world) => {
       for (let back = 1; back <= 4; back++) {
         await goBack(page)
         expect(await page.getByRole('button', { name: 'Log out' }).count()).toBe(0)
-        expect(await everything(page)).not.toContain(account.name)
-        expect(await everything(page)).not.toContain(account.email)
+        expect(await readContent(page)).not.toContain(account.name)
+        expect(await readContent(page)).not.toContain(account.email)
       }
       // Then the filled form: a browser keeps the e-mail address, but not the password.
       await goBack(page)
       expect(await page.content()).not.toContain(account.email)
-      expect(await everything(page)).not.toContain(account.password)
+      expect(await readContent(page)).not.toContain(account.password)
     } finally {
       await browser.close()
     }
@@ -230,7 +230,7 @@ async function goBack(page: Page): Promise<void> {
 }
 
 /** Returns the HTML of the page and the values of its fields. */
-async function everything(page: Page): Promise<string> {
+async function readContent(page: Page): Promise<string> {
   const typed = await page
     .locator('input')
     .evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value))

@@ -8,7 +8,7 @@ inBrowser('the keyboard alone', (world) => {
   it('can log in, open the profile, confirm the login and log out, with a visible focus at every step', async () => {
     const page = await world.visitor()
     await page.goto('/')
-    await go(page, page.getByRole('link', { name: 'Log in', exact: true }).first())
+    await activate(page, page.getByRole('link', { name: 'Log in', exact: true }).first())
     await page.waitForURL('**/login*')
     await tabTo(page, page.getByLabel('E-mail'))
     await page.keyboard.type(BOB.email)
@@ -18,15 +18,15 @@ inBrowser('the keyboard alone', (world) => {
     await tabTo(page, remember)
     await page.keyboard.press('Space')
     expect(await remember.isChecked()).toBe(true)
-    await go(page, page.locator('main').getByRole('button', { name: 'Log in', exact: true }))
+    await activate(page, page.locator('main').getByRole('button', { name: 'Log in', exact: true }))
     await page.waitForURL('**/dashboard')
 
-    const again = await world.restarted(page)
+    const again = await world.restart(page)
     await again.goto('/dashboard')
-    await go(again, again.getByRole('link', { name: 'Profile', exact: true }).first())
+    await activate(again, again.getByRole('link', { name: 'Profile', exact: true }).first())
     await again.waitForURL('**/profile')
     expect(await heading(again)).toBe('Profile')
-    await go(again, again.getByRole('link', { name: 'Admin', exact: true }).first())
+    await activate(again, again.getByRole('link', { name: 'Admin', exact: true }).first())
     await again.waitForURL('**/reauthenticate*')
     await tabTo(again, again.getByLabel('Password'))
     await again.keyboard.type(BOB.password)
@@ -34,7 +34,7 @@ inBrowser('the keyboard alone', (world) => {
     await again.keyboard.press('Enter')
     await again.waitForURL('**/admin')
     expect(await heading(again)).toBe('Admin')
-    await go(again, again.getByRole('button', { name: 'Log out', exact: true }), 'Space')
+    await activate(again, again.getByRole('button', { name: 'Log out', exact: true }), 'Space')
     await again.getByText('You are logged out').waitFor()
   })
 
@@ -42,7 +42,7 @@ inBrowser('the keyboard alone', (world) => {
     const page = await world.visitor()
     await page.goto('/login')
     await page.keyboard.press('Tab')
-    expect(await seen(page)).toMatchObject({ visible: true })
+    expect(await inspectFocus(page)).toMatchObject({ visible: true })
     await page.keyboard.press('Enter')
     await page.keyboard.press('Tab')
     expect(await page.evaluate(() => document.activeElement?.closest('main') !== null)).toBe(true)
@@ -56,7 +56,7 @@ inBrowser('without JavaScript', (world) => {
     expect(pathOf(page)).toBe('/login')
     await logIn(page, BOB, { remember: true })
     expect(await heading(page)).toBe('Dashboard')
-    const again = await world.restarted(page, { javaScriptEnabled: false })
+    const again = await world.restart(page, { javaScriptEnabled: false })
     await again.goto('/admin')
     expect(pathOf(again)).toBe('/reauthenticate')
     await fill(again, { Password: BOB.password })
@@ -68,41 +68,41 @@ inBrowser('without JavaScript', (world) => {
   })
 })
 
-interface Seen {
-  readonly what: string
+interface FocusedElement {
+  readonly html: string
   /** The element is on the screen and not covered. */
   readonly visible: boolean
   /** The element has an outline of at least two pixels. */
-  readonly ringed: boolean
+  readonly outlined: boolean
 }
 
 /** Presses Tab until the target has the focus. Every element on the way must be visible and outlined. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
-  const wanted = await target.elementHandle()
+  const element = await target.elementHandle()
   for (let stop = 0; stop < 40; stop++) {
     await page.keyboard.press('Tab')
-    expect(await seen(page)).toEqual({ what: expect.any(String), visible: true, ringed: true })
-    if (await page.evaluate((element) => document.activeElement === element, wanted)) return
+    expect(await inspectFocus(page)).toEqual({ html: expect.any(String), visible: true, outlined: true })
+    if (await page.evaluate((one) => document.activeElement === one, element)) return
   }
   throw new Error(`Tab does not reach ${target}`)
 }
 
-async function go(page: Page, target: Locator, key = 'Enter'): Promise<void> {
+async function activate(page: Page, target: Locator, key = 'Enter'): Promise<void> {
   await tabTo(page, target)
   await page.keyboard.press(key)
 }
 
-function seen(page: Page): Promise<Seen> {
+function inspectFocus(page: Page): Promise<FocusedElement> {
   return page.evaluate(() => {
     const element = document.activeElement
-    if (element === null || element === document.body) return { what: 'nothing', visible: false, ringed: false }
+    if (element === null || element === document.body) return { html: 'nothing', visible: false, outlined: false }
     const box = element.getBoundingClientRect()
     const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)
     const { outlineStyle, outlineWidth } = getComputedStyle(element)
     return {
-      what: element.outerHTML.slice(0, 120),
+      html: element.outerHTML.slice(0, 120),
       visible: box.width > 0 && top !== null && (element.contains(top) || top.contains(element)),
-      ringed: outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2,
+      outlined: outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2,
     }
   })
 }

@@ -3,27 +3,27 @@ import type { BrowserContextOptions, Page } from 'playwright-core'
 import { ALICE, BOB, fill, logIn, press } from './visitor'
 import type { World } from './world'
 
-type Who = 'anonymous' | 'a user' | 'an admin' | 'a remembered user'
+type Visitor = 'anonymous' | 'a user' | 'an admin' | 'a remembered user'
 
 export interface Scene {
   readonly name: string
-  readonly who: Who
+  readonly visitor: Visitor
   /** The scene is one of the screenshots. */
   readonly picture?: true
   open(page: Page): Promise<unknown>
 }
 
 export const SCENES: readonly Scene[] = [
-  { name: 'home', who: 'anonymous', picture: true, open: (page) => page.goto('/') },
-  { name: 'login', who: 'anonymous', picture: true, open: (page) => page.goto('/login') },
+  { name: 'home', visitor: 'anonymous', picture: true, open: (page) => page.goto('/') },
+  { name: 'login', visitor: 'anonymous', picture: true, open: (page) => page.goto('/login') },
   {
     name: 'login, sent there from another page',
-    who: 'anonymous',
+    visitor: 'anonymous',
     open: (page) => page.goto('/dashboard'),
   },
   {
     name: 'login refused',
-    who: 'anonymous',
+    visitor: 'anonymous',
     picture: true,
     async open(page) {
       await page.goto('/login')
@@ -33,16 +33,16 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 'login with nothing filled in',
-    who: 'anonymous',
+    visitor: 'anonymous',
     async open(page) {
       await page.goto('/login')
       await pressInMain(page, 'Log in')
     },
   },
-  { name: 'register', who: 'anonymous', picture: true, open: (page) => page.goto('/register') },
+  { name: 'register', visitor: 'anonymous', picture: true, open: (page) => page.goto('/register') },
   {
     name: 'register refused',
-    who: 'anonymous',
+    visitor: 'anonymous',
     picture: true,
     async open(page) {
       await page.goto('/register')
@@ -50,16 +50,16 @@ export const SCENES: readonly Scene[] = [
       await press(page, 'Register')
     },
   },
-  { name: 'your login, without one', who: 'anonymous', open: (page) => page.goto('/your-login') },
-  { name: 'api', who: 'anonymous', picture: true, open: (page) => page.goto('/api') },
-  { name: 'not found', who: 'anonymous', picture: true, open: (page) => page.goto('/nowhere') },
+  { name: 'your login, without one', visitor: 'anonymous', open: (page) => page.goto('/your-login') },
+  { name: 'api', visitor: 'anonymous', picture: true, open: (page) => page.goto('/api') },
+  { name: 'not found', visitor: 'anonymous', picture: true, open: (page) => page.goto('/nowhere') },
 
-  { name: 'home, logged in', who: 'a user', open: (page) => page.goto('/') },
-  { name: 'dashboard', who: 'a user', picture: true, open: (page) => page.goto('/dashboard') },
-  { name: 'profile', who: 'a user', picture: true, open: (page) => page.goto('/profile') },
+  { name: 'home, logged in', visitor: 'a user', open: (page) => page.goto('/') },
+  { name: 'dashboard', visitor: 'a user', picture: true, open: (page) => page.goto('/dashboard') },
+  { name: 'profile', visitor: 'a user', picture: true, open: (page) => page.goto('/profile') },
   {
     name: 'profile, name refused',
-    who: 'a user',
+    visitor: 'a user',
     async open(page) {
       await page.goto('/profile')
       await fill(page, { Name: '' })
@@ -68,7 +68,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 'profile, password refused',
-    who: 'a user',
+    visitor: 'a user',
     async open(page) {
       await page.goto('/profile')
       await fill(page, { 'New password': 'fox', 'Repeat the password': 'hen' })
@@ -77,7 +77,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 'profile, name saved',
-    who: 'a user',
+    visitor: 'a user',
     async open(page) {
       await page.goto('/profile')
       await press(page, 'Save name')
@@ -85,17 +85,17 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 'profile, new API key',
-    who: 'a user',
+    visitor: 'a user',
     async open(page) {
       await page.goto('/profile')
       await press(page, 'Create a new API key')
     },
   },
-  { name: 'your login, just begun', who: 'a user', open: (page) => page.goto('/your-login') },
-  { name: 'admin refused', who: 'a user', picture: true, open: (page) => page.goto('/admin') },
+  { name: 'your login, just begun', visitor: 'a user', open: (page) => page.goto('/your-login') },
+  { name: 'admin refused', visitor: 'a user', picture: true, open: (page) => page.goto('/admin') },
   {
     name: 'a form out of date',
-    who: 'a user',
+    visitor: 'a user',
     async open(page) {
       await page.goto('/dashboard')
       await page
@@ -105,14 +105,14 @@ export const SCENES: readonly Scene[] = [
       await press(page, 'Log out')
     },
   },
-  { name: 'api, logged in', who: 'a user', open: (page) => page.goto('/api') },
+  { name: 'api, logged in', visitor: 'a user', open: (page) => page.goto('/api') },
 
-  { name: 'admin', who: 'an admin', picture: true, open: (page) => page.goto('/admin') },
+  { name: 'admin', visitor: 'an admin', picture: true, open: (page) => page.goto('/admin') },
 
-  { name: 'profile, remembered', who: 'a remembered user', picture: true, open: (page) => page.goto('/profile') },
+  { name: 'profile, remembered', visitor: 'a remembered user', picture: true, open: (page) => page.goto('/profile') },
   {
     name: 'your login',
-    who: 'a remembered user',
+    visitor: 'a remembered user',
     picture: true,
     async open(page) {
       await page.goto('/admin')
@@ -121,11 +121,11 @@ export const SCENES: readonly Scene[] = [
       await page.goto('/your-login')
     },
   },
-  { name: 'your login, remembered', who: 'a remembered user', open: (page) => page.goto('/your-login') },
-  { name: 'reauthenticate', who: 'a remembered user', picture: true, open: (page) => page.goto('/admin') },
+  { name: 'your login, remembered', visitor: 'a remembered user', open: (page) => page.goto('/your-login') },
+  { name: 'reauthenticate', visitor: 'a remembered user', picture: true, open: (page) => page.goto('/admin') },
   {
     name: 'reauthenticate refused',
-    who: 'a remembered user',
+    visitor: 'a remembered user',
     async open(page) {
       await page.goto('/reauthenticate')
       await fill(page, { Password: 'not this one' })
@@ -135,27 +135,27 @@ export const SCENES: readonly Scene[] = [
 ]
 
 /** Returns a function that opens a scene. Each kind of visitor logs in only once. */
-export function opener(world: World): (scene: Scene, options?: BrowserContextOptions) => Promise<Page> {
+export function createSceneOpener(world: World): (scene: Scene, options?: BrowserContextOptions) => Promise<Page> {
   type State = Awaited<ReturnType<ReturnType<Page['context']>['storageState']>>
-  const states = new Map<Who, State>()
+  const states = new Map<Visitor, State>()
 
-  async function stateOf(who: Who): Promise<State> {
-    const known = states.get(who)
+  async function loadState(visitor: Visitor): Promise<State> {
+    const known = states.get(visitor)
     if (known !== undefined) return known
     let page = await world.visitor()
-    if (who !== 'anonymous') {
-      await logIn(page, who === 'a user' ? ALICE : BOB, { remember: who === 'a remembered user' })
+    if (visitor !== 'anonymous') {
+      await logIn(page, visitor === 'a user' ? ALICE : BOB, { remember: visitor === 'a remembered user' })
       // The first page shows the flash message of the login.
       await page.goto('/dashboard')
     }
-    if (who === 'a remembered user') page = await world.restarted(page)
+    if (visitor === 'a remembered user') page = await world.restart(page)
     const state = await page.context().storageState()
-    states.set(who, state)
+    states.set(visitor, state)
     return state
   }
 
   return async (scene, options) => {
-    const page = await world.visitor({ ...options, storageState: await stateOf(scene.who) })
+    const page = await world.visitor({ ...options, storageState: await loadState(scene.visitor) })
     await scene.open(page)
     return page
   }

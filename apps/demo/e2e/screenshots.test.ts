@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, it } from 'vitest'
-import { opener, SCENES } from './scenes'
+import { createSceneOpener, SCENES } from './scenes'
 import { inBrowser, type World } from './world'
 
 const FOLDER = fileURLToPath(new URL('../screenshots', import.meta.url))
@@ -22,10 +22,10 @@ const CLOCK = `
 
 const NODE_OPTIONS = ['--import', `data:text/javascript,${encodeURIComponent(CLOCK)}`]
 
-inBrowser('a screenshot', screenshots, NODE_OPTIONS)
+inBrowser('a screenshot', takeScreenshots, NODE_OPTIONS)
 
-function screenshots(world: World): void {
-  const open = opener(world)
+function takeScreenshots(world: World): void {
+  const open = createSceneOpener(world)
 
   beforeAll(() => {
     rmSync(FOLDER, { recursive: true, force: true })

@@ -1,5 +1,5 @@
-// Speculation Rules in a real Chromium: pages that the browser loads before the visitor opens them. The site of this file
-// is as small as it can be, so that each request to it can be counted.
+// Speculation Rules in a real Chromium, which loads pages before the visitor opens them. This file has a small site of its
+// own, so the tests can count each request.
 import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createLoginManager, withLogin } from '@fetch-login/core'
@@ -12,10 +12,10 @@ interface User {
   readonly id: string
 }
 
-/** The shell of the npm package comes first elsewhere; a whole Chromium is what visitors have. */
-const WHOLE = '/usr/bin/chromium'
-const isWhole = process.env.E2E_BROWSER === undefined && existsSync(WHOLE)
-const launched = await launchBrowser(isWhole ? { executablePath: WHOLE } : {})
+/** Other tests prefer the reduced browser of the npm package. Visitors have a complete Chromium. */
+const COMPLETE_CHROMIUM = '/usr/bin/chromium'
+const isComplete = process.env.E2E_BROWSER === undefined && existsSync(COMPLETE_CHROMIUM)
+const launched = await launchBrowser(isComplete ? { executablePath: COMPLETE_CHROMIUM } : {})
 
 const manager = createLoginManager<User>({
   secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
@@ -27,11 +27,11 @@ const guard = manager.guard()
 
 const page = (body: string) =>
   new Response(`<!doctype html><title>Test</title><main>${body}</main>`, { headers: { 'content-type': 'text/html' } })
-const sentTo = (location: string) => new Response(null, { status: 303, headers: { location } })
+const redirect = (location: string) => new Response(null, { status: 303, headers: { location } })
 const LINK = '<a href="/private">private</a>'
 
-/** A page with a link to the private page, which the browser loads at once. */
-function start(kind: string): Response {
+/** Returns a page with a link to the private page, which the browser loads at once. */
+function createStartPage(kind: string): Response {
   const rules = JSON.stringify({ [kind]: [{ urls: ['/private'], eagerness: 'immediate' }] })
   const forms = ['login', 'logout'].map(
     (path) => `<form method="post" action="/${path}"><button>${path}</button></form>`,
@@ -46,12 +46,12 @@ const site = withLogin(manager, async (request, auth) => {
     const outcome = await guard(auth)
     return outcome.ok ? page(`private page of ${auth.user.id}`) : outcome.respond()
   }
-  if (path === '/start') return start(searchParams.get('kind') ?? '')
+  if (path === '/start') return createStartPage(searchParams.get('kind') ?? '')
   if (path === '/login') return page(`login ${(await auth.takeFlashes()).map(({ message }) => message).join()}`)
   if (path === '/messages') return page(`messages: ${(await auth.takeFlashes()).length}`)
   if (path === 'POST /login') await auth.loginUser({ id: 'alice' })
   if (path === 'POST /logout') await auth.logoutUser()
-  return request.method === 'POST' ? sentTo('/home') : page(LINK)
+  return request.method === 'POST' ? redirect('/home') : page(LINK)
 })
 
 if (launched.browser === null) {
@@ -68,7 +68,7 @@ if (launched.browser === null) {
     let server: ReturnType<typeof serve>
     let url: string
     let context: BrowserContext
-    /** The header that ends prepared pages is removed, to prove that these tests depend on it. */
+    /** Whether the header that ends prepared pages is removed. One test proves that the others depend on it. */
     let isStripped = false
 
     const fetch = async (request: Request): Promise<Response> => {
@@ -95,8 +95,8 @@ if (launched.browser === null) {
     }
 
     /**
-     * Opens the page that lets the browser prepare the private one, and waits for the end of that. DevTools, by which
-     * this browser is driven, switch rendering ahead off: a prerender then is the request of one, kept as a prefetch.
+     * Opens the page whose rules prepare the private page, and waits until the preparation ended. The tests control the
+     * browser by DevTools, which disable prerendering: a prerender is then a prefetch.
      */
     const prepare = async (visiting: Page, end: 'Ready' | 'Failure'): Promise<void> => {
       const devTools = await context.newCDPSession(visiting)
@@ -122,7 +122,7 @@ if (launched.browser === null) {
       return visiting.locator('main').textContent()
     }
 
-    it('is shown without another request as long as the login stays', async () => {
+    it('is shown without another request while the login lasts', async () => {
       const visiting = await visitor()
       await visiting.goto(`${url}/start`)
       await press(visiting, 'login')
@@ -131,7 +131,7 @@ if (launched.browser === null) {
       expect(requests).not.toContain('GET /private')
     })
 
-    it('without a login is not kept, so the page is there after the login', async () => {
+    it('of an anonymous visitor is discarded, so the page opens after the login', async () => {
       const visiting = await visitor()
       await prepare(visiting, 'Failure')
       await press(visiting, 'login')
@@ -139,7 +139,7 @@ if (launched.browser === null) {
       expect(requests).toContain('GET /private')
     })
 
-    it('without a login leaves no message to a visitor who never opened it', async () => {
+    it('of an anonymous visitor stores no flash message', async () => {
       const visiting = await visitor()
       await prepare(visiting, 'Failure')
       await visiting.goto(`${url}/messages`)

@@ -13,7 +13,7 @@ export interface World {
   /** Opens a page in a new browser context, which is closed after the test. */
   visitor(options?: BrowserContextOptions): Promise<Page>
   /** Restarts the browser: only the cookies with an expiry date stay. */
-  restarted(page: Page, options?: BrowserContextOptions): Promise<Page>
+  restart(page: Page, options?: BrowserContextOptions): Promise<Page>
 }
 
 /** Declares tests in a browser. Without a browser they are skipped by name, and fail with E2E=required. */
@@ -51,12 +51,12 @@ export function inBrowser(name: string, tests: (world: World) => void, nodeOptio
         open.add(context)
         return context.newPage()
       },
-      async restarted(page, options) {
+      async restart(page, options) {
         const { cookies } = await page.context().storageState()
         await page.context().close()
         // A cookie without a date ends with the browser.
-        const kept = cookies.filter(({ expires }) => expires > 0)
-        return world.visitor({ ...options, storageState: { cookies: kept, origins: [] } })
+        const persistent = cookies.filter(({ expires }) => expires > 0)
+        return world.visitor({ ...options, storageState: { cookies: persistent, origins: [] } })
       },
     }
     tests(world)

@@ -28,7 +28,7 @@ export const LIMITS: readonly Limit[] = [
   { points: 100, seconds: 60 * 60, of: ({ email }) => email.trim().toLowerCase() },
 ]
 
-/** New accounts from one address: each costs a password hash, and tells whether an e-mail address is taken. */
+/** Limits new accounts from one address. Each costs a password hash, and reveals whether an e-mail address is taken. */
 export const REGISTRATIONS: readonly Limit[] = [{ points: 20, seconds: 60 * 60, of: ({ address }) => address }]
 
 export class Attempts {

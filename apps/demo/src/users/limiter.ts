@@ -1,2 +1,2 @@
-// The limiter of attempts. A Worker has it by another door (worker/limiter.ts).
+// The rate limiter. A Worker imports it from another entry point (worker/limiter.ts).
 export { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'

@@ -56,13 +56,13 @@ export class Users {
   }
 
   list(): readonly User[] {
-    return (this.#database.prepare('SELECT * FROM users ORDER BY id').all() as Row[]).map(userOf)
+    return (this.#database.prepare('SELECT * FROM users ORDER BY id').all() as Row[]).map(toUser)
   }
 
   /** Returns the user with this e-mail address and password, or null. */
   async check(email: string, password: string): Promise<User | null> {
-    const row = this.#row('SELECT * FROM users WHERE email = ?', addressOf(email))
-    return (await isPasswordOf(row?.password_hash, password)) && row !== undefined ? userOf(row) : null
+    const row = this.#row('SELECT * FROM users WHERE email = ?', normalizeEmail(email))
+    return (await isPasswordOf(row?.password_hash, password)) && row !== undefined ? toUser(row) : null
   }
 
   /** Adds a user. Returns null if the e-mail address is taken. */
@@ -72,7 +72,7 @@ export class Users {
     return this.#user(
       `INSERT INTO users (name, email, password_hash, key_hash, role, is_active, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (email) DO NOTHING RETURNING *`,
-      ...[name, addressOf(email), passwordHash, keyHash, role, isActive ? 1 : 0, this.#clock()],
+      ...[name, normalizeEmail(email), passwordHash, keyHash, role, isActive ? 1 : 0, this.#clock()],
     )
   }
 
@@ -112,7 +112,7 @@ export class Users {
 
   #user(sql: string, ...values: (string | number | null)[]): User | null {
     const row = this.#row(sql, ...values)
-    return row === undefined ? null : userOf(row)
+    return row === undefined ? null : toUser(row)
   }
 
   #row(sql: string, ...values: (string | number | null)[]): Row | undefined {
@@ -120,7 +120,7 @@ export class Users {
   }
 }
 
-function userOf(row: Row): User {
+function toUser(row: Row): User {
   return {
     id: String(row.id),
     name: row.name,
@@ -133,7 +133,7 @@ function userOf(row: Row): User {
   }
 }
 
-function addressOf(email: string): string {
+function normalizeEmail(email: string): string {
   return email.trim().toLowerCase()
 }
 

@@ -22,7 +22,7 @@ export class Demo {
 
   constructor(state: { readonly storage: { readonly sql: Sql } }, { LOGIN_SECRET }: Env) {
     const secret = LOGIN_SECRET || btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
-    this.#app = appOf(state.storage.sql, secret)
+    this.#app = createWorkerApp(state.storage.sql, secret)
   }
 
   async fetch(request: Request): Promise<Response> {
@@ -30,13 +30,13 @@ export class Demo {
   }
 }
 
-async function appOf(sql: Sql, secret: string): Promise<Hono> {
+async function createWorkerApp(sql: Sql, secret: string): Promise<Hono> {
   sql.exec(SCHEMA)
-  const users = await Users.create(databaseOf(sql))
+  const users = await Users.create(createDatabase(sql))
   return createApp({ users, secret, addressOf: (c) => c.req.header('cf-connecting-ip') ?? 'unknown' }).app
 }
 
-function databaseOf(sql: Sql): Database {
+function createDatabase(sql: Sql): Database {
   const prepare: Database['prepare'] = (text) => ({
     get: (...values) => sql.exec(text, ...values).toArray()[0],
     all: (...values) => sql.exec(text, ...values).toArray(),
