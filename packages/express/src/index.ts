@@ -30,6 +30,10 @@ export type { ExpressGuard, ExpressLogin, ExpressLoginOptions, ExpressMiddleware
  * export const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
  * app.use(loginMiddleware)
  * app.get('/dashboard', loginRequired(), (req, res) => res.send(`Hello ${auth(req).user.name}`))
+ * @param given - The login manager.
+ * @param options - The name of the request property, and the address of the client.
+ * @returns The middleware, the guards, and `auth(req)`.
+ * @throws UsageError `invalid-argument` if the first argument is not a manager.
  * @throws UsageError `two-copies` if another copy of core created the manager.
  */
 export function expressLogin<User, Guest = null>(

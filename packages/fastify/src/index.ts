@@ -40,6 +40,10 @@ interface OpenedRequest<User, Guest> {
  * export const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
  * await app.register(loginPlugin)
  * app.get('/dashboard', { preHandler: loginRequired() }, (request) => `Hello ${auth(request).user.name}`)
+ * @param given - The login manager.
+ * @param options - The name of the request property, and the address of the client.
+ * @returns The plugin, the guards, and `auth(request)`.
+ * @throws UsageError `invalid-argument` if the first argument is not a manager.
  * @throws UsageError `two-copies` if another copy of core created the manager.
  */
 export function fastifyLogin<User, Guest = null>(

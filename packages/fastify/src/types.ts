@@ -14,6 +14,8 @@ export interface FastifyLoginOptions {
   /**
    * Returns the client's address, for a fingerprint that includes it.
    *
+   * @param request - The request.
+   * @returns The IP address, or undefined if it is unknown.
    * @default `request.ip`, which depends on the app's `trustProxy`
    */
   readonly address?: ((request: FastifyRequest) => string | undefined) | undefined
@@ -43,12 +45,32 @@ export interface AnyReply {
  * `reply.sent` is true when the hook resolves, and no further hook or handler runs.
  */
 export interface FastifyGuardHook {
+  /**
+   * Checks a request, for hooks of the app that call the guard.
+   *
+   * @param request - The request.
+   * @param reply - Sends the refusal.
+   * @returns A promise that resolves after the check, and after the refusal if there is one.
+   */
   (request: AnyRequest, reply: AnyReply): Promise<void>
-  /** The signature with which Fastify calls the hook. It calls `done` instead of returning a promise if the check is synchronous. */
+  /**
+   * Checks a request when Fastify calls the hook.
+   *
+   * @param request - The request.
+   * @param reply - Sends the refusal.
+   * @param done - Continues. The hook calls it instead of returning a promise if the check is synchronous.
+   * @returns A promise, or undefined if the hook has called `done`.
+   */
   (request: AnyRequest, reply: AnyReply, done: () => void): Promise<void> | undefined
 }
 
-/** Creates a hook for logged-in users, behind which `auth(request).user` is the user. */
+/**
+ * Creates a hook for logged-in users, behind which `auth(request).user` is the user.
+ *
+ * @param options - The policy of the guard, and its exceptions.
+ * @returns A hook for a route or a plugin scope.
+ * @throws OptionsError `invalid-options` if an option is wrong.
+ */
 export type FastifyGuard<User> = (options?: GuardOptions<User>) => FastifyGuardHook
 
 /** The result of {@link fastifyLogin}: `const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)`. */
@@ -64,12 +86,21 @@ export interface FastifyLogin<User, Guest = null> {
   readonly loginRequired: FastifyGuard<User>
   /** Creates a hook for users whose login is fresh, and at most `withinSeconds` old if that is set. */
   readonly freshLoginRequired: FastifyGuard<User>
-  /** Creates a hook for anonymous requests. Logged-in users are redirected to the query's `next` if it is safe, else to `home`. */
+  /**
+   * Creates a hook for anonymous requests. Logged-in users are redirected to the query's `next` if it is safe, else to `home`.
+   *
+   * @param options - The path `home`.
+   * @returns A hook for a route such as `/login`.
+   * @throws OptionsError `invalid-options` if an option is wrong.
+   */
   readonly anonymousRequired: (options?: AnonymousGuardOptions) => FastifyGuardHook
   /**
    * Returns the `Auth` object of this request. Behind a guard, `auth(request).user` is the user.
    *
-   * @throws UsageError `not-installed` if `loginPlugin` is not registered.
+   * @param request - The request.
+   * @returns The `Auth` object, the same for the whole request.
+   * @throws UsageError `not-installed` if `loginPlugin` is not registered in the scope of the route.
+   * @throws UsageError `invalid-argument` if `request` is not a request of Fastify.
    */
   auth(request: AnyRequest): Auth<User, Guest>
 }

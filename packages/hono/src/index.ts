@@ -28,7 +28,12 @@ export type { HonoGuard, HonoGuardMiddleware, HonoLogin, HonoLoginOptions } from
  * export const { loginMiddleware, loginRequired, freshLoginRequired, auth } = honoLogin(manager)
  * app.use(loginMiddleware)
  * app.get('/dashboard', loginRequired(), (c) => c.text(`Hello ${c.var.user.name}`))
+ * @param source - A manager, or a function that returns a manager or its options for the bindings of a request.
+ * @param options - The name of the context variable, and the address of the client.
+ * @returns The middleware, the guards, and `auth(c)`.
  * @throws OptionsError `invalid-options` if the fingerprint includes the address and the option `address` is missing.
+ * @throws UsageError `invalid-argument` if `source` is neither a manager nor a function.
+ * @throws UsageError `two-copies` if another copy of core created the manager.
  */
 export function honoLogin<User, Guest = null, const Variable extends string = 'user', Exempt extends string = never>(
   source: ManagerSource<User, Guest, Exempt>,

@@ -18,6 +18,8 @@ export interface HonoLoginOptions<Variable extends string> {
    * Returns the client's address, for a fingerprint that includes it: `getConnInfo(c).remote.address`, or a header of your
    * own proxy.
    *
+   * @param c - The context of the request.
+   * @returns The IP address, or undefined if it is unknown.
    * @default undefined, no address
    */
   readonly address?: (c: AnyContext) => string | undefined
@@ -32,12 +34,26 @@ export type HonoGuardMiddleware<User, Variable extends string = 'user'> = Middle
  * Creates middleware for logged-in users, which sets `c.var.user`. With `except`, and for a manager with `exemptMethods`,
  * the user may be undefined. With `cache: 'public'` the guard does not set it: read `auth(c).user`.
  *
- * @typeParam Exempt The methods that the manager exempts.
+ * @typeParam Exempt - The methods that the manager exempts.
  */
 export interface HonoGuard<User, Variable extends string = 'user', Exempt extends string = never> {
+  /**
+   * Creates middleware behind which the user is defined, unless the manager exempts methods.
+   *
+   * @param options - The policy of the guard, and the kind of its refusals.
+   * @returns Middleware that sets the context variable.
+   * @throws OptionsError `invalid-options` if an option is wrong. With a manager of the bindings, the first request reports it.
+   */
   (
     options?: GuardOptions<User> & { readonly except?: undefined; readonly cache?: 'private' | undefined },
   ): HonoGuardMiddleware<[Exempt] extends [never] ? User : User | undefined, Variable>
+  /**
+   * Creates middleware behind which the user may be undefined: with `except` for some paths, with `cache: 'public'` always.
+   *
+   * @param options - The policy of the guard, and its exceptions.
+   * @returns Middleware that sets the context variable if the user may be read.
+   * @throws OptionsError `invalid-options` if an option is wrong. With a manager of the bindings, the first request reports it.
+   */
   (options: GuardOptions<User>): HonoGuardMiddleware<User | undefined, Variable>
 }
 
@@ -49,12 +65,22 @@ export interface HonoLogin<User, Guest = null, Variable extends string = 'user',
   readonly loginRequired: HonoGuard<User, Variable, Exempt>
   /** Creates middleware for users whose login is fresh, and at most `withinSeconds` old if that is set. */
   readonly freshLoginRequired: HonoGuard<User, Variable, Exempt>
-  /** Creates middleware for anonymous requests. Logged-in users are redirected to the query's `next` if it is safe, else to `home`. */
+  /**
+   * Creates middleware for anonymous requests. Logged-in users are redirected to the query's `next` if it is safe, else to
+   * `home`.
+   *
+   * @param options - The path `home`.
+   * @returns Middleware for a route such as `/login`.
+   * @throws OptionsError `invalid-options` if an option is wrong.
+   */
   readonly anonymousRequired: (options?: AnonymousGuardOptions) => MiddlewareHandler
   /**
    * Returns the `Auth` object of this request. Behind a guard, `auth(c).user` is the user.
    *
+   * @param c - The context of the request.
+   * @returns The `Auth` object, the same for the whole request.
    * @throws UsageError `not-installed` if `loginMiddleware` did not run.
+   * @throws UsageError `invalid-argument` if `c` is not a context of Hono.
    */
   auth(c: AnyContext): Auth<User, Guest>
 }

@@ -35,7 +35,12 @@ export type {
  * export const { loginProxy, loginRequired, loginRequiredPage, withLoginRequired, auth } = nextLogin(manager)
  * // app/dashboard/page.tsx
  * export default loginRequiredPage(({ user }) => <p>Hello {user.name}</p>)
+ * @param manager - The login manager.
+ * @param options - The address of the client, and handlers of refusals and errors.
+ * @returns The proxy, the guards of pages, actions and route handlers, and `auth()`.
  * @throws OptionsError `invalid-options` if the fingerprint includes the address and the option `address` is missing.
+ * @throws UsageError `invalid-argument` if the first argument is not a manager.
+ * @throws UsageError `two-copies` if another copy of core created the manager.
  */
 export function nextLogin<User, Guest = null, Exempt extends string = never>(
   manager: LoginManager<User, Guest, Exempt>,

@@ -5,7 +5,12 @@ import type { ReactNode } from 'react'
 
 /** The part of the request headers that is readable in pages, actions, route handlers and the proxy. */
 export interface ReadonlyHeaders {
-  /** Returns the value of a header, or null. */
+  /**
+   * Returns the value of a header, or null.
+   *
+   * @param name - The name of the header, in any case.
+   * @returns The value, or null if the request does not have the header.
+   */
   get(name: string): string | null
 }
 
@@ -15,6 +20,8 @@ export interface NextLoginOptions {
    * Returns the client's address, for a fingerprint that includes it. Read a header that your own proxy or platform
    * overwrites: Next.js itself passes on the headers that clients send.
    *
+   * @param headers - The headers of the request.
+   * @returns The IP address, or undefined if it is unknown.
    * @default undefined, no address
    */
   readonly address?: ((headers: ReadonlyHeaders) => string | undefined) | undefined
@@ -22,6 +29,8 @@ export interface NextLoginOptions {
    * Ends a page or an action whose refusal is not a redirect (`allow` returned false, or no view is configured). With
    * `experimental.authInterrupts` it may call `forbidden()` and `unauthorized()`.
    *
+   * @param refused - The refusal of the guard, with its reason.
+   * @returns Never, because it must throw.
    * @default calls `notFound()`
    */
   readonly onRefusal?: ((refused: Refused) => never) | undefined
@@ -30,6 +39,8 @@ export interface NextLoginOptions {
    * `Vary`). The adapter then responds 500 itself, and `onRequestError` of `instrumentation.ts` does not receive the error.
    * Without such headers the error is rethrown to Next.js.
    *
+   * @param error - The thrown value.
+   * @param request - The request of the route handler.
    * @default console.error
    */
   readonly reportError?: ((error: unknown, request: NextRequest) => void | Promise<void>) | undefined
@@ -47,14 +58,27 @@ export interface RouteContext {
   readonly params: Promise<any>
 }
 
-/** A route handler that receives a value of this library between request and context. */
+/**
+ * A route handler that receives a value of this library between request and context.
+ *
+ * @param request - The request.
+ * @param given - The user, or the `Auth` object.
+ * @param context - The second argument of Next.js, with the parameters of the path.
+ * @returns The response.
+ */
 export type RouteHandler<Given, Context extends RouteContext, Result extends Response> = (
   request: NextRequest,
   given: Given,
   context: Context,
 ) => Result | Promise<Result>
 
-/** A route handler as Next.js calls it: `export const GET = …`. */
+/**
+ * A route handler as Next.js calls it: `export const GET = …`.
+ *
+ * @param request - The request.
+ * @param context - The parameters of the path.
+ * @returns The response, with the cookies of the login.
+ */
 export type Route<Context extends RouteContext> = (request: NextRequest, context: Context) => Promise<Response>
 
 /** The props with which Next.js calls a page that has no parameters in its path. */
@@ -79,21 +103,28 @@ export type NextGuard<User> =
    * {@link NextPageGuard} for a whole page.
    *
    * @example const user = await loginRequired()
+   * @param policy - The conditions of the guard. Without it, every logged-in user passes.
+   * @returns The user. For other visitors the promise rejects, and Next.js redirects.
    * @throws UsageError `invalid-argument` if the argument is not a policy, for example a route handler.
+   * @throws StoreError `store-unavailable` if the session store cannot be read.
    */
   (policy?: Policy<User>) => Promise<User>
 
 /**
  * A guard that wraps route handlers.
  *
- * @typeParam Exempt The methods that the manager exempts. With any, the handler may run without a user.
+ * @typeParam Exempt - The methods that the manager exempts. With any, the handler may run without a user.
  */
 export interface NextRouteGuard<User, Exempt extends string = never> {
   /**
    * Returns a route handler for logged-in users. All other requests receive a redirect, 401 or 403.
    *
    * @example export const GET = withLoginRequired((request, user) => Response.json({ name: user.name }))
+   * @param handler - Receives the request, the user and the parameters.
+   * @param options - The policy of the guard.
+   * @returns A route handler for Next.js.
    * @throws OptionsError `invalid-options` if an option is wrong.
+   * @throws UsageError `invalid-argument` if `handler` is not a function.
    */
   // biome-ignore lint/complexity/noBannedTypes: Next.js types a route without parameters in this way
   <Context extends RouteContext = { params: Promise<{}> }, Result extends Response = Response>(
@@ -104,7 +135,11 @@ export interface NextRouteGuard<User, Exempt extends string = never> {
    * Returns a route handler for logged-in users. For the paths in `except` the handler runs without a user.
    *
    * @example export const GET = withLoginRequired((request, user) => Response.json({ name: user?.name }), { except: ['/api/v1'] })
+   * @param handler - Receives the request, the user or undefined, and the parameters.
+   * @param options - The policy of the guard, and its exceptions.
+   * @returns A route handler for Next.js.
    * @throws OptionsError `invalid-options` if an option is wrong.
+   * @throws UsageError `invalid-argument` if `handler` is not a function.
    */
   // biome-ignore lint/complexity/noBannedTypes: Next.js types a route without parameters in this way
   <Context extends RouteContext = { params: Promise<{}> }, Result extends Response = Response>(
@@ -120,7 +155,11 @@ export interface NextPageGuard<User> {
    * redirected before the page is called.
    *
    * @example export default loginRequiredPage(({ user }) => <h1>Hello {user.name}</h1>)
+   * @param page - A server component that receives the user and the props of Next.js.
+   * @param policy - The conditions of the guard. Without it, every logged-in user passes.
+   * @returns A page for Next.js.
    * @throws OptionsError `invalid-options` if an option is wrong.
+   * @throws UsageError `invalid-argument` if `page` is not a function, or is a client component.
    */
   (page: Page<PageProps & { readonly user: User }>, policy?: Policy<User>): GuardedPage<PageProps>
   /**
@@ -130,6 +169,11 @@ export interface NextPageGuard<User> {
    * export default loginRequiredPage(async ({ user, params }: { user: User; params: Promise<{ id: string }> }) => (
    *   <p>{user.name} reads {(await params).id}</p>
    * ))
+   * @param page - A server component that receives the user and its other props.
+   * @param policy - The conditions of the guard. Without it, every logged-in user passes.
+   * @returns A page for Next.js, without the prop `user`.
+   * @throws OptionsError `invalid-options` if an option is wrong.
+   * @throws UsageError `invalid-argument` if `page` is not a function, or is a client component.
    */
   <Props extends object>(
     page: Page<Props> & Page<Omit<Props, 'user'> & { readonly user: User }>,
@@ -143,6 +187,9 @@ export type NextAnonymousGuard =
    * Resolves for anonymous visitors. Redirects logged-in users to the query's `next` if it is safe, else to `home`.
    *
    * @example await anonymousRequired({ home: '/dashboard' })
+   * @param options - The path `home`.
+   * @returns A promise that rejects for logged-in users, whom Next.js redirects.
+   * @throws OptionsError `invalid-options` if an option is wrong.
    */
   (options?: AnonymousGuardOptions) => Promise<void>
 
@@ -152,7 +199,11 @@ export type NextAnonymousRouteGuard<User, Guest> =
    * Returns a route handler for anonymous requests. Logged-in users are redirected, and programs receive 403.
    *
    * @example export const POST = withAnonymousRequired(async (request, auth) => Response.json({ url: await auth.nextUrl() }))
+   * @param handler - Receives the request, the `Auth` object and the parameters.
+   * @param options - The path `home`.
+   * @returns A route handler for Next.js.
    * @throws OptionsError `invalid-options` if an option is wrong.
+   * @throws UsageError `invalid-argument` if `handler` is not a function.
    */
   // biome-ignore lint/complexity/noBannedTypes: Next.js types a route without parameters in this way
   <Context extends RouteContext = { params: Promise<{}> }, Result extends Response = Response>(
@@ -166,7 +217,11 @@ export type NextAnonymousPageGuard =
    * Returns a page that renders only for anonymous visitors. Logged-in users are redirected before the page is called.
    *
    * @example export default anonymousRequiredPage(() => <LoginForm />, { home: '/dashboard' })
+   * @param page - A server component that receives the props of Next.js.
+   * @param options - The path `home`.
+   * @returns A page for Next.js.
    * @throws OptionsError `invalid-options` if an option is wrong.
+   * @throws UsageError `invalid-argument` if `page` is not a function, or is a client component.
    */
   <Props extends object = PageProps>(page: Page<Props>, options?: AnonymousGuardOptions) => GuardedPage<Props>
 
@@ -176,6 +231,7 @@ export interface NextAuth<User, Guest> {
    * Returns the `Auth` object of this request. In a page or layout it is read-only. In a server action each operation
    * writes its cookies before it resolves.
    *
+   * @returns The `Auth` object, the same for the whole request.
    * @throws UsageError `read-only` from operations that write, in a page or layout.
    */
   (): Promise<Auth<User, Guest>>
@@ -183,6 +239,9 @@ export interface NextAuth<User, Guest> {
    * Returns a route handler that receives the `Auth` object, for every request.
    *
    * @example export const POST = auth(async (request, auth) => { await auth.logoutUser(); return Response.json({}) })
+   * @param handler - Receives the request, the `Auth` object and the parameters.
+   * @returns A route handler for Next.js.
+   * @throws UsageError `invalid-argument` if the argument is not a function.
    */
   // biome-ignore lint/complexity/noBannedTypes: Next.js types a route without parameters in this way
   <Context extends RouteContext = { params: Promise<{}> }, Result extends Response = Response>(
@@ -195,6 +254,10 @@ export interface NextLogin<User, Guest = null, Exempt extends string = never> {
   /**
    * The proxy: `export const proxy = loginProxy` in `proxy.ts`. It renews and restores logins for the pages behind it, and
    * refuses forged requests. It does not guard pages: each page, action and route handler needs its own guard.
+   *
+   * @param request - The request of Next.js.
+   * @returns The response for the browser, or the request for the page with the changed cookies.
+   * @throws UsageError `invalid-argument` if the argument is not a request.
    */
   readonly loginProxy: (request: NextRequest) => Promise<Response>
   /** Returns the logged-in user to a page, layout or action that awaits it. */
