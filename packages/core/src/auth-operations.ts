@@ -12,6 +12,7 @@ import { checkBeforeHandler } from './guards/before-handler'
 import type { GuardCheck, GuardOutcome } from './guards/guard'
 import { renewAhead } from './identify/renew'
 import type { RequestContext } from './request/context'
+import { NOT_REDIRECTED } from './request/events'
 import { dismissRefusals as dismiss, enterRequest, reportDroppedGuards } from './request/guard-calls'
 import { takeForgotten } from './request/operations'
 import { isPlain } from './sessions/incoming-cookies'
@@ -55,7 +56,7 @@ export function commit<User, Guest>(auth: Auth<User, Guest>, response: Response)
   if (known !== undefined) return known
   const changes = prepareHeaders(ctx)
   assertAwaited(ctx)
-  reportDroppedGuards(ctx, response.status, () => response.headers.get('location'))
+  noteResponse(ctx, response.status, () => response.headers.get('location'))
   if (changes === null) return response
   const committed = applyToResponse(response, changes, ctx.isChangedByApp)
   ctx.committedResponses ??= new Map()
@@ -78,9 +79,19 @@ export function commitHeaders<User, Guest>(auth: Auth<User, Guest>, headers: Hea
   if (ctx.areHeadersCommitted) return
   const changes = prepareHeaders(ctx, () => headers.isEnded === true)
   assertAwaited(ctx)
-  reportDroppedGuards(ctx, status, () => headers.get('location'))
+  noteResponse(ctx, status, () => headers.get('location'))
   if (changes !== null) ctx.appliedChanges = applyHeaders(headers, changes)
   ctx.areHeadersCommitted = true
+}
+
+/** Detects mistakes by the status and the `Location` of the response. */
+function noteResponse<User, Guest>(
+  ctx: RequestContext<User, Guest>,
+  status: number,
+  getLocation: () => string | null,
+): void {
+  if (status < 300 || status >= 400) ctx.services.events.redirected = NOT_REDIRECTED
+  reportDroppedGuards(ctx, status, getLocation)
 }
 
 /** For a combinator that tries an alternative after the refusal of a guard: the response need not be that refusal. */

@@ -63,11 +63,24 @@ function getBasePath<User, Guest>(ctx: RequestContext<User, Guest>): string {
   return typeof base === 'string' ? (parseBasePath(base) ?? '') : ''
 }
 
-/** Returns whether a GET request was refused at the view itself, so that a redirect to the view would never end. */
-export function isAtView<User, Guest>(ctx: RequestContext<User, Guest>, address: string): boolean {
-  const { request } = ctx
+/**
+ * Returns whether a GET request was refused at the view function's own page, or at a page to which a redirect to the
+ * view led back. Another redirect would never end. A proxy may terminate TLS, so the scheme is not compared.
+ */
+export function isRedirectLoop<User, Guest>(ctx: RequestContext<User, Guest>, view: View, address: string): boolean {
+  const { request, services } = ctx
   if (!isVisit(request) || request.url === '') return false
-  return toLaxUrl(address, getOrigin(ctx)) === toLaxUrl(getBasePath(ctx) + getTarget(request), getOrigin(ctx))
+  const origin = getOrigin(ctx)
+  const toText = (url: string): string | undefined => toLaxUrl(url, origin)?.replace(/^\w+:/, '')
+  let page: string | null = getBasePath(ctx) + getTarget(request)
+  const here = toText(page)
+  if (typeof view === 'function' && toText(address) === here) return true
+  for (let depth = 0; depth < MAX_NESTED_VIEWS; depth++) {
+    page = getQueryField(page, services.settings.nextParam)
+    if (page === null) return false
+    if (toText(page) === here) return true
+  }
+  return true
 }
 
 /** Returns the URL of a view for a link, without a `next` that is too long. */

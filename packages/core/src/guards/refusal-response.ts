@@ -10,7 +10,7 @@ import type { FreshnessPolicy } from '../state/freshness'
 import { flashedOnce, nextKept } from '../state/transitions'
 import { toPrivate } from '../wire/headers/cache-control'
 import { isOfHtmx, isWholePage } from '../wire/headers/fragment'
-import { isVisit, type RequestView } from '../wire/headers/request'
+import { getPath, isVisit, type RequestView } from '../wire/headers/request'
 import { getChallenges, getStepUpChallenges, type HeaderPairs, hasRejectedCredential, isForPage } from './challenges'
 import {
   buildLoginUrl,
@@ -18,8 +18,8 @@ import {
   getHomeUrl,
   getReturnPage,
   getViewUrl,
-  isAtView,
   isNextInSession,
+  isRedirectLoop,
 } from './login-url'
 import { differsInScheme } from './request-origin'
 
@@ -208,14 +208,25 @@ function* redirectToView<User, Guest>(
   const isHtmx = isOfHtmx(request)
   if (isHtmx ? hasRejectedCredential(ctx) : !isForPage(ctx)) return null
   const address = getViewUrl(ctx, view)
-  if (typeof view === 'function' && isAtView(ctx, address)) {
-    yield* ctx.warn('guarded-view', GUARDED_VIEW)
-    return null
-  }
+  const isLoop = isRedirectLoop(ctx, view, address)
+  if (isLoop || countRedirects(ctx) === MAX_REDIRECTS) yield* ctx.warn('guarded-view', GUARDED_VIEW)
+  if (isLoop) return null
   const next = yield* dropLongNext(ctx, getReturnPage(ctx, address, context.next))
   yield* storeFlashAndNext(ctx, prompt, next)
   const location = buildLoginUrl(ctx, address, next)
   return isHtmx ? createUnauthorized(ctx, prompt, [['hx-redirect', location]]) : redirect(request, location)
+}
+
+/** The number of redirects of one page to a view that only a loop has, if no page is shown in between. */
+const MAX_REDIRECTS = 5
+
+/** Counts redirects of this page to a view. With the option `debug` only: other visitors would disturb the count. */
+function countRedirects<User, Guest>({ request, services }: RequestContext<User, Guest>): number {
+  if (!services.settings.debug) return 0
+  const { events } = services
+  const page = getPath(request)
+  events.redirected = { page, count: page === events.redirected.page ? events.redirected.count + 1 : 1 }
+  return events.redirected.count
 }
 
 /** Returns the page to return to. Emits `nextDropped` and returns null if it is too long. */
@@ -279,4 +290,4 @@ function createProblem<User, Guest>(
 }
 
 const GUARDED_VIEW =
-  'A guard refused the page that loginView or refreshView returned, so a redirect would never end: the response is 401. Add the path of the view to the option except of the guard, or set the view as a path instead of a function.'
+  'A guard refused the login or refresh view, or a page to which it redirects, so the redirects would never end. Add the path of that page to the option except of the guard, or set the view to its path, as a string.'

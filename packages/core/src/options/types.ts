@@ -396,7 +396,7 @@ export interface LoginWarning {
    * `insecure-transport`: a login over plain http set Secure cookies, which the browser drops. `is-active`: `isActive` was
    * neither true nor false. `busy-handlers`: so many refusal handlers wait that the library responded by itself.
    * `not-awaited`: the response was sent before the app awaited a login, a logout or another change.
-   * `guarded-view`: a guard refused the page that a view function returned.
+   * `guarded-view`: a guard refused the page that a view function returned, or a page to which the view redirects.
    * `dropped-guard`: a guard did not let a request pass, or was created and never ran, and the response is not its refusal. Only
    * with the option `debug`.
    * `large-cookies`: the `Set-Cookie` lines of one response have more than 4,096 bytes, which nginx does not take by default.

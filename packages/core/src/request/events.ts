@@ -87,6 +87,8 @@ export type Listener<User, Name extends LoginEventName> = (event: LoginEvent<Use
 export class Events<User> {
   /** The warnings that were emitted: their codes, and the places if a code has several. */
   readonly warned: Set<string> = new Set()
+  /** The page that was last redirected to a view, and how often, with no response but redirects since. */
+  redirected: { readonly page: string; readonly count: number } = NOT_REDIRECTED
   readonly #listeners = new Map<LoginEventName, Set<Listener<User, never>>>()
 
   /** Adds a listener. Returns a function that removes it. */
@@ -106,3 +108,6 @@ export class Events<User> {
 }
 
 const NONE: readonly never[] = []
+
+/** No page was redirected to a view since the last response that is not a redirect. */
+export const NOT_REDIRECTED = { page: '', count: 0 } as const

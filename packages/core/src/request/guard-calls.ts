@@ -71,10 +71,12 @@ function watchOutcome<Result extends Outcome>(call: GuardCall, outcome: Result):
   return Object.defineProperty({ ...outcome, respond: () => recordResponse(call, respond()) }, 'ok', { get })
 }
 
-async function recordResponse(call: GuardCall, response: Promise<Response>): Promise<Response> {
+function recordResponse(call: GuardCall, response: Promise<Response>): Promise<Response> {
   call.isDropped = true
-  call.response = await response
-  return call.response
+  return response.then((created) => {
+    call.response = created
+    return created
+  })
 }
 
 /** Accepts that the response is not the refusal of a guard, because the app tries an alternative to the guard. */

@@ -1,0 +1,72 @@
+// A guard over a whole Express app whose login view is guarded too.
+import { createLoginManager, type LoginWarning } from '@fetch-login/core'
+import { describe, expect, it } from 'vitest'
+import { expressVersions } from '../testing/hosts'
+import { expectQuietProcess } from '../testing/quiet'
+import { send, serve } from '../testing/served'
+import { expressLogin } from './index'
+
+expectQuietProcess()
+
+interface User {
+  readonly id: string
+}
+
+function createManager(loginView: () => string) {
+  const warnings: LoginWarning[] = []
+  const onWarning = (warning: LoginWarning): void => void warnings.push(warning)
+  const secrets = 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR'
+  const loadUser = (id: string): User => ({ id })
+  return { warnings, manager: createLoginManager({ secrets, loadUser, loginView, onWarning }) }
+}
+
+const GUARDED_VIEW = expect.objectContaining({ code: 'guarded-view', message: expect.stringContaining('except') })
+
+/** Follows redirects, as a browser does. Returns the status of each response, and the longest location. */
+async function follow(visit: (path: string) => Promise<{ status: number; location: string | null }>) {
+  const statuses: number[] = []
+  let [path, longest]: [string | null, number] = ['/page?a=1', 0]
+  while (path !== null && statuses.length < 20) {
+    const { status, location }: { status: number; location: string | null } = await visit(path)
+    statuses.push(status)
+    longest = Math.max(longest, location?.length ?? 0)
+    path = location
+  }
+  return { statuses, longest }
+}
+
+describe.each(expressVersions)('an app of %s behind a guard', (_name, express) => {
+  async function createApp(loginView: () => string) {
+    const { manager, warnings } = createManager(loginView)
+    const { loginMiddleware, loginRequired } = expressLogin(manager)
+    const app = express()
+    app.use(loginMiddleware)
+    app.get('/auth', (req, res) => {
+      res.redirect(`/auth/form${req.url.slice('/auth'.length)}`)
+    })
+    app.use(loginRequired())
+    app.use((_req, res) => {
+      res.send('page')
+    })
+    const origin = await serve(app)
+    const visit = async (path: string) => {
+      const { status, headers } = await send(origin + path, { headers: { accept: 'text/html' } })
+      return { status, location: headers.get('location') }
+    }
+    return { visit, warnings }
+  }
+
+  it('gets a 401 and a warning if a view function returns a guarded page', async () => {
+    const { visit, warnings } = await createApp(() => '/login')
+    expect((await follow(visit)).statuses).toEqual([302, 401])
+    expect(warnings).toEqual([GUARDED_VIEW])
+  })
+
+  it('gets a 401 and a warning if the view redirects to a guarded page, and next does not grow', async () => {
+    const { visit, warnings } = await createApp(() => '/auth')
+    const { statuses, longest } = await follow(visit)
+    expect(statuses).toEqual([302, 302, 302, 302, 401])
+    expect(longest).toBeLessThan(100)
+    expect(warnings).toEqual([GUARDED_VIEW])
+  })
+})
