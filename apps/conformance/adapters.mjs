@@ -1,4 +1,4 @@
-// The adapters that have a contract app, and what starts it once it is built.
+// The adapters with a contract app, and the built file that starts each app.
 export const ADAPTERS = {
   hono: 'dist/hono.js',
   express: 'dist/express.js',
@@ -7,8 +7,8 @@ export const ADAPTERS = {
   next: 'next/server.mjs',
 }
 
-/** The adapter that the command line names; ends the process where it names none. */
-export function adapterOf(argv, script) {
+/** Returns the adapter in the command line. Ends the process if the command line contains no adapter. */
+export function parseAdapter(argv, script) {
   if (Object.hasOwn(ADAPTERS, argv[2])) return argv[2]
   console.error(`${script}: name one of ${Object.keys(ADAPTERS).join(', ')}`)
   return process.exit(2)

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// Plays the kit against the contract apps (after the build): all of them, or one as in `check.mjs hono`. What differs from
-// Flask-Login must be in deviations.json, step by step, the same for all; what a framework changes by itself is listed
-// apart, in framework/. What is left out is said. With all of them the counts must be equal too.
+// Runs the kit on the contract apps (after the build): on all of them, or on one as in `check.mjs hono`. Each difference
+// from Flask-Login must be in deviations.json, which is the same for all apps. The changes that a framework makes itself
+// are in framework/. The omitted themes are printed. If all apps run, their counts must be equal too.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { ADAPTERS, adapterOf } from './adapters.mjs'
+import { ADAPTERS, parseAdapter } from './adapters.mjs'
 import { run } from './kit/run.mjs'
 
 const SKIPPED = {
@@ -13,10 +13,10 @@ const SKIPPED = {
 }
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
-if (process.argv.length > 2) await playOne(adapterOf(process.argv, 'check.mjs'))
-else await playAll(Object.keys(ADAPTERS))
+if (process.argv.length > 2) await runOne(parseAdapter(process.argv, 'check.mjs'))
+else await runAll(Object.keys(ADAPTERS))
 
-async function playOne(adapter) {
+async function runOne(adapter) {
   for (const [theme, reason] of Object.entries(SKIPPED)) {
     const { scenarios } = JSON.parse(readFileSync(here(`kit/scenarios/${theme}.json`), 'utf8'))
     console.log(`skipped: theme ${theme} (${scenarios.length} scenarios): ${reason}`)
@@ -32,12 +32,12 @@ async function playOne(adapter) {
   ])
 }
 
-/** One after the other: each has the machine for itself. */
-async function playAll(adapters) {
+/** Runs the adapters one after another, so that each run has the whole machine. */
+async function runAll(adapters) {
   const counts = {}
   for (const adapter of adapters) {
     console.log(`\n--- ${adapter}`)
-    counts[adapter] = await countsOf(adapter)
+    counts[adapter] = await countSteps(adapter)
   }
   console.log('')
   for (const [adapter, { passed, failed }] of Object.entries(counts)) {
@@ -52,15 +52,15 @@ async function playAll(adapters) {
   process.exitCode = failed === 0 ? 0 : 1
 }
 
-/** A run without a count counts as a failure. */
-async function countsOf(adapter) {
-  const { code, output } = await played(adapter)
+/** Runs the kit on an adapter, and returns its counts. A run without a count is a failure. */
+async function countSteps(adapter) {
+  const { code, output } = await runCheck(adapter)
   const last = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1)
   const failed = Number(last?.[2] ?? 0)
   return { passed: Number(last?.[1] ?? 0), failed: failed === 0 && (code !== 0 || last === undefined) ? 1 : failed }
 }
 
-function played(adapter) {
+function runCheck(adapter) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [here('check.mjs'), adapter], { stdio: ['ignore', 'pipe', 'inherit'] })
     let output = ''

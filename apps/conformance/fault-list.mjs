@@ -1,14 +1,14 @@
-// The deliberate faults of the kit's report, as they look in core. `where` must stand exactly once in core's sources,
-// whatever file it is in; `theme` is what notices it, by another answer, or by an error where the fault `throws`.
-// Left out are faults that are none here (a logout that empties the session, a restored login that is bound to its
-// client: the design asks for them), those without a counterpart (the format of Flask-Login's tokens, forwarding
-// headers), and one that only scenarios kept apart can see (the anonymous user after a logout).
+// The planted faults of the kit's report, as changes of core. `where` must be in the sources of core exactly once, in any
+// file. `theme` must detect the fault by another response, or by an error if the fault `throws`.
+// The list omits faults that are intended here: a logout that empties the session, and a restored login that is bound to
+// its client. It also omits faults without a counterpart (the format of Flask-Login's tokens, forwarding headers), and one
+// that only other scenarios can detect (the anonymous user after a logout).
 
 /** @type {readonly { fault: string, theme: string, where: string, instead: string, throws?: boolean }[]} */
 export const FAULTS = [
   // ── freshness ──
   {
-    fault: 'a client mismatch in basic mode leaves the freshness alone',
+    fault: 'a client mismatch in basic mode keeps the freshness',
     theme: 'protection-basic',
     where: 'login: { ...login, fresh: false, suspect: client }',
     instead: 'login: { ...login, suspect: client }',
@@ -26,25 +26,25 @@ export const FAULTS = [
     instead: 'fresh: true',
   },
   {
-    fault: 'confirm_login announces but changes nothing',
+    fault: 'confirm_login emits its event but changes no state',
     theme: 'freshness',
     where: 'confirmed(ctx.state, ',
     instead: 'ctx.state ?? confirmed(ctx.state, ',
   },
   {
-    fault: 'confirm_login does not accept the client it came from',
+    fault: 'confirm_login does not bind the login to the current client',
     theme: 'freshness',
     where: 'fresh: true,\n    ...parseAssurance(options),\n    client: createClientClaim(ctx)',
     instead: 'fresh: true,\n    ...parseAssurance(options)',
   },
   {
-    fault: 'a stale login is treated as no login',
+    fault: 'a stale login is treated as an anonymous request',
     theme: 'freshness',
     where: 'respond: () => respondNeedsRefresh(ctx, context, policy)',
     instead: 'respond: () => respondUnauthorized(ctx, context)',
   },
   {
-    fault: 'fresh_login_required only looks for a login',
+    fault: 'fresh_login_required does not check the freshness',
     theme: 'freshness',
     where: 'if (!meetsFreshness(ctx, identity, policy))',
     instead: 'if (false)',
@@ -65,13 +65,13 @@ export const FAULTS = [
       "{ ...createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE), open: (token: string) => ({ ok: true as const, old: false, payload: atob(token.split('.')[1] ?? '') }) }",
   },
   {
-    fault: 'only the beginning of a remember signature is compared',
+    fault: 'only the first part of a remember signature is compared',
     theme: 'cookies-tampering',
     where: 'equalText(tag, ',
     instead: '((...both: string[]) => equalText(both[0].slice(0, 5), both[1].slice(0, 5)))(tag, ',
   },
   {
-    fault: 'a logout leaves the remember cookie alone',
+    fault: 'a logout does not clear the remember cookie',
     theme: 'logout',
     where: "clearRemember(ctx, 'operation')\n  ctx.identify(LOGGED_OUT)\n  ctx.reasons.forget()",
     instead: 'ctx.identify(LOGGED_OUT)\n  ctx.reasons.forget()',
@@ -83,7 +83,7 @@ export const FAULTS = [
     instead: '',
   },
   {
-    fault: 'the duration given at login is ignored',
+    fault: 'the duration of loginUser() is ignored',
     theme: 'remember',
     where: 'options.rememberSeconds ?? ',
     instead: '',
@@ -95,13 +95,13 @@ export const FAULTS = [
     instead: '',
   },
   {
-    fault: 'refreshing also happens when it is switched off',
+    fault: 'the remember cookie is refreshed although refreshing is disabled',
     theme: 'remember',
     where: "changes.remember.kind !== 'keep' || !ctx.renewsRemember",
     instead: "ctx.incoming.raw.session === null || changes.remember.kind !== 'keep'",
   },
   {
-    fault: 'refreshing never happens',
+    fault: 'the remember cookie is never refreshed',
     theme: 'remember-refresh',
     where: "ctx.renewsRemember = remember.renew === 'everyRequest'",
     instead: 'ctx.renewsRemember = false',
@@ -133,7 +133,7 @@ export const FAULTS = [
     instead: "'/'}",
   },
   {
-    fault: 'clearing the remember cookie forgets its domain and path',
+    fault: 'the remember cookie is cleared without its domain and path',
     theme: 'cookie-attributes',
     where: "setCookieLine(spec, '', 0)",
     instead: "setCookieLine({ ...spec, path: '/', domain: null }, '', 0)",
@@ -183,7 +183,7 @@ export const FAULTS = [
     instead: "ctx.reasons.note('protected')",
   },
   {
-    fault: 'protection is silent',
+    fault: 'session protection emits no event',
     theme: 'protection-basic',
     where: "ctx.emit('sessionProtected', ",
     instead: "((..._: unknown[]) => [])('sessionProtected', ",
@@ -197,7 +197,7 @@ export const FAULTS = [
     instead: 'if (false)',
   },
   {
-    fault: 'forcing does not help inactive users',
+    fault: 'a forced login of an inactive user is refused',
     theme: 'inactive-users',
     where: 'if (!active && options.force !== true)',
     instead: 'if (!active)',
@@ -215,25 +215,25 @@ export const FAULTS = [
     instead: "void ({ user, source: 'login'",
   },
   {
-    fault: 'a falsy id is taken for nobody',
+    fault: 'a falsy id is treated as anonymous',
     theme: 'unicode',
     where: 'if (login === null || opened === null || loadUser === null) return null',
     instead: 'if (!login?.userId || opened === null || loadUser === null) return null',
   },
   {
-    fault: 'a logout is not announced',
+    fault: 'a logout emits no event',
     theme: 'signals',
     where: "ctx.emit('userLoggedOut', ",
     instead: "((..._: unknown[]) => [])('userLoggedOut', ",
   },
   {
-    fault: 'a logout is announced after the user is forgotten',
+    fault: 'the event of a logout has no user',
     theme: 'signals',
     where: "ctx.emit('userLoggedOut', { ",
     instead: "ctx.emit('userLoggedOut', { ...{ user: null, userId: null } }, { ",
   },
   {
-    fault: 'a failed login is announced too',
+    fault: 'a failed login emits the event too',
     theme: 'signals',
     where: "ctx.emit('loginRejected', ",
     instead: "ctx.emit('userLoggedIn', ",
@@ -241,7 +241,7 @@ export const FAULTS = [
 
   // ── loading the user ──
   {
-    fault: 'an error in the user loader counts as nobody',
+    fault: 'an error in the user loader is treated as anonymous',
     theme: 'loader-errors',
     where: 'const user = yield* wait(ctx.callOut(() => loadUser(login.userId, ctx.request)))',
     instead: 'const user = yield* wait(ctx.callOut(async () => loadUser(login.userId, ctx.request)).catch(() => null))',
@@ -254,13 +254,13 @@ export const FAULTS = [
       "const user = yield* wait(ctx.callOut(async () => loadUser(login.userId, ctx.request)).catch((error) => { for (const _ of purgeSession(ctx, 'unknown-user')) { /* each step */ } throw error }))",
   },
   {
-    fault: 'the current user is kept where all requests of the process can see it',
+    fault: 'the current user is stored in a variable that all requests share',
     theme: 'concurrency',
     where: 'const identity = yield* load(ctx)',
     instead: 'const identity = ((globalThis as { last?: Identity<User> }).last ??= yield* load(ctx))',
   },
   {
-    fault: 'the request loader is asked before the session',
+    fault: 'the request loader runs before the session is read',
     theme: 'request-loader',
     where: '(yield* identifyBySession(ctx, opened)) ??',
     instead: '(yield* identifyByRequest(ctx)) ?? (yield* identifyBySession(ctx, opened)) ??',
@@ -326,7 +326,7 @@ export const FAULTS = [
     instead: 'full',
   },
   {
-    fault: 'next never goes into the session',
+    fault: 'next is never stored in the session',
     theme: 'areas',
     where: 'const kept = isNextInSession(ctx) ? next : null',
     instead: 'const kept = null as string | null',
@@ -338,7 +338,7 @@ export const FAULTS = [
     instead: "return otherwise ?? (typeof given === 'string' ? parseView(given) : (given ?? null))",
   },
   {
-    fault: 'a nested area inherits the view of the area around it',
+    fault: 'a nested area inherits the login view of its parent',
     theme: 'areas',
     where: '[name, createAreaSettings(one, everywhere)]',
     instead:
@@ -369,7 +369,7 @@ export const FAULTS = [
     instead: 'message',
   },
   {
-    fault: 'no message falls back to the built-in one',
+    fault: 'a message of null is replaced by the built-in one',
     theme: 'unauthorized',
     where: 'given.loginMessage === undefined ? otherwise.loginMessage : given.loginMessage',
     instead: 'given.loginMessage ?? otherwise.loginMessage',

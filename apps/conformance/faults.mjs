@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Puts the faults of fault-list.mjs into core, one at a time, and plays the kit against each: all must be noticed, or
-// the kit proves nothing. The sources are bundled anew for each fault; nothing is written but a temporary folder.
+// Plants the faults of fault-list.mjs in core, one at a time, and runs the kit on each. The kit must detect all of them.
+// Each fault gets its own bundle of the sources, in a temporary folder. No other file is written.
 //
 //   node apps/conformance/faults.mjs [words of a fault]
 import { spawn } from 'node:child_process'
@@ -13,52 +13,55 @@ import { FAULTS } from './fault-list.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const CORE = here('../../packages/core/src')
-const AT_A_TIME = 2
-const sources = new Map(sourceFiles().map((path) => [path, readFileSync(path, 'utf8')]))
-const chosen = FAULTS.filter(({ fault }) => fault.includes(process.argv.slice(2).join(' ')))
+const CONCURRENT_RUNS = 2
+const sources = new Map(listSourceFiles().map((path) => [path, readFileSync(path, 'utf8')]))
+const selected = FAULTS.filter(({ fault }) => fault.includes(process.argv.slice(2).join(' ')))
 const folder = mkdtempSync(join(tmpdir(), 'fetch-login-faults-'))
 const total = { passed: 0, failed: 0 }
 
 try {
-  const themes = [...new Set(chosen.map(({ theme }) => theme))]
-  const sound = await played('sound', sources, themes, [])
-  report('core without a fault', sound.failed === 0 ? null : `is not green:\n${sound.output}`, 'green')
-  const queue = [...chosen.entries()]
-  await Promise.all(Array.from({ length: AT_A_TIME }, () => work(queue)))
+  const themes = [...new Set(selected.map(({ theme }) => theme))]
+  const sound = await runKit('sound', sources, themes, [])
+  report('core without a fault', sound.failed === 0 ? null : `fails:\n${sound.output}`, 'passes')
+  const queue = [...selected.entries()]
+  await Promise.all(Array.from({ length: CONCURRENT_RUNS }, () => runFaults(queue)))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 process.exitCode = total.failed === 0 ? 0 : 1
 console.log(`${total.passed} passed, ${total.failed} failed`)
 
-async function work(queue) {
+async function runFaults(queue) {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const [index, one] = next
     try {
-      const seen = await played(`fault-${index}`, changedSources(one), [one.theme], ['--bail', '--jobs', '1'])
-      report(one.fault, problemOf(one, seen), `${one.theme}: ${firstNotice(one, seen)}`)
+      const result = await runKit(`fault-${index}`, plantFault(one), [one.theme], ['--bail', '--jobs', '1'])
+      report(one.fault, describeProblem(one, result), `${one.theme}: ${findDetection(one, result)}`)
     } catch (error) {
       report(one.fault, error.message)
     }
   }
 }
 
-/** The sources with the fault in them. */
-function changedSources({ where, instead }) {
+/** Returns the sources with the fault. */
+function plantFault({ where, instead }) {
   const hits = [...sources].flatMap(([path, text]) => Array(text.split(where).length - 1).fill(path))
-  if (hits.length !== 1) throw new Error(`its anchor stands ${hits.length} times in core, not once: ${where}`)
+  if (hits.length !== 1)
+    throw new Error(`its anchor must be in core exactly once, but was found ${hits.length} times: ${where}`)
   return new Map(sources).set(
     hits[0],
     sources.get(hits[0]).replace(where, () => instead),
   )
 }
 
-function problemOf(one, seen) {
-  return firstNotice(one, seen) === undefined ? `stays unnoticed by the theme ${one.theme}:\n${seen.output}` : null
+function describeProblem(one, result) {
+  return findDetection(one, result) === undefined
+    ? `the theme ${one.theme} does not detect it:\n${result.output}`
+    : null
 }
 
-/** A fault that only breaks the app proves nothing: scenarios in which an answer became an error do not count. */
-function firstNotice({ throws = false }, { failures, problems }) {
+/** Returns the first detection. Scenarios in which a response became an error do not count, unless the fault `throws`. */
+function findDetection({ throws = false }, { failures, problems }) {
   const isBroken = ({ field, got }) => field === 'error' || (field === 'status' && got >= 500 && !throws)
   const broken = failures.filter(({ differences }) => differences.some(isBroken)).map(({ scenario }) => scenario)
   const [first] = failures.filter(({ scenario }) => !broken.includes(scenario))
@@ -71,7 +74,7 @@ function report(fault, problem, notes = '') {
   console.log(problem === null ? `ok   ${fault} (${notes})` : `FAIL ${fault}: ${problem}`)
 }
 
-async function played(name, core, themes, more) {
+async function runKit(name, core, themes, more) {
   await bundle(join(folder, name), core)
   const json = join(folder, `${name}.json`)
   const command = `exec '${process.execPath}' '${join(folder, name, 'hono.js')}'`
@@ -86,11 +89,11 @@ async function played(name, core, themes, more) {
     json,
     ...more,
   ]
-  const output = await outputOf(process.execPath, [here('kit/run.mjs'), ...args, '--cmd', command])
+  const output = await readOutput(process.execPath, [here('kit/run.mjs'), ...args, '--cmd', command])
   return { ...JSON.parse(readFileSync(json, 'utf8')), output: output.slice(-2000) }
 }
 
-function outputOf(command, args) {
+function readOutput(command, args) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
@@ -99,7 +102,7 @@ function outputOf(command, args) {
   })
 }
 
-/** The contract app on Hono, with core and the adapter from these sources in it. */
+/** Bundles the contract app on Hono with these sources of core and the adapter. */
 async function bundle(outDir, core) {
   const alias = {
     '@fetch-login/core/adapter': here('../../packages/core/src/adapter.ts'),
@@ -115,16 +118,16 @@ async function bundle(outDir, core) {
     silent: true,
     noExternal: [/./],
     outExtension: () => ({ js: '.js' }),
-    esbuildPlugins: [{ name: 'core', setup: (esbuild) => esbuild.onLoad({ filter: /\.ts$/ }, load(core)) }],
+    esbuildPlugins: [{ name: 'core', setup: (esbuild) => esbuild.onLoad({ filter: /\.ts$/ }, createLoader(core)) }],
     esbuildOptions: (options) => Object.assign(options, { alias }),
   })
 }
 
-function load(core) {
+function createLoader(core) {
   return ({ path }) => (core.has(path) ? { contents: core.get(path), loader: 'ts' } : undefined)
 }
 
-function sourceFiles() {
+function listSourceFiles() {
   return readdirSync(CORE, { recursive: true })
     .filter((name) => name.endsWith('.ts') && !/\.(test|test-d)\.ts$/.test(name))
     .map((name) => join(CORE, name))

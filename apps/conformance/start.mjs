@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // Starts a contract app: node apps/conformance/start.mjs hono (after the build; PORT and CONFORMANCE_PROFILE as in the contract).
-import { ADAPTERS, adapterOf } from './adapters.mjs'
+import { ADAPTERS, parseAdapter } from './adapters.mjs'
 
-await import(new URL(ADAPTERS[adapterOf(process.argv, 'start.mjs')], import.meta.url).href)
+await import(new URL(ADAPTERS[parseAdapter(process.argv, 'start.mjs')], import.meta.url).href)

@@ -1,5 +1,5 @@
-// A route handler of Next.js never sees the query as it was sent: it was taken apart and written anew, as a form would
-// send it, with what is no UTF-8 lost. `next` is made of what the handler sees.
+// A route handler of Next.js does not receive the original query. Next.js parses it and serialises it again as a form, and
+// replaces bytes that are not UTF-8. The library creates `next` from the query that the handler receives.
 export { start } from '../next/bare.mjs'
 
 const QUERY = 'a=a%20b&b=%26d&c=1%2B1&d=100%&e=%zz&f=%ff%fe&g=%0d%0aSet-Cookie:%20x=1&h=https://evil.example.test/'

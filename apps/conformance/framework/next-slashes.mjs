@@ -1,4 +1,4 @@
-// Next.js sends whoever asks for a path with two slashes to the one with one, before any route is looked for.
+// Next.js redirects a path with two slashes to the path with one slash, before it matches routes.
 export { start } from '../next/bare.mjs'
 
 export const request = 'GET //evil.example.test/secret HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n'

@@ -1,13 +1,13 @@
 // What comes into a route handler and leaves it, in the words of the contract.
 import type { NextRequest } from 'next/server'
-import { type Answer, type Form, granted as grant } from '../src/answers'
+import { type Form, granted as grant, type RouteResponse } from '../src/responses'
 import type { User } from '../src/users'
 
 export async function form(request: Request): Promise<Form> {
   return Object.fromEntries(await request.formData())
 }
 
-export function json({ status, body }: Answer): Response {
+export function json({ status, body }: RouteResponse): Response {
   return Response.json(body, { status })
 }
 

@@ -1,8 +1,8 @@
 // What a contract app has one of, for a process in which Next.js bundles each route by itself: made by the first route
 // that is asked for, when the app runs. While `next build` looks at the routes there is no profile, and none is kept.
 import { nextLogin } from '@fetch-login/next'
-import { PLAIN } from '../src/answers'
 import { Contract } from '../src/contract'
+import { PLAIN } from '../src/responses'
 
 /** Whom the front (server.mjs) saw at the other end. It overwrites what a client sends by this name. */
 const PEER = 'x-contract-peer'

@@ -1,35 +1,35 @@
-// What a contract app has one of: the users, the events and the manager of its profile, and the routes that steer it.
+// The users, the events and the manager of a contract app, and the routes that control the test.
 import { createLoginManager, type LoginManager, OptionsError } from '@fetch-login/core'
-import type { Answer, Form } from './answers'
 import { EventLog } from './event-log'
 import { optionsFor, type Profile, readProfile } from './profile'
+import type { Form, RouteResponse } from './responses'
 import { type Guest, type User, Users } from './users'
 
-/** Who asks, as the server of a runtime knows it. */
+/** The client of a request, as the server of a runtime reports it. */
 export interface Peer {
   readonly address?: string | undefined
 }
 
-/** A contract app on anything that speaks Fetch API, for the server of a runtime. */
+/** A contract app on the Fetch API, for the server of a runtime. */
 export type FetchApp = (request: Request, peer: Peer) => Response | Promise<Response>
 
 export class Contract {
   readonly users = new Users()
   readonly events = new EventLog()
   readonly manager: LoginManager<User, Guest | null, 'OPTIONS'>
-  /** The options of the profile cannot work: all but the plain and the steering routes then answer with 500. */
+  /** Whether the options of the profile are refused. Then all routes except the plain and the control routes respond with 500. */
   readonly isRefused: boolean
 
   /** @param profile JSON, as in `CONFORMANCE_PROFILE` */
   constructor(profile: string | undefined) {
-    const wanted = this.#manager(readProfile(profile))
-    this.isRefused = wanted === null
-    this.manager = wanted ?? createLoginManager(optionsFor({}, this.users))
+    const manager = this.#createManager(readProfile(profile))
+    this.isRefused = manager === null
+    this.manager = manager ?? createLoginManager(optionsFor({}, this.users))
   }
 
   /** `GET /about` */
   about(framework: string): object {
-    return { implementation: 'fetch-login', framework, runtime: runtime() }
+    return { implementation: 'fetch-login', framework, runtime: detectRuntime() }
   }
 
   /** `POST /test/reset` */
@@ -40,13 +40,13 @@ export class Contract {
   }
 
   /** `POST /users/{change}` */
-  change(change: string, { user, active }: Form): Answer {
+  change(change: string, { user, active }: Form): RouteResponse {
     const ok = this.users.change(change, String(user), active === '1')
     return { status: ok ? 200 : 404, body: { ok } }
   }
 
-  /** Options that cannot work are refused at start; the contract wants the app to go on. */
-  #manager(profile: Profile): LoginManager<User, Guest | null, 'OPTIONS'> | null {
+  /** Returns null if the options are refused. The contract requires that the app continues. */
+  #createManager(profile: Profile): LoginManager<User, Guest | null, 'OPTIONS'> | null {
     try {
       const manager = createLoginManager(optionsFor(profile, this.users))
       this.events.record(manager, profile.track_accessed ?? false)
@@ -59,8 +59,8 @@ export class Contract {
   }
 }
 
-/** What runs this, read where it runs. Bun and Deno say that they are Node too; a Worker knows no version. */
-function runtime(): string {
+/** Returns the current runtime. Bun and Deno also report a version of Node. A Worker has no version. */
+function detectRuntime(): string {
   const { Bun, Deno, process, navigator } = globalThis as unknown as Globals
   if (Bun !== undefined) return `bun ${Bun.version}`
   if (Deno !== undefined) return `deno ${Deno.version.deno}`

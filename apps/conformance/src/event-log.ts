@@ -1,4 +1,4 @@
-// What happened, in the contract's words (CONTRACT.md, section 5), for the whole process.
+// Records the events of the whole process, with the names of the contract (CONTRACT.md, section 5).
 import type { LoginEventName, LoginManager } from '@fetch-login/core'
 import type { Guest, User } from './users'
 
@@ -24,7 +24,7 @@ interface Entry {
 export class EventLog {
   #entries: Entry[] = []
 
-  /** The events since the last time. */
+  /** Returns the events since the last call. */
   take(): readonly Entry[] {
     const entries = this.#entries
     this.#entries = []

@@ -1,8 +1,8 @@
 // The contract app on Fastify: one route per route of CONTRACT.md, guarded by the adapter's hooks.
 import { type FastifyGuardHook, fastifyLogin } from '@fetch-login/fastify'
 import createApp, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
-import * as answers from './answers'
 import { listen } from './listen'
+import * as responses from './responses'
 
 const { server, contract, report } = await listen()
 const { users } = contract
@@ -22,31 +22,31 @@ app.post<{ Params: { change: string } }>('/users/:change', (request, reply) =>
 
 if (contract.isRefused) {
   app.addHook('onRequest', async (request, reply) => {
-    if (!answers.isPlain(request.method, request.url)) return reply.code(500).send()
+    if (!responses.isPlain(request.method, request.url)) return reply.code(500).send()
   })
 }
 app.register(loginPlugin)
 
 // ── plain ──
-for (const [path, page] of Object.entries(answers.PLAIN)) app.get(path, async () => page)
+for (const [path, page] of Object.entries(responses.PLAIN)) app.get(path, async () => page)
 
 // ── who is it ──
-app.get('/whoami', (request) => answers.whoami(auth(request)))
-app.get('/peek', (request) => answers.peek(auth(request)))
-app.get<{ Querystring: { ms?: string } }>('/slow', (request) => answers.slow(auth(request), request.query.ms))
+app.get('/whoami', (request) => responses.whoami(auth(request)))
+app.get('/peek', (request) => responses.peek(auth(request)))
+app.get<{ Querystring: { ms?: string } }>('/slow', (request) => responses.slow(auth(request), request.query.ms))
 
 // ── in and out ──
-app.post('/login', async (request, reply) => send(reply, await answers.logIn(auth(request), users, form(request))))
-app.post('/logout', (request) => answers.logOut(auth(request)))
-app.post('/confirm', (request) => answers.confirm(auth(request)))
+app.post('/login', async (request, reply) => send(reply, await responses.logIn(auth(request), users, form(request))))
+app.post('/logout', (request) => responses.logOut(auth(request)))
+app.post('/confirm', (request) => responses.confirm(auth(request)))
 app.post('/switch', async (request, reply) =>
-  send(reply, await answers.switchUser(auth(request), users, form(request))),
+  send(reply, await responses.switchUser(auth(request), users, form(request))),
 )
-app.post('/bounce', async (request, reply) => send(reply, await answers.bounce(auth(request), users, form(request))))
+app.post('/bounce', async (request, reply) => send(reply, await responses.bounce(auth(request), users, form(request))))
 
 // ── guarded ──
 const guarded = (url: string, ...preHandler: FastifyGuardHook[]): void => {
-  const handler = async (request: FastifyRequest): Promise<object> => answers.granted(request.method, auth(request))
+  const handler = async (request: FastifyRequest): Promise<object> => responses.granted(request.method, auth(request))
   app.route({ method: ['GET', 'POST', 'OPTIONS'], url, preHandler, handler })
 }
 guarded('/secret', loginRequired())
@@ -61,12 +61,12 @@ app.get('/refuse', (request) => auth(request).unauthorized())
 app.get('/stale', (request) => auth(request).needsRefresh())
 
 // ── session and flashes ──
-app.post('/session/set', (request) => answers.setData(auth(request), form(request)))
+app.post('/session/set', (request) => responses.setData(auth(request), form(request)))
 app.get<{ Querystring: { key?: string } }>('/session/get', (request) =>
-  answers.getData(auth(request), request.query.key),
+  responses.getData(auth(request), request.query.key),
 )
-app.get('/session/next', (request) => answers.keptNext(auth(request)))
-app.get('/flashes', (request) => answers.flashes(auth(request)))
+app.get('/session/next', (request) => responses.getPendingNext(auth(request)))
+app.get('/flashes', (request) => responses.flashes(auth(request)))
 
 app.setErrorHandler((error: FastifyError, _, reply) => {
   console.error(error)
@@ -77,11 +77,11 @@ app.setErrorHandler((error: FastifyError, _, reply) => {
 })
 
 /** Fastify has no body where none was sent. */
-function form({ body }: FastifyRequest): answers.Form {
-  return (body ?? {}) as answers.Form
+function form({ body }: FastifyRequest): responses.Form {
+  return (body ?? {}) as responses.Form
 }
 
-function send(reply: FastifyReply, { status, body }: answers.Answer): FastifyReply {
+function send(reply: FastifyReply, { status, body }: responses.RouteResponse): FastifyReply {
   return reply.code(status).send(body)
 }
 

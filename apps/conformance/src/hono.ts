@@ -1,8 +1,8 @@
 // The contract app on Hono: one route per route of CONTRACT.md, guarded by the adapter's middleware.
 import { honoLogin } from '@fetch-login/hono'
 import { type Context, Hono } from 'hono'
-import * as answers from './answers'
 import type { Contract, FetchApp } from './contract'
+import * as responses from './responses'
 
 export function createHono(contract: Contract): FetchApp {
   const { users } = contract
@@ -19,29 +19,29 @@ export function createHono(contract: Contract): FetchApp {
 
   if (contract.isRefused) {
     app.use(async (c, next) =>
-      answers.isPlain(c.req.method, c.req.path) ? next() : c.text('Internal Server Error', 500),
+      responses.isPlain(c.req.method, c.req.path) ? next() : c.text('Internal Server Error', 500),
     )
   }
   app.use(loginMiddleware)
 
   // ── plain ──
-  for (const [path, page] of Object.entries(answers.PLAIN)) app.get(path, (c) => c.json(page))
+  for (const [path, page] of Object.entries(responses.PLAIN)) app.get(path, (c) => c.json(page))
 
   // ── who is it ──
-  app.get('/whoami', async (c) => c.json(await answers.whoami(auth(c))))
-  app.get('/peek', async (c) => c.json(await answers.peek(auth(c))))
-  app.get('/slow', async (c) => c.json(await answers.slow(auth(c), c.req.query('ms'))))
+  app.get('/whoami', async (c) => c.json(await responses.whoami(auth(c))))
+  app.get('/peek', async (c) => c.json(await responses.peek(auth(c))))
+  app.get('/slow', async (c) => c.json(await responses.slow(auth(c), c.req.query('ms'))))
 
   // ── in and out ──
-  app.post('/login', async (c) => json(c, await answers.logIn(auth(c), users, await c.req.parseBody())))
-  app.post('/logout', async (c) => c.json(await answers.logOut(auth(c))))
-  app.post('/confirm', async (c) => c.json(await answers.confirm(auth(c))))
-  app.post('/switch', async (c) => json(c, await answers.switchUser(auth(c), users, await c.req.parseBody())))
-  app.post('/bounce', async (c) => json(c, await answers.bounce(auth(c), users, await c.req.parseBody())))
+  app.post('/login', async (c) => json(c, await responses.logIn(auth(c), users, await c.req.parseBody())))
+  app.post('/logout', async (c) => c.json(await responses.logOut(auth(c))))
+  app.post('/confirm', async (c) => c.json(await responses.confirm(auth(c))))
+  app.post('/switch', async (c) => json(c, await responses.switchUser(auth(c), users, await c.req.parseBody())))
+  app.post('/bounce', async (c) => json(c, await responses.bounce(auth(c), users, await c.req.parseBody())))
 
   // ── guarded ──
   const METHODS = ['GET', 'POST', 'OPTIONS']
-  const granted = (c: Context): Response => c.json(answers.granted(c.req.method, auth(c)))
+  const granted = (c: Context): Response => c.json(responses.granted(c.req.method, auth(c)))
   app.on(METHODS, '/secret', loginRequired(), granted)
   app.on(METHODS, '/fresh', freshLoginRequired(), granted)
   app.on(METHODS, '/both', loginRequired(), freshLoginRequired(), granted)
@@ -54,10 +54,10 @@ export function createHono(contract: Contract): FetchApp {
   app.get('/stale', (c) => auth(c).needsRefresh())
 
   // ── session and flashes ──
-  app.post('/session/set', async (c) => c.json(await answers.setData(auth(c), await c.req.parseBody())))
-  app.get('/session/get', async (c) => c.json(await answers.getData(auth(c), c.req.query('key'))))
-  app.get('/session/next', async (c) => c.json(await answers.keptNext(auth(c))))
-  app.get('/flashes', async (c) => c.json(await answers.flashes(auth(c))))
+  app.post('/session/set', async (c) => c.json(await responses.setData(auth(c), await c.req.parseBody())))
+  app.get('/session/get', async (c) => c.json(await responses.getData(auth(c), c.req.query('key'))))
+  app.get('/session/next', async (c) => c.json(await responses.getPendingNext(auth(c))))
+  app.get('/flashes', async (c) => c.json(await responses.flashes(auth(c))))
 
   app.onError((error, c) => {
     console.error(error)
@@ -67,6 +67,6 @@ export function createHono(contract: Contract): FetchApp {
   return (request, peer) => app.fetch(request, peer)
 }
 
-function json(c: Context, { status, body }: answers.Answer): Response {
+function json(c: Context, { status, body }: responses.RouteResponse): Response {
   return c.json(body, status)
 }

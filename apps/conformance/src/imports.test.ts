@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-const SHARED = ['./answers', './contract', './listen']
+const SHARED = ['./responses', './contract', './listen']
 const FRAMEWORKS: Readonly<Record<string, readonly string[]>> = {
   express: ['@fetch-login/express', '@fetch-login/core/node', 'express'],
   fastify: ['@fetch-login/fastify', 'fastify'],
@@ -11,8 +11,8 @@ const FRAMEWORKS: Readonly<Record<string, readonly string[]>> = {
   hono: ['@fetch-login/hono', 'hono'],
 }
 const PARTS: Readonly<Record<string, readonly string[]>> = {
-  answers: ['./users'],
-  contract: ['./answers', './event-log', './profile', './users'],
+  responses: ['./users'],
+  contract: ['./responses', './event-log', './profile', './users'],
   'event-log': ['./users'],
   listen: ['./contract', './profile', 'node:events', 'node:http', 'node:net'],
   profile: ['./users'],
@@ -67,7 +67,7 @@ describe('the contract app on Next.js', () => {
 
   it.each([
     ['app/both/route.ts', '../../login', true],
-    ['app/both/route.ts', '../../../src/answers', true],
+    ['app/both/route.ts', '../../../src/responses', true],
     ['app/both/route.ts', '../../../src/profile', false],
     ['app/both/route.ts', '../../../../../packages/core/src/auth', false],
     ['app/both/route.ts', '@fetch-login/core', false],

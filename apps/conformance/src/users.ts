@@ -6,7 +6,7 @@ export class User extends UserMixin {
   readonly name: string
   readonly key: string | null
   active: boolean
-  state: 'there' | 'deleted' | 'broken' = 'there'
+  state: 'present' | 'deleted' | 'broken' = 'present'
   version = 1
 
   constructor(name: string, id: string, key: string | null = null, active = true) {
@@ -27,7 +27,7 @@ export class User extends UserMixin {
   }
 }
 
-/** An anonymous user of the application's own. */
+/** The anonymous user of the app. */
 export class Guest extends AnonymousUser {
   readonly name: string
 
@@ -37,7 +37,7 @@ export class Guest extends AnonymousUser {
   }
 }
 
-/** What `POST /users/…` does to a user. */
+/** The changes of a user by `POST /users/…`. */
 const CHANGES: Readonly<Record<string, (user: User, active: boolean) => void>> = {
   delete: (user) => {
     user.state = 'deleted'
@@ -46,7 +46,7 @@ const CHANGES: Readonly<Record<string, (user: User, active: boolean) => void>> =
     user.state = 'broken'
   },
   restore: (user) => {
-    user.state = 'there'
+    user.state = 'present'
   },
   rotate: (user) => {
     user.version += 1
@@ -56,36 +56,36 @@ const CHANGES: Readonly<Record<string, (user: User, active: boolean) => void>> =
   },
 }
 
-/** The table, as it is after `/test/reset`. */
+/** The user table, as after `/test/reset`. */
 export class Users {
-  #users = freshUsers()
+  #users = createUsers()
 
   reset(): void {
-    this.#users = freshUsers()
+    this.#users = createUsers()
   }
 
-  named(name: string | undefined): User | undefined {
+  findByName(name: string | undefined): User | undefined {
     return this.#users.find((user) => user.name === name)
   }
 
-  /** False where there is no such change or no such user. */
+  /** Changes a user. Returns false if the change or the user does not exist. */
   change(change: string, name: string, active: boolean): boolean {
     const apply = Object.hasOwn(CHANGES, change) ? CHANGES[change] : undefined
-    const user = this.named(name)
+    const user = this.findByName(name)
     if (apply === undefined || user === undefined) return false
     apply(user, active)
     return true
   }
 
-  /** What a loader gives: nobody where there is none or they are deleted. Throws where they are broken. */
+  /** Finds a user for a loader. Returns null for a missing or deleted user, and throws for a broken one. */
   find(matches: (user: User) => boolean): User | null {
     const user = this.#users.find((one) => one.state !== 'deleted' && matches(one))
-    if (user?.state === 'broken') throw new Error(`the loader broke at ${user.name}`)
+    if (user?.state === 'broken') throw new Error(`the user loader fails for ${user.name}`)
     return user ?? null
   }
 }
 
-function freshUsers(): User[] {
+function createUsers(): User[] {
   return [
     new User('alice', '1', 'key-alice'),
     new User('bob', '2', 'key-bob'),

@@ -1,4 +1,4 @@
-import { bounce } from '../../../src/answers'
+import { bounce } from '../../../src/responses'
 import { form, json } from '../../form'
 import { auth, contract } from '../../login'
 

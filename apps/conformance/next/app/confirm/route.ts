@@ -1,4 +1,4 @@
-import { confirm } from '../../../src/answers'
+import { confirm } from '../../../src/responses'
 import { auth } from '../../login'
 
 export const POST = auth(async (_, auth) => Response.json(await confirm(auth)))

@@ -1,4 +1,4 @@
-import { flashes } from '../../../src/answers'
+import { flashes } from '../../../src/responses'
 import { auth } from '../../login'
 
 export const GET = auth(async (_, auth) => Response.json(await flashes(auth)))

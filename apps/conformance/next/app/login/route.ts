@@ -1,4 +1,4 @@
-import { logIn } from '../../../src/answers'
+import { logIn } from '../../../src/responses'
 import { form, json } from '../../form'
 import { auth, contract, plain } from '../../login'
 

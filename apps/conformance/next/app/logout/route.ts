@@ -1,4 +1,4 @@
-import { logOut } from '../../../src/answers'
+import { logOut } from '../../../src/responses'
 import { auth } from '../../login'
 
 export const POST = auth(async (_, auth) => Response.json(await logOut(auth)))

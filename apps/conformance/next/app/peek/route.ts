@@ -1,4 +1,4 @@
-import { peek } from '../../../src/answers'
+import { peek } from '../../../src/responses'
 import { auth } from '../../login'
 
 export const GET = auth(async (_, auth) => Response.json(await peek(auth)))

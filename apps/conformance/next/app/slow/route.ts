@@ -1,4 +1,4 @@
-import { slow } from '../../../src/answers'
+import { slow } from '../../../src/responses'
 import { auth } from '../../login'
 
 export const GET = auth(async ({ nextUrl }, auth) => Response.json(await slow(auth, nextUrl.searchParams.get('ms'))))

@@ -1,4 +1,4 @@
-import { switchUser } from '../../../src/answers'
+import { switchUser } from '../../../src/responses'
 import { form, json } from '../../form'
 import { auth, contract } from '../../login'
 

@@ -1,4 +1,4 @@
-import { whoami } from '../../../src/answers'
+import { whoami } from '../../../src/responses'
 import { auth } from '../../login'
 
 export const GET = auth(async (_, auth) => Response.json(await whoami(auth)))

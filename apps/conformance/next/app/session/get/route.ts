@@ -1,4 +1,4 @@
-import { getData } from '../../../../src/answers'
+import { getData } from '../../../../src/responses'
 import { auth } from '../../../login'
 
 export const GET = auth(async ({ nextUrl }, auth) =>

@@ -1,4 +1,4 @@
-import { keptNext } from '../../../../src/answers'
+import { getPendingNext } from '../../../../src/responses'
 import { auth } from '../../../login'
 
-export const GET = auth(async (_, auth) => Response.json(await keptNext(auth)))
+export const GET = auth(async (_, auth) => Response.json(await getPendingNext(auth)))

@@ -1,4 +1,4 @@
-import { setData } from '../../../../src/answers'
+import { setData } from '../../../../src/responses'
 import { form } from '../../../form'
 import { auth } from '../../../login'
 

@@ -3,7 +3,7 @@ import { leave } from '../../../ways'
 
 /** Before it is left: a GET looks, a POST logs in, a DELETE logs out. */
 const wrapped = auth(async ({ method, nextUrl }, auth, context: RouteContext<'/wrapped/[way]'>) => {
-  const alice = contract.users.named('alice')
+  const alice = contract.users.findByName('alice')
   if (method === 'DELETE') await auth.logoutUser()
   else if (method === 'POST' && alice !== undefined) await auth.loginUser(alice, { remember: true })
   else await auth.currentUser()
