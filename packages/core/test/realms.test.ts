@@ -1,4 +1,4 @@
-// Objects of another realm: a test environment (jsdom, Jest) or a sandbox has classes of its own, and `instanceof` fails.
+// Objects of another realm, such as jsdom, Jest or a sandbox, whose classes differ, so `instanceof` returns false.
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { commit } from '../src/adapter'
@@ -6,13 +6,14 @@ import { createLoginManager, OptionsError, signed, withLogin } from '../src/inde
 import { createTestClient } from '../src/testing'
 
 const SECRET = 'a secret of another realm, long enough to be one'
-const elsewhere = <T>(code: string, names: object = {}): T => runInNewContext(code, { ...names })
-const bytes = (text = SECRET): Uint8Array =>
-  elsewhere('Uint8Array.from(list)', { list: [...new TextEncoder().encode(text)] })
+/** Runs code in another realm. */
+const runInRealm = <T>(code: string, names: object = {}): T => runInNewContext(code, { ...names })
+const createBytes = (text = SECRET): Uint8Array =>
+  runInRealm('Uint8Array.from(list)', { list: [...new TextEncoder().encode(text)] })
 
 const options = { loadUser: (id: string) => ({ id }) }
 
-async function cookieOf(secrets: never): Promise<string> {
+async function createCookie(secrets: never): Promise<string> {
   const auth = createLoginManager({ ...options, secrets }).open(new Request('https://app.test/'))
   await auth.loginUser({ id: '1' })
   return commit(auth, new Response())
@@ -22,27 +23,27 @@ async function cookieOf(secrets: never): Promise<string> {
 }
 
 describe('a secret of another realm', () => {
-  it('is not a Uint8Array of this realm, so the tests below use a foreign one', () => {
-    expect(bytes()).not.toBeInstanceOf(Uint8Array)
+  it('is a Uint8Array that is not an instance of the Uint8Array of this realm', () => {
+    expect(createBytes()).not.toBeInstanceOf(Uint8Array)
   })
 
   it.each([
-    ['bytes', bytes()],
+    ['bytes', createBytes()],
     [
       'bytes, current and previous',
-      { current: bytes(), previous: [bytes('another secret, which was used before it')] },
+      { current: createBytes(), previous: [createBytes('another secret, which was used before it')] },
     ],
-    ['options made there', elsewhere('({ current: secret })', { secret: SECRET })],
+    ['options of that realm', runInRealm('({ current: secret })', { secret: SECRET })],
     ['a Buffer', Buffer.from(SECRET)],
-  ])('signs as the same secret of this realm: %s', async (_name, secrets) => {
-    const cookie = await cookieOf(secrets as never)
+  ])('creates the same keys as the secret of this realm: %s', async (_name, secrets) => {
+    const cookie = await createCookie(secrets as never)
     const manager = createLoginManager({ ...options, secrets: SECRET })
     const auth = manager.open(new Request('https://app.test/', { headers: { cookie } }))
     expect(await auth.currentUser()).toEqual({ id: '1' })
   })
 
-  it('is copied: what changes the array later changes no key', async () => {
-    const secret = bytes()
+  it('is copied, so a later change of the array does not change the keys', async () => {
+    const secret = createBytes()
     const manager = createLoginManager({ ...options, secrets: secret, audience: () => 'late' })
     secret.fill(0)
     const auth = manager.open(new Request('https://app.test/'))
@@ -57,49 +58,52 @@ describe('a secret of another realm', () => {
   it.each([
     ['an array of numbers', [...new TextEncoder().encode(SECRET)]],
     ['a view of another kind', new Uint16Array(64).map((_, index) => index)],
-    ['an object that pretends', { [Symbol.toStringTag]: 'Uint8Array', length: 64 }],
-  ])('is not %s', (_name, secrets) => {
+    ['an object with the tag Uint8Array', { [Symbol.toStringTag]: 'Uint8Array', length: 64 }],
+  ])('is rejected if it is %s', (_name, secrets) => {
     expect(() => createLoginManager({ ...options, secrets: secrets as never })).toThrow(OptionsError)
   })
 })
 
-describe('what an app hands over from another realm', () => {
+describe('a value of another realm', () => {
   const manager = createLoginManager({ ...options, secrets: SECRET })
 
-  it('is data of a session, if it is a plain object there', async () => {
+  it('is accepted as session data if it is a plain object', async () => {
     const auth = manager.open(new Request('https://app.test/'))
-    await auth.session.set('cart', elsewhere('({ items: [{ id: 1 }] })'))
+    await auth.session.set('cart', runInRealm('({ items: [{ id: 1 }] })'))
     expect(await auth.session.get('cart')).toEqual({ items: [{ id: 1 }] })
-    await expect(auth.session.set('cart', elsewhere('new (class Cart {})()'))).rejects.toMatchObject({
+    await expect(auth.session.set('cart', runInRealm('new (class Cart {})()'))).rejects.toMatchObject({
       code: 'not-json',
     })
-    await expect(auth.session.set('cart', elsewhere('new Date()'))).rejects.toMatchObject({ code: 'not-json' })
+    await expect(auth.session.set('cart', runInRealm('new Date()'))).rejects.toMatchObject({ code: 'not-json' })
   })
 
-  it('is a promise of the user, of a loader or of the handler', async () => {
-    const there = createLoginManager({
+  it('is accepted as a promise of the user loader', async () => {
+    const otherManager = createLoginManager({
       secrets: SECRET,
-      loadUser: (id: string) => elsewhere<Promise<{ id: string }>>('Promise.resolve({ id })', { id }),
+      loadUser: (id: string) => runInRealm<Promise<{ id: string }>>('Promise.resolve({ id })', { id }),
     })
     const client = createTestClient(
-      withLogin(there, async (_, auth) => Response.json(await auth.currentUser())),
-      { manager: there },
+      withLogin(otherManager, async (_, auth) => Response.json(await auth.currentUser())),
+      { manager: otherManager },
     )
     await client.loginAs({ id: '1' })
     expect(await (await client.get('/')).json()).toEqual({ id: '1' })
   })
 
-  it('is a response whose headers cannot change, with an error of its own class', async () => {
+  it('is accepted as a TypeError that immutable headers throw', async () => {
     const frozen = new Response('hello')
-    const refuse = (): never => elsewhere('(() => { throw new TypeError("immutable") })()')
-    Object.defineProperty(frozen, 'headers', { value: Object.assign(new Headers(), { set: refuse, append: refuse }) })
+    const throwTypeError = (): never => runInRealm('(() => { throw new TypeError("immutable") })()')
+    Object.defineProperty(frozen, 'headers', {
+      value: Object.assign(new Headers(), { set: throwTypeError, append: throwTypeError }),
+    })
     const auth = manager.open(new Request('https://app.test/'))
     await auth.currentUser()
     expect(await commit(auth, frozen).text()).toBe('hello')
   })
 
-  it('is a codec of cookies that waits by a promise of its own', async () => {
+  it('is accepted as a promise of a session codec', async () => {
     const codec = {
+<<<<<<< HEAD
       name: 'elsewhere',
       create: (...given: Parameters<ReturnType<typeof signed>['create']>) => {
         const inner = signed().create(...given)
@@ -107,21 +111,30 @@ describe('what an app hands over from another realm', () => {
         return {
           encode: (text: string) => late(inner.encode(text)),
           decode: (token: string) => late(inner.decode(token)),
+=======
+      name: 'another-realm',
+      create: (...args: Parameters<ReturnType<typeof signed>['create']>) => {
+        const inner = signed().create(...args)
+        const toPromise = (value: unknown): never => runInRealm('Promise.resolve(value)', { value })
+        return {
+          seal: (text: string) => toPromise(inner.seal(text)),
+          open: (token: string) => toPromise(inner.open(token)),
+>>>>>>> 477a8b8 (test(core): state actor and object in titles of the security tests)
         }
       },
     }
-    const slow = createLoginManager({ ...options, secrets: SECRET, session: { codec } })
-    const auth = slow.open(new Request('https://app.test/'))
+    const asyncManager = createLoginManager({ ...options, secrets: SECRET, session: { codec } })
+    const auth = asyncManager.open(new Request('https://app.test/'))
     await auth.loginUser({ id: '1' })
     const cookie = commit(auth, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    expect(await slow.open(new Request('https://app.test/', { headers: { cookie } })).currentUser()).toEqual({
+    expect(await asyncManager.open(new Request('https://app.test/', { headers: { cookie } })).currentUser()).toEqual({
       id: '1',
     })
   })
 })
 
 describe('the test client in an environment whose Request drops Cookie', () => {
-  it('throws an error that names the remedy, instead of asking as an anonymous visitor', async () => {
+  it('throws cookie-dropped with the remedy, and sends no anonymous request', async () => {
     const Original = globalThis.Request
     const client = createTestClient(() => new Response('', { headers: { 'set-cookie': 'a=1; Path=/; Secure' } }))
     await client.get('/')

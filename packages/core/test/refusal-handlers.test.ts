@@ -7,8 +7,8 @@ import { createTestClient } from '../src/testing'
 const ada = { id: '1', name: 'Ada' }
 const secrets = 'a secret for these tests, long enough to be one'
 
-function appWith(seen: Refusal[]) {
-  const answer = (refusal: Refusal): Response => {
+function createClient(seen: Refusal[]) {
+  const respond = (refusal: Refusal): Response => {
     seen.push(refusal)
     return new Response(`own page: ${refusal.reason}`, { status: 418 })
   }
@@ -16,23 +16,23 @@ function appWith(seen: Refusal[]) {
     loadUser: (id) => (id === '1' ? ada : null),
     secrets,
     areas: { office: {} },
-    unauthorizedHandler: answer,
-    needsRefreshHandler: answer,
-    forbiddenHandler: answer,
-    csrfHandler: answer,
+    unauthorizedHandler: respond,
+    needsRefreshHandler: respond,
+    forbiddenHandler: respond,
+    csrfHandler: respond,
   })
   const app = withLogin(manager, async (request, auth) => {
     const policy = request.url.endsWith('/fresh') ? { fresh: true } : { allow: () => false, area: 'office' }
     const decision = await auth.require(policy)
-    return decision.ok ? new Response('in') : decision.respond()
+    return decision.ok ? new Response('allowed') : decision.respond()
   })
   return createTestClient(app, { manager })
 }
 
-describe('a page of the app for each refusal', () => {
-  it('receives the reason of anonymous, stale, forbidden and forged requests', async () => {
+describe('the refusal handlers', () => {
+  it('receive the reason and the area of anonymous, stale, forbidden and forged requests', async () => {
     const seen: Refusal[] = []
-    const client = appWith(seen)
+    const client = createClient(seen)
     await client.get('/')
     await client.loginAs(ada, { fresh: false })
     await client.get('/fresh')
@@ -48,16 +48,16 @@ describe('a page of the app for each refusal', () => {
   })
 })
 
-describe('what both cookies have in common', () => {
-  const linesOf = async (options: object): Promise<string[]> => {
+describe('the option cookies', () => {
+  const login = async (options: object): Promise<string[]> => {
     const manager = createLoginManager({ loadUser: () => ada, secrets, ...options })
     const auth = manager.open(new Request('https://app.test/'))
     await auth.loginUser(ada, { remember: true })
     return commit(auth, new Response()).headers.getSetCookie()
   }
 
-  it('is said once, and either cookie may differ', async () => {
-    const lines = await linesOf({
+  it('applies to both cookies, and the options of one cookie override it', async () => {
+    const lines = await login({
       cookies: { secure: false, sameSite: 'strict' },
       remember: { cookie: { path: '/a' } },
     })
@@ -65,14 +65,14 @@ describe('what both cookies have in common', () => {
     expect(lines[1]).toMatch(/^remember_token=[^;]+; Max-Age=2592000; Path=\/a; HttpOnly; SameSite=Strict$/)
   })
 
-  it('is not hidden by an option that is there and undefined', async () => {
-    const lines = await linesOf({ cookies: { secure: false }, session: { cookie: { secure: undefined } } })
+  it('is not overridden by an option that is undefined', async () => {
+    const lines = await login({ cookies: { secure: false }, session: { cookie: { secure: undefined } } })
     expect(lines.join()).not.toContain('Secure')
   })
 })
 
-describe('the jar of the test client', () => {
-  const jarAfter = async (line: string, origin: string): Promise<string[]> => {
+describe('the cookies of the test client', () => {
+  const getNamesAfter = async (line: string, origin: string): Promise<string[]> => {
     const client = createTestClient(() => new Response(null, { headers: { 'set-cookie': line } }), { origin })
     await client.get('/')
     return client.cookies.names()
@@ -83,10 +83,10 @@ describe('the jar of the test client', () => {
     ['a Secure cookie on localhost', 'a=1; Secure; Path=/', 'http://localhost:3000', ['a']],
     ['a __Host- cookie without Secure', '__Host-a=1; Path=/', 'https://app.test', []],
     ['a __Host- cookie with a domain', '__Host-a=1; Secure; Path=/; Domain=app.test', 'https://app.test', []],
-    ['a good __Host- cookie', '__Host-a=1; Secure; Path=/', 'https://app.test', ['__Host-a']],
+    ['a valid __Host- cookie', '__Host-a=1; Secure; Path=/', 'https://app.test', ['__Host-a']],
     ['a __Secure- cookie without Secure', '__Secure-a=1; Path=/', 'https://app.test', []],
     ['a cookie of more than 4,096 bytes', `a=${'x'.repeat(4096)}; Path=/`, 'https://app.test', []],
-  ])('keeps or drops %s like a browser', async (_, line, origin, names) => {
-    expect(await jarAfter(line, origin)).toEqual(names)
+  ])('are stored or dropped like in a browser: %s', async (_, line, origin, names) => {
+    expect(await getNamesAfter(line, origin)).toEqual(names)
   })
 })

@@ -8,16 +8,16 @@ const manager = createLoginManager({
   secrets: 'a secret for these tests, long enough to be one',
 })
 
-async function errorOf(remember: boolean): Promise<CookieTooLargeError> {
+async function getError(remember: boolean): Promise<CookieTooLargeError> {
   const auth = manager.open(new Request('https://app.test/'))
   await auth.loginUser({ id: '1' }, { remember })
   const error: unknown = await auth.session.set('cart', 'x'.repeat(4500)).catch((thrown: unknown) => thrown)
   return error as CookieTooLargeError
 }
 
-describe('the error of a session that is too large', () => {
-  it('counts all Set-Cookie lines of the response, because a proxy limits its headers in total', async () => {
-    const [alone, both] = [await errorOf(false), await errorOf(true)]
+describe('CookieTooLargeError', () => {
+  it('reports the bytes of all Set-Cookie lines, because proxies limit the sum of the headers', async () => {
+    const [alone, both] = [await getError(false), await getError(true)]
     expect(alone).toBeInstanceOf(CookieTooLargeError)
     expect(alone.responseBytes).toBe(alone.bytes + '; Path=/; Secure; HttpOnly; SameSite=Lax'.length + '='.length)
     expect(both.responseBytes).toBeGreaterThan(alone.responseBytes + 200)
@@ -26,22 +26,22 @@ describe('the error of a session that is too large', () => {
 })
 
 describe('the warning large-cookies', () => {
-  const worldOf = (options: object = {}) => {
+  const setUp = (options: object = {}) => {
     const warnings: LoginWarning[] = []
-    const warned = createLoginManager({
+    const warningManager = createLoginManager({
       loadUser: (id: string) => ({ id }),
       secrets: 'a secret for these tests, long enough to be one',
       onWarning: (warning) => warnings.push(warning),
       ...options,
     })
-    return { warned, warnings }
+    return { warningManager, warnings }
   }
   const large = 'x'.repeat(2600)
 
   it('is emitted once for a manager if the Set-Cookie lines of one response have more than 4,096 bytes', async () => {
-    const { warned, warnings } = worldOf()
+    const { warningManager, warnings } = setUp()
     for (let times = 0; times < 2; times++) {
-      const auth = warned.open(new Request('https://app.test/'))
+      const auth = warningManager.open(new Request('https://app.test/'))
       await auth.session.set('cart', large)
       await auth.loginUser({ id: '1' }, { remember: true })
       const lines = commit(auth, new Response()).headers.getSetCookie()
@@ -55,8 +55,8 @@ describe('the warning large-cookies', () => {
 
   it('is not emitted for up to 4,096 bytes', async () => {
     for (let length = 2000; length <= 2600; length += 20) {
-      const { warned, warnings } = worldOf()
-      const auth = warned.open(new Request('https://app.test/'))
+      const { warningManager, warnings } = setUp()
+      const auth = warningManager.open(new Request('https://app.test/'))
       await auth.session.set('cart', 'x'.repeat(length))
       await auth.loginUser({ id: '1' }, { remember: true })
       const bytes = commit(auth, new Response()).headers.getSetCookie().join('').length
@@ -64,18 +64,18 @@ describe('the warning large-cookies', () => {
     }
   })
 
-  it('is emitted for what the library writes by itself too, such as a renewal of both cookies', async () => {
+  it('is emitted for a renewal of both cookies too', async () => {
     const clock = createTestClock(1_800_000_000)
     const renewed = { clock, remember: { renew: 'everyRequest' }, session: { renew: 'everyRequest' } }
-    const { warned: before } = worldOf(renewed)
+    const { warningManager: before } = setUp(renewed)
     const login = before.open(new Request('https://app.test/'))
     await login.session.set('cart', large)
     await login.loginUser({ id: 'u'.repeat(60) }, { remember: true, permanent: true })
     const lines = commit(login, new Response()).headers.getSetCookie()
     clock.advance(20_000)
-    const { warned, warnings } = worldOf(renewed)
+    const { warningManager, warnings } = setUp(renewed)
     const cookie = lines.map((line) => line.split(';')[0]).join('; ')
-    const auth = warned.open(new Request('https://app.test/', { headers: { cookie } }))
+    const auth = warningManager.open(new Request('https://app.test/', { headers: { cookie } }))
     await auth.currentUser()
     expect(commit(auth, new Response()).headers.getSetCookie().join('').length).toBeGreaterThan(4096)
     expect(warnings).toMatchObject([{ code: 'large-cookies' }])

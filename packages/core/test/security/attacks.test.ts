@@ -1,4 +1,4 @@
-// Attacks that worked once, each with the promise that now holds.
+// Attacks that earlier versions did not prevent. Each test states the guarantee that prevents the attack.
 import { describe, expect, it } from 'vitest'
 import { checkRequest, commit } from '../../src/adapter'
 import { apiKey, createLoginManager, type LoginManagerOptions, withLogin } from '../../src/index'
@@ -13,79 +13,83 @@ const ORIGIN = 'https://app.test'
 const alice: User = { id: '1' }
 const secrets = 'a secret for these tests, long enough to be one'
 
-function managerWith(options: Partial<LoginManagerOptions<User>> = {}) {
+function createManager(options: Partial<LoginManagerOptions<User>> = {}) {
   return createLoginManager<User>({ loadUser: (id) => (id === '1' ? alice : null), secrets, ...options })
 }
 
-function guardedApp(options: Partial<LoginManagerOptions<User>>) {
-  const manager = managerWith(options)
+function createGuardedClient(options: Partial<LoginManagerOptions<User>>) {
+  const manager = createManager(options)
   const guard = manager.guard({ except: ['/health'] })
   const app = async (request: Request): Promise<Response> => {
     const auth = manager.open(request)
     const outcome = await guard(auth)
-    return commit(auth, outcome.ok ? new Response('let in') : await outcome.respond())
+    return commit(auth, outcome.ok ? new Response('allowed') : await outcome.respond())
   }
   return createTestClient(app, { manager })
 }
 
-describe('a guard over a whole app', () => {
-  it('makes no exception of what a view function repeats of the request', async () => {
-    const client = guardedApp({ loginView: ({ url }) => `/${new URL(url).searchParams.get('lang') ?? 'en'}/login` })
+describe('a guard of the whole app', () => {
+  it('does not exempt a path that a view function copies from the request', async () => {
+    const client = createGuardedClient({
+      loginView: ({ url }) => `/${new URL(url).searchParams.get('lang') ?? 'en'}/login`,
+    })
     for (const lang of ['admin/users?', 'admin/users%23', 'admin/users'])
       expect([302, 401]).toContain((await client.get(`/admin/users?lang=${lang}`)).status)
     expect((await client.get('/en/login')).status).toBe(401)
   })
 
-  it('makes no exception of what the Host header claims to be', async () => {
-    const client = guardedApp({ loginView: '//id.example.org/start' })
+  it('does not exempt a view of the host in the Host header', async () => {
+    const client = createGuardedClient({ loginView: '//id.example.org/start' })
     expect((await client.get('/start', { host: 'id.example.org' })).status).toBe(302)
   })
 
-  it('excepts a view on a host only where publicOrigin says that it is ours', async () => {
-    const client = guardedApp({ loginView: `${ORIGIN}/login`, publicOrigin: ORIGIN })
+  it('exempts a view with a host only if the host is that of publicOrigin', async () => {
+    const client = createGuardedClient({ loginView: `${ORIGIN}/login`, publicOrigin: ORIGIN })
     expect((await client.get('/login')).status).toBe(200)
   })
 })
 
-describe('a loader that gives something that is no user', () => {
-  it.each([false, 0, '', true, 'alice'])('%j: nobody is logged in', async (value) => {
-    const lies = (() => value) as unknown as () => User
-    const byKey = managerWith({ loadUserFromRequest: apiKey(lies) })
+describe('a loader that returns a value that is not an object', () => {
+  it.each([false, 0, '', true, 'alice'])('logs no user in: %j', async (value) => {
+    const loadNoUser = (() => value) as unknown as () => User
+    const byKey = createManager({ loadUserFromRequest: apiKey(loadNoUser) })
     const request = new Request(ORIGIN, { headers: { 'x-api-key': 'k' } })
     expect(await byKey.open(request).currentUser()).toBeNull()
-    const client = createTestClient(withLogin(managerWith({ loadUser: lies }), whoAmI), { manager: managerWith() })
+    const client = createTestClient(withLogin(createManager({ loadUser: loadNoUser }), sendUserId), {
+      manager: createManager(),
+    })
     await client.loginAs(alice, { remember: true })
-    expect(await (await client.get('/')).text()).toBe('nobody')
+    expect(await (await client.get('/')).text()).toBe('anonymous')
   })
 })
 
-async function whoAmI(_: Request, auth: import('../../src/auth').Auth<User>): Promise<Response> {
-  return new Response((await auth.currentUser())?.id ?? 'nobody')
+async function sendUserId(_: Request, auth: import('../../src/auth').Auth<User>): Promise<Response> {
+  return new Response((await auth.currentUser())?.id ?? 'anonymous')
 }
 
-describe('a user who is not active', () => {
+describe('loginUser() of a user', () => {
   it.each([
     ['false', false, false],
     ['0 from a database', 0, false],
     ['null', null, false],
-    ['an empty text', '', false],
+    ['an empty string', '', false],
     ['a promise of false', Promise.resolve(false), false],
-    ['a method that says false', () => false, false],
-    ['a method that promises false', async () => false, false],
+    ['a method that returns false', () => false, false],
+    ['a method that resolves to false', async () => false, false],
     ['true', true, true],
-    ['a method that says true', () => true, true],
+    ['a method that returns true', () => true, true],
     ['a promise of true', Promise.resolve(true), true],
-    ['no such property', undefined, true],
-  ])('by %s', async (_, isActive, ok) => {
-    const auth = managerWith().open(new Request(ORIGIN))
+    ['undefined', undefined, true],
+  ])('checks isActive, which is %s', async (_, isActive, ok) => {
+    const auth = createManager().open(new Request(ORIGIN))
     expect(await auth.loginUser({ id: '1', isActive })).toBe(ok)
   })
 })
 
-describe('one response for many visitors', () => {
-  it('carries the session of none to the next', async () => {
+describe('one Response object for several requests', () => {
+  it('never has the cookies of another request', async () => {
     const shared = new Response(null, { status: 204 })
-    const manager = managerWith()
+    const manager = createManager()
     const app = withLogin(manager, async (request, auth) => {
       if (request.url.endsWith('/login')) await auth.loginUser(alice, { remember: true })
       return shared
@@ -96,31 +100,31 @@ describe('one response for many visitors', () => {
 })
 
 describe('two managers with one secret', () => {
-  it('do not take each other for remembered where only the session has another name', async () => {
-    const customers = managerWith()
-    const staff = managerWith({ session: { cookie: { name: '__Host-staff' } } })
-    const client = createTestClient(withLogin(staff, whoAmI), { manager: customers })
+  it('do not accept the remember cookies of each other if only the session cookies have different names', async () => {
+    const customers = createManager()
+    const staff = createManager({ session: { cookie: { name: '__Host-staff' } } })
+    const client = createTestClient(withLogin(staff, sendUserId), { manager: customers })
     await client.loginAs(alice, { remember: true })
-    expect(await (await client.get('/')).text()).toBe('nobody')
+    expect(await (await client.get('/')).text()).toBe('anonymous')
   })
 })
 
 describe('a stolen session', () => {
-  it('does not become permanent, and so exempt from strong protection, by a page that nobody guards', async () => {
-    const manager = managerWith({ sessionProtection: 'strong' })
+  it('does not become permanent, and exempt from strong protection, on a page without a guard', async () => {
+    const manager = createManager({ sessionProtection: 'strong' })
     const app = withLogin(manager, async (_, auth) => {
       await auth.session.setPermanent(true)
-      return new Response((await auth.currentUser())?.id ?? 'nobody')
+      return new Response((await auth.currentUser())?.id ?? 'anonymous')
     })
     const victim = createTestClient(app, { manager })
     await victim.loginAs(alice)
     const cookie = `__Host-session=${victim.cookies.get('__Host-session')}`
     const stolen = new Request(ORIGIN, { headers: { cookie, 'user-agent': 'thief' } })
-    expect(await (await app(stolen)).text()).toBe('nobody')
+    expect(await (await app(stolen)).text()).toBe('anonymous')
   })
 
-  it('is told apart by no level and no method that the victim proved', async () => {
-    const manager = managerWith()
+  it('does not satisfy a guard with the level or the method of the victim', async () => {
+    const manager = createManager()
     const client = createTestClient(() => new Response(), { manager })
     await client.loginAs(alice, { level: 2, method: 'otp' })
     const cookie = `__Host-session=${client.cookies.get('__Host-session')}`
@@ -131,8 +135,8 @@ describe('a stolen session', () => {
 })
 
 describe('a session planted before the login', () => {
-  it('does not decide that the login in it is permanent', async () => {
-    const manager = managerWith()
+  it('does not make a later login permanent', async () => {
+    const manager = createManager()
     const planted = manager.open(new Request(ORIGIN))
     await planted.session.setPermanent(true)
     const cookie = commit(planted, new Response()).headers.getSetCookie()[0]?.split(';')[0] as string
@@ -145,8 +149,8 @@ describe('a session planted before the login', () => {
     expect(await login(true)).toContain('Max-Age=2678400')
   })
 
-  it('does not decide that the login in it is permanent, if it holds the login of another user', async () => {
-    const manager = managerWith({ sessionProtection: 'strong', sessionStamp: ({ id }) => id })
+  it('does not make a later login permanent, also if it contains a login of another user', async () => {
+    const manager = createManager({ sessionProtection: 'strong', sessionStamp: ({ id }) => id })
     const before = manager.open(new Request(ORIGIN))
     await before.loginUser({ id: '2' }, { permanent: true })
     const cookie = commit(before, new Response()).headers.getSetCookie()[0]?.split(';')[0] as string
@@ -158,9 +162,9 @@ describe('a session planted before the login', () => {
 })
 
 describe('a deny list', () => {
-  it('is told to keep an id as long as any copy may live, also one from when the session was permanent', async () => {
+  it('receives an end that includes copies of the session from when it was permanent', async () => {
     const clock = createTestClock()
-    const manager = managerWith({ clock })
+    const manager = createManager({ clock })
     const ends: number[] = []
     manager.on('userLoggedOut', ({ ended }) => void ends.push(...ended.map(({ endsAt }) => endsAt)))
     const client = createTestClient(
@@ -178,42 +182,42 @@ describe('a deny list', () => {
 })
 
 describe('a forged request', () => {
-  it('is not excused by an API key beside Basic credentials, which browsers send by themselves', async () => {
-    const manager = managerWith({ loadUserFromRequest: apiKey<User>(() => null) })
+  it('is refused with an API key beside Basic credentials, which browsers add to requests', async () => {
+    const manager = createManager({ loadUserFromRequest: apiKey<User>(() => null) })
     const headers = { 'sec-fetch-site': 'cross-site', 'x-api-key': 'junk' }
-    const admitted = (more: object) =>
+    const check = (more: object) =>
       checkRequest(manager.open(new Request(ORIGIN, { method: 'POST', headers: { ...headers, ...more } })))
-    expect(await admitted({})).toBeNull()
-    expect(await admitted({ authorization: 'Basic YTpi' })).toMatchObject({ reason: 'forged' })
+    expect(await check({})).toBeNull()
+    expect(await check({ authorization: 'Basic YTpi' })).toMatchObject({ reason: 'forged' })
   })
 })
 
-describe('a policy that is spelled wrongly', () => {
+describe('a guard option with a wrong name or value', () => {
   it.each([{ role: 'admin' }, { withn: 1 }, { fresh: 'yes' }, { levl: 9 }, { allowed: () => false }])(
-    'is an error, not a yes: %j',
+    'throws invalid-options, and does not allow the request: %j',
     async (policy) => {
-      const auth = managerWith().open(new Request(ORIGIN))
+      const auth = createManager().open(new Request(ORIGIN))
       await auth.loginUser(alice)
       await expect(auth.require(policy as object)).rejects.toMatchObject({ code: 'invalid-options' })
     },
   )
 })
 
-describe('a login with a proof that no cookie can hold', () => {
+describe('a login with an invalid level or method', () => {
   it.each([{ level: Number.NaN }, { level: '2' }, { method: [7] }, { method: 'pwd', level: Number.POSITIVE_INFINITY }])(
-    'is refused before anything is changed: %j',
-    async (proof) => {
-      const auth = managerWith().open(new Request(ORIGIN))
-      await expect(auth.loginUser(alice, proof as object)).rejects.toMatchObject({ code: 'invalid-proof' })
+    'throws invalid-proof before any change: %j',
+    async (assurance) => {
+      const auth = createManager().open(new Request(ORIGIN))
+      await expect(auth.loginUser(alice, assurance as object)).rejects.toMatchObject({ code: 'invalid-proof' })
       expect(await auth.currentUser()).toBeNull()
       expect(commit(auth, new Response()).headers.getSetCookie()).toEqual([])
     },
   )
 })
 
-describe('a login of nobody', () => {
-  it.each([undefined, null, false, 'alice'])('is refused with words, not with a TypeError: %j', async (user) => {
-    const auth = managerWith().open(new Request(ORIGIN))
+describe('a login without a user object', () => {
+  it.each([undefined, null, false, 'alice'])('throws invalid-user-id, and no TypeError: %j', async (user) => {
+    const auth = createManager().open(new Request(ORIGIN))
     await expect(auth.loginUser(user as unknown as User)).rejects.toMatchObject({ code: 'invalid-user-id' })
     expect(commit(auth, new Response()).headers.getSetCookie()).toEqual([])
   })

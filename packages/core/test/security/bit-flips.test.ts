@@ -1,5 +1,4 @@
-// Every cookie that says who somebody is, with every single bit of it changed in turn: no one of them may still say
-// it. All bits of all characters, not a sample of them.
+// Changes each single bit of each login cookie. The manager must reject every variant.
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { commit } from '../../src/adapter'
 import { encrypted } from '../../src/encrypted'
@@ -12,7 +11,7 @@ import {
 } from '../../src/index'
 import { alice, type User } from '../setup'
 
-// Many runs, on a machine that may be busy.
+// The runs need more time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 const SESSION = '__Host-session'
@@ -24,14 +23,14 @@ const options: LoginManagerOptions<User> = {
   sessionStamp: () => 'one',
 }
 
-/** Any text at all may stand in this header, line ends too, which a real `Headers` would not take. */
-function viewWith(cookie: string): RequestView {
+/** Creates a request whose `Cookie` header may contain any text, also line ends, which `Headers` rejects. */
+function createView(cookie: string): RequestView {
   const headers = { get: (name: string) => (name === 'cookie' ? cookie : null) }
   return { method: 'GET', url: 'https://app.test/', headers }
 }
 
-async function minted(manager: LoginManager<User>): Promise<{ session: string; remember: string }> {
-  const auth = manager.open(viewWith(''))
+async function createCookies(manager: LoginManager<User>): Promise<{ session: string; remember: string }> {
+  const auth = manager.open(createView(''))
   await auth.loginUser(alice, { remember: true })
   const lines = commit(auth, new Response()).headers.getSetCookie()
   const value = (name: string): string =>
@@ -42,7 +41,7 @@ async function minted(manager: LoginManager<User>): Promise<{ session: string; r
   return { session: value(SESSION), remember: value(REMEMBER) }
 }
 
-function* flipped(text: string): Generator<string> {
+function* flipBits(text: string): Generator<string> {
   for (let at = 0; at < text.length; at++) {
     for (let bit = 0; bit < 8; bit++) {
       yield text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ (1 << bit)) + text.slice(at + 1)
@@ -50,93 +49,102 @@ function* flipped(text: string): Generator<string> {
   }
 }
 
-/** Opens each variant, and after each the original: neither a good neighbour nor the cache may let one through. */
+/** Asserts that each variant is rejected, also if the cache of verified cookies contains the original. */
 async function expectAllRefused(manager: LoginManager<User>, name: string, original: string): Promise<number> {
   let count = 0
-  expect(await manager.open(viewWith(`${name}=${original}`)).currentUser()).toBe(alice)
-  for (const variant of flipped(original)) {
+  expect(await manager.open(createView(`${name}=${original}`)).currentUser()).toBe(alice)
+  for (const variant of flipBits(original)) {
     count++
-    const auth = manager.open(viewWith(`${name}=${variant}`))
-    if ((await auth.currentUser()) !== null) throw new Error(`was taken for the original: ${JSON.stringify(variant)}`)
+    const auth = manager.open(createView(`${name}=${variant}`))
+    if ((await auth.currentUser()) !== null) throw new Error(`This variant was accepted: ${JSON.stringify(variant)}`)
     expect(await auth.whyAnonymous()).toMatch(/^bad-(signature|format)$/)
-    const answer = commit(auth, new Response())
-    expect(answer.headers.getSetCookie()).toEqual([])
+    const response = commit(auth, new Response())
+    expect(response.headers.getSetCookie()).toEqual([])
   }
-  expect(await manager.open(viewWith(`${name}=${original}`)).currentUser()).toBe(alice)
+  expect(await manager.open(createView(`${name}=${original}`)).currentUser()).toBe(alice)
   return count
 }
 
-describe('a cookie with one bit changed', () => {
-  const signing = createLoginManager(options)
-  const sealing = createLoginManager({ ...options, session: { codec: encrypted() } })
-  let signed: { session: string; remember: string }
-  let sealed: { session: string; remember: string }
+describe('a cookie with one changed bit', () => {
+  const signingManager = createLoginManager(options)
+  const encryptingManager = createLoginManager({ ...options, session: { codec: encrypted() } })
+  let signedCookies: { session: string; remember: string }
+  let encryptedCookies: { session: string; remember: string }
 
   beforeAll(async () => {
-    signed = await minted(signing)
-    sealed = await minted(sealing)
+    signedCookies = await createCookies(signingManager)
+    encryptedCookies = await createCookies(encryptingManager)
   })
 
-  it('is no session, where sessions are signed', async () => {
-    expect(signed.session.split('.')).toHaveLength(3)
-    expect(await expectAllRefused(signing, SESSION, signed.session)).toBe(signed.session.length * 8)
+  it('is rejected as a signed session', async () => {
+    expect(signedCookies.session.split('.')).toHaveLength(3)
+    expect(await expectAllRefused(signingManager, SESSION, signedCookies.session)).toBe(
+      signedCookies.session.length * 8,
+    )
   })
 
-  it('is no session, where sessions are encrypted', async () => {
-    expect(sealed.session.split('.')).toHaveLength(5)
-    expect(await expectAllRefused(sealing, SESSION, sealed.session)).toBe(sealed.session.length * 8)
+  it('is rejected as an encrypted session', async () => {
+    expect(encryptedCookies.session.split('.')).toHaveLength(5)
+    expect(await expectAllRefused(encryptingManager, SESSION, encryptedCookies.session)).toBe(
+      encryptedCookies.session.length * 8,
+    )
   })
 
-  it('is no session, where the app goes over from signed ones to encrypted ones', async () => {
+  it('is rejected as a session during the change from signed to encrypted sessions', async () => {
     const both = createLoginManager({ ...options, session: { codec: encrypted(), previousCodec: signedCodec() } })
-    expect(await expectAllRefused(both, SESSION, signed.session)).toBe(signed.session.length * 8)
-    expect(await expectAllRefused(both, SESSION, sealed.session)).toBe(sealed.session.length * 8)
+    expect(await expectAllRefused(both, SESSION, signedCookies.session)).toBe(signedCookies.session.length * 8)
+    expect(await expectAllRefused(both, SESSION, encryptedCookies.session)).toBe(encryptedCookies.session.length * 8)
   })
 
-  it('restores nobody', async () => {
-    expect(await expectAllRefused(signing, REMEMBER, signed.remember)).toBe(signed.remember.length * 8)
+  it('is rejected as a remember cookie', async () => {
+    expect(await expectAllRefused(signingManager, REMEMBER, signedCookies.remember)).toBe(
+      signedCookies.remember.length * 8,
+    )
   })
 
-  it('is refused with no cache of verified cookies too', async () => {
+  it('is rejected without the cache of verified cookies too', async () => {
     const uncached = createLoginManager({ ...options, cacheBytes: 0 })
-    expect(await expectAllRefused(uncached, SESSION, signed.session)).toBe(signed.session.length * 8)
+    expect(await expectAllRefused(uncached, SESSION, signedCookies.session)).toBe(signedCookies.session.length * 8)
   })
 })
 
-describe('a cookie that lost or gained a piece', () => {
+describe('a cookie with missing or additional characters', () => {
   const manager = createLoginManager(options)
 
-  it('is refused at every length but its own', async () => {
-    const { session, remember } = await minted(manager)
+  it('is rejected at every length except its own', async () => {
+    const { session, remember } = await createCookies(manager)
     for (const [name, original] of [
       [SESSION, session],
       [REMEMBER, remember],
     ] as const) {
       for (let length = 0; length < original.length; length++) {
-        expect(await manager.open(viewWith(`${name}=${original.slice(0, length)}`)).currentUser()).toBeNull()
-        expect(await manager.open(viewWith(`${name}=${original.slice(length + 1)}`)).currentUser()).toBeNull()
+        expect(await manager.open(createView(`${name}=${original.slice(0, length)}`)).currentUser()).toBeNull()
+        expect(await manager.open(createView(`${name}=${original.slice(length + 1)}`)).currentUser()).toBeNull()
       }
       for (const more of ['A', '=', '.', '..', '.A', '%', '%3D', '+', '"', ',', '\u00e9', '\ud800', '\0']) {
-        expect(await manager.open(viewWith(`${name}=${original}${more}`)).currentUser()).toBeNull()
-        expect(await manager.open(viewWith(`${name}=${more}${original}`)).currentUser()).toBeNull()
+        expect(await manager.open(createView(`${name}=${original}${more}`)).currentUser()).toBeNull()
+        expect(await manager.open(createView(`${name}=${more}${original}`)).currentUser()).toBeNull()
       }
     }
   })
 
-  it('is refused with the segments of another good one in the place of its own', async () => {
-    const [one, two] = [await minted(manager), await minted(createLoginManager({ ...options, audience: 'other' }))]
+  it('is rejected with segments of another valid cookie', async () => {
+    const [one, two] = [
+      await createCookies(manager),
+      await createCookies(createLoginManager({ ...options, audience: 'other' })),
+    ]
     for (const kind of ['session', 'remember'] as const) {
       const [a, b] = [one[kind].split('.'), two[kind].split('.')]
       for (let mask = 1; mask < 7; mask++) {
         const mixed = a.map((segment, index) => (mask & (1 << index) ? b[index] : segment)).join('.')
         const name = kind === 'session' ? SESSION : REMEMBER
-        expect(await manager.open(viewWith(`${name}=${mixed}`)).currentUser(), `mask ${mask}`).toBeNull()
+        expect(await manager.open(createView(`${name}=${mixed}`)).currentUser(), `mask ${mask}`).toBeNull()
       }
-      const [, payload] = (await minted(manager))[kind].split('.')
+      const [, payload] = (await createCookies(manager))[kind].split('.')
       const borrowed = [a[0], payload, a[2]].join('.')
       expect(payload).not.toBe(a[1])
       const name = kind === 'session' ? SESSION : REMEMBER
-      expect(await manager.open(viewWith(`${name}=${borrowed}`)).currentUser()).toBeNull()
+      expect(await manager.open(createView(`${name}=${borrowed}`)).currentUser()).toBeNull()
     }
   })
 })

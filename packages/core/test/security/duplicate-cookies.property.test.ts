@@ -1,5 +1,5 @@
-// Several cookies of one name: a browser sends them after a change of `domain`, `path` or `partitioned`, or because a
-// sibling subdomain planted one.
+// Several cookies of one name. A browser sends them after a change of `domain`, `path` or `partitioned`, or if a sibling
+// subdomain set one.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { commit } from '../../src/adapter'
@@ -14,29 +14,29 @@ const SESSION = '__Host-session'
 const REMEMBER = '__Host-remember_token'
 const START = 1_800_000_000
 
-function managerWith(codec = signed(), secrets = SECRET, clock = createTestClock(START)): LoginManager<User> {
+function createManager(codec = signed(), secrets = SECRET, clock = createTestClock(START)): LoginManager<User> {
   return createLoginManager<User>({ secrets, clock, loadUser: (id) => ({ id }), session: { codec }, cacheBytes: 0 })
 }
 
-/** The two cookie values that a login of this user gives. */
-async function cookiesOf(manager: LoginManager<User>, id: string): Promise<{ session: string; remember: string }> {
+/** Returns the two cookie values of a login of this user. */
+async function createCookies(manager: LoginManager<User>, id: string): Promise<{ session: string; remember: string }> {
   const auth = manager.open(new Request(ORIGIN))
   await auth.loginUser({ id }, { remember: true })
   const values = commit(auth, new Response()).headers.getSetCookie()
-  const cookieOf = (name: string): string => {
+  const getCookie = (name: string): string => {
     const line = values.find((one) => one.startsWith(`${name}=`)) ?? ''
     return line.slice(name.length + 1, line.indexOf(';'))
   }
-  return { session: cookieOf(SESSION), remember: cookieOf(REMEMBER) }
+  return { session: getCookie(SESSION), remember: getCookie(REMEMBER) }
 }
 
-function open(manager: LoginManager<User>, name: string, values: readonly string[]): Auth<User> {
+function openWith(manager: LoginManager<User>, name: string, values: readonly string[]): Auth<User> {
   const cookie = ['theme=dark', ...values.map((value) => `${name}=${value}`), `x${name}=no`].join('; ')
   return manager.open(new Request(ORIGIN, { headers: { cookie } }))
 }
 
-/** Cookie values that never verify, made of one that does. */
-function broken(valid: string, foreign: string): fc.Arbitrary<string> {
+/** Generates invalid cookie values that are similar to a valid one. */
+function generateInvalid(valid: string, foreign: string): fc.Arbitrary<string> {
   return fc.oneof(
     fc.constantFrom('', '""', '"', '.', '..', 'a.b.c', valid.slice(1), valid.slice(0, -1), `${valid}A`, `"${valid}`),
     fc.constantFrom(foreign, `${foreign.split('.')[0]}.${valid.split('.').slice(1).join('.')}`),
@@ -49,35 +49,39 @@ describe.each([
   ['encrypted', encrypted()],
 ])('several %s cookies of one name', (_, codec) => {
   it.each(['session', 'remember'] as const)(
-    'give the login of the only valid %s cookie, wherever it stands among 20',
+    'log in the user of the only valid %s cookie at any position among 20',
     async (kind) => {
-      const manager = managerWith(codec)
+      const manager = createManager(codec)
       const name = kind === 'session' ? SESSION : REMEMBER
-      const valid = (await cookiesOf(manager, 'alice'))[kind]
-      const foreign = (await cookiesOf(managerWith(codec, OTHER_SECRET), 'mallory'))[kind]
+      const valid = (await createCookies(manager, 'alice'))[kind]
+      const foreign = (await createCookies(createManager(codec, OTHER_SECRET), 'mallory'))[kind]
       await fc.assert(
-        fc.asyncProperty(fc.array(broken(valid, foreign), { maxLength: 19 }), fc.nat(19), async (others, place) => {
-          const values = [...others]
-          values.splice(place, 0, valid)
-          expect(await open(manager, name, values).currentUser()).toEqual({ id: 'alice' })
-          if (others.length < 2) return
-          const without = open(manager, name, others)
-          expect(await without.currentUser()).toBeNull()
-          expect(await without.whyAnonymous()).toBe('duplicate-cookie')
-        }),
+        fc.asyncProperty(
+          fc.array(generateInvalid(valid, foreign), { maxLength: 19 }),
+          fc.nat(19),
+          async (others, place) => {
+            const values = [...others]
+            values.splice(place, 0, valid)
+            expect(await openWith(manager, name, values).currentUser()).toEqual({ id: 'alice' })
+            if (others.length < 2) return
+            const without = openWith(manager, name, others)
+            expect(await without.currentUser()).toBeNull()
+            expect(await without.whyAnonymous()).toBe('duplicate-cookie')
+          },
+        ),
         { numRuns: 60 },
       )
     },
   )
 })
 
-describe('the work for several cookies of one name', () => {
-  it('is bounded: a valid cookie behind hundreds of planted ones is not looked at', async () => {
+describe('the number of verified cookies of one name', () => {
+  it('is at most 32, so a valid cookie behind hundreds of planted ones is ignored', async () => {
     let opened = 0
     const counting = {
       name: 'counting',
-      create: (...given: Parameters<ReturnType<typeof signed>['create']>) => {
-        const codec = signed().create(...given)
+      create: (...args: Parameters<ReturnType<typeof signed>['create']>) => {
+        const codec = signed().create(...args)
         return {
           ...codec,
           decode: (token: string) => {
@@ -87,12 +91,12 @@ describe('the work for several cookies of one name', () => {
         }
       },
     }
-    const manager = managerWith(counting)
-    const { session } = await cookiesOf(manager, 'alice')
+    const manager = createManager(counting)
+    const { session } = await createCookies(manager, 'alice')
     for (const count of [1, 20, 31, 32, 100, 500]) {
       opened = 0
       const planted = Array.from({ length: count }, (_, index) => `planted-${index}`)
-      const auth = open(manager, SESSION, [...planted, session])
+      const auth = openWith(manager, SESSION, [...planted, session])
       expect(await auth.currentUser()).toEqual(count < 32 ? { id: 'alice' } : null)
       expect(opened).toBe(Math.min(count + 1, 32))
     }

@@ -1,5 +1,5 @@
-// Our cookies are standard JWTs: another implementation reads what we write, and we read what it writes with our key
-// and our header. What differs from the one form we write, be it by a letter, is refused.
+// The cookies are standard JWTs. jose reads the tokens of the library, and the library reads tokens of jose with the same
+// key and header. The library rejects any other form, also if it differs by one character.
 import { CompactEncrypt, CompactSign, compactDecrypt, jwtVerify, SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { commit } from '../../src/adapter'
@@ -22,16 +22,17 @@ const options: LoginManagerOptions<User> = {
   clock: () => NOW,
 }
 const manager = createLoginManager(options)
-const sealing = createLoginManager({ ...options, session: { codec: encrypted() } })
+const encryptingManager = createLoginManager({ ...options, session: { codec: encrypted() } })
 
 const keyring = createKeyring([toUtf8(SECRET)], '')
-const firstKey = (purpose: string, name: string, length?: number): Key => keyring.keys(purpose, name, length)[0] as Key
-const sessionKey = firstKey('session', SESSION)
-const rememberKey = firstKey('remember', JSON.stringify([SESSION, REMEMBER]))
-const encryptionKey = firstKey('session-encryption', SESSION, 64)
+const getFirstKey = (purpose: string, name: string, length?: number): Key =>
+  keyring.keys(purpose, name, length)[0] as Key
+const sessionKey = getFirstKey('session', SESSION)
+const rememberKey = getFirstKey('remember', JSON.stringify([SESSION, REMEMBER]))
+const encryptionKey = getFirstKey('session-encryption', SESSION, 64)
 
-async function minted(by: LoginManager<User>, name: string): Promise<string> {
-  const auth = by.open(new Request('https://app.test/'))
+async function createToken(target: LoginManager<User>, name: string): Promise<string> {
+  const auth = target.open(new Request('https://app.test/'))
   await auth.loginUser(alice, { remember: true, method: 'pwd' })
   const line = commit(auth, new Response())
     .headers.getSetCookie()
@@ -39,12 +40,12 @@ async function minted(by: LoginManager<User>, name: string): Promise<string> {
   return line.slice(name.length + 1, line.indexOf(';'))
 }
 
-function userOf(by: LoginManager<User>, name: string, value: string): Promise<User | null> {
+function getUser(target: LoginManager<User>, name: string, value: string): Promise<User | null> {
   const headers = { get: (header: string) => (header === 'cookie' ? `${name}=${value}` : null) }
-  return by.open({ method: 'GET', url: 'https://app.test/', headers }).currentUser()
+  return target.open({ method: 'GET', url: 'https://app.test/', headers }).currentUser()
 }
 
-/** The claims of a good session, and of a good remember token. */
+/** The claims of a valid session, and of a valid remember token. */
 const SESSION_CLAIMS = {
   v: 1,
   iat: NOW,
@@ -58,14 +59,14 @@ const SESSION_CLAIMS = {
 const REMEMBER_CLAIMS = { v: 1, sub: 'alice', jti: 'A', iat: NOW, exp: NOW + 3600, auth_time: NOW, stamp: null }
 
 const sessionHeader = { alg: 'HS256', typ: 'session+jwt', kid: sessionKey.id }
-const signedBy = (key: Key, header: object, claims: object): string => {
+const signToken = (key: Key, header: object, claims: object): string => {
   const input = `${toBase64url(toUtf8(JSON.stringify(header)))}.${toBase64url(toUtf8(JSON.stringify(claims)))}`
   return `${input}.${computeHmac(key.bytes, toUtf8(input))}`
 }
 
-describe('what we write', () => {
+describe('a token of the library', () => {
   it('is verified by jose: the session cookie', async () => {
-    const token = await minted(manager, SESSION)
+    const token = await createToken(manager, SESSION)
     const { payload, protectedHeader } = await jwtVerify(token, sessionKey.bytes, {
       algorithms: ['HS256'],
       typ: 'session+jwt',
@@ -78,7 +79,7 @@ describe('what we write', () => {
   })
 
   it('is verified by jose: the remember cookie', async () => {
-    const { payload, protectedHeader } = await jwtVerify(await minted(manager, REMEMBER), rememberKey.bytes, {
+    const { payload, protectedHeader } = await jwtVerify(await createToken(manager, REMEMBER), rememberKey.bytes, {
       algorithms: ['HS256'],
       typ: 'remember+jwt',
       currentDate: new Date(NOW * 1000),
@@ -88,7 +89,10 @@ describe('what we write', () => {
   })
 
   it('is decrypted by jose: the encrypted session cookie', async () => {
-    const { plaintext, protectedHeader } = await compactDecrypt(await minted(sealing, SESSION), encryptionKey.bytes)
+    const { plaintext, protectedHeader } = await compactDecrypt(
+      await createToken(encryptingManager, SESSION),
+      encryptionKey.bytes,
+    )
     const { alg, enc, typ, kid, ctx } = protectedHeader
     expect({ alg, enc, typ, kid, ctx }).toEqual({
       alg: 'dir',
@@ -100,36 +104,36 @@ describe('what we write', () => {
     expect(JSON.parse(new TextDecoder().decode(plaintext))).toMatchObject({ sub: 'alice', iat: NOW })
   })
 
-  it('is not verified by jose with the secret itself, nor with the key of another purpose', async () => {
-    const token = await minted(manager, SESSION)
-    const others = [rememberKey, encryptionKey, firstKey('session', 'session'), firstKey('remember', SESSION)]
+  it('is rejected by jose with the secret itself, and with the key of another purpose', async () => {
+    const token = await createToken(manager, SESSION)
+    const others = [rememberKey, encryptionKey, getFirstKey('session', 'session'), getFirstKey('remember', SESSION)]
     for (const key of [toUtf8(SECRET), ...others.map(({ bytes }) => bytes)])
       await expect(jwtVerify(token, key, { currentDate: new Date(NOW * 1000) })).rejects.toThrow()
   })
 })
 
-describe('what jose writes with our key and our header', () => {
-  it('is read by us: a session', async () => {
+describe('a token of jose with the key and the header of the library', () => {
+  it('is accepted as a session', async () => {
     const token = await new SignJWT(SESSION_CLAIMS).setProtectedHeader(sessionHeader).sign(sessionKey.bytes)
-    expect(await userOf(manager, SESSION, token)).toBe(alice)
+    expect(await getUser(manager, SESSION, token)).toBe(alice)
   })
 
-  it('is read by us: a remember token', async () => {
+  it('is accepted as a remember token', async () => {
     const header = { alg: 'HS256', typ: 'remember+jwt', kid: rememberKey.id }
     const token = await new SignJWT(REMEMBER_CLAIMS).setProtectedHeader(header).sign(rememberKey.bytes)
-    expect(await userOf(manager, REMEMBER, token)).toBe(alice)
+    expect(await getUser(manager, REMEMBER, token)).toBe(alice)
   })
 
-  it('is read by us: an encrypted session', async () => {
+  it('is accepted as an encrypted session', async () => {
     const header = { alg: 'dir', enc: 'A256CBC-HS512', typ: 'session+jwt', kid: encryptionKey.id, ctx: SESSION }
     const token = await new CompactEncrypt(toUtf8(JSON.stringify(SESSION_CLAIMS)))
       .setProtectedHeader(header)
       .encrypt(encryptionKey.bytes)
-    expect(await userOf(sealing, SESSION, token)).toBe(alice)
+    expect(await getUser(encryptingManager, SESSION, token)).toBe(alice)
   })
 })
 
-describe('any other header', () => {
+describe('a session token with another header', () => {
   const refused: readonly (readonly [string, object])[] = [
     ['no algorithm', { typ: 'session+jwt', kid: sessionKey.id }],
     ['alg none', { ...sessionHeader, alg: 'none' }],
@@ -137,7 +141,7 @@ describe('any other header', () => {
     ['alg in lower case', { ...sessionHeader, alg: 'hs256' }],
     ['alg HS512', { ...sessionHeader, alg: 'HS512' }],
     ['alg RS256', { ...sessionHeader, alg: 'RS256' }],
-    ['alg as a list', { ...sessionHeader, alg: ['HS256'] }],
+    ['alg as an array', { ...sessionHeader, alg: ['HS256'] }],
     ['alg null', { ...sessionHeader, alg: null }],
     ['no type', { alg: 'HS256', kid: sessionKey.id }],
     ['type JWT', { ...sessionHeader, typ: 'JWT' }],
@@ -147,23 +151,23 @@ describe('any other header', () => {
     ['another key id', { ...sessionHeader, kid: rememberKey.id }],
     ['a key id that is a path', { ...sessionHeader, kid: '../../dev/null' }],
     ['critical extensions', { ...sessionHeader, crit: ['exp'], exp: NOW + 3600 }],
-    ['critical extensions that are empty', { ...sessionHeader, crit: [] }],
+    ['an empty list of critical extensions', { ...sessionHeader, crit: [] }],
     ['a payload that is not encoded', { ...sessionHeader, b64: false, crit: ['b64'] }],
-    ['a key of its own', { ...sessionHeader, jwk: { kty: 'oct', k: toBase64url(sessionKey.bytes) } }],
-    ['an address of keys', { ...sessionHeader, jku: 'https://evil.test/jwks.json' }],
+    ['an embedded key', { ...sessionHeader, jwk: { kty: 'oct', k: toBase64url(sessionKey.bytes) } }],
+    ['a URL of keys', { ...sessionHeader, jku: 'https://evil.test/jwks.json' }],
     ['a certificate', { ...sessionHeader, x5c: ['AAAA'] }],
     ['a content type', { ...sessionHeader, cty: 'JWT' }],
     ['the same members in another order', { typ: 'session+jwt', alg: 'HS256', kid: sessionKey.id }],
     ['a prototype', JSON.parse(`{"alg":"HS256","typ":"session+jwt","kid":"${sessionKey.id}","__proto__":{}}`)],
   ]
 
-  for (const [what, header] of refused) {
-    it(`is refused, though our key signed it: ${what}`, async () => {
-      expect(await userOf(manager, SESSION, signedBy(sessionKey, header, SESSION_CLAIMS))).toBeNull()
+  for (const [difference, header] of refused) {
+    it(`is rejected with a valid signature: ${difference}`, async () => {
+      expect(await getUser(manager, SESSION, signToken(sessionKey, header, SESSION_CLAIMS))).toBeNull()
     })
   }
 
-  it('is refused, though the header says the same in other words', async () => {
+  it('is rejected with an equivalent header that is spelled differently', async () => {
     const text = JSON.stringify(sessionHeader)
     const payload = toBase64url(toUtf8(JSON.stringify(SESSION_CLAIMS)))
     const spellings = [text, ` ${text}`, `${text}\n`, text.replace(',', ', '), text.replace(':', ': '), `\ufeff${text}`]
@@ -174,61 +178,61 @@ describe('any other header', () => {
     )
     const users = spellings.map((spelling) => {
       const input = `${toBase64url(toUtf8(spelling))}.${payload}`
-      return userOf(manager, SESSION, `${input}.${computeHmac(sessionKey.bytes, toUtf8(input))}`)
+      return getUser(manager, SESSION, `${input}.${computeHmac(sessionKey.bytes, toUtf8(input))}`)
     })
     expect(await Promise.all(users)).toEqual([alice, ...spellings.slice(1).map(() => null)])
   })
 
-  it('is refused where there is no signature at all', async () => {
-    const [header, payload] = signedBy(sessionKey, sessionHeader, SESSION_CLAIMS).split('.')
+  it('is rejected without a signature', async () => {
+    const [header, payload] = signToken(sessionKey, sessionHeader, SESSION_CLAIMS).split('.')
     const none = toBase64url(toUtf8('{"alg":"none"}'))
     const unsecured = new UnsecuredJWT(SESSION_CLAIMS).encode()
     for (const token of [`${header}.${payload}.`, `${header}.${payload}`, `${none}.${payload}.`, unsecured])
-      expect(await userOf(manager, SESSION, token)).toBeNull()
+      expect(await getUser(manager, SESSION, token)).toBeNull()
   })
 
-  it('is refused where jose signed with our key by another algorithm', async () => {
+  it('is rejected if jose signed it with the same key and another algorithm', async () => {
     for (const alg of ['HS384', 'HS512']) {
       const token = await new CompactSign(toUtf8(JSON.stringify(SESSION_CLAIMS)))
         .setProtectedHeader({ ...sessionHeader, alg })
         .sign(encryptionKey.bytes)
-      expect(await userOf(manager, SESSION, token)).toBeNull()
+      expect(await getUser(manager, SESSION, token)).toBeNull()
     }
   })
 
-  it('is refused in the encrypted form: key wrapping, other content encryption, compression, another cookie name', async () => {
+  it('is rejected in encrypted form with key wrapping, another content encryption, type or cookie name', async () => {
     const header = { alg: 'dir', enc: 'A256CBC-HS512', typ: 'session+jwt', kid: encryptionKey.id, ctx: SESSION }
     const claims = toUtf8(JSON.stringify(SESSION_CLAIMS))
-    const sealed = (changed: object, key = encryptionKey.bytes): Promise<string> =>
+    const encrypt = (changed: object, key = encryptionKey.bytes): Promise<string> =>
       new CompactEncrypt(claims).setProtectedHeader({ ...header, ...changed }).encrypt(key)
     const tokens = [
-      await sealed({ ctx: 'session' }),
-      await sealed({ ctx: undefined }),
-      await sealed({ typ: 'JWT' }),
-      await sealed({ kid: 'other' }),
-      await sealed({ cty: 'JWT' }),
-      await sealed({ enc: 'A256GCM' }, encryptionKey.bytes.slice(0, 32)),
-      await sealed({ enc: 'A128CBC-HS256' }, encryptionKey.bytes.slice(0, 32)),
-      await sealed({ alg: 'A256KW' }, encryptionKey.bytes.slice(0, 32)),
-      await sealed({ alg: 'PBES2-HS256+A128KW' }, toUtf8(SECRET)),
+      await encrypt({ ctx: 'session' }),
+      await encrypt({ ctx: undefined }),
+      await encrypt({ typ: 'JWT' }),
+      await encrypt({ kid: 'other' }),
+      await encrypt({ cty: 'JWT' }),
+      await encrypt({ enc: 'A256GCM' }, encryptionKey.bytes.slice(0, 32)),
+      await encrypt({ enc: 'A128CBC-HS256' }, encryptionKey.bytes.slice(0, 32)),
+      await encrypt({ alg: 'A256KW' }, encryptionKey.bytes.slice(0, 32)),
+      await encrypt({ alg: 'PBES2-HS256+A128KW' }, toUtf8(SECRET)),
     ]
-    for (const token of tokens) expect(await userOf(sealing, SESSION, token)).toBeNull()
-    expect(await userOf(sealing, SESSION, await sealed({}))).toBe(alice)
+    for (const token of tokens) expect(await getUser(encryptingManager, SESSION, token)).toBeNull()
+    expect(await getUser(encryptingManager, SESSION, await encrypt({}))).toBe(alice)
   })
 })
 
-describe('another spelling of the same bytes', () => {
+describe('a token with another base64url spelling of the same bytes', () => {
   const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-  /** The other letters for which a lenient decoder gives the same bytes. */
-  function siblings(segment: string): string[] {
+  /** Returns the segments with another last letter that a lenient decoder reads as the same bytes. */
+  function getSiblings(segment: string): string[] {
     const unused = { 0: 0, 2: 4, 3: 2 }[segment.length % 4] ?? 0
     const last = LETTERS.indexOf(segment.at(-1) ?? 'A')
     return Array.from({ length: 2 ** unused - 1 }, (_, i) => segment.slice(0, -1) + LETTERS[last ^ (i + 1)])
   }
 
-  /** Everything that a lenient decoder of base64url reads the same way. */
-  function spellings(segment: string): string[] {
+  /** Returns the segments that a lenient base64url decoder reads as the same bytes. */
+  function getSpellings(segment: string): string[] {
     const padding = '='.repeat((4 - (segment.length % 4)) % 4)
     const standard = segment.replaceAll('-', '+').replaceAll('_', '/')
     const others = [segment + padding, `${segment}=`, `${segment}==`, standard, standard + padding, `${segment}%3D`]
@@ -237,82 +241,82 @@ describe('another spelling of the same bytes', () => {
       `${segment.slice(0, 4)}\n${segment.slice(4)}`,
       `${segment.slice(0, 4)} ${segment.slice(4)}`,
     )
-    return [...others, ...siblings(segment)].filter((other) => other !== segment)
+    return [...others, ...getSiblings(segment)].filter((other) => other !== segment)
   }
 
-  const tokens = async (): Promise<(readonly [LoginManager<User>, string, string])[]> => {
-    // Lengths of the claims that leave no, two and four unused bits in the last letter.
-    const sessions = ['a', 'ab', 'abc'].map((sid) => signedBy(sessionKey, sessionHeader, { ...SESSION_CLAIMS, sid }))
+  const createTokens = async (): Promise<(readonly [LoginManager<User>, string, string])[]> => {
+    // The lengths of the claims leave no, two and four unused bits in the last letter.
+    const sessions = ['a', 'ab', 'abc'].map((sid) => signToken(sessionKey, sessionHeader, { ...SESSION_CLAIMS, sid }))
     return [
       ...sessions.map((token) => [manager, SESSION, token] as const),
-      [manager, REMEMBER, await minted(manager, REMEMBER)],
-      [sealing, SESSION, await minted(sealing, SESSION)],
+      [manager, REMEMBER, await createToken(manager, REMEMBER)],
+      [encryptingManager, SESSION, await createToken(encryptingManager, SESSION)],
     ]
   }
 
-  it('is refused in every segment, the tag included', async () => {
+  it('is rejected for every segment, including the signature', async () => {
     let tried = 0
-    for (const [by, name, token] of await tokens()) {
-      expect(await userOf(by, name, token)).toBe(alice)
+    for (const [target, name, token] of await createTokens()) {
+      expect(await getUser(target, name, token)).toBe(alice)
       const segments = token.split('.')
       for (const [index, segment] of segments.entries()) {
-        for (const other of segment === '' ? ['A', 'AA', '='] : spellings(segment)) {
+        for (const other of segment === '' ? ['A', 'AA', '='] : getSpellings(segment)) {
           tried++
           const spelled = segments.with(index, other).join('.')
-          expect(await userOf(by, name, spelled), `segment ${index}: ${other}`).toBeNull()
+          expect(await getUser(target, name, spelled), `segment ${index}: ${other}`).toBeNull()
         }
       }
     }
     expect(tried).toBeGreaterThan(150)
   })
 
-  it('is refused, though its own spelling was signed', async () => {
+  it('is rejected, also if the signature covers this spelling', async () => {
     const payload = toBase64url(toUtf8(JSON.stringify({ ...SESSION_CLAIMS, sid: 'ab' })))
-    const signed = (spelled: string): string => {
+    const sign = (spelled: string): string => {
       const input = `${toBase64url(toUtf8(JSON.stringify(sessionHeader)))}.${spelled}`
       return `${input}.${computeHmac(sessionKey.bytes, toUtf8(input))}`
     }
-    expect(await userOf(manager, SESSION, signed(payload))).toBe(alice)
-    for (const spelled of spellings(payload)) expect(await userOf(manager, SESSION, signed(spelled))).toBeNull()
+    expect(await getUser(manager, SESSION, sign(payload))).toBe(alice)
+    for (const spelled of getSpellings(payload)) expect(await getUser(manager, SESSION, sign(spelled))).toBeNull()
   })
 })
 
-describe('claims that our key signed and that make no sense', () => {
+describe('invalid claims with a valid signature', () => {
   const { login, sub, sid, auth_time, amr, ...none } = SESSION_CLAIMS
   const wrong: readonly (readonly [string, unknown])[] = [
-    ['no object', null],
-    ['a list', []],
-    ['a text', 'alice'],
+    ['null', null],
+    ['an array', []],
+    ['a string', 'alice'],
     ['no version', { ...SESSION_CLAIMS, v: undefined }],
     ['another version', { ...SESSION_CLAIMS, v: 2 }],
     ['no expiry', { ...SESSION_CLAIMS, exp: undefined }],
-    ['an expiry as text', { ...SESSION_CLAIMS, exp: String(NOW + 3600) }],
+    ['an expiry as a string', { ...SESSION_CLAIMS, exp: String(NOW + 3600) }],
     ['an expiry with a fraction', { ...SESSION_CLAIMS, exp: NOW + 0.5 }],
-    ['an expiry that is past', { ...SESSION_CLAIMS, exp: NOW }],
-    ['an expiry far beyond what is idle', { ...SESSION_CLAIMS, iat: NOW - 86_400, exp: NOW + 9e9 }],
+    ['an expiry in the past', { ...SESSION_CLAIMS, exp: NOW }],
+    ['an expiry far beyond the idle time', { ...SESSION_CLAIMS, iat: NOW - 86_400, exp: NOW + 9e9 }],
     ['an issue in the future', { ...SESSION_CLAIMS, iat: NOW + 61 }],
-    ['a proof in the future', { ...SESSION_CLAIMS, auth_time: NOW + 61 }],
+    ['an auth_time in the future', { ...SESSION_CLAIMS, auth_time: NOW + 61 }],
     ['a user as a number', { ...SESSION_CLAIMS, sub: 1 }],
     ['no user', { ...SESSION_CLAIMS, sub: undefined }],
     ['no session id', { ...SESSION_CLAIMS, sid: undefined }],
     ['a user without a login', { ...none, sub }],
     ['a login without a user', { ...none, login }],
-    ['methods as text', { ...SESSION_CLAIMS, amr: 'pwd' }],
+    ['methods as a string', { ...SESSION_CLAIMS, amr: 'pwd' }],
     ['freshness as a number', { ...SESSION_CLAIMS, login: { ...login, fresh: 1 } }],
     ['data as an object', { ...SESSION_CLAIMS, data: { a: 1 } }],
   ]
-  for (const [what, claims] of wrong) {
-    it(`are refused: ${what}`, async () => {
-      const token = signedBy(sessionKey, sessionHeader, claims as object)
-      expect(await userOf(manager, SESSION, token)).toBeNull()
+  for (const [fault, claims] of wrong) {
+    it(`are rejected: ${fault}`, async () => {
+      const token = signToken(sessionKey, sessionHeader, claims as object)
+      expect(await getUser(manager, SESSION, token)).toBeNull()
     })
   }
 
-  it('are refused where the payload is no JSON, or no UTF-8', async () => {
+  it('are rejected if the payload is not JSON or not UTF-8', async () => {
     for (const bytes of [toUtf8('{'), toUtf8(''), toUtf8('{}}'), Uint8Array.of(0xc3, 0x28), Uint8Array.of(0xff)]) {
       const input = `${toBase64url(toUtf8(JSON.stringify(sessionHeader)))}.${toBase64url(bytes)}`
       const token = `${input}.${computeHmac(sessionKey.bytes, toUtf8(input))}`
-      expect(await userOf(manager, SESSION, token)).toBeNull()
+      expect(await getUser(manager, SESSION, token)).toBeNull()
     }
   })
 })

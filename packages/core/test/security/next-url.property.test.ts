@@ -1,11 +1,11 @@
-// `next` is the one place where a visitor tells the app where to go. Whatever it says, the way leads to this origin or
-// to one that the app listed; else a login page lends its good name to a thief's form (CWE-601).
+// The value of `next` comes from the request. nextUrl() must return only a URL of this origin or of an origin in the
+// option nextOrigins. Otherwise the login page is an open redirect (CWE-601).
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { commit } from '../../src/adapter'
 import { createLoginManager } from '../../src/index'
 
-// Many runs, on a machine that may be busy.
+// The runs need more time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 const ORIGIN = 'https://app.test'
@@ -20,9 +20,9 @@ const options = {
   nextOrigins: [LISTED],
 }
 const manager = createLoginManager(options)
-const keeping = createLoginManager({ ...options, useSessionForNext: true })
+const managerWithStoredNext = createLoginManager({ ...options, useSessionForNext: true })
 
-/** U+hhhh, for what an editor would hide or change. */
+/** Returns characters by their code points, because editors hide or change some of them. */
 const u = (...codes: number[]): string => String.fromCodePoint(...codes)
 
 const TAB = '\t'
@@ -55,9 +55,9 @@ const ONE_DOT_LEADER = u(0x2024)
 const HIGH_SURROGATE = u(0xd800)
 const LOW_SURROGATE = u(0xdc00)
 
-/** None of these may be followed: the fallback is the answer. */
+/** Unsafe values, for which nextUrl() must return the fallback. */
 const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
-  'no scheme, another host': [
+  'another host without a scheme': [
     '//evil.test',
     '//evil.test/',
     '//evil.test/login?next=/x',
@@ -87,7 +87,7 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
     '//#',
     '//%65vil.test',
   ],
-  'backslashes, which browsers read as slashes': [
+  'backslashes, which browsers treat as slashes': [
     '/\\evil.test',
     '\\/evil.test',
     '\\\\evil.test',
@@ -112,7 +112,7 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
     '/.\\evil.test',
     '/%5c\\evil.test',
   ],
-  'tabs and line ends, which browsers drop': [
+  'tabs and line ends, which browsers remove': [
     `/${TAB}/evil.test`,
     `/${LF}/evil.test`,
     `/${CR}/evil.test`,
@@ -139,7 +139,7 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
     `/ok${CR}Location: https://evil.test`,
     `/ok${CR}${LF}${CR}${LF}<script>alert(1)</script>`,
   ],
-  'blanks and other control characters': [
+  'spaces and control characters': [
     ' //evil.test',
     '  https://evil.test',
     'https://evil.test ',
@@ -172,7 +172,7 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
     `${BOM}https://evil.test`,
     `https://app.test${BOM}.evil.test`,
   ],
-  'another user before the @': [
+  'user information before an @': [
     'https://app.test@evil.test',
     'https://app.test@evil.test/',
     'https://app.test:443@evil.test',
@@ -199,7 +199,7 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
     '//@evil.test',
     'app.test@evil.test',
   ],
-  'hosts that only look like ours': [
+  'hosts that are similar to the own host': [
     'https://app.test.evil.test',
     'https://app.testevil.test',
     'https://app.test.evil',
@@ -236,7 +236,7 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
     `https://app${u(0x2025)}test`,
     `https://app.te${u(0x17f)}t.evil.test`,
   ],
-  'encoded, and encoded twice': [
+  'characters that are encoded once or twice': [
     '%2f%2fevil.test',
     '%2F%2Fevil.test',
     '%5c%5cevil.test',
@@ -265,7 +265,7 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
     '%zz',
     '%%32%66%%32%66evil.test',
   ],
-  'slashes, dots and colons of other alphabets': [
+  'slashes, dots and colons of other scripts': [
     `${FULLWIDTH_SLASH}${FULLWIDTH_SLASH}evil.test`,
     `${FULLWIDTH_BACKSLASH}${FULLWIDTH_BACKSLASH}evil.test`,
     `https${FULLWIDTH_COLON}${FULLWIDTH_SLASH}${FULLWIDTH_SLASH}evil.test`,
@@ -346,7 +346,7 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
     ':evil.test',
     ':',
   ],
-  'dot segments that leave two slashes behind': [
+  'dot segments that normalize to two slashes': [
     '/.//evil.test',
     '/..//evil.test',
     '/././/evil.test',
@@ -368,7 +368,7 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
     'https://app.test/x/..//evil.test',
     'https://app.test/%2e//evil.test',
   ],
-  'addresses as numbers, and with ports': [
+  'numeric hosts and ports': [
     'https://1.1.1.1',
     'https://16843009',
     'https://0x01010101/',
@@ -389,7 +389,7 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
     'https://evil.test:',
     'https://169.254.169.254/latest/meta-data',
   ],
-  'no path at all': [
+  'values that are not an absolute path': [
     '',
     'evil.test',
     'evil.test/login',
@@ -411,15 +411,15 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
     '[object Object]',
     '0',
   ],
-  'longer than is ever kept': [
+  'values above the maximum length': [
     `/${'a'.repeat(4096)}`,
     `/?${u(0x20ac).repeat(1600)}`,
     `//evil.test/${'/'.repeat(4096)}`,
   ],
 }
 
-/** Harmless, though they look odd: they stay on this origin and keep their meaning. */
-const KEPT: readonly (readonly [string, string])[] = [
+/** Unusual but safe values, which stay on this origin and keep their meaning. */
+const SAFE: readonly (readonly [string, string])[] = [
   ['/', '/'],
   ['/dashboard', '/dashboard'],
   ['/dashboard?tab=1&x=%2f#part', '/dashboard?tab=1&x=%2f#part'],
@@ -447,35 +447,37 @@ const KEPT: readonly (readonly [string, string])[] = [
   [`${LISTED}/x`, `${LISTED}/x`],
 ]
 
-/** What a browser makes of a lone surrogate. */
-const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, u(0xfffd))
+/** Replaces lone surrogates as a browser does. */
+const toWellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, u(0xfffd))
 
 const payloads = Object.entries(PAYLOADS).flatMap(([kind, list]) => list.map((payload) => [kind, payload] as const))
 
-/** Through the three ways by which a `next` comes in. */
-async function answers(candidate: string): Promise<string[]> {
-  const query = `${ORIGIN}/login?next=${encodeURIComponent(wellFormed(candidate))}`
+/** Returns the result of nextUrl() for a next in the query, in the form and in the session. */
+async function getNextUrls(candidate: string): Promise<string[]> {
+  const query = `${ORIGIN}/login?next=${encodeURIComponent(toWellFormed(candidate))}`
   const headers = { host: 'app.test', accept: 'text/html' }
   return [
     await manager.open(new Request(query, { headers })).nextUrl(FALLBACK),
     await manager.open(new Request(`${ORIGIN}/login`, { headers })).nextUrl(FALLBACK, { next: candidate }),
-    await fromSession(candidate),
+    await getNextUrlFromSession(candidate),
   ]
 }
 
-async function fromSession(candidate: string): Promise<string> {
+async function getNextUrlFromSession(candidate: string): Promise<string> {
   const headers = { host: 'app.test', accept: 'text/html' }
-  const refused = keeping.open(new Request(`${ORIGIN}/secret`, { headers }))
+  const refused = managerWithStoredNext.open(new Request(`${ORIGIN}/secret`, { headers }))
   const decision = await refused.require({ next: candidate })
-  if (decision.ok) throw new Error('nobody is logged in')
+  if (decision.ok) throw new Error('The request must be anonymous.')
   const [line = ''] = commit(refused, await decision.respond()).headers.getSetCookie()
   const cookie = line.slice(0, line.indexOf(';'))
   expect(cookie).toMatch(new RegExp(`^${NAMES.session}=.`))
-  return keeping.open(new Request(`${ORIGIN}/login`, { headers: { ...headers, cookie } })).nextUrl(FALLBACK)
+  return managerWithStoredNext
+    .open(new Request(`${ORIGIN}/login`, { headers: { ...headers, cookie } }))
+    .nextUrl(FALLBACK)
 }
 
-/** Parsed again as a browser would: from the login page, by WHATWG's rules. */
-function expectHome(address: string): void {
+/** Asserts that a browser resolves the address to this origin or a listed one, by the URL Standard. */
+function expectAllowedOrigin(address: string): void {
   expect([ORIGIN, LISTED]).toContain(new URL(address, `${ORIGIN}/login`).origin)
   expect(address).toMatch(/^[\x21-\x7e]+$/)
   expect(address).not.toMatch(/^\/[/\\]/)
@@ -483,27 +485,27 @@ function expectHome(address: string): void {
   expect(address.startsWith('/') || address === LISTED || address.startsWith(`${LISTED}/`)).toBe(true)
 }
 
-describe('where nextUrl() leads', () => {
-  it('is tried with two hundred known payloads and more, each different', () => {
+describe('nextUrl()', () => {
+  it('is tested with at least 200 different known payloads', () => {
     expect(payloads.length).toBeGreaterThanOrEqual(200)
     expect(new Set(payloads.map(([, payload]) => payload)).size).toBe(payloads.length)
   })
 
   for (const [kind, list] of Object.entries(PAYLOADS)) {
-    it(`is the fallback for ${kind}`, async () => {
+    it(`returns the fallback for ${kind}`, async () => {
       for (const payload of list) {
-        for (const address of await answers(payload)) {
-          expectHome(address)
+        for (const address of await getNextUrls(payload)) {
+          expectAllowedOrigin(address)
           expect(address, JSON.stringify(payload)).toBe(FALLBACK)
         }
       }
     })
   }
 
-  it('is the page asked for where that is harmless', async () => {
-    for (const [candidate, address] of KEPT) {
-      expect(await answers(candidate), JSON.stringify(candidate)).toEqual([address, address, address])
-      expectHome(address)
+  it('returns the requested page if it is safe', async () => {
+    for (const [candidate, address] of SAFE) {
+      expect(await getNextUrls(candidate), JSON.stringify(candidate)).toEqual([address, address, address])
+      expectAllowedOrigin(address)
     }
   })
 
@@ -533,54 +535,54 @@ describe('where nextUrl() leads', () => {
     ...[TAB, LF, CR, NUL, DEL, ' ', NBSP, BOM, FULLWIDTH_SLASH, FULLWIDTH_DOT, IDEOGRAPHIC_STOP, ZERO_WIDTH_SPACE],
     ...['[::1]', '127.1', 'x', '0', HIGH_SURROGATE, LOW_SURROGATE, `${ORIGIN}/`, LISTED],
   )
-  const glued = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''))
+  const joined = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''))
   const anything = fc.string({ unit: 'binary', maxLength: 40 })
   const prefixed = fc.tuple(fc.constantFrom('/', ORIGIN, LISTED, `${ORIGIN}/`), anything).map((parts) => parts.join(''))
 
-  it('is this origin or a listed one, whatever pieces an address is glued from', async () => {
+  it('returns a URL of this origin or a listed one for any combination of URL parts', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.oneof(glued, anything, prefixed, fc.webUrl()), async (candidate) => {
-        for (const address of await answers(candidate)) expectHome(address)
+      fc.asyncProperty(fc.oneof(joined, anything, prefixed, fc.webUrl()), async (candidate) => {
+        for (const address of await getNextUrls(candidate)) expectAllowedOrigin(address)
       }),
       { numRuns: 1000 },
     )
   })
 
-  it('is this origin whatever the Host header says', async () => {
-    const host = fc.oneof(glued, anything)
+  it('returns a URL of this origin for any Host header', async () => {
+    const host = fc.oneof(joined, anything)
     await fc.assert(
-      fc.asyncProperty(host, glued, async (given, candidate) => {
-        const headers = { get: (name: string) => (name === 'host' ? given : null) }
+      fc.asyncProperty(host, joined, async (hostHeader, candidate) => {
+        const headers = { get: (name: string) => (name === 'host' ? hostHeader : null) }
         const auth = manager.open({ method: 'GET', url: `${ORIGIN}/login`, headers })
         const address = await auth.nextUrl(FALLBACK, { next: candidate })
-        expectHome(address)
+        expectAllowedOrigin(address)
       }),
       { numRuns: 500 },
     )
   })
 })
 
-describe('the login address', () => {
-  it('stays where the login view is, whatever page it is to lead back to', () => {
+describe('loginUrl()', () => {
+  it('returns the path of the login view for any next', () => {
     const anyText = fc.string({ unit: fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code)), maxLength: 30 })
     const auth = manager.open(new Request(`${ORIGIN}/page`, { headers: { host: 'app.test' } }))
     fc.assert(
       fc.property(anyText, (next) => {
         const address = auth.loginUrl(undefined, next)
-        expectHome(address)
+        expectAllowedOrigin(address)
         const url = new URL(address, ORIGIN)
         expect(url.pathname).toBe('/login')
         expect([...url.searchParams.keys()]).toEqual(['next'])
-        expect(url.searchParams.get('next')).toBe(wellFormed(next))
+        expect(url.searchParams.get('next')).toBe(toWellFormed(next))
       }),
     )
   })
 })
 
-describe('the address of a view function', () => {
-  const OTHERS = { host: 'app.test', accept: 'text/html' }
+describe('loginUrl() with hostile input', () => {
+  const HEADERS = { host: 'app.test', accept: 'text/html' }
 
-  it('is this origin or a listed one for any text that the function repeats, or a UsageError', () => {
+  it('returns a URL of this origin or a listed one, or throws a UsageError, for any result of a view function', () => {
     const piece = fc.constantFrom(
       '/',
       '//',
@@ -597,13 +599,13 @@ describe('the address of a view function', () => {
       CR,
       LF,
     )
-    const glued = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''))
-    const anything = fc.oneof(glued, fc.string({ unit: 'binary', maxLength: 20 }), fc.webUrl())
+    const joined = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''))
+    const anything = fc.oneof(joined, fc.string({ unit: 'binary', maxLength: 20 }), fc.webUrl())
     fc.assert(
-      fc.property(anything, fc.constantFrom(ORIGIN, 'http://app.test'), (given, origin) => {
-        const login = createLoginManager({ ...options, loginView: () => given })
-        const auth = login.open(new Request(`${origin}/page`, { headers: OTHERS }))
-        const address = addressOf(() => auth.loginUrl())
+      fc.property(anything, fc.constantFrom(ORIGIN, 'http://app.test'), (view, origin) => {
+        const login = createLoginManager({ ...options, loginView: () => view })
+        const auth = login.open(new Request(`${origin}/page`, { headers: HEADERS }))
+        const address = getAddress(() => auth.loginUrl())
         if (address === null) return
         expect(address).toMatch(/^[\x21-\x7e]+$/)
         for (const base of [ORIGIN, 'http://app.test'])
@@ -613,26 +615,26 @@ describe('the address of a view function', () => {
     )
   })
 
-  it('is this origin for the next that a login view keeps, whatever it says', () => {
+  it('returns a URL of this origin for any next of a request for the login view', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.webUrl(), fc.string({ unit: 'binary', maxLength: 40 })), (given) => {
-        const url = `${ORIGIN}/Login/?next=${encodeURIComponent(wellFormed(given))}`
-        const address = manager.open(new Request(url, { headers: OTHERS })).loginUrl()
-        expectHome(address)
-        expectHome(new URL(address, ORIGIN).searchParams.get('next') ?? '/')
+      fc.property(fc.oneof(fc.webUrl(), fc.string({ unit: 'binary', maxLength: 40 })), (next) => {
+        const url = `${ORIGIN}/Login/?next=${encodeURIComponent(toWellFormed(next))}`
+        const address = manager.open(new Request(url, { headers: HEADERS })).loginUrl()
+        expectAllowedOrigin(address)
+        expectAllowedOrigin(new URL(address, ORIGIN).searchParams.get('next') ?? '/')
       }),
       { numRuns: 300 },
     )
   })
 
-  it('is this origin for the page of a refused POST, whatever its Referer says', async () => {
+  it('returns a URL of this origin for any Referer of a refused POST', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.webUrl(), fc.string({ unit: 'binary', maxLength: 40 })), async (referer) => {
-        const get = (name: string) => ({ ...OTHERS, referer: `${ORIGIN}/${referer}` })[name] ?? null
+        const get = (name: string) => ({ ...HEADERS, referer: `${ORIGIN}/${referer}` })[name] ?? null
         for (const headers of [{ get }, { get: (name: string) => (name === 'referer' ? referer : get(name)) }]) {
           const address = manager.open({ method: 'POST', url: `${ORIGIN}/page`, headers }).loginUrl()
-          expectHome(address)
-          expectHome(new URL(address, ORIGIN).searchParams.get('next') ?? '/')
+          expectAllowedOrigin(address)
+          expectAllowedOrigin(new URL(address, ORIGIN).searchParams.get('next') ?? '/')
         }
       }),
       { numRuns: 300 },
@@ -640,7 +642,7 @@ describe('the address of a view function', () => {
   })
 })
 
-function addressOf(get: () => string): string | null {
+function getAddress(get: () => string): string | null {
   try {
     return get()
   } catch (error) {

@@ -1,12 +1,12 @@
-// Requests of one browser that overlap. Each is sent with the cookies of that moment, handled by some instance later, and
-// received later still, in any order. Time is virtual: a plan of numbers decides everything, so that every run repeats.
+// Overlapping requests of one browser. Each has the cookies of the time when it is sent. An instance handles it later, and
+// the browser receives the responses in any order. A generated plan sets the virtual times, so each run is repeatable.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Auth, createLoginManager, type LoginManagerOptions, withLogin } from '../../src/index'
 import { createTestClock, type TestClock } from '../../src/testing'
 import type { User } from '../setup'
 
-type Work = (auth: Auth<User>) => unknown
+type Operation = (auth: Auth<User>) => unknown
 
 const OLD = 'only for tests: 0123456789 abcdefghijklmnop'
 const NEW = 'only for tests: 9876543210 ponmlkjihgfedcba'
@@ -16,9 +16,9 @@ const PREFETCH = { 'sec-purpose': 'prefetch' }
 const RUNS = { numRuns: 300 }
 const TIMEOUT_MS = 60_000
 
-/** A part of an app that is deployed several times. Handles a request, and returns what the work returned. */
+/** One of several deployed instances of an app. */
 interface Instance {
-  handle(request: Request, work: Work): Promise<Handled>
+  handle(request: Request, operation: Operation): Promise<Handled>
 }
 
 interface Handled {
@@ -26,13 +26,13 @@ interface Handled {
   readonly cookies: readonly string[]
 }
 
-function instanceWith(options: LoginManagerOptions<User>): Instance {
+function createInstance(options: LoginManagerOptions<User>): Instance {
   const manager = createLoginManager<User>(options)
   return {
-    async handle(request, work) {
+    async handle(request, operation) {
       let result: unknown
       const app = withLogin(manager, async (_, auth) => {
-        result = await work(auth)
+        result = await operation(auth)
         return result instanceof Response ? result : new Response()
       })
       const response = await app(request)
@@ -75,9 +75,9 @@ class Jar {
   }
 }
 
-/** A request of a plan: which work, at which instance, and the seconds until it is sent, handled and received. */
+/** A planned request: its operation, its instance, and the seconds until it is sent, handled and received. */
 interface Planned {
-  readonly work: number
+  readonly operation: number
   readonly instance: number
   readonly sentAt: number
   readonly travel: number
@@ -85,79 +85,79 @@ interface Planned {
 }
 
 interface Sending {
-  readonly work: Work
+  readonly operation: Operation
   readonly instance: Instance
   readonly headers?: Record<string, string> | undefined
   readonly sentAt: number
   readonly handledAt: number
   readonly receivedAt: number
-  /** Sees the request, the result and the time after the request was handled. */
-  readonly seen?: (request: Request, result: unknown) => void
+  /** Receives the request and the result after the request was handled. */
+  readonly onHandled?: (request: Request, result: unknown) => void
 }
 
-/** Lets the requests happen in the order of their times, and calls `received` after each response. */
+/** Runs the requests in the order of their times, and calls `onReceived` after each response. */
 async function play(
   clock: TestClock,
   jar: Jar,
   sendings: readonly Sending[],
-  received: (sending: Sending) => unknown = () => undefined,
+  onReceived: (sending: Sending) => unknown = () => undefined,
 ): Promise<void> {
   const start = clock()
   const events = sendings.flatMap((sending) => {
-    const { work, instance, headers, sentAt, handledAt, receivedAt, seen } = sending
+    const { operation, instance, headers, sentAt, handledAt, receivedAt, onHandled } = sending
     let request: Request
     let handled: Handled
     const send = async (): Promise<void> => {
       request = jar.request(headers)
     }
     const handle = async (): Promise<void> => {
-      handled = await instance.handle(request, work)
-      seen?.(request, handled.result)
+      handled = await instance.handle(request, operation)
+      onHandled?.(request, handled.result)
     }
     const receive = async (): Promise<void> => {
       jar.receive(handled.cookies)
-      await received(sending)
+      await onReceived(sending)
     }
     return [
-      { at: sentAt, happen: send },
-      { at: handledAt, happen: handle },
-      { at: receivedAt, happen: receive },
+      { at: sentAt, run: send },
+      { at: handledAt, run: handle },
+      { at: receivedAt, run: receive },
     ]
   })
-  for (const { at, happen } of events.sort((one, two) => one.at - two.at)) {
+  for (const { at, run } of events.sort((one, two) => one.at - two.at)) {
     clock.advance(start + at - clock())
-    await happen()
+    await run()
   }
 }
 
-const idAt = async (jar: Jar, instance: Instance): Promise<unknown> =>
-  (await instance.handle(jar.request(), userId)).result
+const getUserIdAt = async (jar: Jar, instance: Instance): Promise<unknown> =>
+  (await instance.handle(jar.request(), getUserId)).result
 
-async function isAnywhere(jar: Jar, instances: readonly Instance[]): Promise<boolean> {
-  for (const instance of instances) if ((await idAt(jar, instance)) !== null) return true
+async function isLoggedInAnywhere(jar: Jar, instances: readonly Instance[]): Promise<boolean> {
+  for (const instance of instances) if ((await getUserIdAt(jar, instance)) !== null) return true
   return false
 }
 
-const userId: Work = async (auth) => (await auth.currentUser())?.id ?? null
-const guarded: Work = async (auth) => {
+const getUserId: Operation = async (auth) => (await auth.currentUser())?.id ?? null
+const requireLogin: Operation = async (auth) => {
   const decision = await auth.require()
   return decision.ok ? decision.user.id : decision.respond()
 }
-const form: Work = (auth) => auth.csrfToken()
-/** A form of the logged-in user; null from an instance that accepts no login here, such as one whose clock is behind. */
-const userForm: Work = async (auth) => ((await auth.currentUser()) === null ? null : auth.csrfToken())
-const sessionId: Work = async (auth) => (await auth.currentLogin())?.session?.sessionId
+const createToken: Operation = (auth) => auth.csrfToken()
+/** Creates a CSRF token for a logged-in user. Returns null if the instance rejects the login, for example by its clock. */
+const createUserToken: Operation = async (auth) => ((await auth.currentUser()) === null ? null : auth.csrfToken())
+const getSessionId: Operation = async (auth) => (await auth.currentLogin())?.session?.sessionId
 
-const timesWithin = (seconds: number, works: number, instances: number): fc.Arbitrary<Planned> =>
+const generateTimes = (seconds: number, operations: number, instances: number): fc.Arbitrary<Planned> =>
   fc.record({
-    work: fc.nat(works - 1),
+    operation: fc.nat(operations - 1),
     instance: fc.nat(instances - 1),
     sentAt: fc.nat(seconds),
     travel: fc.nat(40),
     delay: fc.nat(80),
   })
 
-const timesOf = ({ sentAt, travel, delay }: Planned) => ({
+const getTimes = ({ sentAt, travel, delay }: Planned) => ({
   sentAt,
   handledAt: sentAt + travel,
   receivedAt: sentAt + travel + delay,
@@ -167,14 +167,14 @@ const RENEWALS = ['whenUsed', 'everyRequest', 'never'] as const
 const REMEMBER_RENEWALS = ['everyRequest', 'never'] as const
 
 describe('instances of one app during the rollout of a secret', () => {
-  const works: readonly { readonly work: Work; readonly headers?: Record<string, string> }[] = [
-    { work: userId },
-    { work: guarded },
-    { work: userForm },
-    { work: sessionId },
-    { work: guarded, headers: PREFETCH },
-    { work: form, headers: PREFETCH },
-    { work: (auth) => auth.peekFlashes() },
+  const operations: readonly { readonly operation: Operation; readonly headers?: Record<string, string> }[] = [
+    { operation: getUserId },
+    { operation: requireLogin },
+    { operation: createUserToken },
+    { operation: getSessionId },
+    { operation: requireLogin, headers: PREFETCH },
+    { operation: createToken, headers: PREFETCH },
+    { operation: (auth) => auth.peekFlashes() },
   ]
   const plan = fc.record({
     first: fc.nat(3),
@@ -182,11 +182,11 @@ describe('instances of one app during the rollout of a secret', () => {
     isRestored: fc.boolean(),
     renew: fc.constantFrom(...RENEWALS),
     renewRemember: fc.constantFrom(...REMEMBER_RENEWALS),
-    requests: fc.array(timesWithin(400, works.length, 4), { maxLength: 8 }),
+    requests: fc.array(generateTimes(400, operations.length, 4), { maxLength: 8 }),
   })
 
   it(
-    'never lose a login that one of them accepts, agree on the IDs of restored sessions, and accept each other’s forms, in any order of prefetches, restores and responses',
+    'keep a login that one of them accepts, restore equal session IDs, and accept the CSRF tokens of each other, in any order of prefetches, restores and responses',
     () =>
       fc.assert(
         fc.asyncProperty(plan, async ({ first, remember, isRestored, renew, renewRemember, requests }) => {
@@ -201,19 +201,19 @@ describe('instances of one app during the rollout of a secret', () => {
           }
           const both = { current: NEW, previous: [OLD] }
           const instances = [
-            instanceWith({ ...options, secrets: OLD }),
-            instanceWith({ ...options, secrets: { current: OLD, previous: [NEW] } }),
-            instanceWith({ ...options, secrets: both }),
-            instanceWith({ ...options, secrets: both, clock: () => clock() + 90 }),
+            createInstance({ ...options, secrets: OLD }),
+            createInstance({ ...options, secrets: { current: OLD, previous: [NEW] } }),
+            createInstance({ ...options, secrets: both }),
+            createInstance({ ...options, secrets: both, clock: () => clock() + 90 }),
           ] as const
           const jar = new Jar(clock)
-          const knowing = instances.slice(1, 3)
-          const login: Work = (auth) => auth.loginUser({ id: 'alice' }, { remember })
+          const currentInstances = instances.slice(1, 3)
+          const login: Operation = (auth) => auth.loginUser({ id: 'alice' }, { remember })
           jar.receive((await (instances[first] as Instance).handle(jar.request(), login)).cookies)
           if (remember && isRestored) jar.delete(SESSION)
           const forms: unknown[] = []
           const restored = new Map<string, unknown>()
-          const agree = (request: Request, result: unknown): void => {
+          const assertSameSessionId = (request: Request, result: unknown): void => {
             const cookie = request.headers.get('cookie') ?? ''
             if (cookie.includes(`${SESSION}=`)) return
             const token = cookie.split('; ').find((pair) => pair.startsWith(REMEMBER))
@@ -222,26 +222,26 @@ describe('instances of one app during the rollout of a secret', () => {
             restored.set(key, result)
           }
           const sendings = requests.map((request): Sending => {
-            const { work, headers } = works[request.work] as (typeof works)[number]
+            const { operation, headers } = operations[request.operation] as (typeof operations)[number]
             const instance = instances[request.instance] as Instance
-            const isKnowing = knowing.includes(instance)
+            const isCurrent = currentInstances.includes(instance)
             return {
-              ...timesOf(request),
-              work,
+              ...getTimes(request),
+              operation,
               headers,
               instance,
-              seen: (sent, result) => {
-                if (work === userForm && isKnowing && result !== null) forms.push(result)
-                if (work === sessionId && isKnowing && first !== 3) agree(sent, result)
+              onHandled: (sent, result) => {
+                if (operation === createUserToken && isCurrent && result !== null) forms.push(result)
+                if (operation === getSessionId && isCurrent && first !== 3) assertSameSessionId(sent, result)
               },
             }
           })
           await play(clock, jar, sendings, async () => {
-            expect(await isAnywhere(jar, [...instances].reverse())).toBe(true)
+            expect(await isLoggedInAnywhere(jar, [...instances].reverse())).toBe(true)
           })
           clock.advance(120)
-          for (const instance of knowing) {
-            expect(await idAt(jar, instance)).toBe('alice')
+          for (const instance of currentInstances) {
+            expect(await getUserIdAt(jar, instance)).toBe('alice')
             for (const token of forms) {
               const { result } = await instance.handle(jar.request(), (auth) => auth.checkCsrf(token as string))
               expect(result).toBe(true)
@@ -255,10 +255,10 @@ describe('instances of one app during the rollout of a secret', () => {
 })
 
 describe('slow requests of a browser and a logout', () => {
-  const works: readonly Work[] = [
-    userId,
-    guarded,
-    form,
+  const operations: readonly Operation[] = [
+    getUserId,
+    requireLogin,
+    createToken,
     (auth) => auth.session.set('cart', 1),
     (auth) => auth.flash('Saved.'),
     (auth) => auth.confirmLogin(),
@@ -274,62 +274,62 @@ describe('slow requests of a browser and a logout', () => {
     logoutDelay: fc.nat(60),
     instance: fc.nat(1),
     again: fc.constantFrom(null, 'alice', 'bob'),
-    requests: fc.array(timesWithin(300, works.length, 2), { maxLength: 8 }),
+    requests: fc.array(generateTimes(300, operations.length, 2), { maxLength: 8 }),
   })
 
-  /** Whether an anonymous request overlaps the login: its message or its cleared cookie may replace the new session. */
-  const isBetween = ({ sentAt, receivedAt }: Sending, loggedOutAt: number, loggedInAt: number): boolean =>
+  /** Returns whether an anonymous request overlaps the login, so its cookie may replace the new session. */
+  const overlapsLogin = ({ sentAt, receivedAt }: Sending, loggedOutAt: number, loggedInAt: number): boolean =>
     sentAt >= loggedOutAt && sentAt <= loggedInAt && receivedAt >= loggedInAt
 
   it(
-    'end logged out, and a login after the logout stands, in any order of the responses',
+    'leave the browser logged out, or logged in by a login after the logout, in any order of the responses',
     () =>
       fc.assert(
-        fc.asyncProperty(plan, async (given) => {
+        fc.asyncProperty(plan, async (values) => {
           const clock = createTestClock(START)
           const options: Omit<LoginManagerOptions<User>, 'secrets'> = {
             loadUser: (id) => ({ id }),
             loginView: '/login',
             clock,
-            session: { renew: given.renew },
-            remember: { renew: given.renewRemember },
+            session: { renew: values.renew },
+            remember: { renew: values.renewRemember },
           }
           const instances = [
-            instanceWith({ ...options, secrets: { current: OLD, previous: [NEW] } }),
-            instanceWith({ ...options, secrets: { current: NEW, previous: [OLD] } }),
+            createInstance({ ...options, secrets: { current: OLD, previous: [NEW] } }),
+            createInstance({ ...options, secrets: { current: NEW, previous: [OLD] } }),
           ] as const
-          const [one, other] = given.instance === 0 ? instances : [instances[1], instances[0]]
+          const [one, other] = values.instance === 0 ? instances : [instances[1], instances[0]]
           const jar = new Jar(clock)
-          const loginOf =
-            (id: string): Work =>
+          const createLogin =
+            (id: string): Operation =>
             (auth) =>
-              auth.loginUser({ id }, { remember: given.remember })
-          jar.receive((await one.handle(jar.request(), loginOf('alice'))).cookies)
-          if (given.remember && given.isRestored) jar.delete(SESSION)
-          const endedAt = given.logoutAt + given.logoutDelay
-          const sendings = given.requests
+              auth.loginUser({ id }, { remember: values.remember })
+          jar.receive((await one.handle(jar.request(), createLogin('alice'))).cookies)
+          if (values.remember && values.isRestored) jar.delete(SESSION)
+          const endedAt = values.logoutAt + values.logoutDelay
+          const sendings = values.requests
             .map(
               (request): Sending => ({
-                ...timesOf(request),
-                work: works[request.work] as Work,
+                ...getTimes(request),
+                operation: operations[request.operation] as Operation,
                 instance: instances[request.instance] as Instance,
               }),
             )
-            .filter((sending) => given.again === null || !isBetween(sending, endedAt, endedAt + 2))
+            .filter((sending) => values.again === null || !overlapsLogin(sending, endedAt, endedAt + 2))
           const logout: Sending = {
-            work: (auth) => auth.logoutUser(),
+            operation: (auth) => auth.logoutUser(),
             instance: other,
-            sentAt: given.logoutAt,
-            handledAt: given.logoutAt,
+            sentAt: values.logoutAt,
+            handledAt: values.logoutAt,
             receivedAt: endedAt,
           }
-          const { again } = given
+          const { again } = values
           const next: Sending[] =
             again === null
               ? []
               : [
                   {
-                    work: loginOf(again),
+                    operation: createLogin(again),
                     instance: one,
                     sentAt: endedAt + 1,
                     handledAt: endedAt + 1,
@@ -340,9 +340,9 @@ describe('slow requests of a browser and a logout', () => {
           let isLoggedOut = false
           await play(clock, jar, [...sendings, logout, ...next], async (sending) => {
             isLoggedOut ||= sending === logout
-            if (isLoggedOut) for (const instance of instances) seen.push(await idAt(jar, instance))
+            if (isLoggedOut) for (const instance of instances) seen.push(await getUserIdAt(jar, instance))
           })
-          const final = await Promise.all(instances.map((instance) => idAt(jar, instance)))
+          const final = await Promise.all(instances.map((instance) => getUserIdAt(jar, instance)))
           if (again === null) expect([...seen, ...final].filter((id) => id !== null)).toEqual([])
           if (again === 'alice') expect(final).toEqual(['alice', 'alice'])
           if (again === 'bob') {

@@ -1,5 +1,5 @@
-// Every kind of token, handed to everyone who takes tokens: each takes its own kind and no other. A remember token is
-// no session, a session is no bearer token, and what another app made with the very same secret is nothing here.
+// Passes every kind of token to every place that accepts tokens. Each place accepts only its own kind: it rejects tokens
+// of other purposes, and tokens that another app created with the same secret.
 import { CompactSign, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { checkRequest, commit } from '../../src/adapter'
@@ -22,7 +22,7 @@ const SESSION = '__Host-session'
 const REMEMBER = '__Host-remember_token'
 const KEY = 'key-of-alice-0123456789'
 
-/** So that no accident of the user's id, the client or the clock refuses what the seal should refuse. */
+/** Options without other reasons for a rejection, such as the user ID, the client or the clock. */
 const options: LoginManagerOptions<User> = {
   secrets: SECRET,
   loadUser: () => alice,
@@ -32,8 +32,8 @@ const options: LoginManagerOptions<User> = {
 
 type Tokens = Readonly<Record<string, string>>
 
-/** The tokens that an app of these options gives to alice. */
-async function given(
+/** Creates the tokens of alice in an app with these options. */
+async function createTokens(
   name: string,
   changed: Partial<LoginManagerOptions<User>>,
   cookies = [SESSION, REMEMBER],
@@ -50,7 +50,7 @@ async function given(
   return { [`session, ${name}`]: session, [`remember, ${name}`]: remember, [`csrf, ${name}`]: csrf }
 }
 
-async function foreign(): Promise<{ tokens: Tokens; jwks: { keys: object[] } }> {
+async function createForeignTokens(): Promise<{ tokens: Tokens; jwks: { keys: object[] } }> {
   const { privateKey, publicKey } = await generateKeyPair('ES256')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256' }
   const jwt = (typ?: string, audience = 'api', issuer = 'https://id.test'): Promise<string> =>
@@ -75,17 +75,14 @@ async function foreign(): Promise<{ tokens: Tokens; jwks: { keys: object[] } }> 
     'jwt of the issuer': await jwt(),
     'jwt of the issuer for another service': await jwt(undefined, 'other'),
     'jwt of another issuer': await jwt(undefined, 'api', 'https://evil.test'),
-    'jwt of the issuer that calls itself a session': await jwt('session+jwt'),
-    'jwt of the issuer that calls itself a session at length': await jwt('application/session+jwt'),
-    'jwt of the issuer that calls itself a session, loudly': await jwt('SESSION+JWT'),
-    'jwt of the issuer that calls itself a remember token': await jwt('remember+jwt'),
+    'jwt of the issuer with the typ of a session': await jwt('session+jwt'),
+    'jwt of the issuer with the long typ of a session': await jwt('application/session+jwt'),
+    'jwt of the issuer with the typ of a session in capitals': await jwt('SESSION+JWT'),
+    'jwt of the issuer with the typ of a remember token': await jwt('remember+jwt'),
     'jwt signed with the secret itself, as a session': await symmetric(toUtf8(SECRET), 'session+jwt'),
     'jwt signed with the secret itself, as a remember token': await symmetric(toUtf8(SECRET), 'remember+jwt'),
-    "jwt signed with the issuer's public key as if it were a secret": await symmetric(
-      toUtf8(JSON.stringify(jwk)),
-      'JWT',
-    ),
-    'jws of the issuer that is no jwt': await new CompactSign(toUtf8('alice'))
+    "jwt signed with the issuer's public key as an HMAC secret": await symmetric(toUtf8(JSON.stringify(jwk)), 'JWT'),
+    'jws of the issuer that is not a jwt': await new CompactSign(toUtf8('alice'))
       .setProtectedHeader({ alg: 'ES256', kid: 'one' })
       .sign(privateKey),
     'api key': KEY,
@@ -93,35 +90,35 @@ async function foreign(): Promise<{ tokens: Tokens; jwks: { keys: object[] } }> 
   return { tokens, jwks: { keys: [jwk] } }
 }
 
-/** Who takes tokens: shown one, do they take it? */
+/** Returns whether a place accepts a token. */
 type Consumer = (token: string) => Promise<boolean>
 
-const opened = (changed: Partial<LoginManagerOptions<User>>, headers: Record<string, string>): Auth<User> =>
+const openRequest = (changed: Partial<LoginManagerOptions<User>>, headers: Record<string, string>): Auth<User> =>
   createLoginManager({ ...options, ...changed }).open(new Request('https://app.test/', { method: 'POST', headers }))
 
-const asCookie =
+const createCookieConsumer =
   (name: string, changed: Partial<LoginManagerOptions<User>> = {}): Consumer =>
   async (token) =>
-    (await opened(changed, { cookie: `${name}=${token}` }).currentUser()) !== null
+    (await openRequest(changed, { cookie: `${name}=${token}` }).currentUser()) !== null
 
-const asHeader =
+const createHeaderConsumer =
   (header: string, prefix: string, changed: Partial<LoginManagerOptions<User>>): Consumer =>
   async (token) =>
-    (await opened(changed, { [header]: prefix + token }).currentUser()) !== null
+    (await openRequest(changed, { [header]: prefix + token }).currentUser()) !== null
 
-const asPassword: Consumer = (token) =>
-  asHeader('authorization', 'Basic ', { loadUserFromRequest: basicAuth(({ password }) => findKey(password)) })(
-    btoa(`alice:${token}`),
-  )
+const acceptsPassword: Consumer = (token) =>
+  createHeaderConsumer('authorization', 'Basic ', {
+    loadUserFromRequest: basicAuth(({ password }) => findKey(password)),
+  })(btoa(`alice:${token}`))
 
-/** In the session of alice, of which the right token was asked for before. */
-const asCsrf =
-  (sessionOf: () => string): Consumer =>
+/** Checks a CSRF token in the session of alice, which has issued a valid token. */
+const createCsrfConsumer =
+  (getSession: () => string): Consumer =>
   async (token) => {
-    const headers = { cookie: `${SESSION}=${sessionOf()}`, 'x-csrf-token': token }
-    const auth = opened({}, headers)
-    const [admitted, checked] = [(await checkRequest(auth)) === null, await auth.checkCsrf(token)]
-    expect(admitted).toBe(checked)
+    const headers = { cookie: `${SESSION}=${getSession()}`, 'x-csrf-token': token }
+    const auth = openRequest({}, headers)
+    const [allowed, checked] = [(await checkRequest(auth)) === null, await auth.checkCsrf(token)]
+    expect(allowed).toBe(checked)
     return checked
   }
 
@@ -132,19 +129,19 @@ describe('a token', () => {
   let jwks: { keys: object[] } = { keys: [] }
 
   beforeAll(async () => {
-    const issued = await foreign()
+    const issued = await createForeignTokens()
     jwks = issued.jwks
     const named = { session: { cookie: { name: 'sid' } }, remember: { cookie: { name: 'rid' } } }
     const swapped = { session: { cookie: { name: REMEMBER } }, remember: { cookie: { name: SESSION } } }
     tokens = {
-      ...(await given('signed', {})),
-      ...(await given('encrypted', { session: { codec: encrypted() } })),
-      ...(await given('another audience', { audience: 'staff' })),
-      ...(await given('another audience, encrypted', { audience: 'staff', session: { codec: encrypted() } })),
-      ...(await given('another secret', { secrets: 'Vb4tXw8ZrQ2nMk6JhGf0DsLp9AyCe1Ui' })),
-      ...(await given('other cookie names', named, ['sid', 'rid'])),
-      ...(await given('the cookie names swapped', swapped, [REMEMBER, SESSION])),
-      ...(await given(
+      ...(await createTokens('signed', {})),
+      ...(await createTokens('encrypted', { session: { codec: encrypted() } })),
+      ...(await createTokens('another audience', { audience: 'staff' })),
+      ...(await createTokens('another audience, encrypted', { audience: 'staff', session: { codec: encrypted() } })),
+      ...(await createTokens('another secret', { secrets: 'Vb4tXw8ZrQ2nMk6JhGf0DsLp9AyCe1Ui' })),
+      ...(await createTokens('other cookie names', named, ['sid', 'rid'])),
+      ...(await createTokens('swapped cookie names', swapped, [REMEMBER, SESSION])),
+      ...(await createTokens(
         'other cookie names, encrypted',
         { ...named, session: { ...named.session, codec: encrypted() } },
         ['sid', 'rid'],
@@ -153,7 +150,7 @@ describe('a token', () => {
     }
   })
 
-  const jwt = (): ReturnType<typeof jwtBearer<User>> =>
+  const createJwtLoader = (): ReturnType<typeof jwtBearer<User>> =>
     jwtBearer<User>({
       issuer: 'https://id.test',
       audience: 'api',
@@ -162,73 +159,73 @@ describe('a token', () => {
       loadUser: () => alice,
     })
 
-  const sealed = { session: { codec: encrypted() } }
-  const goingOver = { session: { codec: encrypted(), previousCodec: signed() } }
-  /** The name of who takes tokens, how, and which of them: all others are refused. */
+  const encryptedSession = { session: { codec: encrypted() } }
+  const changingCodec = { session: { codec: encrypted(), previousCodec: signed() } }
+  /** The name of a place, its check, and the tokens that it accepts. It rejects all others. */
   const consumers: readonly (readonly [string, () => Consumer, readonly string[]])[] = [
-    ['the signed session cookie', () => asCookie(SESSION), ['session, signed']],
-    ['the encrypted session cookie', () => asCookie(SESSION, sealed), ['session, encrypted']],
+    ['the signed session cookie', () => createCookieConsumer(SESSION), ['session, signed']],
+    ['the encrypted session cookie', () => createCookieConsumer(SESSION, encryptedSession), ['session, encrypted']],
     [
-      'the session cookie on the way from signed to encrypted',
-      () => asCookie(SESSION, goingOver),
+      'the session cookie during the change from signed to encrypted',
+      () => createCookieConsumer(SESSION, changingCodec),
       ['session, signed', 'session, encrypted'],
     ],
-    ['the remember cookie', () => asCookie(REMEMBER), ['remember, signed', 'remember, encrypted']],
-    ['the form check', () => asCsrf(() => tokens['session, signed'] ?? ''), ['csrf, signed']],
+    ['the remember cookie', () => createCookieConsumer(REMEMBER), ['remember, signed', 'remember, encrypted']],
+    ['the CSRF check', () => createCsrfConsumer(() => tokens['session, signed'] ?? ''), ['csrf, signed']],
     [
-      'the bearer check of an issuer',
-      () => asHeader('authorization', 'Bearer ', { loadUserFromRequest: jwt() }),
+      'jwtBearer()',
+      () => createHeaderConsumer('authorization', 'Bearer ', { loadUserFromRequest: createJwtLoader() }),
       ['jwt of the issuer'],
     ],
     [
-      'the bearer check of the app',
-      () => asHeader('authorization', 'Bearer ', { loadUserFromRequest: bearer(findKey) }),
+      'bearer()',
+      () => createHeaderConsumer('authorization', 'Bearer ', { loadUserFromRequest: bearer(findKey) }),
       ['api key'],
     ],
-    ['the api key check', () => asHeader('x-api-key', '', { loadUserFromRequest: apiKey(findKey) }), ['api key']],
+    ['apiKey()', () => createHeaderConsumer('x-api-key', '', { loadUserFromRequest: apiKey(findKey) }), ['api key']],
     [
-      'the bearer check of the app under another scheme',
-      () => asHeader('authorization', 'Basic ', { loadUserFromRequest: bearer(findKey) }),
+      'bearer() with another scheme',
+      () => createHeaderConsumer('authorization', 'Basic ', { loadUserFromRequest: bearer(findKey) }),
       [],
     ],
-    ['the password check', () => asPassword, ['api key']],
+    ['basicAuth()', () => acceptsPassword, ['api key']],
     [
       'the session cookie of another audience',
-      () => asCookie(SESSION, { audience: 'staff' }),
+      () => createCookieConsumer(SESSION, { audience: 'staff' }),
       ['session, another audience'],
     ],
     [
       'the remember cookie of another audience',
-      () => asCookie(REMEMBER, { audience: 'staff' }),
+      () => createCookieConsumer(REMEMBER, { audience: 'staff' }),
       ['remember, another audience', 'remember, another audience, encrypted'],
     ],
     [
       'a session cookie of the same name without the prefix',
-      () => asCookie('session', { session: { cookie: { name: 'session' } } }),
+      () => createCookieConsumer('session', { session: { cookie: { name: 'session' } } }),
       [],
     ],
-    ['the cookie of no name', () => asCookie('', {}), []],
+    ['a cookie without a name', () => createCookieConsumer('', {}), []],
   ]
 
   for (const [name, consumer, own] of consumers) {
-    it(`is taken by ${name} only if it is its own: ${own.join(', ') || 'none of them'}`, async () => {
-      const take = consumer()
-      const taken: string[] = []
-      for (const [kind, token] of Object.entries(tokens)) if (await take(token)) taken.push(kind)
-      expect(taken.toSorted()).toEqual([...own].toSorted())
+    it(`is accepted by ${name} only if it is: ${own.join(', ') || 'none of them'}`, async () => {
+      const accepts = consumer()
+      const accepted: string[] = []
+      for (const [kind, token] of Object.entries(tokens)) if (await accepts(token)) accepted.push(kind)
+      expect(accepted.toSorted()).toEqual([...own].toSorted())
     })
   }
 
-  it('is one of many kinds, all different', () => {
+  it('of each kind differs from the others', () => {
     expect(Object.keys(tokens)).toHaveLength(8 * 3 + 12)
     expect(new Set(Object.values(tokens)).size).toBe(8 * 3 + 12)
   })
 
-  it('in the place of the session does not push out the remember token that is good', async () => {
+  it('in the session cookie does not prevent a login by a valid remember cookie', async () => {
     for (const [kind, token] of Object.entries(tokens)) {
       if (kind === 'session, signed') continue
       const cookie = `${SESSION}=${token}; ${REMEMBER}=${tokens['remember, signed']}`
-      const auth = opened({}, { cookie })
+      const auth = openRequest({}, { cookie })
       expect(await auth.currentUser(), kind).toBe(alice)
       expect(await auth.loginFresh(), kind).toBe(false)
     }
