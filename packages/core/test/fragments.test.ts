@@ -122,7 +122,7 @@ describe('a request of htmx without a login', () => {
     expect(await getHxRedirect({ 'hx-current-url': address })).toEqual([401, '/login?next=%2Fcart', null])
   })
 
-  it('gets 401 without HX-Redirect if there is no login view', async () => {
+  it('gets 401 without HX-Redirect without a login view', async () => {
     expect(await getHxRedirect({}, '/part', { loginView: null })).toEqual([401, null, null])
   })
 

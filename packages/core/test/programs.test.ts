@@ -81,7 +81,7 @@ describe('a 401 to a script or a sub-resource of a page', () => {
     },
   )
 
-  it('keeps the Basic challenge for a navigation if there is no login view', async () => {
+  it('keeps the Basic challenge for a navigation without a login view', async () => {
     expect(getChallenges(await createApp({ loginView: null })(NAVIGATION))).toContain('Basic')
   })
 })

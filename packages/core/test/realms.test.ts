@@ -103,23 +103,13 @@ describe('a value of another realm', () => {
 
   it('is accepted as a promise of a session codec', async () => {
     const codec = {
-<<<<<<< HEAD
-      name: 'elsewhere',
-      create: (...given: Parameters<ReturnType<typeof signed>['create']>) => {
-        const inner = signed().create(...given)
-        const late = (value: unknown): never => elsewhere('Promise.resolve(value)', { value })
-        return {
-          encode: (text: string) => late(inner.encode(text)),
-          decode: (token: string) => late(inner.decode(token)),
-=======
       name: 'another-realm',
       create: (...args: Parameters<ReturnType<typeof signed>['create']>) => {
         const inner = signed().create(...args)
         const toPromise = (value: unknown): never => runInRealm('Promise.resolve(value)', { value })
         return {
-          seal: (text: string) => toPromise(inner.seal(text)),
-          open: (token: string) => toPromise(inner.open(token)),
->>>>>>> 477a8b8 (test(core): state actor and object in titles of the security tests)
+          encode: (text: string) => toPromise(inner.encode(text)),
+          decode: (token: string) => toPromise(inner.decode(token)),
         }
       },
     }
