@@ -1,179 +1,157 @@
-// One run: every stage first proves that its contestants do what they are timed for, and is then measured. Where a proof
-// fails nothing is timed at all.
-import type { Heat } from './contestant'
+// Runs the bench: proves every subject, then measures each stage. If a proof fails, nothing is timed.
+import { Checks } from './checks'
 import type { RunFacts } from './document'
 import { ENTRIES } from './entries'
-import { EVERYBODY, type Field } from './heats'
-import type { Lengths } from './lengths'
-import { LineUp, type Start } from './line-up'
-import { machineLine, versionOf } from './machine'
-import { Progress } from './progress'
-import { racerInChild } from './racer-in-child'
+import { type EntryRow, measureEntries } from './entry-rows'
+import { type GrowthRow, measureGrowth } from './growth'
+import type { HttpRow } from './http-row'
+import { HttpStage } from './http-stage'
+import { describeMachine, getVersion } from './machine'
 import type { Results } from './results'
-import { runtimesFor } from './runtimes'
-import { type GrowthRow, runGrowth } from './stages/growth'
-import type { HeatResult } from './stages/heat'
-import { OverHttp } from './stages/over-http'
-import { weighAndStart } from './stages/size-and-start'
-import type { Spread } from './statistics'
+import type { RunLengths } from './run-lengths'
+import { startRunnerProcess } from './runner-process'
+import { getRuntimes } from './runtimes'
 import type { Clock } from './stopwatch'
-import { Tally } from './tally'
+import { type StartRunner, type SuiteResult, SuiteRun } from './suite-run'
+import { SUITES, type Suites } from './suites'
 
 interface BenchOptions {
-  readonly lengths: Lengths
-  /** Imports are timed on Bun and Deno too. */
+  readonly lengths: RunLengths
+  /** Whether imports are timed on Bun and Deno too. Default `false`. */
   readonly allRuntimes?: boolean
-  /** What core, adapters and growth are timed by. Default `wall`. */
+  /** The clock of core, adapters and growth. Default `wall`. */
   readonly clock?: Clock
-  /** Who takes part. Default: everybody. */
-  readonly field?: Field
-  /** How a contestant is brought to its place. Default: in a process of its own. */
-  readonly start?: Start
-  readonly progress?: Progress
+  /** Default: all suites. */
+  readonly suites?: Suites
+  /** Default: starts each subject in its own process. */
+  readonly startRunner?: StartRunner
+  /** Receives the name of each stage when it starts. Default: prints it with the seconds so far. */
+  readonly onStage?: (name: string) => void
 }
 
 export class Bench {
-  readonly #lengths: Lengths
-  readonly #allRuntimes: boolean
-  readonly #clock: Clock
-  readonly #field: Field
-  readonly #start: Start
-  readonly #progress: Progress
-  readonly #tally = new Tally()
-  readonly #lineUp = new LineUp()
-  readonly #begin = performance.now()
+  readonly checks = new Checks()
+  readonly #options: Required<BenchOptions>
+  readonly #core: readonly SuiteRun[]
+  readonly #adapters: readonly SuiteRun[]
+  readonly #start = performance.now()
 
-  constructor({
-    lengths,
-    allRuntimes = false,
-    clock = 'wall',
-    field = EVERYBODY,
-    start = (heat, contestant) => racerInChild(heat, contestant, { crowd: lengths.crowd, pace: lengths.pace, clock }),
-    progress = new Progress(),
-  }: BenchOptions) {
-    this.#lengths = lengths
-    this.#allRuntimes = allRuntimes
-    this.#clock = clock
-    this.#field = field
-    this.#start = start
-    this.#progress = progress
+  constructor(options: BenchOptions) {
+    const { lengths, clock = 'wall', suites = SUITES } = options
+    const { visitors, timing } = lengths
+    this.#options = {
+      ...{ allRuntimes: false, clock, suites },
+      startRunner: (suite, subject) => startRunnerProcess(suite, subject, { visitors, timing, clock }),
+      onStage: (name) => console.error(`[${String(Math.round(this.#getSeconds())).padStart(3)} s] ${name}`),
+      ...options,
+    }
+    this.#core = suites.core.map((suite) => new SuiteRun(suite))
+    this.#adapters = suites.adapters.map((suite) => new SuiteRun(suite))
   }
 
-  /** How many proofs and rows were right. */
-  get passed(): number {
-    return this.#tally.passed
-  }
-
-  /** What was not. */
-  get failures(): readonly string[] {
-    return this.#tally.failures
-  }
-
-  /** Null where somebody could not prove itself: then nobody is timed. */
+  /** Returns null if a proof fails. */
   async run(): Promise<Results | null> {
+    const runs = [...this.#core, ...this.#adapters]
     try {
-      this.#progress.stage('proofs')
-      await this.#lineUp.start(this.#heats, this.#start)
-      for (const heat of this.#heats) await this.#prove(heat)
-      return this.#tally.failures.length > 0 ? null : await this.#withServer()
+      this.#options.onStage('proofs')
+      for (const run of runs) await run.start(this.#options.startRunner)
+      for (const run of runs) await this.#prove(run)
+      return this.checks.failures.length > 0 ? null : await this.#measureWithServers()
     } finally {
-      this.#lineUp.stop()
-      this.#progress.end()
+      for (const run of runs) run.stop()
     }
   }
 
-  async #withServer(): Promise<Results | null> {
-    const http = await OverHttp.start(this.#lengths)
+  /** Returns the facts about this run for the page. */
+  getFacts(isShort: boolean): Omit<RunFacts, 'notes'> {
+    const { core, adapters } = this.#options.suites
+    const names = [...core, ...adapters]
+      .flatMap(({ subjects }) => subjects.flatMap(({ packages }) => packages))
+      .filter((name) => !name.startsWith('@fetch-login/'))
+    const versions = [...new Set([...names, 'esbuild', 'autocannon', '@hono/node-server'])].sort()
+    return {
+      machine: describeMachine(),
+      versions: versions.map((name) => [name, getVersion(name)]),
+      seconds: this.#getSeconds(),
+      clock: this.#options.clock,
+      isShort,
+    }
+  }
+
+  #getSeconds(): number {
+    return (performance.now() - this.#start) / 1000
+  }
+
+  async #prove(run: SuiteRun): Promise<void> {
+    for (const subject of run.suite.subjects)
+      this.checks.addProofs(`${run.suite.name}, ${subject.name}`, await run.prove(subject))
+  }
+
+  async #measureWithServers(): Promise<Results | null> {
+    const http = await HttpStage.start(this.#options.lengths)
     try {
-      this.#tally.proofs('over HTTP', await http.prove())
-      return this.#tally.failures.length > 0 ? null : await this.#measure(http)
+      this.checks.addProofs('over HTTP', await http.prove())
+      return this.checks.failures.length > 0 ? null : await this.#measure(http)
     } finally {
       http.stop()
     }
   }
 
-  /** What the page says of this run. */
-  facts(isShort: boolean): Omit<RunFacts, 'notes'> {
-    const names = this.#heats
-      .flatMap(({ contestants }) => contestants.flatMap(({ packages }) => packages))
-      .filter((name) => !name.startsWith('@fetch-login/'))
-    const versions = [...new Set([...names, 'esbuild', 'autocannon', '@hono/node-server'])].sort()
+  async #measure(http: HttpStage): Promise<Results> {
     return {
-      machine: machineLine(),
-      versions: versions.map((name) => [name, versionOf(name)]),
-      seconds: (performance.now() - this.#begin) / 1000,
-      clock: this.#clock,
-      isShort,
+      core: await this.#measureSuites(this.#core),
+      adapters: await this.#measureSuites(this.#adapters),
+      http: await this.#measureHttp(http),
+      growth: await this.#measureGrowth(),
+      entries: await this.#measureEntries(),
     }
   }
 
-  get #heats(): readonly Heat[] {
-    return [...this.#field.core, ...this.#field.adapters]
-  }
-
-  async #prove(heat: Heat): Promise<void> {
-    for (const contestant of heat.contestants)
-      this.#tally.proofs(`${heat.name}, ${contestant.name}`, await this.#lineUp.prove(heat, contestant))
-  }
-
-  async #measure(http: OverHttp): Promise<Results> {
-    return {
-      core: await this.#run(this.#field.core),
-      adapters: await this.#run(this.#field.adapters),
-      http: await this.#http(http),
-      growth: await this.#growth(),
-      entries: await this.#entries(),
-    }
-  }
-
-  async #run(heats: readonly Heat[]): Promise<readonly HeatResult[]> {
-    const results: HeatResult[] = []
-    const { rounds } = this.#lengths.pace
-    for (const heat of heats) {
-      this.#progress.stage(heat.name)
-      const result = await this.#lineUp.run(heat, rounds, (round) => this.#progress.step(round, rounds))
-      for (const { name, overhead } of result.rows) this.#row(`${heat.name}, ${name}`, overhead)
+  async #measureSuites(runs: readonly SuiteRun[]): Promise<readonly SuiteResult[]> {
+    const results: SuiteResult[] = []
+    for (const run of runs) {
+      this.#options.onStage(run.suite.name)
+      const result = await run.measure(this.#options.lengths.timing.rounds)
+      for (const { name, overhead } of result.rows) this.checks.addRow(`${result.name}, ${name}`, overhead)
       results.push(result)
     }
     return results
   }
 
-  async #http(http: OverHttp): Promise<Results['http']> {
-    this.#progress.stage('over HTTP')
-    const rows = await http.run((round) => this.#progress.step(round, this.#lengths.http.rounds))
-    for (const { framework, variant, ratio } of rows) this.#row(`${framework} over HTTP, ${variant}`, ratio)
+  async #measureHttp(http: HttpStage): Promise<readonly HttpRow[]> {
+    this.#options.onStage('over HTTP')
+    const rows = await http.run()
+    for (const { framework, variant, ratio } of rows) this.checks.addRow(`${framework} over HTTP, ${variant}`, ratio)
     return rows
   }
 
-  async #growth(): Promise<readonly GrowthRow[]> {
+  async #measureGrowth(): Promise<readonly GrowthRow[]> {
+    const { lengths, clock, onStage } = this.#options
     const rows: GrowthRow[] = []
-    for (const sessions of this.#lengths.growth.sessions) {
-      this.#progress.stage(`growth, ${sessions.toLocaleString('en')} sessions`)
-      const { proofs, row } = await runGrowth(
-        { ...this.#lengths.crowd, ...this.#lengths.growth, sessions, clock: this.#clock },
-        (done) => this.#progress.step(done, sessions),
-      )
-      this.#tally.proofs(`growth, ${sessions} sessions`, proofs)
-      this.#row(`growth, ${sessions} sessions`, row.neverSeen)
+    for (const sessions of lengths.growth.sessions) {
+      const stage = `growth, ${sessions.toLocaleString('en')} sessions`
+      onStage(stage)
+      const { requests } = lengths.growth
+      const { proofs, row } = await measureGrowth({
+        sessions,
+        requests,
+        clock,
+        cacheBytes: lengths.visitors.cacheBytes,
+      })
+      this.checks.addProofs(stage, proofs)
+      this.checks.addRow(stage, row.unseen)
       rows.push(row)
     }
     return rows
   }
 
-  async #entries(): Promise<Results['entries']> {
-    this.#progress.stage('size and start')
-    const runtimes = await runtimesFor(this.#allRuntimes)
-    const rows = await weighAndStart(runtimes, this.#lengths.imports, (round) =>
-      this.#progress.step(round, this.#lengths.imports),
-    )
+  async #measureEntries(): Promise<readonly EntryRow[]> {
+    const { allRuntimes, lengths, onStage } = this.#options
+    onStage('size and import time')
+    const rows = await measureEntries(await getRuntimes(allRuntimes), lengths.imports)
     for (const { entry, size, imports } of rows)
-      for (const spread of imports.values()) this.#row(`${entry.name}, ${size.gzipped} bytes`, spread)
-    if (rows.length !== ENTRIES.length) this.#tally.row('every entry is weighed', false)
+      for (const spread of imports.values()) this.checks.addRow(`${entry.name}, ${size.gzipped} bytes`, spread)
+    if (rows.length !== ENTRIES.length) this.checks.add('every entry point has a row', false)
     return rows
-  }
-
-  /** A row is made where its figures are some. */
-  #row(what: string, { low, median, high }: Spread): void {
-    this.#tally.row(what, [low, median, high].every(Number.isFinite))
   }
 }

@@ -1,111 +1,99 @@
-// The budgets, and whether this run kept them. They are ratios where they can be; none of them is a test.
-import { FLOOR, NEVER_SEEN, SEEN, UNASKED } from './contestants/core/heat'
-import { AGAIN, NEVER } from './contestants/ours'
-import { overheadOf, type Results } from './results'
-import type { HeatResult } from './stages/heat'
-import type { HttpRow } from './stages/http-row'
-import { figure, kilobytes } from './table'
+// The budgets, and whether the run met them. Most are ratios. No test depends on them.
+
+import type { HttpRow } from './http-row'
+import { getOverhead, type Results } from './results'
+import { SEEN as CORE_SEEN, UNSEEN as CORE_UNSEEN, MINIMUM, UNREAD } from './subjects/core-suite'
+import { SEEN, UNSEEN } from './subjects/framework-suite'
+import type { SuiteResult } from './suite-run'
+import { formatBytes, formatFigure } from './table'
 
 export interface Budget {
-  readonly what: string
-  readonly budget: string
+  readonly title: string
+  readonly limit: string
   readonly measured: string
-  /** Null where it is told beside a budget, and is none. */
-  readonly isKept: boolean | null
+  /** Null for a figure without a limit. */
+  readonly isMet: boolean | null
 }
 
 const SIGNED = 'core, signed cookies'
-const SOAK_BYTES = 20_000_000
+const MIN_THROUGHPUT = 0.92
 
-export function budgetsOf(results: Results): readonly Budget[] {
+const formatMicros = (value: number): string => `${formatFigure(value)} µs`
+const formatMillis = (value: number): string => `${formatFigure(value)} ms`
+const formatRatio = (value: number): string => `${formatFigure(value)} ×`
+const formatMegabytes = (value: number): string => `${formatFigure(value / 1_000_000)} MB`
+
+export function createBudgets(results: Results): readonly Budget[] {
   return [
-    ...coreBudgets(results),
-    ...results.adapters.flatMap(peerBudgets),
-    ...throughputBudgets(results),
-    ...growthBudgets(results),
-    ...sizeBudgets(results),
+    ...createCoreBudgets(results),
+    ...results.adapters.flatMap(createPeerBudgets),
+    ...results.http.filter(({ variant }) => variant.startsWith('guarded')).flatMap(createThroughputBudgets),
+    ...createGrowthBudgets(results),
+    ...createSizeBudgets(results),
   ]
 }
 
-function below(what: string, value: number, limit: number, show: (value: number) => string): Budget {
-  return { what, budget: `under ${show(limit)}`, measured: show(value), isKept: value < limit }
+function createLimit(title: string, value: number, limit: number, format: (value: number) => string): Budget {
+  return { title, limit: `under ${format(limit)}`, measured: format(value), isMet: value < limit }
 }
 
-const micros = (value: number): string => `${figure(value)} µs`
-const times = (value: number): string => `${figure(value)} ×`
-
-/** None where one of both is lost in the noise: it would say whatever one likes. */
-function share(part: number, whole: number): number {
+/** Returns NaN if the noise is larger than one of the two, because the ratio would be arbitrary. */
+function divide(part: number, whole: number): number {
   return part > 0 && whole > 0 && whole < Number.POSITIVE_INFINITY ? part / whole : Number.NaN
 }
 
-function coreBudgets({ core }: Results): readonly Budget[] {
-  const of = (row: string): number => overheadOf(core, SIGNED, row).median
+function createCoreBudgets({ core }: Results): readonly Budget[] {
+  const get = (row: string): number => getOverhead(core, SIGNED, row).median
+  const ratio = divide(get(CORE_UNSEEN), get(MINIMUM))
   return [
-    below('core: a cookie never seen, by what cannot be left out', share(of(NEVER_SEEN), of(FLOOR)), 1.5, times),
-    below('core: the same cookie again', of(SEEN), 2, micros),
-    below('core: a request that nobody asks about', of(UNASKED), 0.5, micros),
+    createLimit(`core: ${CORE_UNSEEN}, relative to ${MINIMUM}`, ratio, 1.5, formatRatio),
+    createLimit(`core: ${CORE_SEEN}`, get(CORE_SEEN), 2, formatMicros),
+    createLimit(`core: ${UNREAD}`, get(UNREAD), 0.5, formatMicros),
   ]
 }
 
-/** Against the fastest peer; on Hono, where peers are slow, a tenth of it. */
-function peerBudgets(heat: HeatResult): readonly Budget[] {
-  const fastest = Math.min(...heat.rows.filter(({ role }) => role === 'peer').map(({ overhead }) => overhead.median))
-  const ours = (kind: string): number =>
-    heat.rows.find(({ role, name }) => role === 'ours' && name.endsWith(kind))?.overhead.median ?? Number.NaN
-  return [
-    below(
-      `${heat.name}: never seen, by the fastest peer`,
-      share(ours(NEVER), fastest),
-      heat.name === 'Hono' ? 0.1 : 1,
-      times,
-    ),
-    below(`${heat.name}: seen before, by the fastest peer`, share(ours(AGAIN), fastest), 0.2, times),
-  ]
-}
-
-function throughputBudgets({ http }: Results): readonly Budget[] {
-  return http.filter(({ variant }) => variant.startsWith('guarded')).flatMap(throughputBudget)
-}
-
-/** Processor time does not depend on who makes the load. */
-function throughputBudget({ framework, variant, ratio, cpuRatio }: HttpRow): readonly Budget[] {
-  const throughput = {
-    what: `${framework}: throughput ${variant}, by bare with the same headers`,
-    budget: 'at least 0.92',
-    measured: figure(ratio.median),
-    isKept: ratio.median >= 0.92,
+/** On Hono, where the peers are slow, the limit is a tenth of the fastest peer. */
+function createPeerBudgets({ name: suite, rows }: SuiteResult): readonly Budget[] {
+  const fastest = Math.min(...rows.filter(({ role }) => role === 'peer').map(({ overhead }) => overhead.median))
+  const create = (kind: string, limit: number): Budget => {
+    const own = rows.find(({ role, name }) => role === 'own' && name.endsWith(kind))?.overhead.median ?? Number.NaN
+    return createLimit(`${suite}: ${kind}, relative to the fastest peer`, divide(own, fastest), limit, formatRatio)
   }
-  const what = `${framework}: processor time ${variant}, by the same`
-  return [throughput, { what, budget: '', measured: times(cpuRatio.median), isKept: null }]
+  return [create(UNSEEN, suite === 'Hono' ? 0.1 : 1), create(SEEN, 0.2)]
 }
 
-function growthBudgets({ growth }: Results): readonly Budget[] {
+function createThroughputBudgets({ framework, variant, ratio, cpuRatio }: HttpRow): readonly Budget[] {
+  const throughput = {
+    title: `${framework}: throughput ${variant}, relative to bare with the same headers`,
+    limit: `at least ${formatFigure(MIN_THROUGHPUT)}`,
+    measured: formatFigure(ratio.median),
+    isMet: ratio.median >= MIN_THROUGHPUT,
+  }
+  const title = `${framework}: processor time ${variant}, relative to the same`
+  return [throughput, { title, limit: '', measured: formatRatio(cpuRatio.median), isMet: null }]
+}
+
+function createGrowthBudgets({ growth }: Results): readonly Budget[] {
   const [first, last] = [growth[0], growth.at(-1)]
   if (first === undefined || last === undefined) return []
   const count = last.sessions.toLocaleString('en')
-  const megabytes = (bytes: number): string => `${figure(bytes / 1_000_000)} MB`
+  const ratio = last.unseen.median / first.unseen.median
   return [
-    below(`growth of the heap over ${count} sessions`, last.heapBytes, SOAK_BYTES, megabytes),
-    below(
-      `a request after ${count} sessions, by one after 1`,
-      last.neverSeen.median / first.neverSeen.median,
-      1.25,
-      times,
-    ),
+    createLimit(`growth of the heap over ${count} sessions`, last.heapBytes, 20_000_000, formatMegabytes),
+    createLimit(`a request after ${count} sessions, relative to one after 1`, ratio, 1.25, formatRatio),
   ]
 }
 
-function sizeBudgets({ entries }: Results): readonly Budget[] {
-  const core = entries.find(({ entry }) => entry.specifier === '@fetch-login/core')
+function createSizeBudgets({ entries }: Results): readonly Budget[] {
   const adapters = entries.flatMap(({ entry, alone }) =>
-    alone === null ? [] : [below(`${entry.name} alone, gzipped`, alone.gzipped, 2000, kilobytes)],
+    alone === null ? [] : [createLimit(`${entry.name} alone, gzipped`, alone.gzipped, 2000, formatBytes)],
   )
+  const core = entries.find(({ entry }) => entry.specifier === '@fetch-login/core')
   if (core === undefined) return adapters
   const millis = core.imports.get('Node')?.median ?? Number.NaN
   return [
-    below('core with all dependencies, gzipped', core.size.gzipped, 12_000, kilobytes),
+    createLimit('core with all dependencies, gzipped', core.size.gzipped, 12_000, formatBytes),
     ...adapters,
-    below('import of core on Node', millis, 10, (value) => `${figure(value)} ms`),
+    createLimit('import of core on Node', millis, 10, formatMillis),
   ]
 }

@@ -1,17 +1,22 @@
-// A chart of dots on a logarithmic axis: a dot for the median, a line from quartile to quartile. SVG by hand; its colours
-// follow the reader's, light or dark.
+// A chart of dots on a logarithmic axis, as SVG. A dot is the median, and its line runs from quartile to quartile. The colours
+// follow the colour scheme of the reader.
 import type { Spread } from './statistics'
-import { figure } from './table'
+import { formatFigure } from './table'
 
-export interface Dot {
+interface Dot {
   readonly label: string
   readonly spread: Spread
-  readonly isOurs: boolean
+  readonly isOwn: boolean
 }
 
-export interface Panel {
+interface Panel {
   readonly title: string
   readonly dots: readonly Dot[]
+}
+
+interface Axis {
+  readonly ticks: readonly number[]
+  getX(value: number): number
 }
 
 const WIDTH = 850
@@ -34,74 +39,65 @@ const STYLE = `
       .back { fill: #0d1117 }
     }`
 
-export function dotChart(title: string, unit: string, panels: readonly Panel[]): string {
+export function createDotChart(title: string, unit: string, panels: readonly Panel[]): string {
   const height = TOP + panels.reduce((sum, { dots }) => sum + HEAD + dots.length * ROW, 0) + FOOT
-  const axis = axisOf(panels)
+  const axis = createAxis(panels)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title">`,
-    `  <title id="title">${escaped(title)}</title>`,
+    `  <title id="title">${escapeText(title)}</title>`,
     `  <style>${STYLE}\n  </style>`,
     `  <rect class="back" width="${WIDTH}" height="${height}" rx="6"/>`,
-    `  <text class="title" x="16" y="28">${escaped(title)}</text>`,
-    ...axis.ticks.flatMap((tick) => gridLine(axis.x(tick), tick, unit, height)),
-    ...panelLines(panels, axis.x),
+    `  <text class="title" x="16" y="28">${escapeText(title)}</text>`,
+    ...axis.ticks.flatMap((tick) => drawTick(axis, tick, unit, height)),
+    ...drawPanels(panels, axis),
     '</svg>',
     '',
   ].join('\n')
 }
 
-interface Axis {
-  readonly ticks: readonly number[]
-  x(value: number): number
-}
-
-/** From one power of ten to another; what lies below the first stands at its edge. */
-function axisOf(panels: readonly Panel[]): Axis {
+/** The axis begins at 1 and ends at a power of ten. Smaller values are drawn at its left edge. */
+function createAxis(panels: readonly Panel[]): Axis {
   const values = panels.flatMap(({ dots }) => dots.map(({ spread }) => spread.high))
-  const powers = Math.max(1, Math.ceil(Math.log10(Math.max(...values, 10))))
+  const powers = Math.ceil(Math.log10(Math.max(...values, 10)))
   const width = WIDTH - LEFT - RIGHT
   return {
     ticks: Array.from({ length: powers + 1 }, (_, power) => 10 ** power),
-    x: (value) => LEFT + (Math.log10(Math.max(value, 1)) / powers) * width,
+    getX: (value) => LEFT + (Math.log10(Math.max(value, 1)) / powers) * width,
   }
 }
 
-function gridLine(x: number, tick: number, unit: string, height: number): string[] {
+function drawTick({ getX }: Axis, tick: number, unit: string, height: number): string[] {
+  const x = getX(tick).toFixed(1)
   return [
-    `  <line class="grid" x1="${round(x)}" x2="${round(x)}" y1="${TOP - 8}" y2="${height - FOOT + 4}"/>`,
-    `  <text class="quiet" x="${round(x)}" y="${height - 10}" text-anchor="middle">${tick.toLocaleString('en')} ${unit}</text>`,
+    `  <line class="grid" x1="${x}" x2="${x}" y1="${TOP - 8}" y2="${height - FOOT + 4}"/>`,
+    `  <text class="quiet" x="${x}" y="${height - 10}" text-anchor="middle">${tick.toLocaleString('en')} ${unit}</text>`,
   ]
 }
 
-function panelLines(panels: readonly Panel[], x: Axis['x']): string[] {
+function drawPanels(panels: readonly Panel[], axis: Axis): string[] {
   let y = TOP
   return panels.flatMap(({ title, dots }) => {
-    const lines = [`  <text class="panel" x="16" y="${y + 16}">${escaped(title)}</text>`]
+    const lines = [`  <text class="panel" x="16" y="${y + 16}">${escapeText(title)}</text>`]
     y += HEAD
     for (const dot of dots) {
-      lines.push(...dotLines(dot, x, y))
+      lines.push(...drawDot(dot, axis, y))
       y += ROW
     }
     return lines
   })
 }
 
-function dotLines({ label, spread, isOurs }: Dot, x: Axis['x'], y: number): string[] {
-  const mark = isOurs ? 'ours-mark' : 'peer-mark'
-  const [low, middle, high] = [spread.low, spread.median, spread.high].map((value) => round(x(value)))
-  const text = isOurs ? ' class="ours"' : ''
+function drawDot({ label, spread, isOwn }: Dot, { getX }: Axis, y: number): string[] {
+  const mark = isOwn ? 'ours-mark' : 'peer-mark'
+  const [low, middle, high] = [spread.low, spread.median, spread.high].map((value) => getX(value).toFixed(1))
   return [
-    `  <text${text} x="28" y="${y}">${escaped(label)}</text>`,
+    `  <text${isOwn ? ' class="ours"' : ''} x="28" y="${y}">${escapeText(label)}</text>`,
     `  <line class="${mark}" stroke-width="3" x1="${low}" x2="${high}" y1="${y - 4}" y2="${y - 4}"/>`,
     `  <circle class="${mark}" cx="${middle}" cy="${y - 4}" r="5"/>`,
-    `  <text class="quiet" x="${Number(high) + 10}" y="${y}">${figure(spread.median)}</text>`,
+    `  <text class="quiet" x="${Number(high) + 10}" y="${y}">${formatFigure(spread.median)}</text>`,
   ]
 }
 
-function round(value: number): string {
-  return value.toFixed(1)
-}
-
-function escaped(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

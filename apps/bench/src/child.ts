@@ -1,4 +1,4 @@
-// A program of this bench in a process of its own, and what it says.
+// A program of the bench in its own process.
 import { type ChildProcess, fork } from 'node:child_process'
 import { on } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -11,27 +11,29 @@ export class Child<Message> {
   /** Starts `dist/<program>.js`. */
   constructor(program: string, args: readonly (string | number)[]) {
     const path = fileURLToPath(new URL(`./${program}.js`, import.meta.url))
-    const options = { execArgv: ['--expose-gc'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] as const }
     this.#name = [program, ...args].join(' ')
-    this.#process = fork(path, args.map(String), { ...options, stdio: [...options.stdio] })
+    this.#process = fork(path, args.map(String), {
+      execArgv: ['--expose-gc'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     this.#messages = on(this.#process, 'message', { close: ['disconnect'] } as object) as AsyncIterator<[Message]>
   }
 
-  /** The next thing it says. @throws Error where it ended instead. */
-  async next(): Promise<Message> {
+  /** Returns the next message. @throws Error if the process ended instead. */
+  async receive(): Promise<Message> {
     const { value, done } = await this.#messages.next()
-    if (done === true) throw new Error(`A process ended before it was through: ${this.#name}`)
+    if (done === true) throw new Error(`A process ended before its work was complete: ${this.#name}`)
     return value[0]
   }
 
-  /** Asks, and waits for what it says. @throws Error where it ended instead. */
-  ask(question: string): Promise<Message> {
-    // Where it cannot be sent, the process has ended, and the next line says so.
-    this.#process.send(question, () => {})
-    return this.next()
+  /** Sends a message and returns the response. @throws Error if the process ended instead. */
+  request(message: string): Promise<Message> {
+    // If the message cannot be sent, the process has ended, and `receive` throws.
+    this.#process.send(message, () => {})
+    return this.receive()
   }
 
-  /** Lets go of it: it ends by itself then. */
+  /** Disconnects the process, which ends it. */
   stop(): void {
     if (this.#process.connected) this.#process.disconnect()
   }

@@ -1,23 +1,22 @@
-// The real contestants, once each: whoever takes part proves itself, stands in the tables, and in the chart.
+// Runs the real subjects once each: every subject proves itself, and is in the tables and in the chart.
 import { beforeAll, describe, expect, it } from 'vitest'
-import { dotChart } from './chart'
-import type { Contestant, Work } from './contestant'
-import { performanceChart, performancePage } from './document'
+import { createDotChart } from './chart'
+import { createChart, createPage } from './document'
 import { ENTRIES } from './entries'
-import { contestantOf, EVERYBODY } from './heats'
-import { LineUp } from './line-up'
-import { machineLine, versionOf } from './machine'
-import { racerOf } from './racer'
+import { BARE, GUARDED, SAME_HEADERS } from './http-stage'
+import { describeMachine, getVersion } from './machine'
 import type { Results } from './results'
-import type { HeatResult } from './stages/heat'
-import { BARE, GUARDED, SAME_HEADERS } from './stages/over-http'
-import { markdownTable } from './table'
+import { LocalRunner } from './runner'
+import type { Subject, Suite, Workload } from './subject'
+import { type SuiteResult, SuiteRun } from './suite-run'
+import { findSubject, SUITES } from './suites'
+import { createTable } from './table'
 
-const CROWD = { visitors: 16, cacheBytes: 2048 }
-const PACE = { rounds: 2, batchMillis: 0.01, warmUpMillis: 0 }
+const VISITORS = { count: 16, cacheBytes: 2048 }
+const TIMING = { rounds: 2, sampleMillis: 0.01, warmUpMillis: 0 }
 const STOPWATCH = { now: () => performance.now(), turn: async () => {}, collect: async () => {} }
 const FACTS = {
-  machine: machineLine(),
+  machine: describeMachine(),
   versions: [],
   seconds: 1,
   clock: 'wall',
@@ -26,163 +25,162 @@ const FACTS = {
 } as const
 const ONE = { low: 1, median: 1, high: 1 }
 
-const { core, adapters } = EVERYBODY
-const everybody: readonly Contestant[] = [...core, ...adapters].flatMap(({ contestants }) => contestants)
-const works = new Map<Contestant, Work>()
+const { core, adapters } = SUITES
+const suites: readonly Suite[] = [...core, ...adapters]
+const subjects: readonly Subject[] = suites.flatMap((suite) => suite.subjects)
+const workloads = new Map<Subject, Workload>()
 let results: Results
 
 beforeAll(async () => {
-  for (const contestant of everybody) works.set(contestant, await contestant.work(CROWD))
+  for (const subject of subjects) workloads.set(subject, await subject.createWorkload(VISITORS))
   results = {
-    core: await timed(core),
-    adapters: await timed(adapters),
+    core: await measure(core),
+    adapters: await measure(adapters),
     http: [BARE, SAME_HEADERS, ...GUARDED].map((variant) => ({
       ...{ framework: 'Hono', variant, requestsPerSecond: ONE, p50: ONE, p99: ONE },
       ...{ cpu: ONE, busy: ONE, ratio: ONE, cpuRatio: ONE },
     })),
-    growth: [{ sessions: 1, neverSeen: ONE, seen: ONE, heapBytes: 1 }],
+    growth: [{ sessions: 1, unseen: ONE, seen: ONE, heapBytes: 1 }],
     entries: ENTRIES.map((entry) => ({
       ...{ entry, size: { minified: 2, gzipped: 1 }, alone: null, imports: new Map([['Node', ONE]]) },
     })),
   }
 }, 60_000)
 
-async function timed(heats: typeof core): Promise<HeatResult[]> {
-  const lineUp = new LineUp()
-  await lineUp.start(heats, (_heat, contestant) => racerOf(works.get(contestant) as Work, PACE, STOPWATCH))
-  const found: HeatResult[] = []
-  for (const heat of heats) found.push(await lineUp.run(heat, PACE.rounds, () => {}))
-  return found
+function createRunner(subject: Subject): LocalRunner {
+  return new LocalRunner(workloads.get(subject) as Workload, TIMING, STOPWATCH)
 }
 
-function isThenable(answer: unknown): boolean {
-  return typeof (answer as { then?: unknown } | null)?.then === 'function'
+async function measure(list: readonly Suite[]): Promise<SuiteResult[]> {
+  const measured: SuiteResult[] = []
+  for (const suite of list) {
+    const run = new SuiteRun(suite)
+    await run.start((_suite, subject) => createRunner(subject))
+    measured.push(await run.measure(TIMING.rounds))
+  }
+  return measured
 }
 
-describe('the contestants', () => {
-  it('are those that were promised, on each framework', () => {
-    const peersOn = adapters.map(({ name, contestants }) => [
-      name,
-      contestants.filter(({ role }) => role === 'peer').length,
-    ])
-    expect(peersOn).toEqual([
+function isThenable(response: unknown): boolean {
+  return typeof (response as { then?: unknown } | null)?.then === 'function'
+}
+
+describe('the subjects', () => {
+  it('contain six peers on Hono, three on Express and two on Fastify', () => {
+    const countPeers = (suite: Suite) => suite.subjects.filter(({ role }) => role === 'peer').length
+    expect(adapters.map((suite) => [suite.name, countPeers(suite)])).toEqual([
       ['Hono', 6],
       ['Express', 3],
       ['Fastify', 2],
     ])
   })
 
-  it('have a name of their own in their heat: their process finds them by it', () => {
-    for (const heat of [...core, ...adapters])
-      for (const contestant of heat.contestants) expect(contestantOf(heat.name, contestant.name)).toBe(contestant)
-    expect(() => contestantOf('Hono', 'nobody')).toThrow('There is no "nobody" in "Hono".')
+  it('have unique names in their suite, by which their process finds them', () => {
+    for (const suite of suites)
+      for (const subject of suite.subjects) expect(findSubject(suite.name, subject.name)).toBe(subject)
+    expect(() => findSubject('Hono', 'none')).toThrow('The suite "Hono" does not contain the subject "none".')
   })
 
-  it('all prove themselves', async () => {
-    for (const contestant of everybody) {
-      const proofs = await racerOf(works.get(contestant) as Work, PACE, STOPWATCH).prove()
-      expect(proofs.length, contestant.name).toBeGreaterThan(0)
-      expect(
-        proofs.filter(({ ok }) => !ok),
-        contestant.name,
-      ).toEqual([])
+  it('pass all of their proofs', async () => {
+    for (const subject of subjects) {
+      const proofs = await createRunner(subject).prove()
+      expect(proofs.length, subject.name).toBeGreaterThan(0)
+      const failures = proofs.filter(({ ok }) => !ok)
+      expect(failures, subject.name).toEqual([])
     }
   }, 60_000)
 
-  it('answer with what is there or with a true promise: whatever else can be awaited would not be waited for', async () => {
-    for (const [{ name }, work] of works) {
-      const answer = work.next()
-      expect(answer instanceof Promise || !isThenable(answer), name).toBe(true)
-      await answer
+  it('return a response or a native promise, because the runner does not await other thenables', async () => {
+    for (const [{ name }, workload] of workloads) {
+      const response = workload.sendNext()
+      expect(response instanceof Promise || !isThenable(response), name).toBe(true)
+      await response
     }
   })
 })
 
-describe('the page', () => {
-  it('names every contestant, and every entry that is weighed', () => {
-    const page = performancePage(results, FACTS)
-    for (const { name } of everybody.filter(({ role }) => role !== 'bare')) expect(page).toContain(`| ${name} |`)
-    for (const { name } of ENTRIES) expect(page).toContain(`| ${name} |`)
+describe('createPage', () => {
+  it('names every subject and every entry point', () => {
+    const page = createPage(results, FACTS)
+    for (const { name } of [...subjects.filter(({ role }) => role !== 'bare'), ...ENTRIES])
+      expect(page).toContain(`| ${name} |`)
   })
 
-  it('says which run was not quiet', () => {
-    const [first, ...others] = results.core as [HeatResult, ...HeatResult[]]
+  it('states whether the machine was idle', () => {
     const withBare = (high: number) => ({
       ...results,
       adapters: [],
-      core: [first, ...others].map((heat) => ({ ...heat, bare: { ...ONE, high } })),
+      core: results.core.map((suite) => ({ ...suite, bare: { ...ONE, high } })),
     })
-    expect(performancePage(withBare(1.02), FACTS)).toContain('The machine was quiet.')
-    expect(performancePage(withBare(2), FACTS)).toContain('measure again before you quote')
+    expect(createPage(withBare(1.02), FACTS)).toContain('The machine was idle.')
+    expect(createPage(withBare(2), FACTS)).toContain('measure again before you quote')
   })
 
-  it('says which run was a short one', () => {
-    expect(performancePage(results, FACTS)).toContain('A short run')
-    expect(performancePage(results, { ...FACTS, isShort: false })).not.toContain('A short run')
+  it('states whether the run was a short one', () => {
+    expect(createPage(results, FACTS)).toContain('a short run')
+    expect(createPage(results, { ...FACTS, isShort: false })).not.toContain('a short run')
   })
 
-  it('names the machine by its processor, and no path', () => {
-    expect(machineLine()).toContain(`Node ${process.versions.node}`)
-    expect(performancePage(results, FACTS)).not.toContain(process.cwd())
+  it('names the processor and the runtime, and does not contain a path', () => {
+    expect(describeMachine()).toContain(`Node ${process.versions.node}`)
+    expect(createPage(results, FACTS)).not.toContain(process.cwd())
   })
 
-  it('tells the processor time over HTTP beside the throughput, and makes no budget of it', () => {
+  it('lists the processor time over HTTP beside the throughput, without a budget', () => {
     const http = results.http.map((row) => ({ ...row, cpuRatio: { low: 1, median: 1.5, high: 2 } }))
-    const page = performancePage({ ...results, http }, FACTS)
+    const page = createPage({ ...results, http }, FACTS)
     expect(page).toContain(
-      '| Hono: throughput guarded, never seen, by bare with the same headers | at least 0.92 | 1.00 | yes |',
+      '| Hono: throughput guarded, never seen, relative to bare with the same headers | at least 0.92 | 1.00 | yes |',
     )
-    expect(page).toContain('| Hono: processor time guarded, never seen, by the same |  | 1.50 × |  |')
+    expect(page).toContain('| Hono: processor time guarded, never seen, relative to the same |  | 1.50 × |  |')
   })
 
-  it('says no budget was reached whose figure is missing', () => {
-    const page = performancePage(
-      { ...results, adapters: results.adapters.map((heat) => ({ ...heat, rows: [] })) },
-      FACTS,
-    )
-    expect(page).toMatch(/\| Hono: never seen, by the fastest peer \|.*\| none × \| not yet \|/)
+  it('reports a budget as not met if its figure is missing', () => {
+    const withoutRows = adapters.map(({ name }) => ({ name, bare: ONE, rows: [] }))
+    const page = createPage({ ...results, adapters: withoutRows }, FACTS)
+    expect(page).toMatch(/\| Hono: never seen, relative to the fastest peer \|.*\| none × \| not yet \|/)
   })
 
-  it('says no budget was reached where the figures are lost in the noise', () => {
+  it('reports a budget as not met if the noise is larger than the figures', () => {
     const noise = { low: -1, median: -1, high: -1 }
-    const lost = results.adapters.map((heat) => ({
-      ...heat,
-      rows: heat.rows.map((row) => (row.role === 'peer' ? { ...row, overhead: noise } : row)),
+    const noisy = results.adapters.map((suite) => ({
+      ...suite,
+      rows: suite.rows.map((row) => (row.role === 'peer' ? { ...row, overhead: noise } : row)),
     }))
-    const page = performancePage({ ...results, adapters: lost }, FACTS)
-    expect(page).toMatch(/\| Express: never seen, by the fastest peer \|.*\| none × \| not yet \|/)
+    const page = createPage({ ...results, adapters: noisy }, FACTS)
+    expect(page).toMatch(/\| Express: never seen, relative to the fastest peer \|.*\| none × \| not yet \|/)
   })
 })
 
 describe('the chart', () => {
-  it('shows every contestant of the adapters, in light and in dark', () => {
-    const chart = performanceChart(results)
-    for (const heat of results.adapters) for (const { name } of heat.rows) expect(chart).toContain(`>${name}</text>`)
+  it('shows every subject of the adapters, in light and in dark', () => {
+    const chart = createChart(results)
+    for (const suite of results.adapters) for (const { name } of suite.rows) expect(chart).toContain(`>${name}</text>`)
     expect(chart).toContain('prefers-color-scheme: dark')
   })
 
-  it('puts larger figures further to the right, and what is below the axis at its edge', () => {
+  it('draws larger figures further to the right, and figures below the axis at its left edge', () => {
     const dots = [-5, 0.2, 1, 10, 100].map((value) => ({
-      ...{ label: String(value), isOurs: false, spread: { low: value, median: value, high: value } },
+      ...{ label: String(value), isOwn: false, spread: { low: value, median: value, high: value } },
     }))
-    const chart = dotChart('Title', 'µs', [{ title: 'Panel', dots }])
-    const places = [...chart.matchAll(/cx="([\d.]+)"/g)].map(([, x]) => Number(x))
-    expect(places[0]).toBe(places[1])
-    expect(places[1]).toBe(places[2])
-    expect(places[3]).toBeGreaterThan(places[2] ?? Number.NaN)
-    expect(places[4]).toBeGreaterThan(places[3] ?? Number.NaN)
+    const chart = createDotChart('Title', 'µs', [{ title: 'Panel', dots }])
+    const positions = [...chart.matchAll(/cx="([\d.]+)"/g)].map(([, x]) => Number(x))
+    expect(positions[0]).toBe(positions[1])
+    expect(positions[1]).toBe(positions[2])
+    expect(positions[3]).toBeGreaterThan(positions[2] ?? Number.NaN)
+    expect(positions[4]).toBeGreaterThan(positions[3] ?? Number.NaN)
   })
 
-  it('cannot be broken by a name', () => {
-    expect(dotChart('<&>', 'µs', [])).toContain('&lt;&amp;&gt;')
+  it('escapes the characters of markup in its title', () => {
+    expect(createDotChart('<&>', 'µs', [])).toContain('&lt;&amp;&gt;')
   })
 })
 
-it('keeps a table together, whatever stands in its cells', () => {
-  expect(markdownTable({ columns: ['a', 'b'], rows: [['x|y', '1']] })).toBe('| a | b |\n| --- | ---: |\n| x\\|y | 1 |')
+it('createTable escapes a vertical bar in a cell', () => {
+  expect(createTable(['a', 'b'], [['x|y', '1']])).toBe('| a | b |\n| --- | ---: |\n| x\\|y | 1 |')
 })
 
-it('finds the versions of the packages that took part', () => {
-  for (const name of new Set(everybody.flatMap(({ packages }) => packages)))
-    expect(versionOf(name)).toMatch(/^\d+\.\d+\.\d+/)
+it('getVersion finds the version of every package of the subjects', () => {
+  for (const name of new Set(subjects.flatMap(({ packages }) => packages)))
+    expect(getVersion(name)).toMatch(/^\d+\.\d+\.\d+/)
 })

@@ -1,167 +1,152 @@
-// docs/performance.md, out of what a run found.
-import { budgetsOf } from './budgets'
-import { dotChart, type Panel } from './chart'
-import { FLOOR, NEVER_SEEN } from './contestants/core/heat'
-import { overheadOf, type Results, unrestOf } from './results'
-import type { HeatResult } from './stages/heat'
+// Creates docs/performance.md and its chart from the results of a run.
+import { createBudgets } from './budgets'
+import { createDotChart } from './chart'
+import { getNoise, getOverhead, type Results } from './results'
 import type { Clock } from './stopwatch'
-import { figure, kilobytes, markdownTable, median } from './table'
+import { MINIMUM, UNSEEN } from './subjects/core-suite'
+import type { SuiteResult } from './suite-run'
+import { createTable, formatBytes, formatFigure, formatSpread } from './table'
 
-/** What the page says of the run itself. */
+/** The facts about the run itself. */
 export interface RunFacts {
   readonly machine: string
   /** Packages with their versions. */
   readonly versions: readonly (readonly [name: string, version: string])[]
   readonly seconds: number
   readonly clock: Clock
-  /** The short run: its figures are there to show the form. */
+  /** The figures of a short run are not meaningful. */
   readonly isShort: boolean
-  /** Where the time goes, written by hand. */
+  /** The section "Where the time goes", which is written by hand. */
   readonly notes: string
 }
 
-const QUIET = 0.1
-const TITLE = 'Microseconds that a guarded request costs over the bare framework (logarithmic)'
+/** The largest noise of an idle machine. */
+const MAX_NOISE = 0.1
+const CHART_TITLE = 'Microseconds that a guarded request costs over the bare framework (logarithmic)'
 
-export function performancePage(results: Results, facts: RunFacts): string {
+const INTRODUCTION = `All figures come from one run on one machine, in which the subjects were measured in turns. Compare the figures with each
+other: the absolute values are valid for that machine only. Your own run writes this page again:
+
+\`\`\`
+npx -y pnpm@12.21.0 bench               # about eight minutes; leave the machine idle meanwhile
+npx -y pnpm@12.21.0 bench --runtimes    # times imports on Bun and Deno too; downloads them once
+npx -y pnpm@12.21.0 bench --short       # checks within a minute that the bench works, and writes nothing
+npx -y pnpm@12.21.0 bench --processor-time   # for a machine with other work
+\`\`\``
+const METHOD = `A figure is the median of all rounds, with the quartiles in brackets. Before the timing, each subject proves that a valid
+cookie gives the name of its user, and that an altered cookie and a missing one are rejected. For core and the adapters,
+each subject has its own process, and so has the bare one: the engine then optimizes the code of one login only, as on
+a server. One process runs at a time, in rounds, and the others wait. The event loop turns before each millisecond
+of requests, as on a server, and this turn is not timed.`
+const BUDGETS = 'The targets, and whether this run met them. No test depends on them.'
+const ADAPTERS = `The same page, the same user lookup (a Map) and the same request, without a socket. Each peer is configured as its manual
+describes. *Never seen* means that the cookie is not in the cache of verified cookies, which is too small for all of them.
+*Seen before* is the same cookie again. Session protection and a session stamp are on.`
+const CORE =
+  'Core without a framework, compared with a request that nothing reads. Stored sessions are not measured yet.'
+const HTTP = `Each app has its own server process on one core, and the load runs on another. Ten connections send the next request after each
+response, to one server at a time. *Ratio* is the throughput divided by that of the bare framework with a middleware that
+writes the same headers. *Processor* is the processor time of the server alone. The ratio of processor time is divided
+in the same way, and does not depend on the load generator. A server that was *busy* for less than 100 % waited for the load.`
+const GROWTH = `Each session sends one request. Then requests are timed, and the heap is compared with the heap before. Each row is its own
+process, with the Hono adapter. Of signed sessions, only the cache of verified cookies stays in memory.`
+const SIZE = `Each entry point with all its dependencies except its framework, bundled by esbuild. *Alone* is an adapter without core. Each
+import is timed in a new process.`
+
+export function createPage(results: Results, facts: RunFacts): string {
   return [
-    head(results, facts),
-    section('Budgets', BUDGETS, budgetTable(results)),
-    section('Where the time goes', facts.notes.trim()),
-    section('Adapters', ADAPTERS, `![${TITLE}](performance.svg)`, ...results.adapters.map(heatPart)),
-    section('Core', CORE, ...results.core.map((heat) => `${heatPart(heat)}\n\n${floorLine(results, heat)}`)),
-    section('Over HTTP', HTTP, httpTable(results)),
-    section('Growth', GROWTH, growthTable(results)),
-    section('Size and start', SIZE, entryTable(results)),
-    section('Versions', versionTable(facts)),
+    createHead(results, facts),
+    createSection('Budgets', BUDGETS, createBudgetTable(results)),
+    createSection('Where the time goes', facts.notes.trim()),
+    createSection('Adapters', ADAPTERS, `![${CHART_TITLE}](performance.svg)`, ...results.adapters.map(createSuitePart)),
+    createSection('Core', CORE, ...results.core.map((suite) => createCorePart(results, suite))),
+    createSection('Over HTTP', HTTP, createHttpTable(results)),
+    createSection('Growth', GROWTH, createGrowthTable(results)),
+    createSection('Size and import time', SIZE, createEntryTable(results)),
+    createSection('Versions', createTable(['Package', 'Version'], facts.versions)),
   ].join('\n')
 }
 
-/** The chart of the page: every contestant on every framework. */
-export function performanceChart({ adapters }: Results): string {
-  const panels: Panel[] = adapters.map(({ name, rows }) => ({
+/** Creates the chart of the page, with every subject on every framework. */
+export function createChart({ adapters }: Results): string {
+  const panels = adapters.map(({ name, rows }) => ({
     title: name,
-    dots: rows.map((row) => ({ label: row.name, spread: row.overhead, isOurs: row.role === 'ours' })),
+    dots: rows.map((row) => ({ label: row.name, spread: row.overhead, isOwn: row.role === 'own' })),
   }))
-  return dotChart(TITLE, 'µs', panels)
+  return createDotChart(CHART_TITLE, 'µs', panels)
 }
 
-function section(heading: string, ...parts: readonly string[]): string {
+function createSection(heading: string, ...parts: readonly string[]): string {
   return `## ${heading}\n\n${parts.join('\n\n')}\n`
 }
 
-function head(results: Results, { machine, seconds, clock, isShort }: RunFacts): string {
-  const unrest = unrestOf(results)
+function createHead(results: Results, { machine, seconds, clock, isShort }: RunFacts): string {
+  const noise = getNoise(results)
   const verdict =
-    unrest <= QUIET
-      ? 'The machine was quiet.'
-      : '**The machine was not quiet: measure again before you quote a figure.**'
+    noise <= MAX_NOISE
+      ? 'The machine was idle.'
+      : '**The machine was not idle: measure again before you quote a figure.**'
   return [
-    '# Performance',
-    '',
-    'Everything here comes out of one run on one machine, in which all contestants took turns. What counts is how they',
-    'compare; the figures themselves are of that machine. Your own run writes this page anew:',
-    '',
-    '```',
-    'npx -y pnpm@12.21.0 bench               # about eight minutes; leave the machine alone meanwhile',
-    'npx -y pnpm@12.21.0 bench --runtimes    # Bun and Deno too, for the time of an import; downloads them once',
-    'npx -y pnpm@12.21.0 bench --short       # proves in a minute that the bench still runs, and writes nothing',
-    'npx -y pnpm@12.21.0 bench --processor-time   # for a machine that others use too',
-    '```',
-    '',
+    `# Performance\n\n${INTRODUCTION}\n`,
     `Measured on: ${machine}. The run took ${Math.round(seconds)} seconds.`,
     ...(clock === 'processor'
-      ? ['Core, adapters and growth were timed by the processor time of all threads, not by the clock on the wall.']
+      ? ['Core, adapters and growth were timed by the processor time of all threads instead of wall time.']
       : []),
-    `Spread: half of the rounds of a bare request lie within ±${figure(unrest * 100)} % of their median, in the worst heat. ${verdict}`,
-    ...(isShort ? ['**A short run: these figures show the form of the page and are worth nothing.**'] : []),
-    '',
-    'A figure is the median of all rounds, with the quartiles in brackets. Before anything is timed each contestant proves',
-    'that a valid cookie gives the name of its user, and that an altered one and none are refused. On the adapters and core',
-    'each of them, the bare one too, has a process of its own, as a server has one login: what the engine learns of one is',
-    'not in the way of another. One works at a time, in rounds, and the others sleep. The event loop turns before each',
-    'millisecond of requests, as that of a server does, and its turn is not timed.',
-    '',
+    `Spread: half of the rounds of a bare request lie within ±${formatFigure(noise * 100)} % of their median, in the worst suite. ${verdict}`,
+    ...(isShort ? ['**This was a short run: its figures show the form of the page and are not meaningful.**'] : []),
+    `\n${METHOD}\n`,
   ].join('\n')
 }
 
-const BUDGETS = 'What we want to reach, and whether this run did. No test depends on it.'
-const ADAPTERS = `The same page, the same user lookup (a Map), the same request, without a socket. Each peer is set up as its manual says.
-*Never seen* is a cookie that the cache of verified cookies does not hold: there are more of them than it has room for.
-*Seen before* is the same cookie again. Session protection and a session stamp are on.`
-const CORE =
-  'Core without a framework, over a request with which nothing is done. Stored sessions follow with the stores.'
-const HTTP = `Each app in a server process of its own on one core, the load on another: ten connections that wait for each answer, for one
-server at a time. *Ratio* is throughput by that of the bare framework with a middleware that writes the same headers.
-Processor time is the server's own, and its ratio to the same does not depend on who makes the load. Where a server was
-*busy* for less than the whole time, it waited for the load.`
-const GROWTH = `So many sessions come by, once each; then a request is timed, and the heap is compared with that before. Each row is a process of
-its own, with the Hono adapter. Nothing is kept of a signed session but what the cache of verified cookies holds.`
-const SIZE = `Each entry with all its dependencies but its framework, by esbuild; *alone* is an adapter without core. The import is timed in a new
-process.`
-
-function budgetTable(results: Results): string {
-  const rows = budgetsOf(results).map(({ what, budget, measured, isKept }) => [
-    what,
-    budget,
-    measured,
-    isKept === null ? '' : isKept ? 'yes' : 'not yet',
+function createBudgetTable(results: Results): string {
+  const rows = createBudgets(results).map(({ title, limit, measured, isMet }) => [
+    ...[title, limit, measured],
+    isMet === null ? '' : isMet ? 'yes' : 'not yet',
   ])
-  return markdownTable({ columns: ['What', 'Budget', 'Measured', 'Reached'], rows })
+  return createTable(['Figure', 'Budget', 'Measured', 'Met'], rows)
 }
 
-function heatPart({ name, bare, rows }: HeatResult): string {
-  const table = markdownTable({
-    columns: ['Contestant', 'µs over bare'],
-    rows: [['bare, the whole request', median(bare)], ...rows.map((row) => [row.name, median(row.overhead)])],
-  })
+function createSuitePart({ name, bare, rows }: SuiteResult): string {
+  const table = createTable(
+    ['Subject', 'µs over bare'],
+    [['bare, the whole request', formatSpread(bare)], ...rows.map((row) => [row.name, formatSpread(row.overhead)])],
+  )
   return `### ${name.charAt(0).toUpperCase()}${name.slice(1)}\n\n${table}`
 }
 
-function floorLine({ core }: Results, { name }: HeatResult): string {
-  const ratio = overheadOf(core, name, NEVER_SEEN).median / overheadOf(core, name, FLOOR).median
-  return `A cookie never seen before costs **${figure(ratio)} times** what cannot be left out.`
+function createCorePart({ core }: Results, suite: SuiteResult): string {
+  const ratio = getOverhead(core, suite.name, UNSEEN).median / getOverhead(core, suite.name, MINIMUM).median
+  return `${createSuitePart(suite)}\n\nA cookie never seen before costs **${formatFigure(ratio)} times** ${MINIMUM}.`
 }
 
-const HTTP_COLUMNS = [
-  ...['Framework', 'requests a second', 'ratio', 'processor, µs a request', 'ratio of processor time'],
-  ...['busy', 'p50, ms', 'p99, ms'],
-]
-
-function httpTable({ http }: Results): string {
+function createHttpTable({ http }: Results): string {
   const rows = http.map((row) => [
     `${row.framework}, ${row.variant}`,
-    ...[row.requestsPerSecond, row.ratio, row.cpu, row.cpuRatio].map(median),
-    `${figure(row.busy.median * 100)} %`,
-    figure(row.p50.median),
-    figure(row.p99.median),
+    ...[row.requestsPerSecond, row.ratio, row.cpu, row.cpuRatio].map(formatSpread),
+    `${formatFigure(row.busy.median * 100)} %`,
+    ...[row.p50, row.p99].map(({ median }) => formatFigure(median)),
   ])
-  return markdownTable({ columns: HTTP_COLUMNS, rows })
+  const ratios = ['requests a second', 'ratio', 'processor, µs a request', 'ratio of processor time']
+  return createTable(['Framework', ...ratios, 'busy', 'p50, ms', 'p99, ms'], rows)
 }
 
-function growthTable({ growth }: Results): string {
-  const rows = growth.map(({ sessions, neverSeen, seen, heapBytes }) => [
+function createGrowthTable({ growth }: Results): string {
+  const rows = growth.map(({ sessions, unseen, seen, heapBytes }) => [
     sessions.toLocaleString('en'),
-    median(neverSeen),
-    median(seen),
-    figure(heapBytes / 1_000_000),
+    ...[unseen, seen].map(formatSpread),
+    formatFigure(heapBytes / 1_000_000),
   ])
-  return markdownTable({ columns: ['Sessions', 'never seen, µs', 'seen before, µs', 'heap grew by, MB'], rows })
+  return createTable(['Sessions', 'never seen, µs', 'seen before, µs', 'heap growth, MB'], rows)
 }
 
-function entryTable({ entries }: Results): string {
+function createEntryTable({ entries }: Results): string {
   const runtimes = [...(entries[0]?.imports.keys() ?? [])]
-  const columns = ['Entry', 'minified', 'gzipped', 'alone, gzipped', ...runtimes.map((name) => `import on ${name}, ms`)]
   const rows = entries.map(({ entry, size, alone, imports }) => [
     entry.name,
-    kilobytes(size.minified),
-    kilobytes(size.gzipped),
-    alone === null ? '' : kilobytes(alone.gzipped),
-    ...[...imports.values()].map(median),
+    ...[size.minified, size.gzipped].map(formatBytes),
+    alone === null ? '' : formatBytes(alone.gzipped),
+    ...[...imports.values()].map(formatSpread),
   ])
-  return markdownTable({ columns, rows })
-}
-
-function versionTable({ versions }: RunFacts): string {
-  return markdownTable({ columns: ['Package', 'Version'], rows: versions })
+  const imports = runtimes.map((name) => `import on ${name}, ms`)
+  return createTable(['Entry point', 'minified', 'gzipped', 'alone, gzipped', ...imports], rows)
 }

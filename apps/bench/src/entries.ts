@@ -1,48 +1,33 @@
-// What is weighed and imported: our entries and those of the peers, each with all that it brings, but without the framework
-// that it is for.
+// The entry points whose size and import time are measured, ours and those of the peers.
 
 export interface Entry {
   readonly name: string
   readonly specifier: string
-  readonly role: 'ours' | 'peer'
-  /** What an app has anyway. */
+  /** The packages that an app has already. They do not count. */
   readonly framework: readonly string[]
-  /** Weighed without core too: what the adapter itself adds. */
-  readonly isAdapter?: true
+  /** An adapter is measured without core as well. */
+  readonly isAdapter: boolean
 }
 
-const ours = (specifier: string, framework: readonly string[] = []): Entry => ({
-  name: specifier,
-  specifier,
-  role: 'ours',
-  framework,
-})
-const adapter = (specifier: string, framework: readonly string[]): Entry => ({
-  ...ours(specifier, framework),
-  isAdapter: true,
-})
-const peer = (specifier: string, framework: readonly string[] = [], name = specifier): Entry => ({
-  name,
-  specifier,
-  role: 'peer',
-  framework,
-})
+function createEntry(specifier: string, framework: readonly string[] = [], name = specifier): Entry {
+  return { name, specifier, framework, isAdapter: /^@fetch-login\/(?!core)/.test(specifier) }
+}
 
 export const ENTRIES: readonly Entry[] = [
-  ours('@fetch-login/core'),
-  ours('@fetch-login/core/encrypted'),
-  ours('@fetch-login/core/jwt'),
-  adapter('@fetch-login/hono', ['hono']),
-  adapter('@fetch-login/express', ['express']),
-  adapter('@fetch-login/fastify', ['fastify', 'fastify-plugin']),
-  peer('hono/cookie', [], 'hono/cookie, signed'),
-  peer('@hono/session', ['hono']),
-  peer('hono-sessions', ['hono']),
-  peer('iron-session'),
-  peer('next-auth/jwt', ['next', 'react', 'react-dom']),
-  peer('better-auth'),
-  peer('express-session', ['express']),
-  peer('cookie-session', ['express']),
-  peer('@fastify/secure-session', ['fastify', 'fastify-plugin']),
-  peer('@fastify/session', ['fastify', 'fastify-plugin']),
+  createEntry('@fetch-login/core'),
+  createEntry('@fetch-login/core/encrypted'),
+  createEntry('@fetch-login/core/jwt'),
+  createEntry('@fetch-login/hono', ['hono']),
+  createEntry('@fetch-login/express', ['express']),
+  createEntry('@fetch-login/fastify', ['fastify', 'fastify-plugin']),
+  createEntry('hono/cookie', [], 'hono/cookie, signed'),
+  createEntry('@hono/session', ['hono']),
+  createEntry('hono-sessions', ['hono']),
+  createEntry('iron-session'),
+  createEntry('next-auth/jwt', ['next', 'react', 'react-dom']),
+  createEntry('better-auth'),
+  createEntry('express-session', ['express']),
+  createEntry('cookie-session', ['express']),
+  createEntry('@fastify/secure-session', ['fastify', 'fastify-plugin']),
+  createEntry('@fastify/session', ['fastify', 'fastify-plugin']),
 ]

@@ -1,70 +1,60 @@
-// Some sessions come by, once each; then it is timed what a request costs, and counted what stayed in memory. In a process of
-// its own, so that nothing else is in the heap.
-import type { Credential, Door } from './contestant'
-import { honoDoor } from './contestants/hono/door'
-import { guardedHono } from './contestants/hono/fetch-login'
+// Sends one request for each session, then measures the growth of the heap and the time of further requests. Its own
+// process keeps the heap free of other objects.
+import type { GrowthResult, GrowthSettings } from './growth'
 import { provePage } from './proof'
-import { offTheWire, PAGE } from './request'
-import { createSessionPress, type SessionPress } from './session-press'
-import { spreadOf } from './statistics'
-import { heapBytes, stopwatch } from './stopwatch'
-import { inStrides } from './strides'
+import { copyText, PAGE } from './request'
+import { createSessionGenerator } from './session-generator'
+import { toSpread } from './statistics'
+import { createStopwatch, getHeapBytes, runInBatches } from './stopwatch'
+import type { Credential } from './subject'
+import { createClient, createGuarded } from './subjects/hono-apps'
 
 const WARM_UP = 2000
-const SLICES = 20
-/** How many come by before the event loop turns: about a millisecond of them. */
-const STRIDE = 25
-/** How many come by before it is told. */
-const STAGE = 10_000
+const SAMPLES = 20
+/** About a millisecond of requests. The event loop turns before each batch. */
+const BATCH = 25
 
-const [sessions = 1, cacheBytes = 0, requests = SLICES] = process.argv.slice(2, 5).map(Number)
-const slice = Math.ceil(requests / SLICES)
-const watch = stopwatch(process.argv[5] === 'processor' ? 'processor' : 'wall')
-const press = await createSessionPress(cacheBytes)
-const door = honoDoor(guardedHono(press.manager))
+const { sessions, cacheBytes, requests, clock }: GrowthSettings = JSON.parse(process.argv[2] ?? '')
+const sampleSize = Math.ceil(requests / SAMPLES)
+const stopwatch = createStopwatch(clock)
+const { manager, generate } = await createSessionGenerator(cacheBytes)
+const client = createClient(await createGuarded(manager))
 
 process.on('disconnect', () => process.exit())
 
-const proofs = await provePage(door, [press.mint(-1)])
-await visit(press, -WARM_UP, WARM_UP)
-const before = await heapBytes()
-for (let done = 0; done < sessions; done += STAGE) {
-  await visit(press, done, Math.min(STAGE, sessions - done))
-  process.send?.({ done })
-}
-const grown = (await heapBytes()) - before
-// Taking all rubbish away cost the engine its optimized code.
-await visit(press, sessions, WARM_UP)
-const neverSeen = await timed(door, (turn, i) => press.mint(sessions + WARM_UP + turn * slice + i))
-const again = press.mint(sessions)
-const seen = await timed(door, () => again)
-const row = { sessions, neverSeen: spreadOf(neverSeen), seen: spreadOf(seen), heapBytes: grown }
-process.send?.({ proofs, row }, () => process.disconnect())
+const proofs = await provePage(client, [generate(-1)])
+await sendOnce(-WARM_UP, WARM_UP)
+const before = await getHeapBytes()
+await sendOnce(0, sessions)
+const heapBytes = (await getHeapBytes()) - before
+// The full collection made the engine discard optimized code.
+await sendOnce(sessions, WARM_UP)
+const unseen = await takeSamples((number) => generate(sessions + WARM_UP + number))
+const seenCredential = generate(sessions)
+const seen = await takeSamples(() => seenCredential)
+const row = { sessions, unseen: toSpread(unseen), seen: toSpread(seen), heapBytes }
+process.send?.({ proofs, row } satisfies GrowthResult, () => process.disconnect())
 
-/** @throws Error where one is refused. */
-async function visit({ mint }: SessionPress, first: number, count: number): Promise<void> {
-  await inStrides(count, STRIDE, watch, async (from, to) => {
+/** @throws Error if a session is rejected. */
+async function sendOnce(first: number, count: number): Promise<void> {
+  await runInBatches(count, BATCH, stopwatch, async (from, to) => {
     for (let number = first + from; number < first + to; number++) {
-      const { status } = await door.ask(PAGE, mint(number).cookie)
-      if (status !== 200) throw new Error(`Session ${number} was refused.`)
+      const { status } = await client.send(PAGE, generate(number).cookie)
+      if (status !== 200) throw new Error(`Session ${number} was rejected with status ${status}.`)
     }
   })
 }
 
-/** Microseconds a request, slice by slice; the cookies are made before. */
-async function timed(to: Door<Response>, who: (turn: number, i: number) => Credential): Promise<number[]> {
+/** Returns microseconds a request, sample by sample. The cookies of a sample are created before its start. */
+async function takeSamples(getCredential: (number: number) => Credential): Promise<number[]> {
   const samples: number[] = []
-  for (let turn = 0; turn < SLICES; turn++) {
-    const cookies = Array.from({ length: slice }, (_, i) => offTheWire(who(turn, i).cookie))
-    await watch.collect()
-    samples.push(((await asked(to, cookies)) * 1000) / slice)
+  for (let first = 0; first < SAMPLES * sampleSize; first += sampleSize) {
+    const cookies = Array.from({ length: sampleSize }, (_, i) => copyText(getCredential(first + i).cookie))
+    await stopwatch.collect()
+    const millis = await runInBatches(sampleSize, BATCH, stopwatch, async (from, to) => {
+      for (const cookie of cookies.slice(from, to)) await client.send(PAGE, cookie)
+    })
+    samples.push((millis * 1000) / sampleSize)
   }
   return samples
-}
-
-/** Milliseconds that asking with each of them takes. */
-function asked(to: Door<Response>, cookies: readonly string[]): Promise<number> {
-  return inStrides(cookies.length, STRIDE, watch, async (from, end) => {
-    for (let i = from; i < end; i++) await to.ask(PAGE, cookies[i] as string)
-  })
 }

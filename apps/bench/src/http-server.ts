@@ -1,19 +1,47 @@
-// The process of one server of the HTTP stage. Its parent hears the port, and how much processor time was used so far.
-import { createBenchManager } from './contestants/login-manager'
-import type { Reply } from './server-in-child'
-import { type App, type Framework, SERVERS } from './servers'
+// The process of one server. Its parent receives the port, and on request the processor time so far.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createBenchManager } from './login-manager'
+import type { ServerApp, ServerMessage } from './server-process'
+import { getCpuMicros } from './stopwatch'
+import type { FrameworkApps } from './subjects/framework-suite'
 
-const [framework, app, cacheBytes] = process.argv.slice(2)
+const [framework = '', app, cacheBytes] = process.argv.slice(2)
 
-process.on('message', () => reply({ cpuMicros: cpuMicros() }))
-process.on('disconnect', () => process.exit())
-reply({ port: await SERVERS[framework as Framework][app as App](createBenchManager(Number(cacheBytes))) })
-
-function reply(what: Reply): void {
-  process.send?.(what)
+/** Each loads its own framework alone. */
+const LISTEN: Readonly<Record<string, () => Promise<number>>> = {
+  Hono: async () => {
+    const { createAdaptorServer } = await import('@hono/node-server')
+    return listen(createAdaptorServer(await createApp(await import('./subjects/hono-apps'))) as Server)
+  },
+  Express: async () => listen(createServer(await createApp(await import('./subjects/express-apps')))),
+  Fastify: async () => {
+    const instance = await createApp(await import('./subjects/fastify-apps'))
+    await instance.listen({ port: 0, host: '127.0.0.1' })
+    return (instance.server.address() as AddressInfo).port
+  },
 }
 
-function cpuMicros(): number {
-  const { user, system } = process.cpuUsage()
-  return user + system
+process.on('message', () => send({ cpuMicros: getCpuMicros() }))
+process.on('disconnect', () => process.exit())
+send({ port: await (LISTEN[framework] as () => Promise<number>)() })
+
+function createApp<App>(apps: Omit<FrameworkApps<App, never>, 'createClient'>): App | Promise<App> {
+  const create = {
+    bare: apps.createBare,
+    headers: apps.createWithHeaders,
+    guarded: () => apps.createGuarded(createBenchManager(Number(cacheBytes))),
+  }
+  return create[app as ServerApp]()
+}
+
+function send(message: ServerMessage): void {
+  process.send?.(message)
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
 }

@@ -1,5 +1,4 @@
-// How long it takes to import a package into a new process: `<runtime> import-probe.js <package>` prints milliseconds. It
-// runs on Node, Bun and Deno, and names none of them.
+// `<runtime> import-probe.js <package>` prints the milliseconds of an import in a new process, on Node, Bun and Deno.
 const [specifier] = (globalThis as { process?: { argv: string[] } }).process?.argv.slice(2) ?? []
 const start = performance.now()
 await import(specifier as string)

@@ -1,16 +1,16 @@
-// What the figures were measured on: processor, runtime, versions. No name of a host, and no path.
+// The machine and the versions of a run, without host names and paths.
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 
-/** One line about processor and runtime. */
-export function machineLine(): string {
+/** Returns one line about the processor and the runtime. */
+export function describeMachine(): string {
   const processors = cpus()
   const model = processors[0]?.model.trim() || 'unknown processor'
   return `${model}, ${processors.length} cores, ${process.platform} ${process.arch}, Node ${process.versions.node}`
 }
 
-/** The installed version of a package that this one depends on. */
-export function versionOf(name: string): string {
+/** Returns the installed version of a dependency of the bench. */
+export function getVersion(name: string): string {
   const manifest = new URL(`../node_modules/${name}/package.json`, import.meta.url)
   return JSON.parse(readFileSync(manifest, 'utf8')).version
 }

@@ -1,10 +1,10 @@
-// `pnpm bench`: proves, measures, and writes docs/performance.md. With --short it does all of it once and quickly, writes
-// nothing, and says at the end how much of it was right.
+// `pnpm bench` proves, measures, and writes docs/performance.md. With --short it runs everything once, writes nothing, and
+// prints the number of checks that passed.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Bench } from './bench'
-import { performanceChart, performancePage } from './document'
-import { SHORT, WHOLE } from './lengths'
+import { createChart, createPage } from './document'
+import { SHORT, WHOLE } from './run-lengths'
 
 const OPTIONS = {
   short: { type: 'boolean' },
@@ -14,25 +14,27 @@ const OPTIONS = {
 } as const
 
 const { values } = parseArgs({ options: OPTIONS })
-const short = values.short ?? process.env.BENCH_SHORT !== undefined
-const write = values.write ?? !short
-const clock = values['processor-time'] === true ? 'processor' : 'wall'
-
-const bench = new Bench({ lengths: short ? SHORT : WHOLE, allRuntimes: values.runtimes === true, clock })
+const isShort = values.short === true
+const bench = new Bench({
+  lengths: isShort ? SHORT : WHOLE,
+  allRuntimes: values.runtimes === true,
+  clock: values['processor-time'] === true ? 'processor' : 'wall',
+})
 const results = await bench.run()
-const failed = bench.failures
-for (const what of failed) console.error(`failed: ${what}`)
+const { passed, failures } = bench.checks
+for (const title of failures) console.error(`failed: ${title}`)
 if (results !== null) {
   const notes = readFileSync(new URL('../where-the-time-goes.md', import.meta.url), 'utf8')
-  const facts = { ...bench.facts(short), notes }
-  const page = performancePage(results, facts)
+  const page = createPage(results, { ...bench.getFacts(isShort), notes })
   console.log(page)
-  if (write && failed.length === 0) save({ 'performance.md': page, 'performance.svg': performanceChart(results) })
+  if ((values.write ?? !isShort) && failures.length === 0) {
+    writeDocument('performance.md', page)
+    writeDocument('performance.svg', createChart(results))
+  }
 }
-process.exitCode = failed.length === 0 ? 0 : 1
-console.log(`${bench.passed} passed, ${failed.length} failed`)
+process.exitCode = failures.length === 0 ? 0 : 1
+console.log(`${passed} passed, ${failures.length} failed`)
 
-function save(files: Readonly<Record<string, string>>): void {
-  for (const [name, text] of Object.entries(files))
-    writeFileSync(new URL(`../../../docs/${name}`, import.meta.url), text)
+function writeDocument(name: string, text: string): void {
+  writeFileSync(new URL(`../../../docs/${name}`, import.meta.url), text)
 }

@@ -1,144 +1,132 @@
 import { describe, expect, it } from 'vitest'
+import type { AppClient } from './app-client'
 import { Bench } from './bench'
-import type { Contestant, Door, Heat } from './contestant'
-import { guardedPage } from './guarded-page'
-import { SHORT } from './lengths'
-import type { Start } from './line-up'
-import { Progress } from './progress'
-import { altered, provePage } from './proof'
-import { racerOf } from './racer'
-import { cookieHeader } from './request'
-import { greeting, REFUSED, userAt } from './users'
+import { alterHeader, provePage } from './proof'
+import { toCookieHeader } from './request'
+import { SHORT } from './run-lengths'
+import { LocalRunner } from './runner'
+import type { Subject, Suite } from './subject'
+import type { StartRunner } from './suite-run'
+import type { Suites } from './suites'
+import { createGreeting, getUserAt, LOGIN_PROMPT } from './users'
+import { createGuardedWorkload } from './workloads'
 
 const credentials = [0, 1, 2].map((index) => ({
   cookie: `session=${index}.${'signature'.repeat(4)}`,
-  user: userAt(index),
+  user: getUserAt(index),
 }))
 
-/** A door that decides by the cookie alone who comes in. */
-function doorBy(userOf: (cookie: string) => number | null): Door<string | null> {
+type Client = AppClient<string | null>
+
+/** Creates an app that finds the index of the user by the cookie alone. */
+function createClientBy(findIndex: (cookie: string) => number | null): Client {
   return {
-    ask: async (_path, cookie) => cookie,
+    send: async (_path, cookie) => cookie,
     read: async (cookie) => {
-      const index = cookie === null ? null : userOf(cookie)
-      const [status, body] = index === null ? [401, REFUSED] : [200, greeting(userAt(index))]
-      return { status, body, setCookies: [], headerNames: [] }
+      const index = cookie === null ? null : findIndex(cookie)
+      const [status, body] = index === null ? [401, LOGIN_PROMPT] : [200, createGreeting(getUserAt(index))]
+      return { status, body, setCookies: [] }
     },
   }
 }
 
-const careful = doorBy((cookie) => {
+const correct = createClientBy((cookie) => {
   const index = credentials.findIndex((one) => one.cookie === cookie)
   return index < 0 ? null : index
 })
-/** It reads the id and forgets the signature. */
-const careless = doorBy((cookie) => Number.parseInt(cookie.split('=')[1] ?? '', 10) || 0)
+/** Reads the id and does not verify the signature. */
+const insecure = createClientBy((cookie) => Number.parseInt(cookie.split('=')[1] ?? '', 10) || 0)
 
-const failing = async (door: Door<string | null>) =>
-  (await provePage(door, credentials)).filter(({ ok }) => !ok).map(({ what }) => what)
+async function getFailures(client: Client): Promise<string[]> {
+  return (await provePage(client, credentials)).filter(({ ok }) => !ok).map(({ title }) => title)
+}
 
-describe('a proof', () => {
-  it('is given by who lets the right visitors in and nobody else', async () => {
-    expect(await failing(careful)).toEqual([])
+describe('provePage', () => {
+  it('passes for an app that accepts valid cookies alone', async () => {
+    expect(await getFailures(correct)).toEqual([])
   })
 
-  it('fails where an altered cookie is accepted', async () => {
-    expect(await failing(careless)).toContain('an altered cookie of Visitor-1-of-the-bench is refused')
+  it('fails for an app that accepts an altered cookie', async () => {
+    expect(await getFailures(insecure)).toContain('an altered cookie of Visitor-1-of-the-bench is rejected')
   })
 
-  it('fails where nobody is let in at all', async () => {
-    expect(await failing(doorBy(() => null))).toContain('a valid cookie gives Visitor-0-of-the-bench')
+  it('fails for an app that rejects every cookie', async () => {
+    expect(await getFailures(createClientBy(() => null))).toContain('a valid cookie gives Visitor-0-of-the-bench')
   })
 
-  it('fails where everybody is somebody else', async () => {
-    expect(await failing(doorBy(() => 7))).toContain('a valid cookie gives Visitor-0-of-the-bench')
+  it('fails for an app that gives the same user for every cookie', async () => {
+    expect(await getFailures(createClientBy(() => 7))).toContain('a valid cookie gives Visitor-0-of-the-bench')
   })
 
-  it('fails where no cookie is needed', async () => {
-    const open: Door<string | null> = { ...careful, read: () => careful.read(credentials[0]?.cookie ?? null) }
-    expect(await failing(open)).toContain('no cookie is refused')
-  })
-})
-
-describe('an altered header', () => {
-  it('differs in every cookie, by one character of the value', () => {
-    const header = 'session=ABCDEFGH; session.sig=abcdefgh'
-    for (const place of [0.25, 0.5, 0.75]) {
-      const after = altered(header, place)
-      const changed = [...header].filter((character, index) => character !== after[index])
-      expect(changed).toHaveLength(2)
-      expect(after).toMatch(/^session=\w{8}; session\.sig=\w{8}$/)
-    }
+  it('fails for an app that accepts a request without a cookie', async () => {
+    const open: Client = { ...correct, read: () => correct.read(credentials[0]?.cookie ?? null) }
+    expect(await getFailures(open)).toContain('a request without a cookie is rejected')
   })
 })
 
-it('makes the Cookie header of a browser: of two cookies of one name the last', () => {
-  expect(cookieHeader(['a=1; Path=/', 'b=2=; HttpOnly', 'a=3'])).toBe('a=3; b=2=')
+it('alterHeader changes one character in the value of every cookie', () => {
+  const header = 'session=ABCDEFGH; session.sig=abcdefgh'
+  for (const position of [0.25, 0.5, 0.75]) {
+    const after = alterHeader(header, position)
+    expect([...header].filter((character, index) => character !== after[index])).toHaveLength(2)
+    expect(after).toMatch(/^session=\w{8}; session\.sig=\w{8}$/)
+  }
 })
 
-describe('a run', () => {
-  class Silence extends Progress {
-    override stage(): void {}
-    override step(): void {}
-    override end(): void {}
+it('toCookieHeader returns the Cookie header of a browser, with the last of two cookies of one name', () => {
+  expect(toCookieHeader(['a=1; Path=/', 'b=2=; HttpOnly', 'a=3'])).toBe('a=3; b=2=')
+})
+
+describe('a run of the bench', () => {
+  function createSuite(client: Client, sendNext = () => {}): Suite {
+    const createWorkload = async () => ({ ...createGuardedWorkload(client, credentials), sendNext })
+    return { name: 'a framework', subjects: [{ name: 'a peer', role: 'peer', packages: [], createWorkload }] }
   }
 
-  function heatOf(door: Door<string | null>, timed: () => void): Heat {
-    const work = async () => ({ ...guardedPage(door, credentials), next: timed })
-    return { name: 'a framework', contestants: [{ name: 'somebody', role: 'peer', packages: [], work }] }
+  /** Runs a subject in this process, with a clock that does not move. */
+  const startHere: StartRunner = async (_suite, subject) => {
+    const stopwatch = { now: () => 0, turn: async () => {}, collect: async () => {} }
+    return new LocalRunner(await subject.createWorkload(SHORT.visitors), SHORT.timing, stopwatch)
   }
 
-  /** In this process, where nobody looks at the clock. */
-  const here: Start = async (_heat, contestant) =>
-    racerOf(await contestant.work(SHORT.crowd), SHORT.pace, {
-      now: () => 0,
-      turn: async () => {},
-      collect: async () => {},
-    })
+  function createBench(suites: Suites, startRunner = startHere): Bench {
+    return new Bench({ lengths: SHORT, suites, startRunner, onStage: () => {} })
+  }
 
-  it('fails, and times nobody, where one contestant accepts an altered cookie', async () => {
+  it('fails and times nothing if one subject accepts an altered cookie', async () => {
     let timed = 0
-    const field = { core: [], adapters: [heatOf(careless, () => timed++)] }
-    const bench = new Bench({ lengths: SHORT, field, start: here, progress: new Silence() })
+    const bench = createBench({ core: [], adapters: [createSuite(insecure, () => void timed++)] })
     expect(await bench.run()).toBeNull()
-    expect(bench.failures).toContain('a framework, somebody: an altered cookie of Visitor-1-of-the-bench is refused')
+    expect(bench.checks.failures).toContain(
+      'a framework, a peer: an altered cookie of Visitor-1-of-the-bench is rejected',
+    )
     expect(timed).toBe(0)
   })
 
-  it('fails where a contestant cannot be asked, and where one proves nothing', async () => {
-    const broken: Door<string | null> = { ...careful, ask: () => Promise.reject(new Error('no such table')) }
-    const silent = { next: () => {}, prove: async () => [] }
-    const mute: Contestant = { name: 'mute', role: 'peer', packages: [], work: async () => silent }
-    const heat: Heat = { name: 'a framework', contestants: [...heatOf(broken, () => {}).contestants, mute] }
-    const bench = new Bench({
-      lengths: SHORT,
-      field: { core: [], adapters: [heat] },
-      start: here,
-      progress: new Silence(),
-    })
+  it('fails if a subject cannot answer requests, and if a subject proves nothing', async () => {
+    const broken: Client = { ...correct, send: () => Promise.reject(new Error('no such table')) }
+    const createWorkload = async () => ({ sendNext: () => {}, prove: async () => [] })
+    const silent: Subject = { name: 'a silent peer', role: 'peer', packages: [], createWorkload }
+    const suite = { name: 'a framework', subjects: [...createSuite(broken).subjects, silent] }
+    const bench = createBench({ core: [], adapters: [suite] })
     expect(await bench.run()).toBeNull()
-    expect(bench.failures).toEqual([
-      'a framework, somebody: it can be asked: Error: no such table',
-      'a framework, mute: proves nothing',
+    expect(bench.checks.failures).toEqual([
+      'a framework, a peer: it answers requests: Error: no such table',
+      'a framework, a silent peer: proves nothing',
     ])
   })
 
-  it('fails where a process ended before it proved anything, and lets go of everybody', async () => {
-    const heat = heatOf(careful, () => {})
+  it('fails if a process ended before its proofs, and stops every runner', async () => {
     let stopped = 0
-    const dead: Start = async (...who) => ({
-      ...(await here(...who)),
+    const startDead: StartRunner = async () => ({
       prove: () => Promise.reject(new Error('it ended')),
+      warmUp: async () => {},
+      takeSample: async () => 0,
       stop: () => void stopped++,
     })
-    const bench = new Bench({
-      lengths: SHORT,
-      field: { core: [heat], adapters: [heatOf(careful, () => {})] },
-      start: dead,
-      progress: new Silence(),
-    })
+    const bench = createBench({ core: [createSuite(correct)], adapters: [createSuite(correct)] }, startDead)
     expect(await bench.run()).toBeNull()
-    expect(bench.failures).toEqual(Array(2).fill('a framework, somebody: its process lives: Error: it ended'))
+    expect(bench.checks.failures).toEqual(Array(2).fill('a framework, a peer: its process runs: Error: it ended'))
     expect(stopped).toBe(2)
   })
 })

@@ -1,53 +1,52 @@
-// Nobody is timed who does not do the work: a valid cookie gives the name of its user, an altered one is refused, and so
-// is none.
-import type { Answer, Credential, Door, Proof } from './contestant'
+// Checks before timing: a valid cookie gives the name of its user. An altered cookie and a missing one are rejected.
+import type { AppClient, AppResponse } from './app-client'
 import { PAGE } from './request'
+import type { Credential, Proof } from './subject'
 
-const TRIED = 3
-/** Where a value is altered: at its beginning, in the middle and near the end, but never in padding. */
-const PLACES = [0.25, 0.5, 0.75]
+const MAX_CREDENTIALS = 3
+/** The positions at which a value is altered, as a share of its length. None is in the padding. */
+const POSITIONS = [0.25, 0.5, 0.75]
 
-export async function provePage<Raw>(door: Door<Raw>, credentials: readonly Credential[]): Promise<readonly Proof[]> {
+export async function provePage<Raw>(
+  client: AppClient<Raw>,
+  credentials: readonly Credential[],
+): Promise<readonly Proof[]> {
   const proofs: Proof[] = []
-  for (const { cookie, user } of credentials.slice(0, TRIED)) {
-    const answer = await page(door, cookie)
-    proofs.push({
-      what: `a valid cookie gives ${user.name}`,
-      ok: answer.status === 200 && answer.body.includes(user.name),
-    })
-    for (const place of PLACES) proofs.push(await proveRefusal(door, altered(cookie, place), user.name))
+  for (const { cookie, user } of credentials.slice(0, MAX_CREDENTIALS)) {
+    const { status, body } = await requestPage(client, cookie)
+    proofs.push({ title: `a valid cookie gives ${user.name}`, ok: status === 200 && body.includes(user.name) })
+    for (const position of POSITIONS) {
+      const response = await requestPage(client, alterHeader(cookie, position))
+      proofs.push({ title: `an altered cookie of ${user.name} is rejected`, ok: isRejection(response, user.name) })
+    }
   }
-  return [...proofs, await proveNobody(door)]
+  return [...proofs, await proveAnonymous(client)]
 }
 
-async function proveRefusal<Raw>(door: Door<Raw>, cookie: string, name: string): Promise<Proof> {
-  return { what: `an altered cookie of ${name} is refused`, ok: isRefusal(await page(door, cookie), name) }
+export async function proveAnonymous<Raw>(client: AppClient<Raw>): Promise<Proof> {
+  const response = await requestPage(client, null)
+  return { title: 'a request without a cookie is rejected', ok: isRejection(response, 'Visitor-') }
 }
 
-/** Without a cookie nobody comes in. */
-export async function proveNobody<Raw>(door: Door<Raw>): Promise<Proof> {
-  return { what: 'no cookie is refused', ok: isRefusal(await page(door, null), 'Visitor-') }
+async function requestPage<Raw>(client: AppClient<Raw>, cookie: string | null): Promise<AppResponse> {
+  return client.read(await client.send(PAGE, cookie))
 }
 
-async function page<Raw>(door: Door<Raw>, cookie: string | null): Promise<Answer> {
-  return door.read(await door.ask(PAGE, cookie))
-}
-
-/** Some peers refuse by an error. */
-function isRefusal({ status, body }: Answer, name: string): boolean {
+/** Some peers reject by an error. */
+function isRejection({ status, body }: AppResponse, name: string): boolean {
   return status >= 400 && !body.includes(name)
 }
 
-/** Every cookie of a header with one character changed, so far into its value. */
-export function altered(header: string, place: number): string {
+/** Changes one character in the value of every cookie of a header. */
+export function alterHeader(header: string, position: number): string {
   return header
     .split('; ')
-    .map((pair) => alteredPair(pair, place))
+    .map((pair) => alterPair(pair, position))
     .join('; ')
 }
 
-function alteredPair(pair: string, place: number): string {
+function alterPair(pair: string, position: number): string {
   const start = pair.indexOf('=') + 1
-  const at = start + Math.floor((pair.length - start) * place)
+  const at = start + Math.floor((pair.length - start) * position)
   return pair.slice(0, at) + (pair[at] === 'A' ? 'B' : 'A') + pair.slice(at + 1)
 }

@@ -1,13 +1,11 @@
-// The request that all of them are sent: a browser's, with one cookie of somebody else beside the login.
+// The request that every subject receives: the headers of a browser, with one unrelated cookie beside the login.
 
 export const ORIGIN = 'http://127.0.0.1'
 export const PAGE = '/page'
-export const USER_AGENT =
-  'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36'
 
 const HEADERS = {
   host: '127.0.0.1',
-  'user-agent': USER_AGENT,
+  'user-agent': 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36',
   accept: 'text/html,application/xhtml+xml,*/*;q=0.8',
   'accept-language': 'en',
   'accept-encoding': 'gzip, br',
@@ -15,18 +13,17 @@ const HEADERS = {
   'sec-fetch-mode': 'navigate',
 }
 
-/** The headers of a request with these cookies, or none. */
-export function headersWith(cookie: string | null): Record<string, string> {
+export function createHeaders(cookie: string | null): Record<string, string> {
   return cookie === null ? { ...HEADERS } : { ...HEADERS, cookie: `theme=dark; ${cookie}` }
 }
 
-/** A text as it comes off the wire: new to the engine, so that no lookup profits from a hash that is already known. */
-export function offTheWire(text: string): string {
+/** Copies a text, so that the engine computes its hash again, as for a text from a socket. */
+export function copyText(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1')
 }
 
-/** The Cookie header that a browser makes of lines of Set-Cookie: of two of one name the last counts. */
-export function cookieHeader(lines: readonly string[]): string {
+/** Returns the Cookie header that a browser makes of Set-Cookie lines. The last cookie of a name counts. */
+export function toCookieHeader(lines: readonly string[]): string {
   const pairs = lines.map((line) => line.split(';')[0] as string)
   return [...new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair])).values()].join('; ')
 }

@@ -1,40 +1,39 @@
 import { expect, it } from 'vitest'
-import type { Racer } from './racer'
-import { measure } from './rounds'
+import { measureInRounds } from './rounds'
+import type { Runner } from './runner'
 
-/** Racers who write down what they are told, and cost so many microseconds. */
-function track(costs: Readonly<Record<string, () => number>>) {
+/** Creates runners that log their calls, and return a cost for the round that they are in. */
+function createRunners(costs: Readonly<Record<string, (round: number) => number>>) {
   const log: string[] = []
   let running = 0
-  const racerOf = (name: string, cost: () => number): Racer => {
-    const run = async (what: string) => {
+  const createRunner = (name: string, getCost: (round: number) => number): Runner => {
+    let round = 0
+    const run = async (entry: string) => {
       expect(running++).toBe(0)
-      log.push(what)
+      log.push(entry)
       await new Promise(setImmediate)
       running--
     }
-    const batch = async () => {
+    const takeSample = async () => {
       await run(name)
-      return cost()
+      return getCost(round++)
     }
-    return { warmUp: () => run(`warm ${name}`), batch, prove: async () => [], stop: () => {} }
+    return { warmUp: () => run(`warm ${name}`), takeSample, prove: async () => [], stop: () => {} }
   }
-  return { log, racers: new Map(Object.entries(costs).map(([name, cost]) => [name, racerOf(name, cost)])) }
+  return { log, runners: new Map(Object.entries(costs).map(([name, cost]) => [name, createRunner(name, cost)])) }
 }
 
-it('lets everybody run warm, then take turns, each round beginning with another one, and one at a time', async () => {
-  const { log, racers } = track({ one: () => 1, two: () => 1, three: () => 1 })
-  await measure(racers, 4)
+it('measureInRounds warms up all runners, then takes turns one at a time, and begins each round with another one', async () => {
+  const { log, runners } = createRunners({ one: () => 1, two: () => 1, three: () => 1 })
+  await measureInRounds(runners, 4)
   expect(log.splice(0, 3)).toEqual(['warm one', 'warm two', 'warm three'])
   expect(log.join(' ')).toBe('one two three two three one three one two one two three')
 })
 
-it('lets a slow spell of the machine fall on all, in the same rounds', async () => {
-  let spell = 1
-  const { racers } = track({ bare: () => spell, guarded: () => 2 * spell })
-  const samples = await measure(racers, 4, (round) => {
-    spell = round === 2 ? 50 : 1
-  })
+it('measureInRounds records a slow period of the machine in the same round for all runners', async () => {
+  const getSpell = (round: number) => (round === 2 ? 50 : 1)
+  const { runners } = createRunners({ bare: getSpell, guarded: (round) => 2 * getSpell(round) })
+  const samples = await measureInRounds(runners, 4)
   expect(samples.get('bare')).toEqual([1, 1, 50, 1])
   expect(samples.get('guarded')).toEqual([2, 2, 100, 2])
 })

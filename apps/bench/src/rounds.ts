@@ -1,37 +1,29 @@
-// Who is measured when: in rounds, each racer in turn and each round beginning with another one, so that what happens to the
-// machine in between happens to all of them. Only one of them runs at a time.
-import type { Racer } from './racer'
+// Runs subjects in rounds, one after the other. Each round begins with another one, so that a slow period of the machine
+// affects all of them.
+import type { Runner } from './runner'
 
-/** By who it is, microseconds a request in each round. */
-export type Samples<Who> = ReadonlyMap<Who, readonly number[]>
+/** Microseconds a request in each round, by subject. */
+export type Samples<Subject> = ReadonlyMap<Subject, readonly number[]>
 
-export async function measure<Who>(
-  racers: ReadonlyMap<Who, Racer>,
+export async function measureInRounds<Subject>(
+  runners: ReadonlyMap<Subject, Runner>,
   rounds: number,
-  onRound: (round: number) => void = () => {},
-): Promise<Samples<Who>> {
-  for (const racer of racers.values()) await racer.warmUp()
-  const samples = new Map([...racers.keys()].map((who) => [who, [] as number[]]))
-  const time = async ([who, racer]: readonly [Who, Racer]) => void samples.get(who)?.push(await racer.batch())
-  await inRounds([...racers], rounds, time, onRound)
+): Promise<Samples<Subject>> {
+  for (const runner of runners.values()) await runner.warmUp()
+  const samples = new Map([...runners.keys()].map((subject) => [subject, [] as number[]]))
+  await runInRounds([...runners], rounds, async ([subject, runner]) => {
+    samples.get(subject)?.push(await runner.takeSample())
+  })
   return samples
 }
 
-/** Each in turn, round by round. */
-export async function inRounds<One>(
-  all: readonly One[],
+export async function runInRounds<Item>(
+  items: readonly Item[],
   rounds: number,
-  each: (one: One) => Promise<void>,
-  onRound: (round: number) => void,
+  run: (item: Item) => Promise<void>,
 ): Promise<void> {
   for (let round = 0; round < rounds; round++) {
-    for (const one of turned(all, round)) await each(one)
-    onRound(round + 1)
+    const first = round % items.length
+    for (const item of [...items.slice(first), ...items.slice(0, first)]) await run(item)
   }
-}
-
-/** The same order, beginning with another one. */
-function turned<T>(list: readonly T[], by: number): readonly T[] {
-  const first = by % list.length
-  return [...list.slice(first), ...list.slice(0, first)]
 }

@@ -1,7 +1,5 @@
-// What an import is timed on: this Node, and where the flag --runtimes asks for them, the Bun and Deno that the conformance
-// app is tried on. They are downloaded once.
-import { existsSync } from 'node:fs'
-
+// The runtimes on which imports are timed: this Node, and with --runtimes the Bun and Deno of the conformance app, which are
+// downloaded once.
 export interface Runtime {
   readonly name: string
   readonly command: string
@@ -10,16 +8,10 @@ export interface Runtime {
 
 const NODE: Runtime = { name: 'Node', command: process.execPath, args: [] }
 
-interface Binaries {
-  binaryOf(name: string): string
-}
-
-/** @throws Error where the others are asked for and cannot be had. */
-export async function runtimesFor(all: boolean): Promise<readonly Runtime[]> {
+export async function getRuntimes(all: boolean): Promise<readonly Runtime[]> {
   if (!all) return [NODE]
-  const place = new URL('../../conformance/runtimes/binaries.mjs', import.meta.url)
-  if (!existsSync(place)) throw new Error('There is nothing that could bring Bun and Deno: leave --runtimes away.')
-  const { binaryOf }: Binaries = await import(place.href)
+  const { href } = new URL('../../conformance/runtimes/binaries.mjs', import.meta.url)
+  const { binaryOf }: { binaryOf(name: string): string } = await import(href)
   return [
     NODE,
     { name: 'Bun', command: binaryOf('bun'), args: [] },

@@ -1,50 +1,71 @@
-// The time, and a way to take the rubbish away, for which Node has to be started with --expose-gc. Between turns only the
-// young rubbish is taken: with the old one the engine throws optimized code away whose objects are gone for a moment, and
-// what was timed then would be making it again (three to five times as much, as tried).
+// Time and garbage collection. Node needs the flag --expose-gc. Between samples only the young garbage is collected: a full
+// collection makes the engine discard optimized code, and the next sample would include the compilation (three to five
+// times as much in a trial).
 import { setImmediate } from 'node:timers/promises'
 
-/** What a measurement needs of the machine. */
 export interface Stopwatch {
-  /** Milliseconds since some moment. */
+  /** Returns milliseconds since an arbitrary moment. */
   now(): number
-  /** Lets the event loop turn. */
+  /** Resolves in the next turn of the event loop. */
   turn(): Promise<void>
-  /** Takes the young rubbish of the last batch away. */
+  /** Collects the young garbage of the last sample. */
   collect(): Promise<void>
 }
 
-/** By the clock on the wall, or by the processor time of all threads of this process, for a machine that others use too. */
+/** Wall time, or the processor time of all threads of this process, for a machine with other work. */
 export type Clock = 'wall' | 'processor'
 
-/** @throws Error where the garbage collector cannot be called. */
-export function stopwatch(clock: Clock): Stopwatch {
-  const gc = collector()
-  const turn = () => setImmediate()
+/** @throws Error if the garbage collector cannot be called. */
+export function createStopwatch(clock: Clock): Stopwatch {
+  const collectGarbage = getCollector()
   const collect = async () => {
-    // What waits to be finalized is only let go when the event loop turns.
-    await turn()
-    gc({ type: 'minor' })
+    // Finalizers run only when the event loop turns.
+    await setImmediate()
+    collectGarbage({ type: 'minor' })
   }
-  return { now: clock === 'wall' ? () => performance.now() : processorMillis, turn, collect }
+  const now = clock === 'wall' ? () => performance.now() : () => getCpuMicros() / 1000
+  return { now, turn: () => setImmediate(), collect }
 }
 
-function processorMillis(): number {
+/** Returns the processor time of all threads of this process, in microseconds. */
+export function getCpuMicros(): number {
   const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
+  return user + system
 }
 
-/** The bytes that are in use once all rubbish is gone. */
-export async function heapBytes(): Promise<number> {
-  const gc = collector()
+/** Returns the bytes that are in use after a full collection. */
+export async function getHeapBytes(): Promise<number> {
+  const collectGarbage = getCollector()
   for (let time = 0; time < 2; time++) {
     await setImmediate()
-    gc()
+    collectGarbage()
   }
   return process.memoryUsage().heapUsed
 }
 
-function collector(): (options?: { type: 'minor' }) => void {
+function getCollector(): (options?: { type: 'minor' }) => void {
   const { gc } = globalThis
-  if (gc === undefined) throw new Error('Start it with node --expose-gc.')
+  if (gc === undefined) throw new Error('The garbage collector is not available. Start Node with --expose-gc.')
   return gc as (options?: { type: 'minor' }) => void
+}
+
+/**
+ * Runs requests in batches, with a turn of the event loop before each batch, and returns the milliseconds without the turns.
+ * Promises alone would never turn the loop. Streams, timers and ticks would then hold the memory of all requests, and
+ * the sample would include its collection.
+ */
+export async function runInBatches(
+  requests: number,
+  batch: number,
+  { now, turn }: Pick<Stopwatch, 'now' | 'turn'>,
+  run: (from: number, to: number) => Promise<void>,
+): Promise<number> {
+  let millis = 0
+  for (let from = 0; from < requests; from += batch) {
+    await turn()
+    const start = now()
+    await run(from, Math.min(from + batch, requests))
+    millis += now() - start
+  }
+  return millis
 }

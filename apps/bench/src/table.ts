@@ -1,34 +1,29 @@
-// Tables of Markdown, and how figures stand in them.
+// Markdown tables, and the format of their figures.
 import type { Spread } from './statistics'
 
-export interface Table {
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-}
-
-/** The first column is text, the others are figures. */
-export function markdownTable({ columns, rows }: Table): string {
+/** Creates a table whose first column is text and whose other columns are figures. */
+export function createTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const rule = columns.map((_, index) => (index === 0 ? '---' : '---:'))
-  return [columns, rule, ...rows].map(line).join('\n')
+  return [columns, rule, ...rows].map(createLine).join('\n')
 }
 
-function line(cells: readonly string[]): string {
+function createLine(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 
-/** A figure with about three digits. */
-export function figure(value: number): string {
+/** Formats a figure with about three digits. */
+export function formatFigure(value: number): string {
   if (!Number.isFinite(value)) return 'none'
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 }
 
-/** A median with its quartiles. */
-export function median({ low, median: middle, high }: Spread): string {
-  return `**${figure(middle)}** (${figure(low)} to ${figure(high)})`
+/** Formats a median with its quartiles. */
+export function formatSpread({ low, median, high }: Spread): string {
+  return `**${formatFigure(median)}** (${formatFigure(low)} to ${formatFigure(high)})`
 }
 
-/** Bytes as kB. */
-export function kilobytes(bytes: number): string {
-  return `${figure(bytes / 1000)} kB`
+/** Formats bytes as kB. */
+export function formatBytes(bytes: number): string {
+  return `${formatFigure(bytes / 1000)} kB`
 }

@@ -1,13 +1,18 @@
-// The users of every contestant: the same Map, the same lookup, the same page.
+// The users, the page and the secret of every subject. This file imports nothing, so that no peer loads our packages.
+
+/** Protects nothing but this bench. */
+export const SECRET = 'f1d7c2a9-the-bench-has-nothing-to-hide-04be83'
+
+export const LOGIN_PROMPT = 'Please log in.'
+
+const COUNT = 100
 
 export interface User {
   readonly id: string
   readonly name: string
-  /** Changes when all logins of the user shall end. */
+  /** The session stamp. */
   readonly stamp: string
 }
-
-const COUNT = 100
 
 export const users: ReadonlyMap<string, User> = new Map(
   Array.from({ length: COUNT }, (_, index) => [
@@ -16,14 +21,12 @@ export const users: ReadonlyMap<string, User> = new Map(
   ]),
 )
 
-/** One user after the other, for as many logins as are wanted. */
-export function userAt(index: number): User {
+/** Returns one user after the other, and starts again after the last one. */
+export function getUserAt(index: number): User {
   return users.get(String(index % COUNT)) as User
 }
 
-/** What the guarded page says. */
-export function greeting(user: User): string {
+/** Returns the text of the guarded page. */
+export function createGreeting(user: User): string {
   return `Hello ${user.name}`
 }
-
-export const REFUSED = 'Please log in.'
