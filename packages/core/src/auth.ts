@@ -178,13 +178,18 @@ export class Auth<User, Guest = null> {
    * Returns whether the login is fresh, and recent and strong enough for a policy.
    *
    * @param policy - The maximum age in seconds, the level and the methods that the login must have.
+   * @returns False also if the request is anonymous.
    */
   async loginFresh(policy: FreshnessPolicy = {}): Promise<boolean> {
     const identity = await this.#identify()
     return meetsFreshness(this.#ctx, identity, { ...policy, fresh: true })
   }
 
-  /** Returns whether the request has a valid remember cookie of the user who is logged in. */
+  /**
+   * Returns whether the request has a valid remember cookie of the user who is logged in.
+   *
+   * @returns False also if the request is anonymous.
+   */
   async loginRemembered(): Promise<boolean> {
     const { user, source } = await this.#identify()
     return user !== null && source !== 'request' && isRemembered(this.#ctx)
@@ -200,7 +205,11 @@ export class Auth<User, Guest = null> {
     return this.#ctx.runTransaction(() => getCurrentLogin(this.#ctx))
   }
 
-  /** Returns why the request is anonymous, or null if a user is logged in. */
+  /**
+   * Returns why the request is anonymous.
+   *
+   * @returns The reason, or null if a user is logged in.
+   */
   async whyAnonymous(): Promise<AnonymousReason | null> {
     const { user } = await this.#identify()
     return user === null ? this.#ctx.reason : null
@@ -230,6 +239,7 @@ export class Auth<User, Guest = null> {
    * `unauthorizedHandler`.
    *
    * @param options - The area whose view and message are used.
+   * @returns The response, which the handler of the app must return.
    * @throws UsageError `unknown-area`; `off-origin-view` if a view function returns another origin; `reentered` if
    * `unauthorizedHandler` itself calls it for this request; `no-response` if the handler returns something else.
    */
@@ -242,6 +252,7 @@ export class Auth<User, Guest = null> {
    * option `needsRefreshHandler`.
    *
    * @param options - The area whose view and message are used.
+   * @returns The response, which the handler of the app must return.
    * @throws UsageError `unknown-area`; `off-origin-view` if a view function returns another origin; `reentered` if
    * `needsRefreshHandler` itself calls it for this request; `no-response` if the handler returns something else.
    */
@@ -268,7 +279,11 @@ export class Auth<User, Guest = null> {
     return this.#start('flash()', () => addFlash(this.#ctx, { category, message }))
   }
 
-  /** Returns the flash messages without removing them. */
+  /**
+   * Returns the flash messages without removing them.
+   *
+   * @returns The messages, oldest first.
+   */
   async peekFlashes(): Promise<readonly Flash[]> {
     return this.#ctx.runTransaction(() => peekFlashes(this.#ctx))
   }
@@ -278,6 +293,7 @@ export class Auth<User, Guest = null> {
    * because the user may never see that response.
    *
    * @param options - The categories to take. Default: all.
+   * @returns The messages, oldest first.
    * @throws UsageError `read-only`, `response-sent`, because the messages could not be removed. Call `peekFlashes()`
    *   instead.
    */
@@ -291,6 +307,7 @@ export class Auth<User, Guest = null> {
    *
    * @param fallback - The URL to return if none is safe. It is not checked.
    * @param options - `next`: the value of a field of the login form.
+   * @returns A URL that a `Location` header can carry.
    * @example
    * return c.redirect(await auth.nextUrl('/dashboard', { next: form.next }))
    */
@@ -303,6 +320,7 @@ export class Auth<User, Guest = null> {
    *
    * @param view - The view. Default: the option `loginView`.
    * @param next - The page to return to after the login. Default: the requested page.
+   * @returns A URL that a `Location` header can carry.
    * @throws UsageError `no-login-view` if the option `loginView` is missing and no view is passed; `off-origin-view` if
    *   a view function returns another origin.
    */
@@ -319,6 +337,7 @@ export class Auth<User, Guest = null> {
    * Returns a CSRF token for a form. Each call returns a different token (BREACH). All of them are valid until the next
    * login or logout.
    *
+   * @returns The token, for a form field or the header `x-csrf-token`.
    * @throws UsageError `read-only`, `response-sent` if a cookie must be set, because the browser has neither a login
    *   nor a token.
    */

@@ -61,9 +61,9 @@ export function withLogin<User, Guest, Rest extends readonly unknown[]>(
   options: WithLoginOptions<Rest> = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   assertFunction(handler, 'The handler of withLogin()', 'Call withLogin(manager, (request, auth) => response).')
-  const managerOf = managerResolver(source, 'withLogin()', options.address !== undefined)
+  const resolveManager = managerResolver(source, 'withLogin()', options.address !== undefined)
   return async (request, ...rest) => {
-    const manager = managerOf(rest[0])
+    const manager = resolveManager(rest[0])
     const auths = getAuthMap<Auth<User, Guest> | undefined>(manager)
     const outer = auths.get(request)
     // The outer withLogin() created the Auth object and commits it.

@@ -72,6 +72,7 @@ export interface LoginManager<User, Guest = null, Exempt extends string = never>
    *
    * @param request - A Fetch API `Request`, or the result of `requestView()` or `nodeRequestView()`.
    * @param options - The address of the client, and how cookies are set.
+   * @returns The `Auth` object.
    * @example
    * const auth = manager.open(request)
    * const user = await auth.currentUser()
@@ -93,6 +94,7 @@ export interface LoginManager<User, Guest = null, Exempt extends string = never>
    * Creates a guard for a route or a prefix. Adapters wrap it in middleware.
    *
    * @param options - What a request must meet to pass, and the paths that pass unchecked.
+   * @returns The guard.
    * @throws OptionsError `invalid-options`
    */
   guard(options?: GuardOptions<User>): Guard<User, Guest>
@@ -103,12 +105,23 @@ export interface LoginManager<User, Guest = null, Exempt extends string = never>
    * view that is a function is not compared.
    *
    * @param options - The page to which a logged-in user is redirected.
+   * @returns The guard.
    * @throws OptionsError `invalid-options`
    */
   guardAnonymous(options?: AnonymousGuardOptions): Guard<User, Guest>
-  /** For adapters: signs the URL of a request, so that a proxy can pass it to the page behind it. */
+  /**
+   * For adapters: signs the URL of a request, so that a proxy can pass it to the page behind it.
+   *
+   * @param url - The URL of the request.
+   * @returns The URL with its signature.
+   */
   signUrl(url: string): string
-  /** For adapters: returns the URL that {@link LoginManager.signUrl} signed, or null for any other string. */
+  /**
+   * For adapters: verifies a URL that {@link LoginManager.signUrl} signed.
+   *
+   * @param signed - The URL with its signature.
+   * @returns The URL, or null if the signature is invalid.
+   */
   verifyUrl(signed: string): string | null
   /** Whether the fingerprint includes the address of the client, which the adapter then must pass to `open()`. */
   readonly needsAddress: boolean

@@ -11,7 +11,11 @@ import { CookieJar } from './wire/cookies/cookie-jar'
 
 /** A clock for tests. Its time changes only when `advance()` is called. */
 export interface TestClock extends Clock {
-  /** Adds seconds to the time. */
+  /**
+   * Adds seconds to the time.
+   *
+   * @param seconds - A number of seconds, which may be negative.
+   */
   advance(seconds: number): void
 }
 
@@ -138,6 +142,7 @@ export class TestClient<User = never, Guest = null> {
    *
    * @param path - A path of the app, or a URL.
    * @param init - As for the global `fetch`.
+   * @returns The response of the app.
    */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const url = new URL(path, this.#origin)
@@ -153,6 +158,7 @@ export class TestClient<User = never, Guest = null> {
    *
    * @param path - A path of the app, or a URL.
    * @param headers - Further headers.
+   * @returns The response of the app.
    */
   get(path: string, headers?: Record<string, string>): Promise<Response> {
     return this.fetch(path, headers === undefined ? {} : { headers })
@@ -164,6 +170,7 @@ export class TestClient<User = never, Guest = null> {
    * @param path - A path of the app, or a URL.
    * @param form - The fields of the form.
    * @param headers - Further headers.
+   * @returns The response of the app.
    */
   post(path: string, form: Record<string, string> = {}, headers?: Record<string, string>): Promise<Response> {
     return this.fetch(path, { method: 'POST', body: new URLSearchParams(form), ...(headers && { headers }) })

@@ -59,13 +59,15 @@ export type RefusalReason = 'unauthorized' | 'stale' | 'forbidden' | 'unavailabl
 
 /** The refusal of a request. */
 export interface Refused {
-  /** Always false, so that `ok` tells a refusal from a success. */
+  /** Always false, which distinguishes a refusal from a success. */
   readonly ok: false
   /** Why the request was refused. */
   readonly reason: RefusalReason
   /**
    * Creates the response: a redirect for a page, problem details (RFC 9457) for another client, or the response of the
    * app's handler.
+   *
+   * @returns The response, which the handler of the app must return.
    */
   respond(): Promise<Response>
 }

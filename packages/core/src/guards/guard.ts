@@ -48,6 +48,9 @@ export type GuardCheck<User, Guest> = (ctx: RequestContext<User, Guest>) => Task
 /**
  * Creates the check of a guard.
  *
+ * @param settings - The settings of the manager.
+ * @param options - The policy, and the paths that pass unchecked.
+ * @returns The check.
  * @throws OptionsError `invalid-options` if an option is unknown or has an invalid value.
  */
 export function createGuard<User, Guest>(
@@ -164,6 +167,8 @@ const GUARD_OPTIONS = object({
 /**
  * Validates a policy.
  *
+ * @param settings - The settings of the manager.
+ * @param policy - The policy.
  * @throws OptionsError `invalid-options` if a member is unknown or has an invalid value.
  */
 export function assertPolicy<User, Guest>(settings: Settings<User, Guest>, policy: Policy<User>): void {

@@ -143,7 +143,13 @@ export type AnonymousReason =
 
 /** Finds the user of a request that has its own credential: an API key, HTTP Basic, a bearer token. */
 export interface RequestLoader<User> {
-  /** Returns the user, or null or undefined if there is none. `note` records the reason for `whyAnonymous()`. */
+  /**
+   * Finds the user of a request.
+   *
+   * @param request - The request.
+   * @param note - Records the reason for `whyAnonymous()`.
+   * @returns The user, or null or undefined if there is none.
+   */
   load(request: RequestView, note: (reason: LoaderNote) => void): Awaitable<User | null | undefined>
   /**
    * The `WWW-Authenticate` challenge of refusals (RFC 9110 §11.6.1), such as `Bearer realm="api"`.
@@ -152,7 +158,7 @@ export interface RequestLoader<User> {
    */
   readonly challenge?: string | undefined
   /**
-   * Returns whether the request has the credential in a form that no other site can make a browser send.
+   * Returns whether the request has the credential in a form that a page of another site cannot make a browser send.
    *
    * @default the CSRF check treats the credential like a cookie
    */
@@ -252,7 +258,13 @@ export interface FormerCookie {
 export interface SessionCodec {
   /** The name of the format, for debugging. */
   readonly name: string
-  /** Returns a codec for the cookie of this name, with its own keys from the keyring. */
+  /**
+   * Creates the codec of one cookie, with its own keys.
+   *
+   * @param keyring - Derives the keys from the secrets.
+   * @param cookieName - The name of the cookie.
+   * @returns The codec.
+   */
   create(keyring: Keyring, cookieName: string): TokenCodec
 }
 
