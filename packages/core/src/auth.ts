@@ -10,7 +10,7 @@ import { createArgumentError, describeValue } from './base/argument'
 import { assertSameCopy, markCopy } from './base/copy'
 import { UsageError } from './base/errors'
 import { isPending, type Task } from './base/task'
-import { getCookieLines, warnOfLargeCookies } from './commit'
+import { getCookieLines, reviewCookies } from './commit'
 import { authorize, type Decision, getArea, meetsFreshness, type Policy } from './guards/authorize'
 import { checkToken, issueToken, runChange, withCsrfCheck } from './guards/csrf'
 import { assertPolicy, type GuardOutcome } from './guards/guard'
@@ -22,6 +22,7 @@ import type { View } from './options/types'
 import { RequestContext } from './request/context'
 import { watchGuard, watchResponse } from './request/guard-calls'
 import { startOperation } from './request/operations'
+import { reportRejected } from './request/refusal-log'
 import type { Services } from './request/services'
 import type { Identity } from './request/transaction'
 import type { AnonymousReason } from './sessions/read-result'
@@ -90,7 +91,7 @@ export class Auth<User, Guest = null> {
 
   constructor(services: Services<User, Guest>, request: RequestView, readOnly: boolean, onCookies?: CookieListener) {
     const emitCookies = onCookies === undefined ? null : createCookieEmitter(() => getCookieLines(this.#ctx), onCookies)
-    this.#ctx = new RequestContext(services, request, readOnly, emitCookies, () => warnOfLargeCookies(this.#ctx))
+    this.#ctx = new RequestContext(services, request, readOnly, emitCookies, () => reviewCookies(this.#ctx))
     this.#ctx.auth = this
   }
 
@@ -125,6 +126,7 @@ export class Auth<User, Guest = null> {
   async currentUser(): Promise<User | Guest> {
     const { user } = await this.#identify()
     if (user !== null) return user
+    reportRejected(this.#ctx)
     this.#guest ??= { guest: this.#ctx.services.settings.anonymousUser() }
     return this.#guest.guest
   }

@@ -6,6 +6,7 @@ import { renewRememberToken } from './identify/remember'
 import type { SessionSettings } from './options/types'
 import type { RequestContext } from './request/context'
 import { type CookieChange, KEEP } from './request/outgoing-cookies'
+import { warnOfInsecureCookies } from './request/refusal-log'
 import { LOGGED_OUT, type PendingChanges } from './request/transaction'
 import { getTombstoneName, getVisitorName } from './sessions/incoming-cookies'
 import { ENDED_SECONDS, encodeTombstone } from './sessions/tombstone'
@@ -79,10 +80,16 @@ function getClearingLines<User, Guest>({ outcome: { identity }, services }: Requ
   return [session, remember].map(({ cookie }) => clearCookieLine(cookie))
 }
 
-/** Emits a warning if the lines of the operation that runs are more than nginx takes by default. Not without a listener. */
-export function warnOfLargeCookies<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
-  const { events } = ctx.services
-  if (events.warned.has('large-cookies') || events.getListeners('warning').length === 0) return DONE
+/** Emits warnings of cookies that may not arrive, at the end of the operation that sets them. Not without a listener. */
+export function* reviewCookies<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
+  if (ctx.services.events.getListeners('warning').length === 0) return
+  yield* warnOfInsecureCookies(ctx)
+  yield* warnOfLargeCookies(ctx)
+}
+
+/** Emits a warning if the lines of the operation that runs are more than nginx takes by default. */
+function warnOfLargeCookies<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
+  if (ctx.services.events.warned.has('large-cookies')) return DONE
   const bytes = getCookieLines(ctx, ctx.pending).reduce((sum, line) => sum + line.length, 0)
   return bytes > COOKIE_LIMIT_BYTES ? ctx.warn('large-cookies', createLargeCookiesMessage(bytes)) : DONE
 }

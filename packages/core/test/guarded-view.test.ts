@@ -6,7 +6,7 @@ const headers = { accept: 'text/html' }
 
 function createApp(view: () => string): { app: (request: Request) => Promise<Response>; warnings: LoginWarning[] } {
   const warnings: LoginWarning[] = []
-  const onWarning = (warning: LoginWarning): void => void warnings.push(warning)
+  const onWarning = (warning: LoginWarning): void => void (warning.code !== 'refused' && warnings.push(warning))
   const manager = createLoginManager({ secrets, loadUser: (id) => ({ id }), loginView: view, onWarning })
   const guard = manager.guard()
   const app = withLogin(manager, async (_request, auth) => {

@@ -19,7 +19,7 @@ import {
 import { anything, assertNone, findProblems, flag, object, optional } from '../options/check'
 import { clearRemember, getNewFlashes, setRemember } from '../request/browser-cookies'
 import type { RequestContext } from '../request/context'
-import { isInsecure } from '../sessions/incoming-cookies'
+import { reportAnonymous } from '../request/refusal-log'
 import type { RememberToken } from '../state/remember'
 import type { Login, SessionState } from '../state/session'
 import { createSessionId, getRoot } from '../state/session-id'
@@ -74,6 +74,7 @@ export function* logIn<User, Guest>(
   ctx.services.assertAudience()
   const active = yield* isActive(ctx, user)
   if (!active && options.force !== true) {
+    reportAnonymous(ctx, 'inactive')
     yield* ctx.emit('loginRejected', { user, reason: 'inactive' })
     return false
   }
@@ -87,15 +88,11 @@ export function* logIn<User, Guest>(
   yield* ctx.write(madePermanent(state, isPermanent(ctx, before, login, options)), 'operation')
   setRememberCookie(ctx, login, lifetime)
   ctx.identify({ user, source: 'login', isActive: active })
-  if (isInsecure(ctx.request, ctx.services.settings)) yield* ctx.warn('insecure-transport', INSECURE)
   ctx.assertWritable()
   yield* ctx.emit('userLoggedIn', { user, ended })
   ctx.reasons.forget()
   return true
 }
-
-const INSECURE =
-  'A login over http set Secure cookies. The browser drops them, and the next request is anonymous. Use https. Behind a proxy that terminates TLS, set the option publicOrigin. In development, use http://localhost, or set cookies: { secure: false }.'
 
 /** The last three have their own error codes, and are checked by `getRememberLifetime()` and `parseAssurance()`. */
 const LOGIN_OPTIONS = object({

@@ -117,10 +117,9 @@ function* checkPolicy<User, Guest>(
   if (!meetsFreshness(ctx, identity, policy))
     return { ok: false, reason: 'stale', respond: () => respondNeedsRefresh(ctx, context, policy) }
   const { allow } = policy
-  if (allow !== undefined && (yield* wait(ctx.callOut(() => allow(user)))) !== true) {
-    return { ok: false, reason: 'forbidden', respond: () => respondForbidden(ctx, context, user) }
-  }
-  return { ok: true, user }
+  const allowed: unknown = allow === undefined || (yield* wait(ctx.callOut(() => allow(user))))
+  if (allowed === true) return { ok: true, user }
+  return { ok: false, reason: 'forbidden', respond: () => respondForbidden(ctx, context, user, allowed) }
 }
 
 /** Returns whether the login is fresh, recent and strong enough for the policy. A user of a request loader never is. */

@@ -19,6 +19,7 @@ import { getPath, type RequestView } from '../wire/headers/request'
 import type { Key } from '../wire/tokens/keyring'
 import { isListed } from '../wire/urls/origin-list'
 import type { Refused } from './authorize'
+import { reportForged } from './refusal-lines'
 import { respondCsrfRefusal } from './refusal-response'
 import { differsInScheme, isOwnOrigin } from './request-origin'
 
@@ -40,6 +41,7 @@ export function* checkCsrfHeaders<User, Guest>(ctx: RequestContext<User, Guest>)
     ctx.checkedMethod = method
     return null
   }
+  reportForged(ctx, reason, reason === 'token')
   yield* ctx.emit('csrfRejected', { reason })
   const context = { areaName: null, causes: ctx.services.handlers.causes }
   return { ok: false, reason: 'forged', respond: () => respondCsrfRefusal(ctx, context, reason) }
@@ -226,7 +228,11 @@ function maskBytes(bytes: Uint8Array, mask: Uint8Array): Uint8Array {
 /** Checks a token for the handler of the app. If the token is valid, the request may change the login. */
 export function* checkToken<User, Guest>(ctx: RequestContext<User, Guest>, token: unknown): Task<boolean> {
   const isValid = yield* isToken(ctx, token)
-  if (isValid) ctx.csrfUnchecked = false
-  else yield* ctx.emit('csrfRejected', { reason: 'token' })
-  return isValid
+  if (isValid) {
+    ctx.csrfUnchecked = false
+    return true
+  }
+  reportForged(ctx, 'token', token)
+  yield* ctx.emit('csrfRejected', { reason: 'token' })
+  return false
 }

@@ -5,6 +5,7 @@ import type { AreaSettings, RefusalHandler, View } from '../options/types'
 import type { RequestContext } from '../request/context'
 import type { CsrfReason } from '../request/events'
 import { BUSY_HANDLERS, type RefusalKind } from '../request/refusal-handlers'
+import { reportAnonymous, reportRefusal } from '../request/refusal-log'
 import type { FlashOrigin } from '../state/flash'
 import type { FreshnessPolicy } from '../state/freshness'
 import { flashedOnce, nextKept } from '../state/transitions'
@@ -21,6 +22,7 @@ import {
   isNextInSession,
   isRedirectLoop,
 } from './login-url'
+import { reportForbidden, reportStale } from './refusal-lines'
 import { differsInScheme } from './request-origin'
 
 /** The circumstances of a refusal. */
@@ -43,6 +45,7 @@ export async function respondUnauthorized<User, Guest>(
 ): Promise<Response> {
   const { unauthorizedHandler, loginMessageCategory } = ctx.services.settings
   ctx.services.handlers.assertOutside('unauthorized', context, ctx.request)
+  reportAnonymous(ctx, ctx.reason ?? (ctx.identity?.isActive === false ? 'inactive' : null))
   await ctx.runTransaction(() => ctx.emit('userUnauthorized', { reason: ctx.reason }))
   const response = await callHandler(ctx, unauthorizedHandler, 'unauthorized', context)
   if (response !== null) return response
@@ -65,6 +68,7 @@ export async function respondNeedsRefresh<User, Guest>(
 ): Promise<Response> {
   const { needsRefreshHandler, needsRefreshMessageCategory } = ctx.services.settings
   ctx.services.handlers.assertOutside('stale', context, ctx.request)
+  reportStale(ctx, policy)
   await ctx.runTransaction(() => ctx.emit('userNeedsRefresh', {}))
   const response = await callHandler(ctx, needsRefreshHandler, 'stale', context)
   if (response !== null) return response
@@ -111,9 +115,11 @@ export async function respondForbidden<User, Guest>(
   ctx: RequestContext<User, Guest>,
   context: RefusalContext,
   user: User,
+  returned: unknown,
 ): Promise<Response> {
   const { forbiddenHandler } = ctx.services.settings
   ctx.services.handlers.assertOutside('forbidden', context, ctx.request)
+  reportForbidden(ctx, returned)
   await ctx.runTransaction(() => ctx.emit('userForbidden', { user }))
   const response = await callHandler(ctx, forbiddenHandler, 'forbidden', context)
   return response ?? createProblem(ctx, 403, 'Forbidden', 'You are logged in, but you may not open this page.')
@@ -121,6 +127,7 @@ export async function respondForbidden<User, Guest>(
 
 /** Redirects a logged-in user away from a page for anonymous requests, or responds with 403. */
 export async function respondLoggedIn<User, Guest>(ctx: RequestContext<User, Guest>, home: string): Promise<Response> {
+  reportRefusal(ctx, 'logged-in', () => 'Expected an anonymous request.')
   ctx.cacheTracker.markNegotiated()
   const address = ctx.isSpeculative || !isForPage(ctx) ? null : getHomeUrl(ctx, home)
   if (address !== null) return redirect(ctx.request, address)
@@ -132,6 +139,7 @@ export async function respondUnavailable<User, Guest>(
   ctx: RequestContext<User, Guest>,
   retryAfterSeconds: number,
 ): Promise<Response> {
+  reportRefusal(ctx, 'unavailable', () => 'The app threw a StoreError.')
   const detail = 'Your login cannot be checked at the moment. Please try again.'
   return createProblem(ctx, 503, 'Service Unavailable', detail, [['retry-after', String(retryAfterSeconds)]])
 }

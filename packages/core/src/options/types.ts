@@ -405,13 +405,14 @@ export type RefusalHandler<Handle = any> = (refusal: Refusal<Handle>) => Awaitab
 /** Describes a probable mistake of the app or its deployment. */
 export interface LoginWarning {
   /**
-   * `insecure-transport`: a login over plain http set Secure cookies, which the browser drops. `is-active`: `isActive` was
+   * `insecure-transport`: a response over plain http sets Secure cookies, which the browser drops. `is-active`: `isActive` was
    * neither true nor false. `busy-handlers`: so many refusal handlers wait that the library responded by itself.
    * `not-awaited`: the response was sent before the app awaited a login, a logout or another change.
    * `guarded-view`: a guard refused the page that a view function returned, or a page to which the view redirects.
    * `dropped-guard`: a guard did not let a request pass, or was created and never ran, and the response is not its refusal. Only
    * with the option `debug`.
    * `large-cookies`: the `Set-Cookie` lines of one response have more than 4,096 bytes, which nginx does not take by default.
+   * `refused`: a request was refused. Only the option `onWarning` and the console receive it.
    */
   readonly code:
     | 'insecure-transport'
@@ -421,6 +422,7 @@ export interface LoginWarning {
     | 'guarded-view'
     | 'dropped-guard'
     | 'large-cookies'
+    | 'refused'
   /** What happened, and the remedy. */
   readonly message: string
 }
@@ -697,15 +699,16 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
   readonly nextOrigins?: readonly string[] | undefined
   /**
    * Receives probable mistakes of the app or its deployment, each kind once: `({ message }) => console.warn(message)`.
-   * The same as a listener of the event `warning`.
+   * The same as a listener of the event `warning`. It also receives one line for each refused request (code `refused`)
+   * with the option `debug`, and otherwise the first line of each kind.
    *
    * @default none
    */
   readonly onWarning?: ((warning: LoginWarning) => unknown) | undefined
   /**
-   * Whether the app is under development. If true, warnings are written to the console unless `onWarning` is set, an
-   * operation without `await` is an error even if it completed, and a guard whose refusal the handler drops is reported
-   * (`dropped-guard`).
+   * Whether the app is under development. If true, warnings and one line for each refused request are written to the
+   * console unless `onWarning` is set, an operation without `await` is an error even if it completed, and a guard whose
+   * refusal the handler drops is reported (`dropped-guard`).
    *
    * @default whether `NODE_ENV` is `development`, or is missing on Node
    */

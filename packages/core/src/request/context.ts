@@ -77,6 +77,8 @@ export class RequestContext<User, Guest> {
   guards: GuardCalls | null = null
   /** Called before the first of them, by a server whose responses cannot wait. */
   onFirstOperation: (() => void) | null = null
+  /** The kinds of refusals that this request has reported; null before the first. */
+  reportedKinds: Set<string> | null = null
   /** Whether the response renews the valid remember cookie of the logged-in user. */
   renewsRemember = false
 

@@ -85,10 +85,15 @@ export type Listener<User, Name extends LoginEventName> = (event: LoginEvent<Use
 
 /** The listeners of one manager. */
 export class Events<User> {
-  /** The warnings that were emitted: their codes, and the places if a code has several. */
+  /**
+   * The warnings that were emitted: their codes, and the places if a code has several. Without the option `debug` also the
+   * kinds of refusals.
+   */
   readonly warned: Set<string> = new Set()
   /** The page that was last redirected to a view, and how often, with no response but redirects since. */
   redirected: { readonly page: string; readonly count: number } = NOT_REDIRECTED
+  /** Receives the line of a refusal: `onWarning`, or the console with the option `debug`. Null if neither is set. */
+  log: ((warning: LoginWarning) => unknown) | null = null
   readonly #listeners = new Map<LoginEventName, Set<Listener<User, never>>>()
 
   /** Adds a listener. Returns a function that removes it. */

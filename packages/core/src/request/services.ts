@@ -44,6 +44,7 @@ const MAX_AUDIENCES = 256
 export function createServices<User, Guest>(settings: Settings<User, Guest>): ServicesByRequest<User, Guest> {
   const events = new Events<User>()
   const listener = settings.onWarning ?? (settings.debug ? logWarning : null)
+  events.log = listener
   if (listener !== null) events.on('warning', listener)
   const verified: VerifiedSessions = new VerifiedCookies(settings.cacheBytes)
   const shared = { settings, events, handlers: new RefusalHandlers(), now: () => assertWholeSeconds(settings.clock()) }
