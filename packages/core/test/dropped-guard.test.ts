@@ -14,7 +14,7 @@ const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 
 function createApp(handler: (visit: Visit) => Response | Promise<Response>, options: object = {}) {
   const warnings: LoginWarning[] = []
-  const onWarning = (warning: LoginWarning): void => void warnings.push(warning)
+  const onWarning = (warning: LoginWarning): void => void (warning.code !== 'refused' && warnings.push(warning))
   const manager = createLoginManager<User>({ secrets, loadUser: (id) => ({ id }), debug: true, onWarning, ...options })
   const guard = manager.guard()
   const app = withLogin(manager, (request, auth) => handler({ auth, guard, request }))

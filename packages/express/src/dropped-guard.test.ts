@@ -18,7 +18,7 @@ const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 
 function createLogin(debug = true) {
   const warnings: LoginWarning[] = []
-  const onWarning = (warning: LoginWarning): void => void warnings.push(warning)
+  const onWarning = (warning: LoginWarning): void => void (warning.code !== 'refused' && warnings.push(warning))
   const manager = createLoginManager<User>({
     secrets,
     loadUser: (id) => ({ id }),

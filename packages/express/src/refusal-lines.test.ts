@@ -2,9 +2,9 @@
 import { createLoginManager, type LoginManager, type LoginWarning } from '@fetch-login/core'
 import { commit } from '@fetch-login/core/adapter'
 import { describe, expect, it } from 'vitest'
-import { expresses } from '../testing/hosts'
+import { expressVersions } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
-import { ask, served } from '../testing/served'
+import { send as sendRequest, serve } from '../testing/served'
 import { expressLogin } from './index'
 
 expectQuietProcess()
@@ -35,7 +35,7 @@ function createDeveloper(): { manager: LoginManager<User>; lines: LoginWarning[]
   return { manager, lines }
 }
 
-async function createApp(express: (typeof expresses)[number][1]) {
+async function createApp(express: (typeof expressVersions)[number][1]) {
   const { manager, lines } = createDeveloper()
   const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
   const app = express()
@@ -45,13 +45,14 @@ async function createApp(express: (typeof expresses)[number][1]) {
     res.send('done')
   })
   app.get('/account', loginRequired(), (_req, res) => void res.send('account'))
-  const origin = await served(app)
+  const origin = await serve(app)
   const send = async (method: string, path: string, more: Record<string, string>): Promise<number> =>
-    (await ask(origin + path, { method, headers: { host: 'app.example', accept: 'text/html', ...more } })).status
+    (await sendRequest(origin + path, { method, headers: { host: 'app.example', accept: 'text/html', ...more } }))
+      .status
   return { send, lines }
 }
 
-describe.each(expresses)('%s', (_name, express) => {
+describe.each(expressVersions)('%s', (_name, express) => {
   it('reports a refused origin with the expected one, and the options publicOrigin and trust proxy', async () => {
     const { send, lines } = await createApp(express)
     expect(await send('POST', '/login?a=1', { origin: 'https://app.example' })).toBe(403)

@@ -15,7 +15,7 @@ const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 
 function createApp(debug = true, isFunction = false) {
   const warnings: LoginWarning[] = []
-  const onWarning = (warning: LoginWarning): void => void warnings.push(warning)
+  const onWarning = (warning: LoginWarning): void => void (warning.code !== 'refused' && warnings.push(warning))
   const manager = createLoginManager({ ...options, loginView: '/login', debug, onWarning })
   const login = honoLogin(isFunction ? () => manager : manager)
   const app = new Hono().use(login.loginMiddleware)

@@ -15,7 +15,7 @@ const context = { params: Promise.resolve({}) }
 
 function createLogin(debug = true) {
   const warnings: LoginWarning[] = []
-  const onWarning = (warning: LoginWarning): void => void warnings.push(warning)
+  const onWarning = (warning: LoginWarning): void => void (warning.code !== 'refused' && warnings.push(warning))
   const manager = createLoginManager<User>({ secrets, loadUser: (id) => ({ id }), debug, onWarning })
   return { warnings, ...nextLogin(manager) }
 }

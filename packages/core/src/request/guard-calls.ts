@@ -2,7 +2,8 @@
 // and reported when the response is made.
 import { isPending } from '../base/task'
 import type { LoginWarning } from '../options/types'
-import { getPath, type RequestView } from '../wire/headers/request'
+import type { RequestView } from '../wire/headers/request'
+import { describeRequest } from './refusal-log'
 
 /** A call of a guard that has not let the request pass, or a guard that was created while the request was handled. */
 interface GuardCall {
@@ -88,7 +89,7 @@ export function dismissRefusals({ guards }: GuardsContext): void {
 export function reportDroppedGuards(ctx: GuardsContext, status: number, getLocation: () => string | null): void {
   if (ctx.guards === null || status >= 400) return
   const { called, created } = ctx.guards
-  const place = `${ctx.request.method} ${getPath(ctx.request)}`
+  const place = describeRequest(ctx.request)
   if (called.some(({ isDropped }) => isDropped) && !called.some((call) => isSent(call, status, getLocation())))
     ctx.report(
       'dropped-guard',

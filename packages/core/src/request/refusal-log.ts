@@ -21,7 +21,7 @@ export function reportRefusal<User, Guest>(
   const { log } = ctx.services.events
   if (log === null || !isFirst(ctx, kind)) return
   const emit = async (): Promise<unknown> => {
-    const message = describeRequest(ctx.request, kind) + describe()
+    const message = `${describeRequest(ctx.request)} (${kind}). ${describe()}`
     return ctx.callOut(() => log({ code: 'refused', message }))
   }
   void emit().catch(() => undefined)
@@ -58,7 +58,7 @@ export function warnOfInsecureCookies<User, Guest>(ctx: RequestContext<User, Gue
   const origin = escapeText(getRequestOrigin(ctx.request, settings.publicOrigin) ?? 'http')
   return ctx.warn(
     INSECURE,
-    `${describeRequest(ctx.request, INSECURE)}The response sets Secure cookies over ${origin}, expected https. The browser drops them, and the next request is anonymous. Use https. Behind a proxy that terminates TLS, set publicOrigin or trust proxy. In development, use http://localhost, or set cookies: { secure: false }.`,
+    `${describeRequest(ctx.request)} (${INSECURE}). The response sets Secure cookies over ${origin}, expected https. The browser drops them, and the next request is anonymous. Use https. Behind a proxy that terminates TLS, set publicOrigin or trust proxy. In development, use http://localhost, or set cookies: { secure: false }.`,
   )
 }
 
@@ -69,10 +69,10 @@ export function escapeText(text: string): string {
 
 const INSECURE = 'insecure-transport'
 
-/** Returns method, path without user information, and kind. A page of Next.js without the proxy has no path. */
-function describeRequest(request: RequestView, kind: string): string {
+/** Returns method and path, without user information and without the query. A page of Next.js without the proxy has no path. */
+export function describeRequest(request: RequestView): string {
   const path = request.url && getPath(request).replace(/\/\/[^/]*@/, '//')
-  return `${escapeText(request.method)} ${escapeText(path)} (${kind}). `
+  return `${escapeText(request.method)} ${escapeText(path)}`
 }
 
 /** The option or the part of the app to check, for each reason of `whyAnonymous()`. */
