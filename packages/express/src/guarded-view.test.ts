@@ -14,7 +14,7 @@ interface User {
 
 function createManager(loginView: () => string) {
   const warnings: LoginWarning[] = []
-  const onWarning = (warning: LoginWarning): void => void warnings.push(warning)
+  const onWarning = (warning: LoginWarning): void => void (warning.code !== 'refused' && warnings.push(warning))
   const secrets = 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR'
   const loadUser = (id: string): User => ({ id })
   return { warnings, manager: createLoginManager({ secrets, loadUser, loginView, onWarning }) }

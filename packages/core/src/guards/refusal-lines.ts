@@ -1,8 +1,9 @@
 // The lines that describe a refusal of the CSRF check or of a guard to the developer.
 import type { RequestContext } from '../request/context'
 import type { CsrfReason } from '../request/events'
-import { escapeText, reportRefusal } from '../request/refusal-log'
+import { reportRefusal } from '../request/refusal-log'
 import type { FreshnessPolicy } from '../state/freshness'
+import { escapeText } from '../wire/headers/request-line'
 import { getOwnOrigin } from './request-origin'
 
 /** Reports that the CSRF check refused the request. */

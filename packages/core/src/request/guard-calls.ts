@@ -3,7 +3,7 @@
 import { isPending } from '../base/task'
 import type { LoginWarning } from '../options/types'
 import type { RequestView } from '../wire/headers/request'
-import { describeRequest } from './refusal-log'
+import { describeRequest } from '../wire/headers/request-line'
 
 /** A call of a guard that has not let the request pass, or a guard that was created while the request was handled. */
 interface GuardCall {

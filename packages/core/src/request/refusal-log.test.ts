@@ -14,7 +14,7 @@ import {
   StoreError,
 } from '../index'
 import { createTestClock, recordEvents } from '../testing'
-import { escapeText } from './refusal-log'
+import { escapeText } from '../wire/headers/request-line'
 
 const APP = 'https://app.test'
 const PAGE = { accept: 'text/html', host: 'app.test' }

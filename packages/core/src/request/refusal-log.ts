@@ -3,7 +3,8 @@
 import { DONE, type Task } from '../base/task'
 import { isInsecure } from '../sessions/incoming-cookies'
 import type { AnonymousReason } from '../sessions/read-result'
-import { getPath, getRequestOrigin, type RequestView } from '../wire/headers/request'
+import { getRequestOrigin } from '../wire/headers/request'
+import { describeRequest, escapeText } from '../wire/headers/request-line'
 import type { RequestContext } from './context'
 import { ANONYMOUS } from './transaction'
 
@@ -62,18 +63,7 @@ export function warnOfInsecureCookies<User, Guest>(ctx: RequestContext<User, Gue
   )
 }
 
-/** Returns a part of a request in printable ASCII, at most 200 characters before escapes. */
-export function escapeText(text: string): string {
-  return text.slice(0, 200).replace(/[^!-~]/g, (one) => `\\u{${one.charCodeAt(0).toString(16)}}`)
-}
-
 const INSECURE = 'insecure-transport'
-
-/** Returns method and path, without user information and without the query. A page of Next.js without the proxy has no path. */
-export function describeRequest(request: RequestView): string {
-  const path = request.url && getPath(request).replace(/\/\/[^/]*@/, '//')
-  return `${escapeText(request.method)} ${escapeText(path)}`
-}
 
 /** The option or the part of the app to check, for each reason of `whyAnonymous()`. */
 const REMEDIES: Readonly<Record<AnonymousReason | 'unauthorized', string>> = {
