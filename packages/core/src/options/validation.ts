@@ -30,9 +30,9 @@ import {
 } from './check'
 import { applyDefaults, createCookieSpecs, createFormerSpecs, toBytes, toLoaders } from './defaults'
 import type { LoginManagerOptions, RequestLoader, SessionCodec, Settings } from './types'
+import { hasFewCharacters, hasOnlyCommonWords, isPredictable } from './weak-secret'
 
 const MINIMUM_SECRET_BYTES = 32
-const MINIMUM_DISTINCT_BYTES = 10
 const CLOCK = 'must return epoch seconds: use () => Math.floor(Date.now() / 1000)'
 const DRAW = 'draw it at random, for example with `openssl rand -base64 32`'
 const PRINTED = /correct.?horse.?battery.?staple/i
@@ -68,10 +68,18 @@ const secret = rule(
     (value) => toBytes(value).length >= MINIMUM_SECRET_BYTES,
     `must have at least ${MINIMUM_SECRET_BYTES} bytes: ${DRAW}`,
   ],
-  [(value) => new Set(toBytes(value)).size >= MINIMUM_DISTINCT_BYTES, `repeats itself: ${DRAW}`],
+  [(value) => !hasFewCharacters(toLatin1(toBytes(value))), `repeats itself: ${DRAW}`],
   [(value) => !getReadings(value).some((text) => PRINTED.test(text)), `is printed in the documents: ${DRAW}`],
   [(value) => !getReadings(value).some((text) => PLACEHOLDER.test(text)), `is a placeholder: ${DRAW}`],
+  [(value) => !getLongReadings(value).some(isPredictable), `is predictable: ${DRAW}`],
+  [(value) => !getLongReadings(value).some(hasOnlyCommonWords), `is a placeholder: ${DRAW}`],
 )
+
+/** Returns the readings that are long enough to be judged by their characters. */
+function getLongReadings(secret: string | Uint8Array): readonly string[] {
+  return getReadings(secret).filter((text) => text.length >= MINIMUM_SECRET_BYTES / 2)
+}
+
 /** Returns the secret as text, and decoded from base64 and from hex. */
 function getReadings(secret: string | Uint8Array): readonly string[] {
   const text = toLatin1(toBytes(secret))
