@@ -8,7 +8,7 @@ import type { FrameworkApps } from './subjects/framework-suite'
 
 const [framework = '', app, cacheBytes] = process.argv.slice(2)
 
-/** Each loads its own framework alone. */
+/** Each loads only its own framework. */
 const LISTEN: Readonly<Record<string, () => Promise<number>>> = {
   Hono: async () => {
     const { createAdaptorServer } = await import('@hono/node-server')

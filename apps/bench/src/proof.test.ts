@@ -18,7 +18,7 @@ const credentials = [0, 1, 2].map((index) => ({
 
 type Client = AppClient<string | null>
 
-/** Creates an app that finds the index of the user by the cookie alone. */
+/** Creates an app that finds the index of the user by nothing but the cookie. */
 function createClientBy(findIndex: (cookie: string) => number | null): Client {
   return {
     send: async (_path, cookie) => cookie,
@@ -42,7 +42,7 @@ async function getFailures(client: Client): Promise<string[]> {
 }
 
 describe('provePage', () => {
-  it('passes for an app that accepts valid cookies alone', async () => {
+  it('passes for an app that accepts only valid cookies', async () => {
     expect(await getFailures(correct)).toEqual([])
   })
 

@@ -106,7 +106,7 @@ function countRequests(millis: number, micros: number): number {
   return Math.max(1, Math.round((millis * 1000) / Math.max(micros, 0.01)))
 }
 
-/** Awaits promises alone: an await without need would add most to the fastest subject. */
+/** Awaits only promises: an unnecessary await would add most to the fastest subject. */
 async function repeat(workload: Workload, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     const response = workload.sendNext()

@@ -19,7 +19,7 @@ export interface Subject {
   readonly role: 'bare' | 'own' | 'peer' | 'minimum'
   /** The packages whose versions the page lists. */
   readonly packages: readonly string[]
-  /** Loads the modules of this subject alone, in the process that runs it. */
+  /** Loads only the modules of this subject, in the process that runs it. */
   createWorkload(visitors: Visitors): Promise<Workload>
 }
 

@@ -50,7 +50,7 @@ async function createUnseenVisitors(codec: SessionCodec, visitors: Visitors) {
   return { manager, credentials: await createUnseenCredentials(manager, visitors) }
 }
 
-/** Creates the view alone. The other subjects are compared with it. */
+/** Creates only the view. The other subjects are compared with it. */
 export async function createBareRequest(codec: SessionCodec, visitors: Visitors): Promise<Workload> {
   const { credentials } = await createUnseenVisitors(codec, visitors)
   const sendNext = sendInTurn(createView, credentials)
@@ -72,7 +72,7 @@ export async function createSeen(codec: SessionCodec, { cacheBytes }: Visitors):
   return createGuardedWorkload(client, await createSeenCredentials(cacheBytes, codec))
 }
 
-/** Reads the user of a request with an unrelated cookie alone. It also copies a login text, as the bare request does. */
+/** Reads the user of a request that has only an unrelated cookie. It also copies a login cookie, as the bare request does. */
 export async function createAnonymous(codec: SessionCodec, visitors: Visitors): Promise<Workload> {
   const { manager, credentials } = await createUnseenVisitors(codec, visitors)
   const send = (_path: string, cookie: string | null) => manager.open(createView(cookie)).currentUser()

@@ -1,4 +1,4 @@
-// The apps on Express. A package that one app needs is imported by that app alone.
+// The apps on Express. A package that one app needs is imported by that app only.
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Writable } from 'node:stream'

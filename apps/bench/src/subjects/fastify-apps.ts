@@ -1,4 +1,4 @@
-// The apps on Fastify. A package that one app needs is imported by that app alone.
+// The apps on Fastify. A package that one app needs is imported by that app only.
 import type { LoginManager } from '@fetch-login/core'
 import fastify, { type FastifyInstance, type FastifyReply, type LightMyRequestResponse } from 'fastify'
 import type { AppClient } from '../app-client'

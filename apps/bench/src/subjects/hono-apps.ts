@@ -1,4 +1,4 @@
-// The apps on Hono. A package that one app needs is imported by that app alone.
+// The apps on Hono. A package that one app needs is imported by that app only.
 import type { LoginManager } from '@fetch-login/core'
 import type { SessionEnv } from '@hono/session'
 import { type Context, Hono } from 'hono'
@@ -53,7 +53,7 @@ function sendPage(c: Context, id: string | null | undefined): Response {
   return user === undefined ? c.text(LOGIN_PROMPT, 401) : c.text(createGreeting(user))
 }
 
-/** The signed cookie contains the id of the user alone: it has no expiry, no stamp and no protection. */
+/** The signed cookie contains only the id of the user. It has no expiry, no stamp and no protection. */
 async function createSignedCookie(): Promise<FetchApp> {
   const { getSignedCookie, setSignedCookie } = await import('hono/cookie')
   const app = new Hono()
