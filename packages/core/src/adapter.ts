@@ -1,4 +1,4 @@
-// The entry point @fetch-login/core/adapter: what adapters and embedding libraries need, and apps do not.
+// The entry point @fetch-login/core/adapter: functions that adapters and embedding libraries need, and apps do not.
 
 // The request: its view, its Auth object
 export { isAuth } from './auth'

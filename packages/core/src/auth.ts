@@ -220,7 +220,7 @@ export class Auth<User, Guest = null> {
   /**
    * Checks the request against a policy, as a guard does.
    *
-   * @param policy - What the request must meet. Without one, a user must be logged in.
+   * @param policy - The conditions that the request must meet. Without one, a user must be logged in.
    * @returns `{ ok: true, user }`, or a refusal whose `respond()` creates the response.
    * @example
    * const decision = await auth.require({ fresh: true })

@@ -13,7 +13,7 @@ const current = new AsyncLocalStorage<unknown>()
  *
  * @param auth - The `Auth` object of the request.
  * @param run - The function. Everything that it calls or awaits can use the object.
- * @returns What `run` returns.
+ * @returns The result of `run`.
  * @throws UsageError `invalid-argument` if `auth` is not an `Auth` object, or `run` is not a function.
  * @example app.use((c, next) => provideAuth(auth(c), next))
  */

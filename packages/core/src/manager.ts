@@ -93,7 +93,7 @@ export interface LoginManager<User, Guest = null, Exempt extends string = never>
   /**
    * Creates a guard for a route or a prefix. Adapters wrap it in middleware.
    *
-   * @param options - What a request must meet to pass, and the paths that pass unchecked.
+   * @param options - The conditions that a request must meet, and the paths that pass unchecked.
    * @returns The guard.
    * @throws OptionsError `invalid-options`
    */

@@ -51,7 +51,7 @@ export function* logOut<User, Guest>(ctx: RequestContext<User, Guest>, options: 
   if (failure !== null) throw failure.error
 }
 
-/** The user who logs out, as far as the user was found. */
+/** The user who logs out, if the user was found. */
 interface LoggedOutUser<User> {
   readonly user: User | null
   readonly userId: string | null

@@ -9,7 +9,7 @@ import type { Identity } from '../request/transaction'
 import { type FreshnessPolicy, isFresh } from '../state/freshness'
 import { respondForbidden, respondNeedsRefresh, respondUnauthorized, respondUnavailable } from './refusal-response'
 
-/** What a request must meet to pass a guard. */
+/** The conditions that a request must meet to pass a guard. */
 export interface Policy<User> extends FreshnessPolicy {
   /**
    * Whether the login must be fresh.

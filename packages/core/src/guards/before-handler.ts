@@ -1,4 +1,4 @@
-// What an adapter runs before the handler of the app.
+// The checks that an adapter runs before the handler of the app.
 import type { Task } from '../base/task'
 import { renewEveryRequest } from '../identify/renew'
 import type { RequestContext } from '../request/context'

@@ -192,7 +192,7 @@ function unmaskToken(token: unknown): Uint8Array | null {
 }
 
 /**
- * Returns what the tokens of this browser are bound to: the login, also before it is restored from the remember cookie,
+ * Returns the value to which the tokens of this browser are bound: the login, also before it is restored from the remember cookie,
  * else the visitor cookies. So a login invalidates the tokens from before it.
  */
 function getBindings<User, Guest>(ctx: RequestContext<User, Guest>): readonly string[] {

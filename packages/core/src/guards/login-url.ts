@@ -25,7 +25,7 @@ import {
 } from '../wire/urls/url'
 
 /**
- * Returns the URL of a view: the option, or what the view function returned.
+ * Returns the URL of a view: the option, or the result of the view function.
  *
  * @throws UsageError `off-origin-view` if a view function returned a URL of an origin that the options do not list.
  */
@@ -156,7 +156,7 @@ function getFormPage(request: RequestView, here: string | null): string | null {
 /** The limit of login views whose `next` names another login view. More of them are an attack. */
 const MAX_NESTED_VIEWS = 8
 
-/** Returns the page itself, or of a login or refresh view the page in its `next`. So `next` is never nested. */
+/** Returns the page, or the page in its `next` if it is a login or refresh view. So `next` is never nested. */
 function getPageBehindViews<User, Guest>(
   ctx: RequestContext<User, Guest>,
   address: string,

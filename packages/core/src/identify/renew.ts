@@ -10,7 +10,7 @@ import { getLoginsInBrowser } from './remember'
 import { isOver } from './restore'
 import { isRevoked } from './user-claims'
 
-/** Renews what is renewed with every response, before the handler runs. Must run inside a transaction. */
+/** Renews the cookies that are renewed with every response, before the handler runs. Must run inside a transaction. */
 export function* renewEveryRequest<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
   const { session, remember } = ctx.services.settings
   if (session.renew !== 'everyRequest' && remember.renew !== 'everyRequest') return

@@ -36,7 +36,7 @@ export interface NodeRequest {
   readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean }
 }
 
-/** What a framework knows about a request behind mounts, rewrites and trusted proxies. */
+/** Facts of a framework about a request behind mounts, rewrites and trusted proxies. */
 export interface NodeFacts {
   /**
    * The path and the query as the client sent them.
@@ -66,7 +66,7 @@ export interface NodeFacts {
  * Creates the view of a request of Node's `http` module. A property is read and computed only when it is used.
  *
  * @param request - The request as Node created it.
- * @param facts - What the framework knows about the request. Default: the request itself, which Express extends.
+ * @param facts - The facts of the framework about the request. Default: the request itself, which Express extends.
  * @returns The view that `manager.open()` accepts.
  */
 export function nodeRequestView(request: NodeRequest, facts: NodeFacts = request as NodeFacts): RequestView {
@@ -165,7 +165,7 @@ function readSentHeader(lines: readonly string[], wanted: string): string | null
   return value === null || authority === null || value === authority ? (authority ?? value) : `${authority}, ${value}`
 }
 
-/** Returns whether `headers` holds what `rawHeaders` holds. Of several lines Node keeps the first, or all of them joined. */
+/** Returns whether `headers` has the values of `rawHeaders`. Of several lines Node keeps the first, or all of them joined. */
 function agrees(sent: string | null, lines: readonly string[], headers: object | undefined, wanted: string): boolean {
   if (headers === undefined) return true
   const simple = (headers as Record<string, unknown>)[wanted]

@@ -75,7 +75,7 @@ export class WriteHeadTarget implements HeaderTarget {
     this.#written.push([name, value])
   }
 
-  /** Writes what a target wrote whose headers could not be sent. Its cookies are still on the response. */
+  /** Writes the headers of an earlier target that could not be sent. Its cookies are still on the response. */
   repeat(failed: WriteHeadTarget): void {
     for (const [name, value] of failed.#written) {
       if (name === 'vary') this.set(name, mergeVary(this.get(name), value.split(', ')))

@@ -68,7 +68,7 @@ export function assertNone(where: string, problems: readonly OptionProblem[]): v
 /**
  * Returns each problem of the options.
  *
- * @param remedies What to do about a missing option, by its path.
+ * @param remedies The remedy for a missing option, by its path.
  */
 export function findProblems(
   check: ObjectCheck,

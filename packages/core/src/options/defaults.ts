@@ -200,7 +200,7 @@ function getDefaultIsActive(user: unknown): Awaitable<boolean> {
   return typeof isActive === 'function' ? isActive.call(user) : isActive
 }
 
-/** The globals that tell the runtimes apart. Most of them may be missing. */
+/** The globals by which the runtimes differ. Most of them may be missing. */
 interface Host {
   readonly process?: { readonly env?: { readonly NODE_ENV?: string }; readonly release?: { readonly name?: unknown } }
   readonly navigator?: { readonly userAgent?: string }

@@ -277,7 +277,7 @@ const options = object({
 /**
  * Checks the options and completes them.
  *
- * @throws OptionsError `invalid-options`, which lists every problem with its path and what to write instead.
+ * @throws OptionsError `invalid-options`, which lists every problem with its path and the remedy.
  */
 export function resolveOptions<User, Guest>(
   given: LoginManagerOptions<User, Guest, string>,

@@ -60,7 +60,7 @@ export class RequestContext<User, Guest> {
   #isChangedByApp = false
   /** Whether the app made the session permanent in this request; undefined if the app did not set it. */
   requestedPermanent: boolean | undefined
-  /** The user of a valid login who is not active; null if there is none. */
+  /** The inactive user of a valid login, or null. */
   inactiveUser: User | null = null
   /** The login that session protection ended in this request; null if it ended none. */
   droppedLogin: Login | null = null
@@ -351,7 +351,7 @@ export class RequestContext<User, Guest> {
     return this.emit('warning', { code, message })
   }
 
-  /** Emits a warning outside of a transaction, where nothing can wait for the listeners. An error of theirs is dropped. */
+  /** Emits a warning outside of a transaction, which cannot wait for the listeners. Errors of the listeners are dropped. */
   report(code: LoginWarning['code'], message: string, place?: string): void {
     void (async () => runTask(this.warn(code, message, place)))().catch(() => undefined)
   }

@@ -7,7 +7,7 @@ import { describeRequest } from '../wire/headers/request-line'
 
 /** A call of a guard that has not let the request pass, or a guard that was created while the request was handled. */
 interface GuardCall {
-  /** Whether the app neither read the result nor returned its response, as far as is known. */
+  /** Whether the app neither read the result nor returned its response, if this can be detected. */
   isDropped: boolean
   /** The response of the refusal; null before the app created it. */
   response: Response | null

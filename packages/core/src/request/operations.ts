@@ -67,7 +67,7 @@ function watch(ctx: OperationsContext, operation: Operation, promise: Promise<un
   Object.defineProperty(promise, 'constructor', { get })
 }
 
-/** No response reports what fails after the headers were sent, or where the response cannot set cookies. */
+/** No response reports an error after the headers were sent, or if the response cannot set cookies. */
 function noteFailure(ctx: OperationsContext, operation: Operation, error: unknown): void {
   Object.assign(operation, { state: 'failed', error })
   if (operation.isAwaited || !(ctx.isClosed || ctx.isReadOnly)) return

@@ -22,7 +22,7 @@ const NONE: Causes = new Set()
  */
 const AT_ONCE_PER_REQUEST = 8
 /**
- * The same for all requests together: a copy of a request is not known to be one. Visitors whose handlers wait are not limited,
+ * The same for all requests together: a copy of a request cannot be recognized. Visitors whose handlers wait are not limited,
  * so more of them prove nothing: the library responds by itself then.
  */
 const AT_ONCE = 2000

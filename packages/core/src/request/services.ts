@@ -62,7 +62,7 @@ export function createServices<User, Guest>(settings: Settings<User, Guest>): Se
 }
 
 function logWarning({ code, message }: LoginWarning): void {
-  // biome-ignore lint/suspicious/noConsole: in development the console is where an app without a listener is warned
+  // biome-ignore lint/suspicious/noConsole: in development, warnings of an app without a listener are written to the console
   console.warn(`[fetch-login] ${code}: ${message}`)
 }
 

@@ -76,7 +76,7 @@ function createLinesView(pairs: readonly string[]): HeaderView {
 /** The property of a view that refers to the original request. */
 export const SOURCE: unique symbol = Symbol.for('@fetch-login/source')
 
-/** Returns the original request of a view, or the request itself. All views of one request give the same object. */
+/** Returns the original request of a view, or the request itself. All views of one request return the same object. */
 export function getSource(request: object): object {
   const source = (request as { readonly [SOURCE]?: object })[SOURCE]
   return source === undefined ? request : getSource(source)
