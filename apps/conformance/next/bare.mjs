@@ -1,5 +1,5 @@
-// `next start` as it comes, with nothing before it, for proofs of what Next.js does by itself (framework/): its
-// `/asked` tells the address that a route handler sees.
+// Starts `next start` without another server before it, for the proofs in framework/. The route `/asked` responds with the
+// URL that a route handler receives.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
@@ -18,11 +18,11 @@ export async function start() {
     app.kill('SIGTERM')
     await ended
   }
-  return { port: await portOf(app), stop }
+  return { port: await waitForPort(app), stop }
 }
 
 /** @param {import('node:child_process').ChildProcess} app */
-async function portOf(app) {
+async function waitForPort(app) {
   let output = ''
   for await (const text of app.stdout ?? []) {
     output += text

@@ -1,4 +1,4 @@
-// What comes into a route handler and leaves it, in the words of the contract.
+// Reads forms, and creates responses, as the contract describes them.
 import type { NextRequest } from 'next/server'
 import { type Form, granted as grant, type RouteResponse } from '../src/responses'
 import type { User } from '../src/users'

@@ -1,6 +1,6 @@
-// The front before Next.js: the library sees the address of who is at the other end, whatever a client says of itself.
+// The server before Next.js. The library receives the address of the peer, even if a client sends forwarding headers.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Asking, Started } from './started'
+import { type RequestOptions, Started } from './started'
 
 const FORGERIES = ['x-forwarded-for', 'X-Forwarded-For', 'forwarded', 'x-real-ip', 'x-contract-peer', 'X-Contract-Peer']
 const HERE = '127.0.0.1'
@@ -17,34 +17,34 @@ beforeAll(async () => {
 
 afterAll(() => app.stop())
 
-async function whoami(asking: Asking): Promise<unknown> {
-  const { body } = await app.ask('/whoami', { ...asking, headers: { ...asking.headers, cookie } })
+async function whoami(options: RequestOptions): Promise<unknown> {
+  const { body } = await app.ask('/whoami', { ...options, headers: { ...options.headers, cookie } })
   return JSON.parse(body).user
 }
 
-describe('a login that is bound to its address', () => {
-  it('is good at this address alone', async () => {
+describe('a login that is bound to its client address', () => {
+  it('is accepted at this address only', async () => {
     expect(await whoami({ from: HERE })).toBe('alice')
     expect(await whoami({ from: ELSEWHERE })).toBeNull()
   })
 
-  it.each(FORGERIES)('is no good elsewhere to who sends its address as %s', async (name) => {
+  it.each(FORGERIES)('is refused at another address that sends the address of the login as %s', async (name) => {
     expect(await whoami({ from: ELSEWHERE, headers: { [name]: HERE } })).toBeNull()
     expect(await whoami({ from: ELSEWHERE, headers: { [name]: [HERE, HERE] } })).toBeNull()
   })
 
-  it.each(FORGERIES)('is still good to who sends another address as %s', async (name) => {
+  it.each(FORGERIES)('is accepted at its address if the client sends another address as %s', async (name) => {
     expect(await whoami({ from: HERE, headers: { [name]: ELSEWHERE } })).toBe('alice')
     expect(await whoami({ from: HERE, headers: { [name]: [ELSEWHERE, ELSEWHERE] } })).toBe('alice')
   })
 })
 
-describe('a client that says where the app is', () => {
+describe('a client that sends a forwarding header', () => {
   it.each([
     ['x-forwarded-host', 'evil.example.test'],
     ['x-forwarded-proto', 'https'],
     ['x-forwarded-port', '8443'],
-  ])('with %s, moves nobody', async (name, value) => {
+  ])('cannot change the origin of the app by %s', async (name, value) => {
     const { headers } = await app.ask('/asked', { headers: { [name]: value } })
     expect(headers.location).toBeUndefined()
     const { body } = await app.ask('/asked?said', { headers: { [name]: value } })
@@ -53,7 +53,7 @@ describe('a client that says where the app is', () => {
 })
 
 describe('the app', () => {
-  it('ends when it is told to', async () => {
+  it('ends on SIGTERM', async () => {
     const another = await Started.with({})
     expect((await another.ask('/static')).body).toBe('{"static":true}')
     expect(await another.stop()).toBe(0)

@@ -1,10 +1,10 @@
-// What a contract app has one of, for a process in which Next.js bundles each route by itself: made by the first route
-// that is asked for, when the app runs. While `next build` looks at the routes there is no profile, and none is kept.
+// The manager and the adapter that all routes share. Next.js bundles each route separately, so the first route stores them
+// in a global variable. `next build` also loads the routes, without a profile.
 import { nextLogin } from '@fetch-login/next'
 import { Contract } from '../src/contract'
 import { PLAIN } from '../src/responses'
 
-/** Whom the front (server.mjs) saw at the other end. It overwrites what a client sends by this name. */
+/** The header with the peer address. server.mjs overwrites a header of this name that a client sends. */
 const PEER = 'x-contract-peer'
 
 function open() {
@@ -25,8 +25,8 @@ const refused = {
   withFreshLoginRequired: failing,
 } as unknown as typeof login
 
-/** Where the options of the profile cannot work, all that needs them answers with 500. */
+/** If the options of the profile are refused, all routes that need them respond with 500. */
 export const { auth, withLoginRequired, withFreshLoginRequired } = contract.isRefused ? refused : login
 
-/** A page that asks nobody who is there. */
+/** Returns a page that does not read the user. */
 export const plain = (path: string) => login.auth(() => Response.json(PLAIN[path]))

@@ -1,13 +1,13 @@
-// The contract app on Next.js. What is built stays beside it, in `.next`.
+// The contract app on Next.js. The build output is in `.next`.
 import { fileURLToPath } from 'node:url'
 
 /** @type {import('next').NextConfig} */
 export default {
   // the library is built beside this app, not below it
   turbopack: { root: fileURLToPath(new URL('../../..', import.meta.url)) },
-  // `forbidden()` and `unauthorized()`, which are tried in ways.ts
+  // enables `forbidden()` and `unauthorized()`, which ways.ts uses
   experimental: { authInterrupts: true },
   poweredByHeader: false,
-  // by `pnpm typecheck`, the tests with it
+  // `pnpm typecheck` checks the types, those of the tests too
   typescript: { ignoreBuildErrors: true },
 }

@@ -1,23 +1,23 @@
-// The contract app as it is built, started for a test, and what a test says to it: over plain HTTP, from any address of
-// this machine, with headers as they are.
+// Starts the built contract app for a test, and sends requests to it: over plain HTTP, from any loopback address, with
+// unchanged headers.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { fileURLToPath } from 'node:url'
 
-export interface Asking {
+export interface RequestOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string | string[]>>
   readonly from?: string
   readonly form?: Readonly<Record<string, string>>
 }
 
-export interface Answered {
+export interface AppResponse {
   readonly status: number | undefined
   readonly headers: IncomingMessage['headers']
   readonly body: string
-  /** The body, piece by piece as it came. */
+  /** The chunks of the body in the order of arrival. */
   readonly pieces: readonly string[]
 }
 
@@ -40,28 +40,31 @@ export class Started {
     const env = { ...process.env, PORT: '0', CONFORMANCE_PROFILE: JSON.stringify(profile) }
     const lifeline = new URL('../../next-example/e2e/lifeline.mjs', import.meta.url).href
     const app = spawn(process.execPath, ['--import', lifeline, here('server.mjs')], { env })
-    return new Started(app, await addressOf(app))
+    return new Started(app, await waitForOrigin(app))
   }
 
-  /** The code it ends with when it is told to end. */
+  /** Sends SIGTERM, and returns the exit code. */
   async stop(): Promise<number | null> {
     const ended = once(this.#app, 'exit')
     this.#app.kill('SIGTERM')
     return (await ended)[0]
   }
 
-  async ask(path: string, { method = 'GET', headers = {}, from = '127.0.0.1', form }: Asking = {}): Promise<Answered> {
+  async ask(
+    path: string,
+    { method = 'GET', headers = {}, from = '127.0.0.1', form }: RequestOptions = {},
+  ): Promise<AppResponse> {
     const { port } = new URL(this.origin)
     const type = form && { 'content-type': 'application/x-www-form-urlencoded' }
-    const asked = request({ port, path, method, localAddress: from, agent: false, headers: { ...type, ...headers } })
-    asked.end(form && new URLSearchParams(form).toString())
-    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
-    const pieces = await answer.setEncoding('utf8').toArray()
-    return { status: answer.statusCode, headers: answer.headers, body: pieces.join(''), pieces }
+    const outgoing = request({ port, path, method, localAddress: from, agent: false, headers: { ...type, ...headers } })
+    outgoing.end(form && new URLSearchParams(form).toString())
+    const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
+    const pieces = await incoming.setEncoding('utf8').toArray()
+    return { status: incoming.statusCode, headers: incoming.headers, body: pieces.join(''), pieces }
   }
 }
 
-async function addressOf(app: ChildProcess): Promise<string> {
+async function waitForOrigin(app: ChildProcess): Promise<string> {
   let output = ''
   for await (const text of app.stdout ?? []) {
     output += text

@@ -1,5 +1,5 @@
-// Ways to leave a route handler of Next.js: for one that nothing wraps (app/bare) and one that the library does
-// (app/wrapped), which must end alike.
+// The ways to leave a route handler of Next.js. A handler without the library (app/bare) and a wrapped one (app/wrapped)
+// must end alike.
 import { cookies } from 'next/headers'
 import { forbidden, notFound, permanentRedirect, redirect } from 'next/navigation'
 import { NextResponse } from 'next/server'
@@ -14,16 +14,16 @@ const WAYS: Readonly<Record<string, Way>> = {
   'not-found': () => notFound(),
   permanent: () => permanentRedirect('/login'),
   redirect: () => redirect('/login?next=/a;b'),
-  stream: () => new Response(twoParts()),
+  stream: () => new Response(createStream()),
   throw: () => {
     throw new Error('as it was asked for')
   },
   'cookies-answer': () => withCookies(() => new Response('answered')),
   'cookies-redirect': () => withCookies(() => redirect('/login')),
-  'cookies-response': () => withCookies(() => own()),
+  'cookies-response': () => withCookies(() => createResponseWithCookie()),
 }
 
-/** Leaves by the way that the address names. */
+/** Leaves the handler in the way of the URL. */
 export async function leave(url: URL, { params }: { params: Promise<{ way: string }> }): Promise<Response> {
   const { way } = await params
   return (WAYS[way] ?? notFound)(url)
@@ -35,14 +35,14 @@ async function withCookies(then: () => Response): Promise<Response> {
   return then()
 }
 
-function own(): Response {
+function createResponseWithCookie(): Response {
   const response = NextResponse.json({})
   response.cookies.set('language', 'ja', { httpOnly: true })
   return response
 }
 
-/** The second part is sent once the first one may have arrived. */
-function twoParts(): ReadableStream<Uint8Array> {
+/** Sends the second chunk after a delay, so that the first one arrives alone. */
+function createStream(): ReadableStream<Uint8Array> {
   const text = new TextEncoder()
   return new ReadableStream({
     start: async (controller) => {

@@ -1,5 +1,5 @@
-// What a framework changes by itself is excused apart from our own deviations (framework/<adapter>.json), and only with
-// a proof: a module that sends the raw request to the bare framework, where nothing of ours stands in the way.
+// The changes that a framework makes itself are listed in framework/<adapter>.json. Each needs a proof, which is a module
+// that sends the raw request to the framework without this library.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -13,7 +13,7 @@ interface Entry {
   readonly proof: string
 }
 
-/** A proof: what is sent, to what, and what can be read in the raw answer. */
+/** A proof: the raw request, the server, and a text in the raw response. */
 interface Proof {
   readonly request: string
   readonly shows: string
@@ -30,7 +30,7 @@ const entries = lists.flatMap((list) =>
   })),
 )
 
-function answerOf(port: number, request: string): Promise<string> {
+function sendRaw(port: number, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(request, 'latin1'))
     let answer = ''
@@ -42,7 +42,7 @@ function answerOf(port: number, request: string): Promise<string> {
   })
 }
 
-/** One proof may stand for several entries, and is run once. */
+/** The results of the proofs. Several entries can name one proof, which runs once. */
 const proven = new Map<string, Promise<boolean>>()
 
 function isProvenOnce(name: string, proof: Proof): Promise<boolean> {
@@ -54,13 +54,13 @@ function isProvenOnce(name: string, proof: Proof): Promise<boolean> {
 async function isProven({ request, shows, start }: Proof): Promise<boolean> {
   const { port, stop } = await start()
   try {
-    return (await answerOf(port, request)).includes(shows)
+    return (await sendRaw(port, request)).includes(shows)
   } finally {
     await stop()
   }
 }
 
-const methodOf = ({ scenario, step }: Entry): string | undefined => {
+const findMethod = ({ scenario, step }: Entry): string | undefined => {
   const themes = new URL('../kit/scenarios/', import.meta.url)
   const steps = readdirSync(themes).flatMap((theme) => {
     const { scenarios } = JSON.parse(readFileSync(new URL(theme, themes), 'utf8')) as {
@@ -71,28 +71,28 @@ const methodOf = ({ scenario, step }: Entry): string | undefined => {
   return steps[step - 1]?.method
 }
 
-describe('what frameworks change', () => {
-  it('is listed only for adapters that are played', () => {
+describe('the changes of frameworks', () => {
+  it('are listed only for adapters of the kit', () => {
     expect(lists.map((name) => name.replace(/\.json$/, '')).filter((name) => !Object.hasOwn(ADAPTERS, name))).toEqual(
       [],
     )
   })
 
-  it('excuses nothing that is ours', () => {
+  it('have only the rule framework', () => {
     expect(entries.filter(({ rule }) => rule !== 'framework')).toEqual([])
   })
 
-  it('keeps no proof of what is listed nowhere', () => {
+  it('have no proof that no entry names', () => {
     const named = entries.map(({ proof }) => proof)
     expect(files.filter((name) => !name.endsWith('.json') && !named.includes(name))).toEqual([])
   })
 
   for (const entry of entries) {
-    it(`shows in ${entry.list} at ${entry.scenario} without us: ${entry.proof}`, { timeout: 30_000 }, async () => {
+    it(`are proven for ${entry.scenario} in ${entry.list} by ${entry.proof}`, { timeout: 30_000 }, async () => {
       const file = new URL(entry.proof, folder)
       const proof = (await import(file.href)) as Proof
       expect(readFileSync(file, 'utf8')).not.toContain('@fetch-login')
-      expect(proof.request.split(' ')[0]).toBe(methodOf(entry))
+      expect(proof.request.split(' ')[0]).toBe(findMethod(entry))
       expect(await isProvenOnce(entry.proof, proof)).toBe(true)
     })
   }
@@ -100,7 +100,7 @@ describe('what frameworks change', () => {
   it.each([
     ['/once', true],
     ['/twice', false],
-  ])('is believed only where the bare framework does it (%s)', async (path, isSo) => {
+  ])('are accepted only if the framework makes them without the library (%s)', async (path, isSo) => {
     const start = async () => {
       const server = createServer(({ url }, response) => response.end(`asked for ${url}`))
       await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))

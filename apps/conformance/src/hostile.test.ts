@@ -1,5 +1,5 @@
-// What no browser sends: over raw sockets, to the built contract app of each adapter. The verdict is the same on all of
-// them: an anonymous visitor never gets in, nothing is a 500, and who is logged in does not lose the login by it.
+// Requests that no browser sends, over raw sockets, to the built contract app of each adapter. The verdict is the same on
+// all of them. An anonymous request is never admitted, no response is a 500, and a login is not lost.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -9,14 +9,14 @@ import { ADAPTERS } from '../adapters.mjs'
 const START = fileURLToPath(new URL('../start.mjs', import.meta.url))
 const PROFILE = { login_view: '/login', refresh_view: '/reauth', request_loader: true, session_protection: 'strong' }
 
-/** `open`: behind the guard. `refused`: by the guard. `plain`: a page for everybody. `nowhere`: no such page, or no HTTP. */
+/** `open`: admitted by the guard. `refused`: refused by the guard. `plain`: a public page. `nowhere`: 404, or not HTTP. */
 type Verdict = 'open' | 'refused' | 'plain' | 'nowhere' | 'broken'
 
 interface Trial {
   readonly target?: string
   readonly method?: string
   readonly version?: string
-  /** Lines of the head; `{session}` is the cookie of somebody who is logged in. */
+  /** The lines of the head. `{session}` is replaced by the session cookie of a login. */
   readonly head?: readonly string[]
   readonly from?: string
   readonly verdict: Verdict | readonly Verdict[]
@@ -24,12 +24,12 @@ interface Trial {
 
 const HOST = 'Host: example.test'
 const AGENT = 'User-Agent: tester/1'
-const NOBODY = [HOST, AGENT]
+const ANONYMOUS = [HOST, AGENT]
 const ODD_AGENT = `User-Agent: ${'登録é'.repeat(400)}`
-const SOMEBODY = [...NOBODY, 'Cookie: session={session}']
-const junk = (bytes: number): string => `junk=${'x'.repeat(bytes - 5)}`
-/** Frameworks read this in different ways; whatever each makes of it, it is not open. */
-const SHUT = ['refused', 'nowhere', 'plain'] as const
+const LOGGED_IN = [...ANONYMOUS, 'Cookie: session={session}']
+const createJunk = (bytes: number): string => `junk=${'x'.repeat(bytes - 5)}`
+/** Frameworks parse these targets in different ways. None of them may admit the request. */
+const NOT_OPEN = ['refused', 'nowhere', 'plain'] as const
 
 const TARGETS: Readonly<Record<string, Verdict | readonly Verdict[]>> = {
   '/secret?': 'refused',
@@ -42,78 +42,81 @@ const TARGETS: Readonly<Record<string, Verdict | readonly Verdict[]>> = {
   '/secret\\': 'nowhere',
   '/\\secret': 'nowhere',
   '/%zz': 'nowhere',
-  '/files/../secret': SHUT,
-  '/files/%2e%2e/secret': SHUT,
-  '/static/../secret': SHUT,
-  '/_next/../secret': SHUT,
-  '/./secret': SHUT,
-  '/%73ecret': SHUT,
-  '/secret/': SHUT,
-  '/SECRET': SHUT,
-  '/files//a': SHUT,
-  '/files/%2fa': SHUT,
-  '/files/%zz': SHUT,
-  '/files/%ff': SHUT,
-  '/files/..': SHUT,
-  '*': SHUT,
+  '/files/../secret': NOT_OPEN,
+  '/files/%2e%2e/secret': NOT_OPEN,
+  '/static/../secret': NOT_OPEN,
+  '/_next/../secret': NOT_OPEN,
+  '/./secret': NOT_OPEN,
+  '/%73ecret': NOT_OPEN,
+  '/secret/': NOT_OPEN,
+  '/SECRET': NOT_OPEN,
+  '/files//a': NOT_OPEN,
+  '/files/%2fa': NOT_OPEN,
+  '/files/%zz': NOT_OPEN,
+  '/files/%ff': NOT_OPEN,
+  '/files/..': NOT_OPEN,
+  '*': NOT_OPEN,
 }
 
 const TRIALS: Readonly<Record<string, Trial>> = {
-  'nobody at a guarded page': { verdict: 'refused' },
-  'somebody at a guarded page': { head: SOMEBODY, verdict: 'open' },
+  'an anonymous request of a guarded page': { verdict: 'refused' },
+  'a request of a guarded page with a login': { head: LOGGED_IN, verdict: 'open' },
 
   // headers
-  'a Cookie header of 8 kB': { head: [...NOBODY, `Cookie: ${junk(8192)}`], verdict: 'refused' },
+  'a Cookie header of 8 kB': { head: [...ANONYMOUS, `Cookie: ${createJunk(8192)}`], verdict: 'refused' },
   'a Cookie header of 8 kB with a login at its end': {
-    head: [...NOBODY, `Cookie: ${junk(7600)}; session={session}`],
+    head: [...ANONYMOUS, `Cookie: ${createJunk(7600)}; session={session}`],
     verdict: 'open',
   },
   'a User-Agent of 3 kB in UTF-8': { head: [HOST, ODD_AGENT], verdict: 'refused' },
-  'a login in the second Cookie line': {
-    head: [...NOBODY, 'Cookie: a=1', 'Cookie: session={session}'],
+  'a login in the second Cookie header': {
+    head: [...ANONYMOUS, 'Cookie: a=1', 'Cookie: session={session}'],
     verdict: 'open',
   },
   'two sessions, the first one forged': {
-    head: [...NOBODY, 'Cookie: session=forged', 'Cookie: session={session}'],
+    head: [...ANONYMOUS, 'Cookie: session=forged', 'Cookie: session={session}'],
     verdict: 'open',
   },
   'two sessions, the second one forged': {
-    head: [...NOBODY, 'Cookie: session={session}', 'Cookie: session=forged'],
+    head: [...ANONYMOUS, 'Cookie: session={session}', 'Cookie: session=forged'],
     verdict: 'open',
   },
-  'one API key': { head: [...NOBODY, 'Authorization: Api-Key key-alice'], verdict: 'open' },
-  'two Authorization lines': {
-    head: [...NOBODY, 'Authorization: Api-Key key-alice', 'Authorization: Api-Key key-bob'],
+  'one API key': { head: [...ANONYMOUS, 'Authorization: Api-Key key-alice'], verdict: 'open' },
+  'duplicated Authorization headers': {
+    head: [...ANONYMOUS, 'Authorization: Api-Key key-alice', 'Authorization: Api-Key key-bob'],
     verdict: 'refused',
   },
-  'two Authorization lines, the second one empty': {
-    head: [...NOBODY, 'Authorization: Api-Key key-alice', 'Authorization:'],
+  'duplicated Authorization headers, the second one empty': {
+    head: [...ANONYMOUS, 'Authorization: Api-Key key-alice', 'Authorization:'],
     verdict: 'refused',
   },
-  'an API key behind another Authorization line': {
-    head: [...NOBODY, 'Authorization: Api-Key key-nobody', 'Authorization: Api-Key key-alice'],
+  'an API key after another Authorization header': {
+    head: [...ANONYMOUS, 'Authorization: Api-Key key-unknown', 'Authorization: Api-Key key-alice'],
     verdict: 'refused',
   },
-  'bytes that are no UTF-8 in a cookie': { head: [...NOBODY, 'Cookie: session=\xff\xfe\x80'], verdict: 'refused' },
+  'a cookie with bytes that are not UTF-8': {
+    head: [...ANONYMOUS, 'Cookie: session=\xff\xfe\x80'],
+    verdict: 'refused',
+  },
 
-  // forwarding headers, and others that servers are told by
+  // forwarding headers, and other headers that servers may trust
   'a forged address, from another one': {
-    head: [...SOMEBODY, 'X-Forwarded-For: 127.0.0.1', 'X-Real-IP: 127.0.0.1', 'Forwarded: for=127.0.0.1'],
+    head: [...LOGGED_IN, 'X-Forwarded-For: 127.0.0.1', 'X-Real-IP: 127.0.0.1', 'Forwarded: for=127.0.0.1'],
     from: '127.0.0.2',
     verdict: 'refused',
   },
-  'a forged address that is another one': { head: [...SOMEBODY, 'X-Forwarded-For: 10.0.0.9'], verdict: 'open' },
+  'a forged address that is another one': { head: [...LOGGED_IN, 'X-Forwarded-For: 10.0.0.9'], verdict: 'open' },
   'a forged host and scheme': {
-    head: [...NOBODY, 'X-Forwarded-Host: evil.test', 'X-Forwarded-Proto: https', 'X-Forwarded-Port: 1'],
+    head: [...ANONYMOUS, 'X-Forwarded-Host: evil.test', 'X-Forwarded-Proto: https', 'X-Forwarded-Port: 1'],
     verdict: 'refused',
   },
   'a forged path': {
-    head: [...NOBODY, 'X-Original-URL: /static', 'X-Rewrite-URL: /static', 'X-Forwarded-Prefix: /static'],
+    head: [...ANONYMOUS, 'X-Original-URL: /static', 'X-Rewrite-URL: /static', 'X-Forwarded-Prefix: /static'],
     verdict: 'refused',
   },
-  'a forged method': { method: 'POST', head: [...NOBODY, 'X-HTTP-Method-Override: OPTIONS'], verdict: 'refused' },
+  'a forged method': { method: 'POST', head: [...ANONYMOUS, 'X-HTTP-Method-Override: OPTIONS'], verdict: 'refused' },
   'a forged inner request of Next.js': {
-    head: [...NOBODY, 'X-Middleware-Subrequest: proxy:proxy:proxy:proxy:proxy', 'X-Middleware-Next: 1'],
+    head: [...ANONYMOUS, 'X-Middleware-Subrequest: proxy:proxy:proxy:proxy:proxy', 'X-Middleware-Next: 1'],
     verdict: 'refused',
   },
 
@@ -130,9 +133,9 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   'no Host, in HTTP/1.0': { version: '1.0', head: [AGENT], verdict: 'refused' },
   'an absolute target': { target: 'http://example.test/secret', verdict: 'refused' },
   'an absolute target elsewhere': { target: 'http://evil.test/secret', verdict: 'refused' },
-  'an absolute target, somebody': {
+  'an absolute target with a login': {
     target: 'http://example.test/secret',
-    head: SOMEBODY,
+    head: LOGGED_IN,
     verdict: 'open',
   },
 
@@ -142,7 +145,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   ),
 
   // methods
-  'OPTIONS looks at nobody': { method: 'OPTIONS', verdict: 'plain' },
+  'the method OPTIONS': { method: 'OPTIONS', verdict: 'plain' },
   'the method HEAD': { method: 'HEAD', verdict: 'refused' },
   'the method POST': { method: 'POST', verdict: 'refused' },
   ...Object.fromEntries(
@@ -153,17 +156,17 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   ),
 }
 
-/** What a framework answers before it asks a handler, and does at a page of its own that has nothing of ours, too. */
-interface ByItself {
+/** A response that a framework sends before it calls a handler. It sends the same for a page without this library. */
+interface FrameworkResponse {
   readonly verdict: Verdict
   readonly bare: string
 }
 
-const BY_ITSELF: Readonly<Record<string, Readonly<Record<string, ByItself>>>> = {
+const FRAMEWORK_RESPONSES: Readonly<Record<string, Readonly<Record<string, FrameworkResponse>>>> = {
   next: {
     'an absolute target': { verdict: 'nowhere', bare: 'http://example.test/asked' },
     'an absolute target elsewhere': { verdict: 'nowhere', bare: 'http://evil.test/asked' },
-    'an absolute target, somebody': { verdict: 'nowhere', bare: 'http://example.test/asked' },
+    'an absolute target with a login': { verdict: 'nowhere', bare: 'http://example.test/asked' },
     'the target /files/%zz': { verdict: 'broken', bare: '/bare/%zz' },
     'the target /files/%ff': { verdict: 'broken', bare: '/bare/%ff' },
     'the target *': { verdict: 'broken', bare: '*' },
@@ -171,8 +174,8 @@ const BY_ITSELF: Readonly<Record<string, Readonly<Record<string, ByItself>>>> = 
   },
 }
 
-/** Next.js hands on what Node kept of two such lines: the first one. That there was another cannot be seen. */
-const SEES_ONE_LINE = ['next']
+/** Next.js passes on only the first of the duplicated headers, as Node does. The library cannot detect the other one. */
+const RECEIVES_FIRST_HEADER = ['next']
 
 interface App {
   readonly child: ChildProcess
@@ -191,30 +194,34 @@ async function start(adapter: string): Promise<App> {
   throw new Error(`the contract app on ${adapter} does not start: is it built?`)
 }
 
-function rawOf({ method = 'GET', target = '/secret', version = '1.1', head = NOBODY }: Trial, session: string): Buffer {
+function createRaw(
+  { method = 'GET', target = '/secret', version = '1.1', head = ANONYMOUS }: Trial,
+  session: string,
+): Buffer {
   const lines = [...head, 'Accept: text/html', 'Connection: close', ...(method === 'POST' ? ['Content-Length: 0'] : [])]
   const text = [`${method} ${target} HTTP/${version}`, ...lines, '', ''].join('\r\n').replaceAll('{session}', session)
   const isBytes = /^[\0-\xff]*$/.test(text)
   return Buffer.from(text, isBytes ? 'latin1' : 'utf8')
 }
 
-function sent(port: number, request: Buffer, from = '127.0.0.1'): Promise<string> {
+function sendRaw(port: number, request: Buffer, from = '127.0.0.1'): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', localAddress: from }, () => socket.write(request))
-    let answer = ''
+    let response = ''
     socket.setEncoding('latin1').on('data', (text: string) => {
-      answer += text
+      response += text
     })
-    socket.on('close', () => resolve(answer)).on('error', reject)
-    socket.setTimeout(8000, () => socket.destroy(new Error(`no end within 8 s of: ${answer}`)))
+    socket.on('close', () => resolve(response)).on('error', reject)
+    socket.setTimeout(8000, () => socket.destroy(new Error(`no end within 8 s of: ${response}`)))
   })
 }
 
-function verdictOn(answer: string): Verdict {
-  const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1] ?? 0)
+function parseVerdict(response: string): Verdict {
+  const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(response)?.[1] ?? 0)
   if (status >= 500 || status === 0) return 'broken'
-  if (answer.includes('"granted":true')) return 'open'
-  if (status === 401 || ((status === 302 || status === 303) && /^location: \/login\b/im.test(answer))) return 'refused'
+  if (response.includes('"granted":true')) return 'open'
+  if (status === 401 || ((status === 302 || status === 303) && /^location: \/login\b/im.test(response)))
+    return 'refused'
   return status === 200 ? 'plain' : 'nowhere'
 }
 
@@ -222,11 +229,11 @@ async function login(port: number, agent = AGENT): Promise<string> {
   const body = 'user=alice'
   const head = [HOST, agent, 'Content-Type: application/x-www-form-urlencoded', `Content-Length: ${body.length}`]
   const text = ['POST /login HTTP/1.1', ...head, 'Connection: close', '', body].join('\r\n')
-  const answer = await sent(port, Buffer.from(text))
-  return /^set-cookie: session=([^;]+)/im.exec(answer)?.[1] ?? ''
+  const response = await sendRaw(port, Buffer.from(text))
+  return /^set-cookie: session=([^;]+)/im.exec(response)?.[1] ?? ''
 }
 
-describe.each(Object.keys(ADAPTERS))('over a raw socket, on %s', (adapter) => {
+describe.each(Object.keys(ADAPTERS))('the verdict on a raw request on %s', (adapter) => {
   let app: App
   let session = ''
 
@@ -236,36 +243,41 @@ describe.each(Object.keys(ADAPTERS))('over a raw socket, on %s', (adapter) => {
   }, 30_000)
   afterAll(() => app?.child.kill('SIGKILL'))
 
-  const byItself = BY_ITSELF[adapter] ?? {}
-  const ours = Object.entries(TRIALS).filter(([name]) => !Object.hasOwn(byItself, name))
+  const frameworkResponses = FRAMEWORK_RESPONSES[adapter] ?? {}
+  const ours = Object.entries(TRIALS).filter(([name]) => !Object.hasOwn(frameworkResponses, name))
 
-  it.each(ours)('%s', async (name, trial) => {
-    const isHidden = SEES_ONE_LINE.includes(adapter) && name.startsWith('two Authorization lines')
-    const answer = await sent(app.port, rawOf(trial, session), trial.from)
-    expect(isHidden ? ['open'] : [trial.verdict].flat(), answer).toContain(verdictOn(answer))
-    expect(answer).not.toContain('evil.test')
+  it.each(ours)('is the same on each adapter: %s', async (name, trial) => {
+    const isHidden = RECEIVES_FIRST_HEADER.includes(adapter) && name.startsWith('duplicated Authorization headers')
+    const response = await sendRaw(app.port, createRaw(trial, session), trial.from)
+    expect(isHidden ? ['open'] : [trial.verdict].flat(), response).toContain(parseVerdict(response))
+    expect(response).not.toContain('evil.test')
   })
 
-  for (const [name, { verdict, bare }] of Object.entries(byItself)) {
-    it(`${name}, which the framework answers by itself`, async () => {
+  for (const [name, { verdict, bare }] of Object.entries(frameworkResponses)) {
+    it(`is that of the framework: ${name}`, async () => {
       const trial = TRIALS[name] as Trial
-      const answer = await sent(app.port, rawOf(trial, session))
-      expect(verdictOn(answer), answer).toBe(verdict)
-      const atBare = await sent(app.port, rawOf({ ...trial, target: bare }, session))
-      expect(verdictOn(atBare), atBare).toBe(verdict)
+      const response = await sendRaw(app.port, createRaw(trial, session))
+      expect(parseVerdict(response), response).toBe(verdict)
+      const atBare = await sendRaw(app.port, createRaw({ ...trial, target: bare }, session))
+      expect(parseVerdict(atBare), atBare).toBe(verdict)
     })
   }
 
-  it('knows a User-Agent of 3 kB in UTF-8 again', async () => {
+  it('is open for the same User-Agent of 3 kB in UTF-8, and refused for another one', async () => {
     const own = await login(app.port, ODD_AGENT)
-    const ask = async (agent: string): Promise<Verdict> =>
-      verdictOn(await sent(app.port, rawOf({ head: [HOST, agent, `Cookie: session=${own}`], verdict: 'open' }, '')))
-    expect(await ask(ODD_AGENT)).toBe('open')
-    expect(await ask(ODD_AGENT.slice(0, -1))).toBe('refused')
+    const request = async (agent: string): Promise<Verdict> =>
+      parseVerdict(
+        await sendRaw(app.port, createRaw({ head: [HOST, agent, `Cookie: session=${own}`], verdict: 'open' }, '')),
+      )
+    expect(await request(ODD_AGENT)).toBe('open')
+    expect(await request(ODD_AGENT.slice(0, -1))).toBe('refused')
   })
 
-  it('goes on after all of it', async () => {
-    const answer = await sent(app.port, rawOf(TRIALS['somebody at a guarded page'] as Trial, session))
-    expect(verdictOn(answer)).toBe('open')
+  it('is still open for the login after all requests', async () => {
+    const response = await sendRaw(
+      app.port,
+      createRaw(TRIALS['a request of a guarded page with a login'] as Trial, session),
+    )
+    expect(parseVerdict(response)).toBe('open')
   })
 })

@@ -1,5 +1,5 @@
-// A contract app proves what an app can do with what is public. So it may import its framework, the adapter, core, and
-// the parts that all contract apps share; a deep path or a package of its own would prove less.
+// A contract app uses only public modules, as any app does. It may import its framework, the adapter, core, and the parts
+// that all contract apps share.
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
@@ -24,7 +24,7 @@ const modules = readdirSync(here)
   .filter((name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$/.test(name))
   .map((name) => ({ name: name.replace(/\.tsx?$/, ''), text: readFileSync(new URL(name, here), 'utf8') }))
 
-function importedBy(text: string): string[] {
+function parseImports(text: string): string[] {
   return [...text.matchAll(/\b(?:from|import|import\(|require\()\s*(['"`])(.+?)\1/g)].map(
     ([, , path]) => path as string,
   )
@@ -35,20 +35,20 @@ const starters = readdirSync(new URL('runtimes/', here)).map((name) => ({
   text: readFileSync(new URL(`runtimes/${name}`, here), 'utf8'),
 }))
 
-/** A file a route: the framework is imported by what the route is made of, and shared are the same parts. */
+/** The imports of the app on Next.js, which has one file for each route. */
 const NEXT = ['@fetch-login/next', 'next', 'next/headers', 'next/navigation', 'next/server']
 const OF_NODE: Readonly<Record<string, readonly string[]>> = {
   'server.mjs': ['node:events', 'node:http', 'node:url'],
   'next.config.mjs': ['node:url'],
 }
 const nextApp = new URL('../next/', here)
-const IS_ITS_TEST = /(?:^|\/)(?:started\.ts|bare\.mjs)$|\.test\.ts$/
+const TEST_FILE = /(?:^|\/)(?:started\.ts|bare\.mjs)$|\.test\.ts$/
 const routes = readdirSync(nextApp, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.(?:tsx?|m?js)$/.test(path) && !path.startsWith('.next') && !path.endsWith('.d.ts'))
-  .filter((path) => !IS_ITS_TEST.test(path))
+  .filter((path) => !TEST_FILE.test(path))
   .map((path) => ({ path, text: readFileSync(new URL(path, nextApp), 'utf8') }))
 
-/** Whether a path leads to a part of the app itself, or to one that all contract apps share. */
+/** Returns whether a path leads to a part of the app itself, or to one that all contract apps share. */
 function isOwnOrShared(from: string, path: string): boolean {
   if (!path.startsWith('.')) return false
   const { href } = new URL(path, new URL(from, nextApp))
@@ -56,13 +56,13 @@ function isOwnOrShared(from: string, path: string): boolean {
 }
 
 describe('the contract app on Next.js', () => {
-  it('has a file a route', () => {
+  it('has one file for each route', () => {
     expect(routes.filter(({ path }) => /(?:^|\/)route\.ts$/.test(path)).length).toBeGreaterThan(25)
   })
 
-  it.each(routes)('imports in $path only what is public', ({ path, text }) => {
+  it.each(routes)('imports only public modules in $path', ({ path, text }) => {
     const own = [...NEXT, ...(OF_NODE[path] ?? [])]
-    expect(importedBy(text).filter((name) => !own.includes(name) && !isOwnOrShared(path, name))).toEqual([])
+    expect(parseImports(text).filter((name) => !own.includes(name) && !isOwnOrShared(path, name))).toEqual([])
   })
 
   it.each([
@@ -72,24 +72,24 @@ describe('the contract app on Next.js', () => {
     ['app/both/route.ts', '../../../../../packages/core/src/auth', false],
     ['app/both/route.ts', '@fetch-login/core', false],
     ['login.ts', '../src/contract', true],
-  ])('would see in %s that %s is imported (fine: %s)', (from, path, isFine) => {
+  ])('may import in %s the path %s: %s', (from, path, isFine) => {
     expect(isOwnOrShared(from, path)).toBe(isFine)
   })
 })
 
 describe('the contract apps', () => {
-  it.each(starters)('are started by $name with what they are, and the server of the runtime', ({ text }) => {
+  it.each(starters)('are started by $name, which imports only the app and the server of the runtime', ({ text }) => {
     const known = ['../contract', '../hono', '../fetch', '../listen', './server', './worker', '@hono/node-server']
-    expect(importedBy(text).filter((path) => !known.includes(path))).toEqual([])
+    expect(parseImports(text).filter((path) => !known.includes(path))).toEqual([])
   })
 
-  it('are all looked at', () => {
+  it('are all checked', () => {
     expect(modules.map(({ name }) => name).sort()).toEqual([...Object.keys(FRAMEWORKS), ...Object.keys(PARTS)].sort())
   })
 
-  it.each(modules)('$name imports only what is public', ({ name, text }) => {
+  it.each(modules)('import only public modules in $name', ({ name, text }) => {
     const own = PARTS[name] ?? [...(FRAMEWORKS[name] as readonly string[]), ...SHARED]
-    expect(importedBy(text).filter((path) => path !== '@fetch-login/core' && !own.includes(path))).toEqual([])
+    expect(parseImports(text).filter((path) => path !== '@fetch-login/core' && !own.includes(path))).toEqual([])
   })
 
   it.each([
@@ -97,7 +97,7 @@ describe('the contract apps', () => {
     ["export * from '../../packages/core/src/auth'", '../../packages/core/src/auth'],
     ["const { x } = await import('jose')", 'jose'],
     ["import 'jose'", 'jose'],
-  ])('%s would be seen', (line, path) => {
-    expect(importedBy(line)).toEqual([path])
+  ])('are checked by a parser that finds %s', (line, path) => {
+    expect(parseImports(line)).toEqual([path])
   })
 })

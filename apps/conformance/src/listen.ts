@@ -1,10 +1,10 @@
-// Listens before the app exists: with PORT=0 the profile's `{origin}` is known only then. An app that is complete prints
+// Listens before the app is created, because with PORT=0 the `{origin}` of the profile is known only then. A complete app prints
 // its origin, which the runner reads (`--reports-port`).
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Contract } from './contract'
-import { profileAt } from './profile'
+import { fillOrigin } from './profile'
 
 export const HOSTNAME = '127.0.0.1'
 export const PORT = Number(process.env.PORT ?? 8787)
@@ -26,7 +26,7 @@ export async function listen(): Promise<Listening> {
 
 /** Creates the contract of an app that listens at this port. */
 export function contractAt(port: number): Contract {
-  return new Contract(profileAt(`${HOSTNAME}:${port}`, process.env.CONFORMANCE_PROFILE))
+  return new Contract(fillOrigin(`${HOSTNAME}:${port}`, process.env.CONFORMANCE_PROFILE))
 }
 
 export function report(port: number): void {

@@ -1,5 +1,5 @@
-// A profile of the contract (CONTRACT.md, section 2) becomes options of the library. Where a profile says nothing,
-// Flask-Login's own defaults are spelled out: the kit compares behaviour, not the two libraries' taste in lifetimes.
+// Converts a profile of the contract (CONTRACT.md, section 2) into options of the library. An absent field has the default
+// of Flask-Login, because the kit compares behaviour and not default lifetimes.
 import { apiKey, type CookieOptions, type LoginManagerOptions, type RequestLoader } from '@fetch-login/core'
 import { Guest, type User, type Users } from './users'
 
@@ -43,8 +43,8 @@ interface RememberProfile {
 const YEAR_SECONDS = 31_536_000
 const MONTH_SECONDS = 2_678_400
 
-/** The profile, as JSON, of an app at this host and port: what the runner could not fill in before the app listened. */
-export function profileAt(host: string, text = '{}'): string {
+/** Returns the profile of an app at this host and port as JSON. The runner does not know the port before the app listens. */
+export function fillOrigin(host: string, text = '{}'): string {
   return text.replaceAll('{origin}', `http://${host}`).replaceAll('{host}', host)
 }
 
@@ -54,7 +54,7 @@ export function readProfile(text: string | undefined): Profile {
 
 export function optionsFor(profile: Profile, users: Users): LoginManagerOptions<User, Guest | null, 'OPTIONS'> {
   return {
-    // The contract is Flask-Login's: OPTIONS is never refused.
+    // As in Flask-Login, OPTIONS is never refused.
     exemptMethods: ['OPTIONS'],
     ...loaders(profile, users),
     ...messages(profile),
@@ -110,7 +110,7 @@ function messages(profile: Profile): Partial<LoginManagerOptions<User, Guest | n
   }
 }
 
-/** Unknown modes are off in the original; here they are an OptionsError, which may not stop this app. */
+/** Returns false for an unknown mode, as in Flask-Login. The library would throw an OptionsError. */
 function protection(mode: string | null | undefined): 'basic' | 'strong' | false {
   return mode === undefined || mode === 'basic' ? 'basic' : mode === 'strong' ? 'strong' : false
 }

@@ -1,5 +1,5 @@
-// The list of deviations is only worth something when it cannot be made vague: played with the real runner, against a
-// tiny app that differs from its expectation in one field.
+// The runner accepts only exact lists of deviations. These tests run it on a small app that differs from its expectation
+// in one field.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ const APP = `import { createServer } from 'node:http'
 createServer((_, response) => response.setHeader('content-type', 'application/json').end('{"static":"ours"}'))
   .listen(Number(process.env.PORT), '127.0.0.1')
 `
-/** Loses its port the first time, as if another process had bound it since the runner looked. */
+/** Loses its port the first time, as if another process had bound it after the runner selected it. */
 const LOSER = `import { appendFileSync, existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 const isFirst = !existsSync('ports')
@@ -88,7 +88,7 @@ function check(list: object, ...more: string[]): { status: number | null; output
   return { status, output: stdout, last: stdout.trim().split('\n').at(-1) }
 }
 
-const ofFramework = (proof: string | undefined): object => ({
+const createFrameworkList = (proof: string | undefined): object => ({
   ...good,
   rules: { framework: 'The framework does it.' },
   deviations: [{ ...entry, rule: 'framework', ...(proof !== undefined && { proof }) }],
@@ -96,17 +96,17 @@ const ofFramework = (proof: string | undefined): object => ({
 const withEntry = (change: object): object => ({ ...good, deviations: [{ ...entry, ...change }] })
 
 describe('the list of deviations', { timeout: 30_000 }, () => {
-  it('lets one step, one field and one value through', () => {
+  it('accepts one value of one field in one step', () => {
     expect(check(good)).toMatchObject({ status: 0, last: '2 passed, 0 failed' })
     expect(check(good).output).toContain('1 deviations (ceiling 1)')
   })
 
-  it('lets a framework through whose proof is there', () => {
-    expect(check(ofFramework('app.mjs'))).toMatchObject({ status: 0, last: '2 passed, 0 failed' })
+  it('accepts an entry of a framework whose proof exists', () => {
+    expect(check(createFrameworkList('app.mjs'))).toMatchObject({ status: 0, last: '2 passed, 0 failed' })
   })
 
-  it('lets the entry of a framework stand in for ours, in a list of its own', () => {
-    write('framework.json', ofFramework('app.mjs'))
+  it('accepts an entry of a framework in its own list instead of our entry', () => {
+    write('framework.json', createFrameworkList('app.mjs'))
     const lists = ['--deviations', join(folder, 'ours.json'), '--deviations', join(folder, 'framework.json')]
     write('ours.json', withEntry({ accept: 'another' }))
     expect(check(good, ...lists)).toMatchObject({ status: 0, last: '2 passed, 0 failed' })
@@ -115,7 +115,7 @@ describe('the list of deviations', { timeout: 30_000 }, () => {
     expect(twice.status).toBe(1)
   })
 
-  it('excuses no other value', () => {
+  it('reports another value', () => {
     const { status, output } = check(withEntry({ accept: 'another' }))
     expect(status).toBe(1)
     expect(output).toContain('FAIL theme/page step 1 (GET /static): body.static expected "theirs" got "ours"')
@@ -126,12 +126,12 @@ describe('the list of deviations', { timeout: 30_000 }, () => {
     ['a wildcard for the step', withEntry({ step: '*' }), 'names no single step'],
     ['a wildcard for the field', withEntry({ field: '*' }), 'names no single field'],
     ['a field that is only the beginning of one', withEntry({ field: 'body' }), 'is not used'],
-    ['a value that is not said', withEntry({ accept: undefined }), 'accepts anything'],
+    ['a missing value', withEntry({ accept: undefined }), 'accepts anything'],
     ['no rule', withEntry({ rule: undefined }), 'names no rule'],
     ['an unknown rule', withEntry({ rule: 'D99' }), 'names the rule D99, which the table of rules does not have'],
     ['no reason', withEntry({ reason: ' ' }), 'gives no reason'],
-    ['a key that means nothing', withEntry({ because: 'so' }), 'has a key "because"'],
-    ['an entry that is there twice', { ...good, ceiling: 2, deviations: [entry, entry] }, 'is there twice'],
+    ['an unknown key', withEntry({ because: 'so' }), 'has a key "because"'],
+    ['a duplicated entry', { ...good, ceiling: 2, deviations: [entry, entry] }, 'is there twice'],
     [
       'an entry that is not used',
       { ...good, ceiling: 2, deviations: [entry, { ...entry, scenario: 'same' }] },
@@ -141,11 +141,15 @@ describe('the list of deviations', { timeout: 30_000 }, () => {
     ['a list above its ceiling', { ...good, ceiling: 0 }, '1 deviations, but at most 0 are allowed'],
     ['a ceiling above its list', { ...good, ceiling: 2 }, 'lower the ceiling of 2'],
     ['no ceiling', { rules: good.rules, deviations: good.deviations }, 'names no ceiling'],
-    ['a rule that nobody names', { ...good, rules: { ...good.rules, D2: 'And more.' } }, 'the rule D2 is not used'],
+    ['a rule that no entry names', { ...good, rules: { ...good.rules, D2: 'And more.' } }, 'the rule D2 is not used'],
     ['a rule without a sentence', { ...good, rules: { D1: '' } }, 'the rule D1 says nothing'],
-    ['a framework that is blamed without a proof', ofFramework(undefined), 'names no proof that the framework does it'],
-    ['a proof that does not exist', ofFramework('gone.mjs'), 'names the proof gone.mjs, which does not exist'],
-    ['a proof for what is no framework', withEntry({ proof: 'app.mjs' }), 'has a key "proof" that means nothing'],
+    [
+      'an entry of a framework without a proof',
+      createFrameworkList(undefined),
+      'names no proof that the framework does it',
+    ],
+    ['a proof that does not exist', createFrameworkList('gone.mjs'), 'names the proof gone.mjs, which does not exist'],
+    ['a proof of an entry with another rule', withEntry({ proof: 'app.mjs' }), 'has a key "proof" that means nothing'],
   ])('fails for %s', (_, list, message) => {
     const { status, output, last } = check(list)
     expect(output).toContain(message)
@@ -153,7 +157,7 @@ describe('the list of deviations', { timeout: 30_000 }, () => {
     expect(last).toMatch(/^[12] passed, [1-9]\d* failed$/)
   })
 
-  it('still fails for an unused entry when a theme is left out', () => {
+  it('fails for an unused entry if a theme is omitted too', () => {
     const { status, output } = check(good, '--skip', 'other')
     expect({ status, output }).toMatchObject({ status: 0 })
     const unused = check(
@@ -164,7 +168,7 @@ describe('the list of deviations', { timeout: 30_000 }, () => {
     expect(unused).toMatchObject({ status: 1, last: '2 passed, 1 failed' })
   })
 
-  it('looks only at what was played when a part is played', () => {
+  it('checks only the entries of the scenarios that ran', () => {
     expect(check(good, '--scenario', 'same')).toMatchObject({ status: 0, last: '1 passed, 0 failed' })
   })
 })
@@ -196,12 +200,12 @@ describe('the ports of the runner', { timeout: 30_000 }, () => {
   })
 })
 
-describe('our own list', () => {
+describe('deviations.json', () => {
   const { rules } = JSON.parse(readFileSync(new URL('../deviations.json', import.meta.url), 'utf8')) as {
     rules: Record<string, string>
   }
 
-  it('names rules of the design, repairs of the kit, or decisions that exist', () => {
+  it('contains only rules of the design, repairs of the kit, and decisions that exist', () => {
     const KNOWN = [/^D([1-9]|1[0-2])$/, /^§\d+(\.\d+)?( \w+)?$/, /^repair:/, /^upstream-0\.7$/, /^docs\//]
     expect(Object.keys(rules).filter((rule) => !KNOWN.some((known) => known.test(rule)))).toEqual([])
     const folder = new URL('../../../docs/decisions/', import.meta.url)
@@ -210,7 +214,7 @@ describe('our own list', () => {
     expect(decided).toEqual(expect.arrayContaining(named))
   })
 
-  it('shows each of the 22 repairs in at least one step', () => {
+  it('has at least one step for each of the 22 repairs', () => {
     const repairs = Object.keys(rules).filter((rule) => rule.startsWith('repair:'))
     expect(repairs.map((rule) => rule.slice('repair:'.length)).sort()).toEqual(REPAIRS)
   })

@@ -1,4 +1,4 @@
-// What every adapter guarantees alike. A case knows no framework: each adapter's tests serve the same app and run them all.
+// The guarantees of every adapter. A case does not depend on a framework: the tests of each adapter serve the same app.
 import { type Auth, bearer, createLoginManager, type LoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { createTestClient, createTestClock, recordEvents } from '@fetch-login/core/testing'
 import { expect, it } from 'vitest'
@@ -9,11 +9,11 @@ export interface User {
   isActive: boolean
 }
 
-/** The routes of the app, for every method. The last one stands behind `loginRequired()`. */
+/** The routes of the app, for every method. The last one is guarded by `loginRequired()`. */
 export const ROUTES = ['/', '/login', '/poll', '/saml/acs', '/saml/acs/more'] as const
 export const GUARDED = '/guarded'
 
-/** What an adapter serves: `handle` runs in each route; the error handler of the framework calls `onError` and responds 500. */
+/** The app that an adapter serves. `handle` runs in each route; the error handler of the framework calls `onError` and responds 500. */
 export interface App {
   readonly manager: LoginManager<User>
   handle(auth: Auth<User>): Promise<void>
@@ -24,18 +24,18 @@ export interface App {
 export type Serve = (app: App) => Promise<(request: Request) => Promise<Response>>
 
 type Options = Partial<LoginManagerOptions<User>>
-type Verb<T> = (auth: Auth<User>) => T
-type Ask = Awaited<ReturnType<typeof createWorld>>['browser']
+type Operation<T> = (auth: Auth<User>) => T
+type CreateBrowser = Awaited<ReturnType<typeof createSetup>>['browser']
 
 interface Case {
   readonly title: string
-  /** What holds instead if a proxy that renews logins precedes the route: a documented limit. */
+  /** The documented limit that replaces the case if a proxy that renews logins precedes the route. */
   readonly behindProxy?: Omit<Case, 'behindProxy'>
   readonly run: (serve: Serve) => Promise<void>
 }
 
-/** An app on the framework, and browsers that visit it. */
-async function createWorld(serve: Serve, options: Options = {}) {
+/** Serves an app on the framework, and returns it with a function that creates browsers. */
+async function createSetup(serve: Serve, options: Options = {}) {
   const clock = createTestClock(1_800_000_000)
   const alice: User = { id: 'alice', stamp: 1, isActive: true }
   const manager = createLoginManager<User>({
@@ -48,61 +48,67 @@ async function createWorld(serve: Serve, options: Options = {}) {
     ...options,
   })
   const errors: unknown[] = []
-  let verb: Verb<unknown> = () => undefined
-  const handle = async (auth: Auth<User>): Promise<void> => void (await verb(auth))
+  let operation: Operation<unknown> = () => undefined
+  const handle = async (auth: Auth<User>): Promise<void> => void (await operation(auth))
   const fetch = await serve({ manager, handle, onError: (error) => void errors.push(error) })
   const browser = (headers: Record<string, string> = {}) => {
     const client = createTestClient<User>(fetch, { manager, clock, origin: 'http://app.test', headers })
-    const ask = async <T>(what: Verb<T>, path = '/', init: RequestInit = {}) => {
-      const kept: { value?: Awaited<T> } = {}
-      verb = async (auth) => {
-        kept.value = await what(auth)
+    const send = async <T>(run: Operation<T>, path = '/', init: RequestInit = {}) => {
+      const result: { value?: Awaited<T> } = {}
+      operation = async (auth) => {
+        result.value = await run(auth)
       }
       const response = await client.fetch(path, init)
       await response.text()
-      return { value: kept.value, ran: 'value' in kept, status: response.status, response }
+      return { value: result.value, ran: 'value' in result, status: response.status, response }
     }
-    return { ask, cookies: client.cookies }
+    return { send, cookies: client.cookies }
   }
   return { alice, clock, manager, errors, browser, record: recordEvents(manager) }
 }
 
-const who = async (auth: Auth<User>): Promise<string | null> => (await auth.currentUser())?.id ?? null
-const messages = async (auth: Auth<User>): Promise<string[]> => (await auth.takeFlashes()).map(({ message }) => message)
-const post = (headers: Record<string, string> = {}): RequestInit => ({ method: 'POST', headers })
-const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
+const readUser = async (auth: Auth<User>): Promise<string | null> => (await auth.currentUser())?.id ?? null
+const takeMessages = async (auth: Auth<User>): Promise<string[]> =>
+  (await auth.takeFlashes()).map(({ message }) => message)
+const createPost = (headers: Record<string, string> = {}): RequestInit => ({ method: 'POST', headers })
+const getErrorCode = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
 
 /** Opens a page that only reads when the login ends, one second before it does. */
 async function showEndOfLogin(serve: Serve, session: LoginManagerOptions<User>['session']) {
-  const { browser, alice, clock } = await createWorld(serve, { session: { idleSeconds: 1000, ...session } })
-  const { ask } = browser()
-  await ask((auth) => auth.loginUser(alice))
+  const { browser, alice, clock } = await createSetup(serve, { session: { idleSeconds: 1000, ...session } })
+  const { send } = browser()
+  await send((auth) => auth.loginUser(alice))
   const endsAt = clock() + 1000
   clock.advance(999)
-  const { value, response } = await ask(async (auth) => (await auth.currentLogin())?.session?.endsAt, '/poll')
-  return { endsAt, shown: value, lines: response.headers.getSetCookie(), clock, ask }
+  const { value, response } = await send(async (auth) => (await auth.currentLogin())?.session?.endsAt, '/poll')
+  return { endsAt, shown: value, lines: response.headers.getSetCookie(), clock, send }
 }
 
 async function expectCrossOrigin(
-  ask: ReturnType<Ask>['ask'],
+  send: ReturnType<CreateBrowser>['send'],
   origin: string,
   path: string,
   status: 200 | 403,
 ): Promise<void> {
-  const { ran, status: received } = await ask(
+  const { ran, status: received } = await send(
     () => true,
     path,
-    post({ origin, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' }),
+    createPost({ origin, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' }),
   )
   expect([origin, path, received, ran]).toEqual([origin, path, status, status === 200])
 }
 
 /** A list in the place of a user is an error on the error path of the framework, and never a login. */
-async function expectNoUser(serve: Serve, options: Options, path: string, verb: Verb<unknown>): Promise<void> {
-  const { browser, errors } = await createWorld(serve, options)
-  const { ask, cookies } = browser()
-  const { status, ran } = await ask(verb, path, { headers: { authorization: 'Bearer any' } })
-  expect([status, ran, errors.map(codeOf)]).toEqual([500, false, ['invalid-user']])
+async function expectNoUser(
+  serve: Serve,
+  options: Options,
+  path: string,
+  operation: Operation<unknown>,
+): Promise<void> {
+  const { browser, errors } = await createSetup(serve, options)
+  const { send, cookies } = browser()
+  const { status, ran } = await send(operation, path, { headers: { authorization: 'Bearer any' } })
+  expect([status, ran, errors.map(getErrorCode)]).toEqual([500, false, ['invalid-user']])
   expect(cookies.names()).toEqual([])
 }
 
@@ -112,61 +118,61 @@ const CASES: readonly Case[] = [
   {
     title: 'a page that does not read the user returns no data and no messages of a login whose stamp changed',
     run: async (serve) => {
-      const { browser, alice } = await createWorld(serve)
-      const { ask } = browser()
-      await ask(async (auth) => {
+      const { browser, alice } = await createSetup(serve)
+      const { send } = browser()
+      await send(async (auth) => {
         await auth.loginUser(alice)
         await auth.session.set('cart', 'private')
         await auth.flash('private')
       })
-      expect((await ask((auth) => auth.session.get('cart'))).value).toBe('private')
+      expect((await send((auth) => auth.session.get('cart'))).value).toBe('private')
       alice.stamp = 2
-      expect((await ask((auth) => auth.session.get('cart'))).value).toBeUndefined()
-      expect((await ask(messages)).value).toEqual([])
+      expect((await send((auth) => auth.session.get('cart'))).value).toBeUndefined()
+      expect((await send(takeMessages)).value).toEqual([])
     },
   },
   {
     title: 'session data of an inactive user cannot be read, and is available again when the user is active again',
     run: async (serve) => {
-      const { browser, alice } = await createWorld(serve)
-      const { ask } = browser()
-      await ask(async (auth) => {
+      const { browser, alice } = await createSetup(serve)
+      const { send } = browser()
+      await send(async (auth) => {
         await auth.loginUser(alice)
         await auth.session.set('cart', 'private')
         await auth.flash('private')
       })
       alice.isActive = false
-      expect((await ask(async (auth) => [await auth.session.get('cart'), await messages(auth)])).value).toEqual([
+      expect((await send(async (auth) => [await auth.session.get('cart'), await takeMessages(auth)])).value).toEqual([
         undefined,
         [],
       ])
       alice.isActive = true
-      expect((await ask((auth) => auth.session.get('cart'))).value).toBe('private')
+      expect((await send((auth) => auth.session.get('cart'))).value).toBe('private')
     },
   },
   {
     title: 'session data and messages do not prolong a login if the option renew is never',
     run: async (serve) => {
-      const { browser, alice, clock } = await createWorld(serve, { session: { renew: 'never', idleSeconds: 1000 } })
-      const { ask } = browser()
-      await ask((auth) => auth.loginUser(alice))
+      const { browser, alice, clock } = await createSetup(serve, { session: { renew: 'never', idleSeconds: 1000 } })
+      const { send } = browser()
+      await send((auth) => auth.loginUser(alice))
       clock.advance(999)
-      await ask((auth) => auth.session.set('cart', 1))
-      await ask((auth) => auth.flash('hello'))
-      expect((await ask(who)).value).toBe('alice')
+      await send((auth) => auth.session.set('cart', 1))
+      await send((auth) => auth.flash('hello'))
+      expect((await send(readUser)).value).toBe('alice')
       clock.advance(1)
-      expect((await ask(who)).value).toBeNull()
+      expect((await send(readUser)).value).toBeNull()
     },
   },
   {
     title: 'a logout everywhere of an inactive user revokes the logins of that user',
     run: async (serve) => {
       const revoked: string[] = []
-      const { browser, alice } = await createWorld(serve, { revokeUser: ({ id }) => revoked.push(id) })
-      const { ask } = browser()
-      await ask((auth) => auth.loginUser(alice))
+      const { browser, alice } = await createSetup(serve, { revokeUser: ({ id }) => revoked.push(id) })
+      const { send } = browser()
+      await send((auth) => auth.loginUser(alice))
       alice.isActive = false
-      await ask((auth) => auth.logoutUser({ everywhere: true }))
+      await send((auth) => auth.logoutUser({ everywhere: true }))
       expect(revoked).toEqual(['alice'])
     },
   },
@@ -174,17 +180,17 @@ const CASES: readonly Case[] = [
     title: 'a logout everywhere revokes or throws after strong protection dropped the login, and is never silent',
     run: async (serve) => {
       const revoked: string[] = []
-      const { browser, alice, errors } = await createWorld(serve, {
+      const { browser, alice, errors } = await createSetup(serve, {
         sessionProtection: 'strong',
         revokeUser: ({ id }) => revoked.push(id),
       })
-      const { ask } = browser()
-      await ask((auth) => auth.loginUser(alice))
-      const { status, ran } = await ask((auth) => auth.logoutUser({ everywhere: true }), '/', {
+      const { send } = browser()
+      await send((auth) => auth.loginUser(alice))
+      const { status, ran } = await send((auth) => auth.logoutUser({ everywhere: true }), '/', {
         headers: { 'user-agent': 'another' },
       })
       if (ran) expect([status, revoked]).toEqual([200, ['alice']])
-      else expect([status, revoked, errors.map(codeOf)]).toEqual([500, [], ['cannot-revoke']])
+      else expect([status, revoked, errors.map(getErrorCode)]).toEqual([500, [], ['cannot-revoke']])
     },
   },
   {
@@ -192,49 +198,49 @@ const CASES: readonly Case[] = [
       'a logout everywhere throws, and whyAnonymous() returns the reason, if the login expired or its user is deleted',
     run: async (serve) => {
       let isDeleted = false
-      const world = await createWorld(serve, {
+      const setup = await createSetup(serve, {
         session: { idleSeconds: 1000 },
         revokeUser: () => {},
-        loadUser: () => (isDeleted ? null : world.alice),
+        loadUser: () => (isDeleted ? null : setup.alice),
       })
-      const { alice, browser, clock, errors } = world
+      const { alice, browser, clock, errors } = setup
       const [idle, deleted] = [browser(), browser()]
       const logOut = (auth: Auth<User>) => auth.logoutUser({ everywhere: true })
-      await idle.ask((auth) => auth.loginUser(alice))
+      await idle.send((auth) => auth.loginUser(alice))
       const idleCookie = idle.cookies.get('session') ?? ''
       clock.advance(1001)
-      expect((await idle.ask((auth) => auth.whyAnonymous())).value).toBe('idle')
+      expect((await idle.send((auth) => auth.whyAnonymous())).value).toBe('idle')
       idle.cookies.set('session', idleCookie)
-      expect((await idle.ask(logOut)).status).toBe(500)
-      await deleted.ask((auth) => auth.loginUser(alice))
+      expect((await idle.send(logOut)).status).toBe(500)
+      await deleted.send((auth) => auth.loginUser(alice))
       const deletedCookie = deleted.cookies.get('session') ?? ''
       isDeleted = true
       clock.advance(600)
-      expect((await deleted.ask((auth) => auth.whyAnonymous())).value).toBe('unknown-user')
+      expect((await deleted.send((auth) => auth.whyAnonymous())).value).toBe('unknown-user')
       deleted.cookies.set('session', deletedCookie)
-      expect((await deleted.ask(logOut)).status).toBe(500)
-      expect(errors.map(codeOf)).toEqual(['cannot-revoke', 'cannot-revoke'])
+      expect((await deleted.send(logOut)).status).toBe(500)
+      expect(errors.map(getErrorCode)).toEqual(['cannot-revoke', 'cannot-revoke'])
     },
   },
   {
     title: 'a login from the remember cookie is not permanent because an anonymous session was',
     run: async (serve) => {
-      const { browser, alice } = await createWorld(serve, { sessionProtection: 'strong' })
-      const [{ ask, cookies }, attacker] = [browser(), browser()]
-      await ask((auth) => auth.loginUser(alice, { remember: true }))
-      await attacker.ask((auth) => auth.session.setPermanent(true))
+      const { browser, alice } = await createSetup(serve, { sessionProtection: 'strong' })
+      const [{ send, cookies }, attacker] = [browser(), browser()]
+      await send((auth) => auth.loginUser(alice, { remember: true }))
+      await attacker.send((auth) => auth.session.setPermanent(true))
       cookies.set('session', attacker.cookies.get('session') ?? '')
-      const { value } = await ask(async (auth) => [await who(auth), await auth.session.isPermanent()])
+      const { value } = await send(async (auth) => [await readUser(auth), await auth.session.isPermanent()])
       expect(value).toEqual(['alice', false])
-      expect((await ask(who, '/', { headers: { 'user-agent': 'another' } })).value).toBeNull()
+      expect((await send(readUser, '/', { headers: { 'user-agent': 'another' } })).value).toBeNull()
     },
   },
   {
     title: 'a request loader that returns a list causes an error, and logs no user in, in a route and behind a guard',
     run: async (serve) => {
       const options = { loadUserFromRequest: bearer<User>(() => LIST) }
-      await expectNoUser(serve, options, '/', who)
-      await expectNoUser(serve, options, GUARDED, who)
+      await expectNoUser(serve, options, '/', readUser)
+      await expectNoUser(serve, options, GUARDED, readUser)
     },
   },
   {
@@ -244,44 +250,44 @@ const CASES: readonly Case[] = [
   {
     title: 'a user loader that returns a list causes an error, and logs no user in',
     run: async (serve) => {
-      const { browser, alice, errors } = await createWorld(serve, { loadUser: () => LIST })
-      const { ask } = browser()
-      await ask((auth) => auth.loginUser(alice))
+      const { browser, alice, errors } = await createSetup(serve, { loadUser: () => LIST })
+      const { send } = browser()
+      await send((auth) => auth.loginUser(alice))
       for (const path of ['/', GUARDED]) {
-        const { status, ran } = await ask(who, path)
+        const { status, ran } = await send(readUser, path)
         expect([path, status, ran]).toEqual([path, 500, false])
       }
-      expect(errors.map(codeOf)).toEqual(['invalid-user', 'invalid-user'])
+      expect(errors.map(getErrorCode)).toEqual(['invalid-user', 'invalid-user'])
     },
   },
   {
     title: 'a login removes the message of the library that no page has shown, and keeps the messages of the app',
     run: async (serve) => {
-      const { browser, alice } = await createWorld(serve)
-      const { ask } = browser()
-      expect((await ask(who, GUARDED)).status).toBe(302)
-      expect((await ask((auth) => auth.peekFlashes())).value).toHaveLength(1)
-      await ask((auth) => auth.flash('of the app'))
-      await ask((auth) => auth.loginUser(alice))
-      expect((await ask(messages)).value).toEqual(['of the app'])
+      const { browser, alice } = await createSetup(serve)
+      const { send } = browser()
+      expect((await send(readUser, GUARDED)).status).toBe(302)
+      expect((await send((auth) => auth.peekFlashes())).value).toHaveLength(1)
+      await send((auth) => auth.flash('of the app'))
+      await send((auth) => auth.loginUser(alice))
+      expect((await send(takeMessages)).value).toEqual(['of the app'])
     },
   },
   {
     title: 'an exact origin of another scheme may send requests, and origins that resemble it may not',
     run: async (serve) => {
-      const { browser } = await createWorld(serve, { origins: ['capacitor://localhost'] })
-      const { ask } = browser()
-      await expectCrossOrigin(ask, 'capacitor://localhost', '/', 200)
+      const { browser } = await createSetup(serve, { origins: ['capacitor://localhost'] })
+      const { send } = browser()
+      await expectCrossOrigin(send, 'capacitor://localhost', '/', 200)
       for (const origin of ['capacitor://localhost:1', 'ionic://localhost', 'http://localhost', 'null'])
-        await expectCrossOrigin(ask, origin, '/', 403)
+        await expectCrossOrigin(send, origin, '/', 403)
     },
   },
   {
     title: 'a wildcard in the option origins stands for exactly one label of the host',
     run: async (serve) => {
-      const { browser } = await createWorld(serve, { origins: ['https://*.example.org'] })
-      const { ask } = browser()
-      await expectCrossOrigin(ask, 'https://shop.example.org', '/', 200)
+      const { browser } = await createSetup(serve, { origins: ['https://*.example.org'] })
+      const { send } = browser()
+      await expectCrossOrigin(send, 'https://shop.example.org', '/', 200)
       const others = [
         'example.org',
         'a.b.example.org',
@@ -289,26 +295,26 @@ const CASES: readonly Case[] = [
         'evilexample.org',
         'a.example.org.evil.test',
       ]
-      for (const host of others) await expectCrossOrigin(ask, `https://${host}`, '/', 403)
-      await expectCrossOrigin(ask, 'http://shop.example.org', '/', 403)
+      for (const host of others) await expectCrossOrigin(send, `https://${host}`, '/', 403)
+      await expectCrossOrigin(send, 'http://shop.example.org', '/', 403)
     },
   },
   {
     title: 'another site may send a form to an exact path in csrf.except, and to no other path',
     run: async (serve) => {
-      const { browser } = await createWorld(serve, { csrf: { except: ['/saml/acs'] } })
-      const { ask } = browser()
-      await expectCrossOrigin(ask, 'https://idp.test', '/saml/acs', 200)
-      await expectCrossOrigin(ask, 'https://idp.test', '/saml/acs?a=1', 200)
+      const { browser } = await createSetup(serve, { csrf: { except: ['/saml/acs'] } })
+      const { send } = browser()
+      await expectCrossOrigin(send, 'https://idp.test', '/saml/acs', 200)
+      await expectCrossOrigin(send, 'https://idp.test', '/saml/acs?a=1', 200)
       for (const path of ['/', '/saml/acs/more', '/?/saml/acs'])
-        await expectCrossOrigin(ask, 'https://idp.test', path, 403)
+        await expectCrossOrigin(send, 'https://idp.test', path, 403)
     },
   },
   {
     title: 'loadUser receives the request, and the cookies of one tenant are not a login at another',
     run: async (serve) => {
       const hosts: (string | null)[] = []
-      const { browser, alice } = await createWorld(serve, {
+      const { browser, alice } = await createSetup(serve, {
         audience: ({ headers }) => headers.get('host'),
         loadUser: (_, { headers }) => {
           hosts.push(headers.get('host'))
@@ -316,35 +322,35 @@ const CASES: readonly Case[] = [
         },
       })
       const [one, two] = [browser({ host: 'a.test' }), browser({ host: 'b.test' })]
-      await one.ask((auth) => auth.loginUser(alice, { remember: true }))
-      expect((await one.ask(who)).value).toBe('alice')
+      await one.send((auth) => auth.loginUser(alice, { remember: true }))
+      expect((await one.send(readUser)).value).toBe('alice')
       for (const name of one.cookies.names()) two.cookies.set(name, one.cookies.get(name) ?? '')
-      expect((await two.ask(who)).value).toBeNull()
-      expect((await two.ask(who, GUARDED)).ran).toBe(false)
+      expect((await two.send(readUser)).value).toBeNull()
+      expect((await two.send(readUser, GUARDED)).ran).toBe(false)
       expect(new Set(hosts)).toEqual(new Set(['a.test']))
     },
   },
   {
     title: 'a message that no page takes never makes a later flash() throw: the oldest ones are dropped, with an event',
     run: async (serve) => {
-      const { browser, record } = await createWorld(serve)
-      const { ask } = browser()
+      const { browser, record } = await createSetup(serve)
+      const { send } = browser()
       for (let index = 0; index < 60; index++)
-        expect((await ask((auth) => auth.flash(`message ${index} ${'x'.repeat(60)}`))).status).toBe(200)
-      expect((await ask(messages)).value?.at(-1)).toMatch(/^message 59 /)
+        expect((await send((auth) => auth.flash(`message ${index} ${'x'.repeat(60)}`))).status).toBe(200)
+      expect((await send(takeMessages)).value?.at(-1)).toMatch(/^message 59 /)
       expect(record.names()).toContain('sessionTrimmed')
     },
   },
   {
-    title: 'session data is refused while there is still room for a login, so the login succeeds',
+    title: 'session data is refused if it would leave too little space for a login, so the login succeeds',
     run: async (serve) => {
       for (let length = 2500; length <= 3000; length += 100) {
-        const { browser, alice } = await createWorld(serve)
-        const { ask } = browser()
-        const stored = await ask((auth) => auth.session.set('cart', 'x'.repeat(length)).catch(codeOf))
+        const { browser, alice } = await createSetup(serve)
+        const { send } = browser()
+        const stored = await send((auth) => auth.session.set('cart', 'x'.repeat(length)).catch(getErrorCode))
         if (length === 3000) expect(stored.value).toBe('cookie-too-large')
-        expect((await ask((auth) => auth.loginUser(alice, { remember: true, permanent: true }))).value).toBe(true)
-        expect((await ask(who, GUARDED)).value).toBe('alice')
+        expect((await send((auth) => auth.loginUser(alice, { remember: true, permanent: true }))).value).toBe(true)
+        expect((await send(readUser, GUARDED)).value).toBe('alice')
       }
     },
   },
@@ -352,10 +358,10 @@ const CASES: readonly Case[] = [
     title:
       'a response whose Set-Cookie lines have more than 4,096 bytes emits one warning that names proxy_buffer_size',
     run: async (serve) => {
-      const { browser, alice, record } = await createWorld(serve)
+      const { browser, alice, record } = await createSetup(serve)
       for (let times = 0; times < 2; times++) {
-        const { ask } = browser()
-        const { response, value } = await ask(async (auth) => {
+        const { send } = browser()
+        const { response, value } = await send(async (auth) => {
           await auth.session.set('cart', 'x'.repeat(2600))
           return auth.loginUser(alice, { remember: true })
         })
@@ -370,18 +376,18 @@ const CASES: readonly Case[] = [
     title:
       'a request that isActivity does not count as a use does not prolong the session, in a route and behind a guard',
     run: async (serve) => {
-      const { browser, alice, clock } = await createWorld(serve, {
+      const { browser, alice, clock } = await createSetup(serve, {
         session: { idleSeconds: 1000, isActivity: ({ headers }) => headers.get('x-poll') === null },
       })
-      const { ask } = browser()
+      const { send } = browser()
       const poll = { headers: { 'x-poll': '1' } }
-      await ask((auth) => auth.loginUser(alice))
+      await send((auth) => auth.loginUser(alice))
       clock.advance(500)
-      expect((await ask(who, '/poll', poll)).value).toBe('alice')
+      expect((await send(readUser, '/poll', poll)).value).toBe('alice')
       clock.advance(499)
-      expect((await ask(who, GUARDED, poll)).value).toBe('alice')
+      expect((await send(readUser, GUARDED, poll)).value).toBe('alice')
       clock.advance(1)
-      expect((await ask(who)).value).toBeNull()
+      expect((await send(readUser)).value).toBeNull()
     },
   },
   {
@@ -395,24 +401,24 @@ const CASES: readonly Case[] = [
       },
     },
     run: async (serve) => {
-      const { endsAt, shown, lines, clock, ask } = await showEndOfLogin(serve, {})
+      const { endsAt, shown, lines, clock, send } = await showEndOfLogin(serve, {})
       expect([shown, lines]).toEqual([endsAt, []])
       clock.advance(1)
-      expect((await ask(who)).value).toBeNull()
+      expect((await send(readUser)).value).toBeNull()
     },
   },
   {
     title: 'a page that session.isActivity excludes shows how long a login lasts and does not prolong it',
     run: async (serve) => {
       const isActivity = ({ url }: { readonly url: string }): boolean => !url.endsWith('/poll')
-      const { endsAt, shown, lines, clock, ask } = await showEndOfLogin(serve, { isActivity })
+      const { endsAt, shown, lines, clock, send } = await showEndOfLogin(serve, { isActivity })
       expect([shown, lines]).toEqual([endsAt, []])
       clock.advance(1)
-      expect((await ask(who)).value).toBeNull()
+      expect((await send(readUser)).value).toBeNull()
     },
   },
   {
-    title: 'a message of the same request survives the logout, whichever of them comes first',
+    title: 'a message of the same request survives the logout, in either order',
     run: async (serve) => {
       const flash = (auth: Auth<User>) => auth.flash('You are logged out.')
       const logOut = (auth: Auth<User>) => auth.logoutUser()
@@ -420,14 +426,14 @@ const CASES: readonly Case[] = [
         [flash, logOut],
         [logOut, flash],
       ]) {
-        const { browser, alice } = await createWorld(serve)
-        const { ask } = browser()
-        await ask((auth) => auth.loginUser(alice))
-        await ask((auth) => auth.flash('private'))
-        await ask(async (auth) => {
+        const { browser, alice } = await createSetup(serve)
+        const { send } = browser()
+        await send((auth) => auth.loginUser(alice))
+        await send((auth) => auth.flash('private'))
+        await send(async (auth) => {
           for (const step of order) await step(auth)
         })
-        expect((await ask(async (auth) => [await who(auth), ...(await messages(auth))])).value).toEqual([
+        expect((await send(async (auth) => [await readUser(auth), ...(await takeMessages(auth))])).value).toEqual([
           null,
           'You are logged out.',
         ])
@@ -437,85 +443,85 @@ const CASES: readonly Case[] = [
   {
     title: 'a page with a query of two kilobytes is kept as next, and the event nextDropped reports a longer one',
     run: async (serve) => {
-      const { browser, record } = await createWorld(serve)
-      const { ask } = browser()
+      const { browser, record } = await createSetup(serve)
+      const { send } = browser()
       const page = `${GUARDED}?filter=${'x'.repeat(2000)}`
-      const location = (await ask(who, page)).response.headers.get('location') ?? ''
+      const location = (await send(readUser, page)).response.headers.get('location') ?? ''
       expect(new URL(location, 'http://app.test').searchParams.get('next')).toBe(page)
-      expect((await ask((auth) => auth.nextUrl('/home'), location)).value).toBe(page)
+      expect((await send((auth) => auth.nextUrl('/home'), location)).value).toBe(page)
       expect(record.names()).not.toContain('nextDropped')
-      await ask(who, `${GUARDED}?filter=${'x'.repeat(10_000)}`)
+      await send(readUser, `${GUARDED}?filter=${'x'.repeat(10_000)}`)
       expect(record.names()).toContain('nextDropped')
     },
   },
   {
     title: 'loginUrl() on the login page keeps the next of that page, and the login page is never the next page',
     run: async (serve) => {
-      const { browser } = await createWorld(serve)
-      const { ask } = browser()
+      const { browser } = await createSetup(serve)
+      const { send } = browser()
       let address = '/login?next=%2Fguarded'
-      for (let press = 0; press < 5; press++) address = (await ask((auth) => auth.loginUrl(), address)).value ?? ''
+      for (let press = 0; press < 5; press++) address = (await send((auth) => auth.loginUrl(), address)).value ?? ''
       expect(address).toBe('/login?next=%2Fguarded')
       for (const next of ['/login', '/login?next=%2Flogin']) {
         const path = `/?next=${encodeURIComponent(next)}`
-        expect((await ask((auth) => auth.nextUrl('/home'), path)).value).toBe('/home')
+        expect((await send((auth) => auth.nextUrl('/home'), path)).value).toBe('/home')
       }
     },
   },
   {
     title: 'HEAD, a prefetch and a prerender read messages and the kept next page without consuming them',
     run: async (serve) => {
-      const { browser } = await createWorld(serve, { useSessionForNext: true })
-      const { ask } = browser()
-      await ask(who, GUARDED)
-      await ask((auth) => auth.flash('of the app'))
+      const { browser } = await createSetup(serve, { useSessionForNext: true })
+      const { send } = browser()
+      await send(readUser, GUARDED)
+      await send((auth) => auth.flash('of the app'))
       const previews: RequestInit[] = [
         { method: 'HEAD' },
         { headers: { 'sec-purpose': 'prefetch' } },
         { headers: { 'sec-purpose': 'prefetch;prerender' } },
       ]
-      const read = async (auth: Auth<User>) => [(await messages(auth)).length, await auth.nextUrl('/home')]
-      for (const preview of previews) expect((await ask(read, '/', preview)).value).toEqual([2, GUARDED])
-      expect((await ask(read)).value).toEqual([2, GUARDED])
-      expect((await ask(read)).value).toEqual([0, '/home'])
+      const read = async (auth: Auth<User>) => [(await takeMessages(auth)).length, await auth.nextUrl('/home')]
+      for (const preview of previews) expect((await send(read, '/', preview)).value).toEqual([2, GUARDED])
+      expect((await send(read)).value).toEqual([2, GUARDED])
+      expect((await send(read)).value).toEqual([0, '/home'])
     },
   },
   {
     title: 'an origin of the option origins may only send requests, and one of nextOrigins may only be visited',
     run: async (serve) => {
-      const { browser } = await createWorld(serve, {
+      const { browser } = await createSetup(serve, {
         origins: ['https://sends.test'],
         nextOrigins: ['https://visited.test'],
       })
-      const { ask } = browser()
+      const { send } = browser()
       const nextOf = async (next: string) =>
-        (await ask((auth) => auth.nextUrl('/home'), `/?next=${encodeURIComponent(next)}`)).value
+        (await send((auth) => auth.nextUrl('/home'), `/?next=${encodeURIComponent(next)}`)).value
       expect(await nextOf('https://visited.test/page')).toBe('https://visited.test/page')
       expect(await nextOf('https://sends.test/page')).toBe('/home')
-      await expectCrossOrigin(ask, 'https://sends.test', '/', 200)
-      await expectCrossOrigin(ask, 'https://visited.test', '/', 403)
+      await expectCrossOrigin(send, 'https://sends.test', '/', 200)
+      await expectCrossOrigin(send, 'https://visited.test', '/', 403)
     },
   },
   {
     title: 'the forms of two first pages that a visitor opened at once are both accepted',
     run: async (serve) => {
-      const { browser } = await createWorld(serve)
-      const [{ ask, cookies }, twin] = [browser(), browser()]
-      const [one, two] = [await ask((auth) => auth.csrfToken()), await twin.ask((auth) => auth.csrfToken())]
+      const { browser } = await createSetup(serve)
+      const [{ send, cookies }, twin] = [browser(), browser()]
+      const [one, two] = [await send((auth) => auth.csrfToken()), await twin.send((auth) => auth.csrfToken())]
       for (const name of twin.cookies.names()) cookies.set(name, twin.cookies.get(name) ?? '')
       for (const { value: token } of [one, two])
-        expect((await ask((auth) => auth.checkCsrf(token), '/', post())).value).toBe(true)
-      expect((await browser().ask((auth) => auth.checkCsrf(one.value), '/', post())).value).toBe(false)
+        expect((await send((auth) => auth.checkCsrf(token), '/', createPost())).value).toBe(true)
+      expect((await browser().send((auth) => auth.checkCsrf(one.value), '/', createPost())).value).toBe(false)
     },
   },
   {
     title: 'the event sessionProtected is emitted once for a client that changed, and not with each request',
     run: async (serve) => {
-      const { browser, alice, record } = await createWorld(serve)
-      const { ask } = browser()
-      await ask((auth) => auth.loginUser(alice))
+      const { browser, alice, record } = await createSetup(serve)
+      const { send } = browser()
+      await send((auth) => auth.loginUser(alice))
       for (let time = 0; time < 3; time++)
-        expect((await ask(who, '/', { headers: { 'user-agent': 'another' } })).value).toBe('alice')
+        expect((await send(readUser, '/', { headers: { 'user-agent': 'another' } })).value).toBe('alice')
       expect(record.names().filter((name) => name === 'sessionProtected')).toHaveLength(1)
     },
   },

@@ -1,4 +1,4 @@
-// The guarantees that every adapter gives alike, over Express and HTTP.
+// Runs the guarantees of every adapter on Express over HTTP.
 import { createServer } from 'node:http'
 import { expressLogin } from '@fetch-login/express'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'

@@ -1,4 +1,4 @@
-// The guarantees that every adapter gives alike, over withLogin().
+// Runs the guarantees of every adapter on withLogin().
 import { withLogin } from '@fetch-login/core'
 import { describe } from 'vitest'
 import { GUARDED, testGuarantees } from './cases'

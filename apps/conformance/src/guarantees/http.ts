@@ -1,4 +1,4 @@
-// Real servers for the cases, on any free port of this machine, and a client that connects there and keeps the Host header.
+// Starts real servers for the cases on free ports of 127.0.0.1, and returns clients that keep the Host header.
 import { once } from 'node:events'
 import { type IncomingMessage, request as open, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,11 +1,11 @@
-// The guarantees that every adapter gives alike, over wrapped route handlers of Next.js, alone and behind the proxy.
+// Runs the guarantees of every adapter on wrapped route handlers of Next.js, with and without the proxy.
 
 import { nextLogin } from '@fetch-login/next'
 import { NextRequest } from 'next/server'
 import { describe, vi } from 'vitest'
 import { type App, GUARDED, testGuarantees, testGuaranteesBehindProxy } from './cases'
 
-// One headers object a request stands for the request that the server of Next.js handles.
+// The headers of the current request. The server of Next.js would provide them.
 const { current } = vi.hoisted(() => ({ current: { headers: new Headers() } }))
 vi.mock('next/headers', () => ({ headers: async () => current.headers, cookies: async () => ({ set: () => {} }) }))
 
@@ -31,8 +31,8 @@ function createApp({ manager, handle, onError }: App): { readonly proxy: Send; r
   return { proxy: (request) => loginProxy(new NextRequest(request)), routes }
 }
 
-/** The request that the server of Next.js passes on to the route, with the headers that the proxy set. */
-function requestAfter(proxied: Response, request: Request): Request {
+/** Returns the request that the server of Next.js passes to the route, with the headers that the proxy set. */
+function applyProxy(proxied: Response, request: Request): Request {
   const names = proxied.headers.get('x-middleware-override-headers')?.split(',')
   if (names === undefined) return request
   const headers = names.map((name): [string, string] => [
@@ -42,8 +42,8 @@ function requestAfter(proxied: Response, request: Request): Request {
   return new Request(request, { headers })
 }
 
-/** The server of Next.js sends the cookies of the proxy before those of the route. */
-function withCookiesOf(proxied: Response, response: Response): Response {
+/** Adds the cookies of the proxy before those of the route, as the server of Next.js does. */
+function addProxyCookies(proxied: Response, response: Response): Response {
   const headers = new Headers(response.headers)
   headers.delete('set-cookie')
   for (const line of [...proxied.headers.getSetCookie(), ...response.headers.getSetCookie()])
@@ -61,7 +61,7 @@ describe('route handlers of Next.js behind the proxy', () => {
     return async (request) => {
       const proxied = await proxy(request)
       if (proxied.headers.get('x-middleware-next') !== '1') return proxied
-      return withCookiesOf(proxied, await routes(requestAfter(proxied, request)))
+      return addProxyCookies(proxied, await routes(applyProxy(proxied, request)))
     }
   })
 })

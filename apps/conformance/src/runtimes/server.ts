@@ -1,4 +1,4 @@
-// Serves a contract app by what the runtime itself serves with; Node has nothing for Fetch API and takes a bridge.
+// Serves a contract app with the server of the runtime. Node has no server for the Fetch API, so it uses @hono/node-server.
 import type { Contract, FetchApp } from '../contract'
 import { contractAt, HOSTNAME, listen, PORT, report } from '../listen'
 
@@ -9,13 +9,13 @@ export async function serve(create: (contract: Contract) => FetchApp): Promise<v
   let app: FetchApp | undefined
   const port =
     Bun === undefined
-      ? serveOnDeno(Deno as DenoServer, (...given) => app?.(...given))
-      : serveOnBun(Bun, (...given) => app?.(...given))
+      ? serveOnDeno(Deno as DenoServer, (...parameters) => app?.(...parameters))
+      : serveOnBun(Bun, (...parameters) => app?.(...parameters))
   app = create(contractAt(port))
   report(port)
 }
 
-type Handler = (...given: Parameters<FetchApp>) => ReturnType<FetchApp> | undefined
+type Handler = (...parameters: Parameters<FetchApp>) => ReturnType<FetchApp> | undefined
 
 function serveOnBun(Bun: BunServer, app: Handler): number {
   return Bun.serve({
@@ -37,17 +37,17 @@ async function serveOnNode(create: (contract: Contract) => FetchApp): Promise<vo
   const app = create(contract)
   server.on(
     'request',
-    getRequestListener((request, env) => app(request, { address: peerOf(env) }), { hostname: HOSTNAME }),
+    getRequestListener((request, env) => app(request, { address: getPeerAddress(env) }), { hostname: HOSTNAME }),
   )
   reportOrigin()
 }
 
-function peerOf(env: unknown): string | undefined {
+function getPeerAddress(env: unknown): string | undefined {
   return (env as { readonly incoming: { readonly socket: { readonly remoteAddress?: string } } }).incoming.socket
     .remoteAddress
 }
 
-/** As much as is used of the two. */
+/** The part of both runtimes that this file uses. */
 interface Servers {
   readonly Bun?: BunServer
   readonly Deno?: DenoServer

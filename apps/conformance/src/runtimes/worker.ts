@@ -1,4 +1,4 @@
-// A contract app as a Worker: the profile comes with the first request, the peer's address in the edge's own header.
+// A contract app as a Worker. It reads the profile from the bindings, and the peer address from a header of the edge.
 import { Contract, type FetchApp } from '../contract'
 
 interface Env {

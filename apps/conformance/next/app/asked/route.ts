@@ -1,4 +1,4 @@
 import type { NextRequest } from 'next/server'
 
-/** What Next.js makes of the address that was asked for, with nothing of ours. */
+/** Responds with the URL that Next.js passes to a route handler, without the library. */
 export const GET = ({ url }: NextRequest) => Response.json({ url })

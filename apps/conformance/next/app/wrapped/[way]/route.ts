@@ -1,7 +1,7 @@
 import { auth, contract } from '../../../login'
 import { leave } from '../../../ways'
 
-/** Before it is left: a GET looks, a POST logs in, a DELETE logs out. */
+/** A GET reads the user, a POST logs in, and a DELETE logs out. Then the handler ends in the way of the URL. */
 const wrapped = auth(async ({ method, nextUrl }, auth, context: RouteContext<'/wrapped/[way]'>) => {
   const alice = contract.users.findByName('alice')
   if (method === 'DELETE') await auth.logoutUser()
