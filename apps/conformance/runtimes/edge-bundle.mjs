@@ -1,5 +1,5 @@
-// What an edge runtime gets: core and the Hono adapter in one file, and the names in it that only Node knows. They are
-// looked for in the parsed code, because messages and comments may speak of them.
+// Bundles core and the Hono adapter for an edge runtime, and finds the names in it that only Node has. It searches the
+// parsed code, because messages and comments may contain these names.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -11,8 +11,8 @@ const SOURCE = `export * from '@fetch-login/core'
 export * from '@fetch-login/hono'
 `
 
-/** The size in bytes, plain and gzipped, and what should not be in there. */
-export async function edgeBundle(folder, source = SOURCE) {
+/** Returns the size in bytes, plain and gzipped, and the names that an edge runtime does not have. */
+export async function inspectEdgeBundle(folder, source = SOURCE) {
   const to = join(folder, 'edge')
   if (!existsSync(to)) mkdirSync(to)
   writeFileSync(join(folder, 'edge.mjs'), source)
@@ -22,12 +22,12 @@ export async function edgeBundle(folder, source = SOURCE) {
     modules: Object.keys(inputs).length,
     bytes: text.length,
     gzipped: gzipSync(text).length,
-    strangers: strangersIn(text),
+    nodeNames: findNodeNames(text),
   }
 }
 
-/** Names of Node's own, free or as globals, and every import that is left. */
-export function strangersIn(text) {
+/** Returns the names that only Node has, free or as globals, and each remaining import. */
+export function findNodeNames(text) {
   const found = new Set()
   const visit = (node) => {
     if (ts.isImportDeclaration(node)) found.add(`import ${node.moduleSpecifier.text}`)
@@ -39,7 +39,7 @@ export function strangersIn(text) {
   return [...found]
 }
 
-/** `x.process` is somebody's property, unless x is the global object. */
+/** Returns whether a name belongs to the app: `x.process` is a property of x, unless x is the global object. */
 function isOwnName({ parent, text }) {
   if (ts.isPropertyAccessExpression(parent) && parent.name.text === text)
     return !['globalThis', 'global', 'self'].includes(parent.expression.getText())

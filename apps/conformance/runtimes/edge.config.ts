@@ -1,4 +1,4 @@
-// The unit tests of core once more, where there is no Node: in the `edge-runtime` environment.
+// Runs the unit tests of core in the `edge-runtime` environment, which does not have Node.
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 

@@ -1,2 +1,2 @@
-// Tests that ran somewhere else would prove nothing.
-if (!('EdgeRuntime' in globalThis)) throw new Error('this is not the edge-runtime environment')
+// Verifies the environment, because tests in another one would not prove that core runs on the edge.
+if (!('EdgeRuntime' in globalThis)) throw new Error('The environment of the tests must be edge-runtime.')

@@ -1,10 +1,10 @@
-// How long a runtime takes to import core for the first time, in milliseconds: the median of several fresh processes.
-// In a Worker the clock stands still, so there it is how much later one with core in it answers than one without.
+// Measures the first import of core in each runtime, in milliseconds, as the median of several processes. The clock of a
+// Worker does not advance, so the value there is the difference between the first responses with and without core.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { binaryOf } from './binaries.mjs'
-import { flagsOf, kindOf } from './rows.mjs'
+import { resolveBinary } from './binaries.mjs'
+import { getFlags, getKind } from './rows.mjs'
 import { bundleWorker, CONFIG } from './worker.mjs'
 import { startWorkerd } from './workerd.mjs'
 
@@ -13,14 +13,15 @@ const TIMED = `const before = performance.now()
 await import('@fetch-login/core')
 console.log(performance.now() - before)
 `
-const ANSWER = "export default { fetch: () => new Response('here') }"
+const RESPONSE = "export default { fetch: () => new Response('here') }"
 
-/** Milliseconds by runtime. */
-export async function importTimes(runtimes, folder) {
+/** Returns the milliseconds by runtime. */
+export async function measureImportTimes(runtimes, folder) {
   writeFileSync(join(folder, 'import-core.mjs'), TIMED)
   const times = new Map()
   for (const runtime of runtimes) {
-    const once = kindOf(runtime) === 'workerd' ? await workerOnce(runtime, folder) : () => imported(runtime, folder)
+    const once =
+      getKind(runtime) === 'workerd' ? await createWorkerTimer(runtime, folder) : () => timeImport(runtime, folder)
     const all = []
     for (let run = 0; run < RUNS; run++) all.push(await once())
     times.set(runtime, all.sort((one, two) => one - two)[Math.floor(RUNS / 2)])
@@ -28,23 +29,23 @@ export async function importTimes(runtimes, folder) {
   return times
 }
 
-function imported(runtime, folder) {
-  const args = [...flagsOf(runtime), 'import-core.mjs']
-  return Number(execFileSync(binaryOf(runtime), args, { cwd: folder, encoding: 'utf8' }))
+function timeImport(runtime, folder) {
+  const args = [...getFlags(runtime), 'import-core.mjs']
+  return Number(execFileSync(resolveBinary(runtime), args, { cwd: folder, encoding: 'utf8' }))
 }
 
-async function workerOnce(runtime, folder) {
-  const empty = await workerOf(folder, 'empty', ANSWER)
-  const full = await workerOf(
+async function createWorkerTimer(runtime, folder) {
+  const empty = await createWorker(folder, 'empty', RESPONSE)
+  const full = await createWorker(
     folder,
     'full',
-    `import * as core from '@fetch-login/core'\nglobalThis.core = core\n${ANSWER}`,
+    `import * as core from '@fetch-login/core'\nglobalThis.core = core\n${RESPONSE}`,
   )
-  const binary = binaryOf(runtime)
-  return async () => (await timeToAnswer(binary, full)) - (await timeToAnswer(binary, empty))
+  const binary = resolveBinary(runtime)
+  return async () => (await timeFirstResponse(binary, full)) - (await timeFirstResponse(binary, empty))
 }
 
-async function workerOf(folder, name, source) {
+async function createWorker(folder, name, source) {
   const entry = join(folder, `worker-${name}.mjs`)
   writeFileSync(entry, source)
   const to = join(folder, `worker-${name}`)
@@ -53,8 +54,8 @@ async function workerOf(folder, name, source) {
   return to
 }
 
-/** From the start of the process to the answer of its first request. */
-async function timeToAnswer(binary, cwd) {
+/** Returns the time from the start of the process to the response to its first request. */
+async function timeFirstResponse(binary, cwd) {
   const before = performance.now()
   const { child, port } = startWorkerd(binary, CONFIG, { cwd })
   try {

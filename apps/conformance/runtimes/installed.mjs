@@ -1,5 +1,5 @@
-// The packages as an app gets them: packed, and installed from the tarballs into a folder of their own, with the contract
-// apps as they were built beside them.
+// Packs the packages, and installs the tarballs into a folder as an app does. The folder also contains the built contract
+// apps.
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const PACKAGES = ['core', 'hono', 'express', 'fastify']
 const FOLDER = here('../../../node_modules/.cache/consumer')
 
-/** Packs, installs, copies, bundles the Workers; returns the folder. */
+/** Packs, installs, copies the apps, and bundles the Workers. Returns the folder. */
 export async function install() {
   rmSync(FOLDER, { recursive: true, force: true })
   const { dependencies } = JSON.parse(readFileSync(here('../package.json'), 'utf8'))
@@ -24,5 +24,5 @@ export async function install() {
   return FOLDER
 }
 
-/** Next.js has a server of its own and is deployed by other means. */
+/** The packages of Next.js, which has its own server and is not deployed in this way. */
 const NEXT = /^(next|react|react-dom|@fetch-login\/next)$/

@@ -1,36 +1,40 @@
-// The rows of the table: which contract app on which runtime, and how it is started there.
+// The rows of the table. Each is a contract app on a runtime, with the command that starts it.
 import { fileURLToPath } from 'node:url'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
-const quoted = (...words) => words.map((word) => `'${word}'`).join(' ')
+const quote = (...words) => words.map((word) => `'${word}'`).join(' ')
 
-const ON_SERVERS = ['hono', 'fetch', 'express', 'fastify']
+const SERVER_APPS = ['hono', 'fetch', 'express', 'fastify']
 
-/** What each kind of runtime wants before the file that it starts, and what it carries. */
+/** The flags of each kind of runtime, and the apps that it can run. */
 const KINDS = {
-  node: { flags: [], apps: ON_SERVERS },
-  bun: { flags: [], apps: ON_SERVERS },
-  deno: { flags: ['run', '--allow-all', '--no-remote', '--node-modules-dir=manual'], apps: ON_SERVERS },
+  node: { flags: [], apps: SERVER_APPS },
+  bun: { flags: [], apps: SERVER_APPS },
+  deno: { flags: ['run', '--allow-all', '--no-remote', '--node-modules-dir=manual'], apps: SERVER_APPS },
   workerd: { apps: ['hono', 'fetch'] },
 }
 
 /** @param {string} runtime such as `node 22` */
-export function kindOf(runtime) {
+export function getKind(runtime) {
   return runtime.split(' ')[0]
 }
 
-/** What stands before the name of a file that this runtime shall run. */
-export function flagsOf(runtime) {
-  return KINDS[kindOf(runtime)].flags
+/** Returns the arguments before the name of the file that the runtime runs. */
+export function getFlags(runtime) {
+  return KINDS[getKind(runtime)].flags
 }
 
-/** The rows of a runtime: the app, and the command that starts it in a folder with everything installed. */
-export function rowsOf(runtime, binary) {
-  return KINDS[kindOf(runtime)].apps.map((app) => ({ runtime, app, command: `exec ${started(runtime, binary, app)}` }))
+/** Returns the rows of a runtime: the app, and the command that starts it in the folder of the installed packages. */
+export function getRows(runtime, binary) {
+  return KINDS[getKind(runtime)].apps.map((app) => ({
+    runtime,
+    app,
+    command: `exec ${createCommand(runtime, binary, app)}`,
+  }))
 }
 
-/** A Worker stands behind the edge, which knows the address of the peer. */
-function started(runtime, binary, app) {
-  if (kindOf(runtime) === 'workerd') return quoted(process.execPath, here('edge.mjs'), binary, `worker-${app}`)
-  return quoted(binary, ...flagsOf(runtime), `dist/${app}.js`)
+/** Returns the command. A Worker runs behind the edge proxy, which sets the address of the peer. */
+function createCommand(runtime, binary, app) {
+  if (getKind(runtime) === 'workerd') return quote(process.execPath, here('edge.mjs'), binary, `worker-${app}`)
+  return quote(binary, ...getFlags(runtime), `dist/${app}.js`)
 }

@@ -1,4 +1,4 @@
-# A Worker as Cloudflare runs it, on a date before Node compatibility came by itself: no `process`, no `node:*`.
+# A Worker as Cloudflare runs it. At this compatibility date a Worker has no `process` and no `node:*`.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (

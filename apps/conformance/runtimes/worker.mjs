@@ -1,13 +1,13 @@
-// A Worker is one file: what an app imports, bundled under the conditions of Workers, and a configuration beside it.
+// Bundles an app and its imports into one file, with the export conditions of Workers, and copies the configuration.
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-/** The configuration's name in the folder of a Worker. */
+/** The name of the configuration in the folder of a Worker. */
 export const CONFIG = 'worker.capnp'
 
-/** Bundles an entry into `worker.js`; gives esbuild's list of what came in. */
+/** Bundles an entry into `worker.js`, and returns the metafile of esbuild. */
 export async function bundleWorker(entry, folder) {
   const { metafile } = await build({
     entryPoints: [entry],

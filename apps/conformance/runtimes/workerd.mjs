@@ -1,7 +1,7 @@
-// Starts a Worker on any free port, which workerd tells by a pipe of its own.
+// Starts a Worker on a free port. workerd reports the port in a separate pipe.
 import { spawn } from 'node:child_process'
 
-/** The process, and a promise of its port; it rejects where the process ends before it listens. */
+/** Returns the process and a promise of its port. The promise rejects if the process ends before it listens. */
 export function startWorkerd(binary, config, { cwd, env, args = [] } = {}) {
   const all = ['serve', config, '--socket-addr', 'http=127.0.0.1:0', '--control-fd=3', ...args]
   const child = spawn(binary, all, { cwd, env, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
