@@ -38,6 +38,10 @@ describe.each(expressVersions)('a login without await in %s', (_name, express) =
       logIn(req)
       process.nextTick(() => res.json({ done: true }))
     })
+    app.get('/write-head', (req, res) => {
+      logIn(req)
+      process.nextTick(() => res.writeHead(200, { 'x-own': 'own' }).end('done'))
+    })
     app.get('/stream', (req, res) => {
       logIn(req)
       res.write('one')
@@ -51,7 +55,7 @@ describe.each(expressVersions)('a login without await in %s', (_name, express) =
     return { origin: await serve(app), errors }
   }
 
-  const PATHS = ['/sync', '/async', '/callback', '/stream'] as const
+  const PATHS = ['/sync', '/async', '/callback', '/write-head', '/stream'] as const
 
   it.each(PATHS)('reaches the error handler if it is pending when %s responds', async (path) => {
     const { origin, errors } = await serveLogin(false, true)

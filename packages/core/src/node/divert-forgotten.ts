@@ -26,11 +26,13 @@ export function divertForgotten<User, Guest>(
       fail(error)
     })
   }
-  const target = response as unknown as Record<'write' | 'end', Send>
-  for (const name of ['write', 'end'] as const) {
+  const target = response as unknown as Record<'writeHead' | 'write' | 'end', Send>
+  for (const name of ['writeHead', 'write', 'end'] as const) {
     const send = target[name]
     target[name] = (...args) => {
-      const error = isStopped || response.headersSent ? null : takeForgotten(ctx)
+      // A status below 200 is informational: the final response follows.
+      const isEarly = name === 'writeHead' && Number(args[0]) < 200
+      const error = isStopped || isEarly || response.headersSent ? null : takeForgotten(ctx)
       if (error !== null) stop(error)
       return isStopped ? response : send.apply(response, args)
     }
