@@ -82,6 +82,9 @@ const importerRules = IMPORTERS.map(({ rule, packages, files }) =>
   ),
 )
 
+/** What the tests of the adapters share. It imports no module of core. */
+const adapterTests = '^packages/core/test/adapters/'
+
 /** An app within an app: its package.json says CommonJS, and its dependencies are in the one above. */
 const CJS_FIXTURES = '^apps/consumer/commonjs/'
 
@@ -152,25 +155,25 @@ module.exports = {
       'entry-points-only',
       'Import an entry point of @fetch-login/core by name.',
       { pathNot: '^packages/core/' },
-      { path: '^packages/core/', pathNot: inCore(...entryPoints) },
+      { path: '^packages/core/', pathNot: [inCore(...entryPoints), adapterTests] },
     ),
     forbid(
       'by-package-name',
       'Import the other package by its name.',
       { path: '^(packages|apps)/([^/]+)/' },
-      { path: '^packages/', pathNot: '^$1/$2/', dependencyTypesNot: ['aliased-tsconfig-paths'] },
+      { path: '^packages/', pathNot: ['^$1/$2/', adapterTests], dependencyTypesNot: ['aliased-tsconfig-paths'] },
     ),
     forbid(
       'core-only',
       'Adapters import core only: move the shared code to core.',
       { path: '^packages/([^/]+)/' },
-      { path: '^packages/[^/]+/', pathNot: ['^packages/$1/', core] },
+      { path: '^packages/[^/]+/', pathNot: ['^packages/$1/', core, adapterTests] },
     ),
     forbid(
       'no-test-tools',
       'Only a *.test.ts imports the test client or the tools of the tests.',
       { path: sources, pathNot: [tests, core] },
-      { path: ['^packages/[^/]+/testing/', inCore('testing.ts')] },
+      { path: ['^packages/[^/]+/testing/', inCore('testing.ts'), adapterTests] },
     ),
     forbid('no-apps', 'Move the shared code to a package.', { path: '^packages/' }, { path: '^apps/' }),
   ],

@@ -7,6 +7,7 @@ import session from 'express-session'
 import { Passport } from 'passport'
 import { Strategy } from 'passport-local'
 import { describe, expect, it } from 'vitest'
+import { getCookieNames } from '../../core/test/adapters/login'
 import { expressVersions, forwardRejections, type Handler } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
 import { fetchOverHttp, send, serve } from '../testing/served'
@@ -99,8 +100,6 @@ function createApp(express: () => Express, order: 'login first' | 'login last'):
 
 const OURS = { theirs: null, ours: alice, isTheirs: false, session: true }
 const THEIRS = { theirs: { id: 'passport-bob' }, ours: null, isTheirs: true, session: true }
-const getCookieNames = (lines: readonly string[]): string[] => lines.map((line) => line.slice(0, line.indexOf('=')))
-
 const setups = expressVersions.flatMap(([version, express]) =>
   (['login first', 'login last'] as const).map((order) => ({ name: `${version}, ${order}`, express, order })),
 )

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { createLoginManager } from '@fetch-login/core'
 import { createTestClock } from '@fetch-login/core/testing'
 import { describe, expect, it } from 'vitest'
+import { getCookieNames } from '../../core/test/adapters/login'
 import { type Handler, hosts } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
 import { send, serve } from '../testing/served'
@@ -22,8 +23,6 @@ const manager = createLoginManager<User>({
   clock: createTestClock(1_800_000_000),
 })
 const { loginMiddleware, auth } = expressLogin(manager)
-
-const getCookieNames = (lines: readonly string[]): string[] => lines.map((line) => line.slice(0, line.indexOf('=')))
 
 describe.each(hosts)('$name', ({ create }) => {
   describe('a client that disconnects', () => {

@@ -7,6 +7,7 @@ import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { createTestClient, createTestClock } from '@fetch-login/core/testing'
 import type { ErrorRequestHandler, Express, RequestHandler, Router } from 'express'
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { getCookieNames } from '../../core/test/adapters/login'
 import { expressVersions, forwardRejections, type Handler } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
 import { fetchOverHttp, send, sendRaw, serve } from '../testing/served'
@@ -35,7 +36,6 @@ const file = join(folder, 'report.txt')
 writeFileSync(file, 'a private report')
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const getCookieNames = (lines: readonly string[]): string[] => lines.map((line) => line.slice(0, line.indexOf('=')))
 const BOTH = ['__Host-session', '__Host-remember_token']
 
 describe.each(expressVersions)('%s', (_version, express) => {

@@ -7,9 +7,9 @@ import express, { type RequestHandler, type Router } from 'express'
 import express4 from 'express4'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../../core/test/adapters/spellings'
 import { expectQuietProcess } from '../testing/quiet'
 import { listen, sendRaw } from '../testing/served'
-import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../testing/spellings'
 import { expressLogin } from './index'
 
 // Many runs are slow on a busy machine.

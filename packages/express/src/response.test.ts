@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { createLoginManager } from '@fetch-login/core'
 import { createTestClock } from '@fetch-login/core/testing'
 import { describe, expect, it } from 'vitest'
+import { getCookieNames } from '../../core/test/adapters/login'
 import { type Handler, hosts } from '../testing/hosts'
 import { expectQuietProcess } from '../testing/quiet'
 import { send, sendRaw, serve } from '../testing/served'
@@ -96,7 +97,6 @@ const ways: Readonly<Record<string, SendResponse>> = {
 const LOGIN_COOKIE =
   /^__Host-(session|remember_token)=[\w.-]+; (Max-Age=\d+; )?Path=\/; Secure; HttpOnly; SameSite=Lax$/
 
-const getCookieNames = (lines: readonly string[]): string[] => lines.map((line) => line.slice(0, line.indexOf('=')))
 const getOtherLines = (lines: readonly string[]): string[] =>
   lines
     .filter((line) => !/^(set-cookie|vary|cache-control|clear-site-data):/i.test(line))

@@ -1,25 +1,16 @@
 // A login for the hosts of the tests, and a browser that sends requests to them over HTTP.
 import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { createTestClient, createTestClock } from '@fetch-login/core/testing'
+import { alice, createOptions, type User } from '../../core/test/adapters/login'
 import { expressLogin } from '../src/index'
 import type { ErrorHandler, Handler } from './hosts'
 import { fetchOverHttp } from './served'
 
-export interface User {
-  readonly id: string
-}
+export { alice, bob, type User } from '../../core/test/adapters/login'
 
-export const alice: User = { id: 'alice' }
-export const bob: User = { id: 'bob' }
 export const clock = createTestClock(1_800_000_000)
 
-export const options: LoginManagerOptions<User> = {
-  secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
-  loadUser: (id) => [alice, bob].find((user) => user.id === id),
-  loginView: '/login',
-  refreshView: '/again',
-  clock,
-}
+export const options: LoginManagerOptions<User> = createOptions(clock)
 export const manager = createLoginManager(options)
 export const { loginMiddleware, loginRequired, freshLoginRequired, auth } = expressLogin(manager)
 

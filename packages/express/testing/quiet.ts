@@ -1,20 +1,7 @@
 // Fails a test if the process reports an unhandled rejection, an uncaught error or a warning.
-import { afterAll, expect } from 'vitest'
+import { expectQuietProcess as expectQuiet } from '../../core/test/adapters/quiet-process'
 
-/** Node's word to the framework, which reads hostile addresses by `url.parse()` (parseurl): not ours to change. */
-const OF_THE_FRAMEWORK = 'DEP0170'
-
-/** Watches the process during all tests of a file, which fail if it reports a problem. */
+/** Records the reports of the process. Express itself parses hostile URLs with `url.parse()`, which Node deprecates. */
 export function expectQuietProcess(): void {
-  const complaints: unknown[] = []
-  const complain = (what: unknown): void => {
-    if ((what as { code?: unknown } | null)?.code !== OF_THE_FRAMEWORK) complaints.push(what)
-  }
-  const names = ['unhandledRejection', 'uncaughtExceptionMonitor', 'uncaughtException', 'warning'] as const
-  for (const name of names) process.on(name, complain)
-  afterAll(async () => {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    for (const name of names) process.off(name, complain)
-    expect(complaints).toEqual([])
-  })
+  expectQuiet(['DEP0170'])
 }

@@ -5,7 +5,7 @@ import { createLoginManager } from '@fetch-login/core'
 import { createTestClient } from '@fetch-login/core/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { type ServedApp, serve } from '../testing/served'
 import { fastifyLogin } from './index'
 

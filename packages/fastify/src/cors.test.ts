@@ -3,7 +3,7 @@ import cors from '@fastify/cors'
 import { createLoginManager } from '@fetch-login/core'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { serve, TRANSPORTS } from '../testing/served'
 import { fastifyLogin } from './index'
 

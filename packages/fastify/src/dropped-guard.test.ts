@@ -2,7 +2,7 @@
 import { createLoginManager, type LoginWarning } from '@fetch-login/core'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { fastifyLogin } from './index'
 
 expectQuietProcess()

@@ -1,7 +1,7 @@
 // Fetch API responses that handlers of Fastify return.
 import { describe, expect, it } from 'vitest'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { BOTH, createSender, expectLoggedIn, getCookieNames, logIn } from '../testing/app'
-import { expectQuietProcess } from '../testing/quiet'
 import { type ReceivedResponse, TRANSPORTS } from '../testing/served'
 
 expectQuietProcess()

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { createLoginManager, StoreError, UsageError } from '@fetch-login/core'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import {
   alice,
   auth,
@@ -21,7 +22,6 @@ import {
   type Routes,
   type User,
 } from '../testing/app'
-import { expectQuietProcess } from '../testing/quiet'
 import { serve, TRANSPORTS } from '../testing/served'
 import { fastifyLogin } from './index'
 

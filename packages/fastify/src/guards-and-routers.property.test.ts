@@ -7,9 +7,9 @@ import { commit } from '@fetch-login/core/adapter'
 import fc from 'fast-check'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { describe, expect, it, vi } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
+import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../../core/test/adapters/spellings'
 import { serve } from '../testing/served'
-import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../testing/spellings'
 import { fastifyLogin } from './index'
 
 // Many runs are slow on a busy machine.

@@ -6,7 +6,7 @@ import { encrypted } from '@fetch-login/core/encrypted'
 import fc from 'fast-check'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it, vi } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { serve } from '../testing/served'
 import { fastifyLogin } from './index'
 

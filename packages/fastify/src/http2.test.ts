@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { createLoginManager } from '@fetch-login/core'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { fastifyLogin } from './index'
 
 expectQuietProcess()

@@ -3,6 +3,7 @@
 import { PassThrough, Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import {
   alice,
   auth,
@@ -15,7 +16,6 @@ import {
   logIn,
   loginRequired,
 } from '../testing/app'
-import { expectQuietProcess } from '../testing/quiet'
 import { serve, TRANSPORTS } from '../testing/served'
 
 expectQuietProcess()

@@ -3,7 +3,7 @@ import { createLoginManager } from '@fetch-login/core'
 import { commit } from '@fetch-login/core/adapter'
 import Fastify from 'fastify'
 import { expect, it } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { fastifyLogin } from './index'
 
 expectQuietProcess()

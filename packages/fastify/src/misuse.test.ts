@@ -3,7 +3,7 @@
 import { createLoginManager, LoginError } from '@fetch-login/core'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import * as adapter from './index'
 
 expectQuietProcess()

@@ -1,8 +1,8 @@
 // loginPlugin in a real Fastify app.
 import type { Auth } from '@fetch-login/core'
 import { describe, expect, it } from 'vitest'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { auth, createApp, type User } from '../testing/app'
-import { expectQuietProcess } from '../testing/quiet'
 import { serve, TRANSPORTS } from '../testing/served'
 
 expectQuietProcess()

@@ -2,7 +2,7 @@
 import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { type ServedApp, serve } from '../testing/served'
 import { fastifyLogin } from './index'
 

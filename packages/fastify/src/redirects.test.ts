@@ -2,7 +2,7 @@
 import { apiKey, createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { type ServedApp, serve, TRANSPORTS, type Transport } from '../testing/served'
 import { fastifyLogin } from './index'
 

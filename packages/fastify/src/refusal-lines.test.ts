@@ -3,7 +3,7 @@ import { createLoginManager, type LoginManager, type LoginWarning } from '@fetch
 import { commit } from '@fetch-login/core/adapter'
 import Fastify, { type InjectOptions } from 'fastify'
 import { expect, it } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { fastifyLogin } from './index'
 
 expectQuietProcess()

@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { createLoginManager } from '@fetch-login/core'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { serve } from '../testing/served'
 import { fastifyLogin } from './index'
 

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream'
 import { UsageError } from '@fetch-login/core'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { alice, auth, bob, createApp, createBrowser, logIn, manager, type Routes } from '../testing/app'
-import { expectQuietProcess } from '../testing/quiet'
 import { serve, TRANSPORTS } from '../testing/served'
 
 expectQuietProcess()

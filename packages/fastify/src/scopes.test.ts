@@ -3,7 +3,7 @@ import { type Auth, createLoginManager, type LoginManagerOptions, OptionsError }
 import { createTestClient } from '@fetch-login/core/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { type ReceivedResponse, type ServedApp, serve } from '../testing/served'
 import { fastifyLogin } from './index'
 

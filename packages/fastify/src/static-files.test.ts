@@ -7,7 +7,7 @@ import { createLoginManager } from '@fetch-login/core'
 import { createTestClient } from '@fetch-login/core/testing'
 import Fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { expectQuietProcess } from '../testing/quiet'
+import { expectQuietProcess } from '../../core/test/adapters/quiet-process'
 import { serve } from '../testing/served'
 import { fastifyLogin } from './index'
 

@@ -3,24 +3,15 @@ import { createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { createTestClient, createTestClock } from '@fetch-login/core/testing'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { expect } from 'vitest'
+import { alice, BOTH, createOptions, getCookieNames, type User } from '../../core/test/adapters/login'
 import { fastifyLogin } from '../src/index'
 import { type ReceivedResponse, type ServedApp, serve, type Transport } from './served'
 
-export interface User {
-  readonly id: string
-}
+export { alice, BOTH, bob, getCookieNames, type User } from '../../core/test/adapters/login'
 
-export const alice: User = { id: 'alice' }
-export const bob: User = { id: 'bob' }
 export const clock = createTestClock(1_800_000_000)
 
-export const options: LoginManagerOptions<User> = {
-  secrets: 'k7Qz-0dN3vUeXr9LpWmTg5YhBfJc2SaR',
-  loadUser: (id) => [alice, bob].find((user) => user.id === id),
-  loginView: '/login',
-  refreshView: '/again',
-  clock,
-}
+export const options: LoginManagerOptions<User> = createOptions(clock)
 export const manager = createLoginManager(options)
 export const { loginPlugin, loginRequired, freshLoginRequired, auth } = fastifyLogin(manager)
 
@@ -34,11 +25,6 @@ export const createApp = async (routes: Routes, given: FastifyServerOptions = {}
 }
 
 export const createBrowser = ({ fetch, origin }: ServedApp) => createTestClient<User>(fetch, { manager, clock, origin })
-
-export const getCookieNames = (cookies: readonly string[]): string[] =>
-  cookies.map((line) => line.slice(0, line.indexOf('=')))
-
-export const BOTH = ['__Host-session', '__Host-remember_token']
 
 export const logIn = (request: Parameters<typeof auth>[0]): Promise<boolean> =>
   auth(request).loginUser(alice, { remember: true })

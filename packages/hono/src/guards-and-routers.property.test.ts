@@ -10,7 +10,7 @@ import { RegExpRouter } from 'hono/router/reg-exp-router'
 import { SmartRouter } from 'hono/router/smart-router'
 import { TrieRouter } from 'hono/router/trie-router'
 import { describe, expect, it, vi } from 'vitest'
-import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../testing/spellings'
+import { CLOSED, EXCEPT, KNOWN, OPEN, spelling } from '../../core/test/adapters/spellings'
 import { honoLogin } from './index'
 
 // Many runs are slow on a busy machine.
