@@ -14,7 +14,7 @@ inBrowser('registration', (world) => {
     ['no name', { Name: '' }, 'Enter your name.'],
     ['no address', { 'E-mail': '' }, 'Enter your e-mail address.'],
     ['no password', { Password: '', 'Repeat the password': '' }, 'Choose a password.'],
-    ['a repetition that differs', { 'Repeat the password': 'fox in the hen-house' }, 'The passwords differ.'],
+    ['a repetition that differs', { 'Repeat the password': 'a fox in the henhouse' }, 'The passwords differ.'],
     ['a short password', { Password: 'fox', 'Repeat the password': 'fox' }, 'use at least 10 characters'],
     ['an address that is taken', { 'E-mail': ALICE.email }, 'taken'],
   ])('refuses a form with %s, keeps the other fields, and does not log in', async (_what, mistake, message) => {
