@@ -30,7 +30,7 @@ import {
 } from './check'
 import { applyDefaults, createCookieSpecs, createFormerSpecs, toBytes, toLoaders } from './defaults'
 import type { LoginManagerOptions, RequestLoader, SessionCodec, Settings } from './types'
-import { hasFewCharacters, hasOnlyCommonWords, isPredictable } from './weak-secret'
+import { hasFewCharacters, isPredictable } from './weak-secret'
 
 const MINIMUM_SECRET_BYTES = 32
 const CLOCK = 'must return epoch seconds: use () => Math.floor(Date.now() / 1000)'
@@ -72,7 +72,6 @@ const secret = rule(
   [(value) => !getReadings(value).some((text) => PRINTED.test(text)), `is printed in the documents: ${DRAW}`],
   [(value) => !getReadings(value).some((text) => PLACEHOLDER.test(text)), `is a placeholder: ${DRAW}`],
   [(value) => !getLongReadings(value).some(isPredictable), `is predictable: ${DRAW}`],
-  [(value) => !getLongReadings(value).some(hasOnlyCommonWords), `is a placeholder: ${DRAW}`],
 )
 
 /** Returns the readings that are long enough to be judged by their characters. */
