@@ -68,6 +68,7 @@ const MISUSES: Readonly<Record<string, readonly (readonly [string, () => unknown
   commitHeaders: [['without the Auth object', () => adapter.commitHeaders(wrong(new Headers()), wrong(undefined))]],
   keepPrivate: [['without the Auth object', () => adapter.keepPrivate(wrong(new Headers()), wrong(undefined))]],
   renew: [['with a request instead of the Auth object', () => adapter.renew(wrong(request))]],
+  dismissRefusals: [['with a request instead of the Auth object', () => adapter.dismissRefusals(wrong(request))]],
   provideAuth: [
     ['with a request instead of the Auth object', () => context.provideAuth(wrong(request), () => 1)],
     ['without a function', () => context.provideAuth(manager.open(request), wrong(undefined))],
@@ -93,6 +94,7 @@ const NOT_TESTED: readonly string[] = [
     'assertFunction',
     'describeValue',
     'createArgumentError',
+    'recordGuard',
   ],
   ...['AnonymousUser', 'UserMixin', 'CookieTooLargeError', 'LoginError', 'OptionsError', 'StoreError', 'UsageError'],
 ]
