@@ -12,7 +12,7 @@ app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string
   Object.fromEntries(new URLSearchParams(body)),
 )
 
-// ── steering ──
+// ── test control ──
 app.get('/about', async () => contract.about('fastify'))
 app.get('/events', async () => contract.events.take())
 app.post('/test/reset', async () => contract.reset())

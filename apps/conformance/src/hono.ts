@@ -11,7 +11,7 @@ export function createHono(contract: Contract): FetchApp {
   })
   const app = new Hono()
 
-  // ── steering ──
+  // ── test control ──
   app.get('/about', (c) => c.json(contract.about('hono')))
   app.get('/events', (c) => c.json(contract.events.take()))
   app.post('/test/reset', (c) => c.json(contract.reset()))

@@ -111,7 +111,7 @@ describe('the list of deviations', { timeout: 30_000 }, () => {
     write('ours.json', withEntry({ accept: 'another' }))
     expect(check(good, ...lists)).toMatchObject({ status: 0, last: '2 passed, 0 failed' })
     const twice = check(good, ...lists, ...lists.slice(2))
-    expect(twice.output).toContain('framework.json: page step 1 body.static is there twice')
+    expect(twice.output).toContain('framework.json: page step 1 body.static is duplicated')
     expect(twice.status).toBe(1)
   })
 
@@ -122,16 +122,16 @@ describe('the list of deviations', { timeout: 30_000 }, () => {
   })
 
   it.each([
-    ['a wildcard for the scenario', withEntry({ scenario: 'pa*' }), 'names no single scenario'],
-    ['a wildcard for the step', withEntry({ step: '*' }), 'names no single step'],
-    ['a wildcard for the field', withEntry({ field: '*' }), 'names no single field'],
+    ['a wildcard for the scenario', withEntry({ scenario: 'pa*' }), 'does not name one scenario'],
+    ['a wildcard for the step', withEntry({ step: '*' }), 'does not name one step'],
+    ['a wildcard for the field', withEntry({ field: '*' }), 'does not name one field'],
     ['a field that is only the beginning of one', withEntry({ field: 'body' }), 'is not used'],
-    ['a missing value', withEntry({ accept: undefined }), 'accepts anything'],
-    ['no rule', withEntry({ rule: undefined }), 'names no rule'],
-    ['an unknown rule', withEntry({ rule: 'D99' }), 'names the rule D99, which the table of rules does not have'],
-    ['no reason', withEntry({ reason: ' ' }), 'gives no reason'],
-    ['an unknown key', withEntry({ because: 'so' }), 'has a key "because"'],
-    ['a duplicated entry', { ...good, ceiling: 2, deviations: [entry, entry] }, 'is there twice'],
+    ['a missing value', withEntry({ accept: undefined }), 'accepts any value'],
+    ['no rule', withEntry({ rule: undefined }), 'does not name a rule'],
+    ['an unknown rule', withEntry({ rule: 'D99' }), 'names the rule D99, which is not in the table of rules'],
+    ['no reason', withEntry({ reason: ' ' }), 'does not contain a reason'],
+    ['an unknown key', withEntry({ because: 'so' }), 'has an unknown key "because"'],
+    ['a duplicated entry', { ...good, ceiling: 2, deviations: [entry, entry] }, 'is duplicated'],
     [
       'an entry that is not used',
       { ...good, ceiling: 2, deviations: [entry, { ...entry, scenario: 'same' }] },
@@ -140,16 +140,16 @@ describe('the list of deviations', { timeout: 30_000 }, () => {
     ['a scenario that does not exist', withEntry({ scenario: 'gone' }), 'gone step 1 body.static is not used'],
     ['a list above its ceiling', { ...good, ceiling: 0 }, '1 deviations, but at most 0 are allowed'],
     ['a ceiling above its list', { ...good, ceiling: 2 }, 'lower the ceiling of 2'],
-    ['no ceiling', { rules: good.rules, deviations: good.deviations }, 'names no ceiling'],
+    ['no ceiling', { rules: good.rules, deviations: good.deviations }, 'does not name a ceiling'],
     ['a rule that no entry names', { ...good, rules: { ...good.rules, D2: 'And more.' } }, 'the rule D2 is not used'],
-    ['a rule without a sentence', { ...good, rules: { D1: '' } }, 'the rule D1 says nothing'],
+    ['a rule without a sentence', { ...good, rules: { D1: '' } }, 'the rule D1 has no text'],
     [
       'an entry of a framework without a proof',
       createFrameworkList(undefined),
-      'names no proof that the framework does it',
+      'does not name a proof that the framework causes',
     ],
     ['a proof that does not exist', createFrameworkList('gone.mjs'), 'names the proof gone.mjs, which does not exist'],
-    ['a proof of an entry with another rule', withEntry({ proof: 'app.mjs' }), 'has a key "proof" that means nothing'],
+    ['a proof of an entry with another rule', withEntry({ proof: 'app.mjs' }), 'has an unknown key "proof"'],
   ])('fails for %s', (_, list, message) => {
     const { status, output, last } = check(list)
     expect(output).toContain(message)
