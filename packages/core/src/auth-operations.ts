@@ -72,7 +72,7 @@ export function commit<User, Guest>(auth: Auth<User, Guest>, response: Response)
  * @param auth - The `Auth` object of the request.
  * @param headers - The headers of the response.
  * @param status - The status of the response, for the warning `dropped-guard`. Without it, the warning is not emitted.
- * @throws UsageError `response-sent`, `not-awaited` as {@link commit}; whatever the target throws.
+ * @throws UsageError `response-sent`, `not-awaited` as {@link commit}; any error that the target throws.
  */
 export function commitHeaders<User, Guest>(auth: Auth<User, Guest>, headers: HeaderTarget, status = 500): void {
   const ctx = getContext(auth, 'commitHeaders()')

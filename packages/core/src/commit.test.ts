@@ -413,7 +413,7 @@ describe('a WebSocket upgrade', () => {
     expect(() => commit(auth, upgrade())).toThrow(expect.objectContaining({ name: 'UsageError' }))
   })
 
-  it('that a visitor requests for a page which sets a cookie gives the page, and no error', async () => {
+  it('that a visitor requests for a page which sets a cookie receives the page, and not an error', async () => {
     const auth = createBrowser().open({ headers: { upgrade: 'websocket', origin: 'https://app.test' } })
     expect(await auth.csrfToken()).toMatch(/^[\w-]+$/)
     expect(getCookies(commit(auth, new Response('a form')))).toHaveLength(1)

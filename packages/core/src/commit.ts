@@ -80,7 +80,10 @@ function getClearingLines<User, Guest>({ outcome: { identity }, services }: Requ
   return [session, remember].map(({ cookie }) => clearCookieLine(cookie))
 }
 
-/** Emits warnings of cookies that may not arrive, at the end of the operation that sets them. Not without a listener. */
+/**
+ * Emits warnings of cookies that may not arrive, at the end of the operation that sets them. Without a listener it does
+ * nothing.
+ */
 export function* reviewCookies<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
   if (ctx.services.events.getListeners('warning').length === 0) return
   yield* warnOfInsecureCookies(ctx)
@@ -128,8 +131,8 @@ function getLines<User, Guest>(
 }
 
 /**
- * Returns whether to clear former cookies. Only a change by the app does, because a duplicated cookie may belong to
- * another app, or be signed with a key that this instance does not have.
+ * Returns whether to clear former cookies: only after a change by the app. A duplicated cookie may belong to another
+ * app, or be signed with a key that this instance does not have.
  */
 function clearsFormer<User, Guest>(
   ctx: RequestContext<User, Guest>,

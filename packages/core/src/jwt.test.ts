@@ -58,7 +58,7 @@ describe('a bearer token of the issuer', () => {
     expect(await identify(`Bearer ${await signToken()}`)).toEqual(ALICE)
   })
 
-  it('reaches loadUser with its claims and the request', async () => {
+  it('is passed to loadUser as its claims, together with the request', async () => {
     const seen: unknown[] = []
     const loader = createLoader({
       loadUser: (claims, request) => {
@@ -281,7 +281,7 @@ describe('the keys of the issuer', () => {
   })
 
   it.each<[string, () => { status?: number; body: string }]>([
-    ['are answered with status 500', () => ({ status: 500, body: 'no' })],
+    ['are sent with status 500', () => ({ status: 500, body: 'no' })],
     ['are not JSON', () => ({ body: '<html>' })],
     ['are not a key set', () => ({ body: '{"keys": 1}' })],
   ])('that %s cause status 503 on a guarded page', async (_, createResponse) => {

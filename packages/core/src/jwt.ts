@@ -87,7 +87,7 @@ export interface JwtBearerOptions<User> extends ChallengeOptions {
 /**
  * Creates a request loader for JWT bearer tokens (RFC 7519, RFC 6750).
  *
- * @param options - Which tokens are accepted, the keys, and the user loader.
+ * @param options - The accepted tokens, the keys, and the user loader.
  * @returns A loader for the option `loadUserFromRequest`.
  * @example
  * loadUserFromRequest: jwtBearer({ issuer: 'https://id.example.org', audience: 'api', algorithms: ['ES256'],

@@ -162,7 +162,7 @@ describe('the warning dropped-guard', () => {
     expect(warnings).toEqual([])
   })
 
-  it('is emitted if the guard is still running when the response is made', async () => {
+  it('is emitted if the guard is still running when the response is created', async () => {
     const loadUserFromRequest = async (): Promise<User> => {
       await wait()
       return { id: 'alice' }
@@ -204,7 +204,7 @@ describe('the warning dropped-guard', () => {
     ])
   })
 
-  it('is not emitted for the refusal of a guard that unauthorizedHandler answers with status 200', async () => {
+  it('is not emitted for the refusal of a guard to which unauthorizedHandler responds with status 200', async () => {
     const { visit, warnings } = createApp(
       async ({ auth, guard }) => {
         const outcome = await guard(auth)
@@ -230,7 +230,7 @@ describe('middleware that an adapter creates from a guard', () => {
     ])
   })
 
-  it('is not reported if one that was created in the same request runs', async () => {
+  it('is not reported if other middleware that was created in the same request runs', async () => {
     const { visit, warnings } = createApp(() => {
       const [markRun] = [recordGuard(), recordGuard()]
       markRun()

@@ -61,7 +61,7 @@ const MOVES: [string, (url: URL) => string][] = [
 ]
 
 describe('a view that redirects to a guarded page', () => {
-  it.each(MOVES)('gives a 401 and a warning, and next does not grow: %s', async (_, move) => {
+  it.each(MOVES)('causes status 401 and a warning, and next does not grow: %s', async (_, move) => {
     for (const loginView of ['/auth', () => '/auth', () => '/auth?lang=de']) {
       const onWarning = vi.fn()
       const manager = createLoginManager({ secrets, loadUser: (id) => ({ id }), loginView, onWarning })
@@ -80,7 +80,7 @@ describe('a view that redirects to a guarded page', () => {
   })
 
   it.each([['/page'], ['/auth/form']])(
-    'gives a warning in development if it redirects to %s without its query, and none between pages that are shown',
+    'causes a warning in development if it redirects to %s without its query, and no warning if other pages are shown',
     async (target) => {
       const onWarning = vi.fn()
       const manager = createLoginManager({
@@ -110,7 +110,7 @@ describe('a view that redirects to a guarded page', () => {
   it.each([
     ['below a base path', 'https://app.test', { basePath: '/app' }],
     ['behind a proxy that terminates TLS', 'http://app.test', { origins: ['https://app.test'] }],
-  ])('gives a 401 and a warning %s', async (_, origin, options) => {
+  ])('causes status 401 and a warning %s', async (_, origin, options) => {
     const onWarning = vi.fn()
     const loginView = (): string => ('basePath' in options ? '/login' : 'https://app.test/login')
     const manager = createLoginManager({ secrets, loadUser: (id) => ({ id }), loginView, onWarning, ...options })

@@ -29,7 +29,7 @@ export async function listen(
   return (server.address() as AddressInfo).port
 }
 
-/** Starts an HTTP server. As in a framework, an error of the handler gives a response with status 500. */
+/** Starts an HTTP server. As in a framework, an error of the handler results in a response with status 500. */
 export function serve(handler: Handler): Promise<number> {
   const server = createServer((req, res) => {
     res.sendDate = false

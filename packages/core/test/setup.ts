@@ -1,4 +1,4 @@
-// What the tests of core share: users, a secret, managers, and browsers that run operations of an Auth object.
+// Helpers that the tests of core share: users, a secret, managers, and browsers that run operations of an Auth object.
 
 import { commit } from '../src/adapter'
 import type { LoginManagerOptions } from '../src/index'

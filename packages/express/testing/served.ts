@@ -92,7 +92,7 @@ export async function sendRaw(
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]), text }
 }
 
-/** Sends a Fetch API request fetchOverHttp HTTP, for the test client. */
+/** Sends a Fetch API request over HTTP, for the test client. */
 export async function fetchOverHttp(request: Request): Promise<Response> {
   const { method, url } = request
   const body = await request.text()

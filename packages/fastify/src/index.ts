@@ -51,7 +51,7 @@ export function fastifyLogin<User, Guest = null>(
   { property = 'auth', address }: FastifyLoginOptions = {},
   ...more: unknown[]
 ): FastifyLogin<User, Guest> {
-  // Registered as a plugin by mistake. Fastify would not catch a thrown error, and the process would end.
+  // The app registered it as a plugin by mistake. Fastify would not catch a thrown error, and the process would end.
   if (typeof more[0] === 'function') return more[0](createRegistrationError())
   const manager = managerResolver(given, 'fastifyLogin()', true)(undefined)
   const openedRequests = createRequestMap<object, OpenedRequest<User, Guest>>()
@@ -90,14 +90,14 @@ export function fastifyLogin<User, Guest = null>(
     return manager.open(view, { address: address?.(request), readOnly: isUpgrade(request.raw) })
   }
 
-  // Not async: a wrong call throws at once instead of leaving a rejected promise.
+  // The function is not async: a wrong call throws at once instead of leaving a rejected promise.
   const plugin: FastifyPluginAsync = (app) => {
     if (typeof app?.hasDecorator !== 'function') throw createRegistrationError()
     return install(app)
   }
 
   const install = async (app: FastifyInstance): Promise<void> => {
-    // Registered in this scope or a parent scope already.
+    // The plugin is already registered in this scope or a parent scope.
     if (app.hasDecorator(installed)) return
     decorate(app, property)
     app.decorate(installed, true)

@@ -52,7 +52,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     )
   }
 
-  // Not async: a wrong call throws at once instead of leaving a rejected promise.
+  // The function is not async: a wrong call throws at once instead of leaving a rejected promise.
   const loginMiddleware: MiddlewareHandler = (c, next) => {
     assertContext(c, 'loginMiddleware', 'app.use(loginMiddleware)', typeof next === 'function')
     return authOfContext.get(c) === undefined ? openAuth(c, next) : next()

@@ -1,4 +1,5 @@
-// Reports a guard whose promise was dropped: the page was rendered for every visitor. Development only.
+// Reports a guard whose promise was dropped: the page was rendered for every visitor. This check runs in development
+// only.
 import { headers } from 'next/headers'
 import { after } from 'next/server'
 import { URL_HEADER } from './view'

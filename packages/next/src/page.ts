@@ -1,5 +1,5 @@
-// Pages and server actions have no request and no response object: Next.js gives read access to the headers, and a cookie
-// store. A page is rendered and cannot set cookies. An action can.
+// Pages and server actions have no request and no response object: Next.js provides read access to the headers, and a
+// cookie store. A page is rendered and cannot set cookies. An action can.
 import { type Auth, type Guard, type GuardOutcome, type Policy, type Refused, StoreError } from '@fetch-login/core'
 import { checkRequest, cookiesAfter } from '@fetch-login/core/adapter'
 import { cookies, headers } from 'next/headers'

@@ -31,7 +31,7 @@ export function createProxy<User, Guest>({
     for (const [name, value] of changes) response.headers.append(name, value)
     return response
   }
-  // Not async: a wrong call throws at once instead of leaving a rejected promise.
+  // The function is not async: a wrong call throws at once instead of leaving a rejected promise.
   return (request) => {
     if (typeof request === 'object' && request !== null && 'headers' in request) return run(request)
     const remedy = 'Write export const proxy = loginProxy.'

@@ -22,7 +22,7 @@ export function createRouteWrapper<User, Guest>(
   { manager, address, reportError = (error) => console.error(error) }: AdapterConfig<User, Guest>,
   { setAuth }: PageAuth<User, Guest>,
 ): RouteWrapper<User, Guest> {
-  /** One `Auth` object per request, even if a wrapped handler calls another one. */
+  /** Returns the same `Auth` object for the whole request, even if a wrapped handler calls another one. */
   const auths = getAuthMap<Auth<User, Guest>>(manager)
 
   const wrap =

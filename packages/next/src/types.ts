@@ -113,7 +113,7 @@ export type NextGuard<User> =
 /**
  * A guard that wraps route handlers.
  *
- * @typeParam Exempt - The methods that the manager exempts. With any, the handler may run without a user.
+ * @typeParam Exempt - The methods that the manager exempts. If there are any, the handler may run without a user.
  */
 export interface NextRouteGuard<User, Exempt extends string = never> {
   /**

@@ -1,5 +1,5 @@
-// The request of a page or an action. Next.js gives access to the headers, but not to the address and the method. The proxy
-// passes the address on in its own header.
+// The request of a page or an action. Next.js provides access to the headers, but not to the address and the method.
+// The proxy passes the address on in its own header.
 import type { RequestView } from '@fetch-login/core'
 import type { ReadonlyHeaders } from './types'
 

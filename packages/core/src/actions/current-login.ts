@@ -9,8 +9,8 @@ import type { OpenedSession } from '../sessions/codec'
 /** The current login, with the facts that its user may see. */
 export interface CurrentLogin {
   /**
-   * How the user was identified: by the session, by the remember cookie in this request, by a credential of the
-   * request, or by a login in this request.
+   * How the user was identified: by the session, the remember cookie, a credential of the request, or a login in this
+   * request.
    */
   readonly source: NonNullable<Identity<unknown>['source']>
   /** The session of the login. Null for a user of a request loader. */
@@ -29,7 +29,7 @@ export interface SessionFacts {
   readonly endsAt: number
   /** Whether the user authenticated in this session, and nothing has made the login stale since. */
   readonly fresh: boolean
-  /** The authentication methods (`amr`). Empty if the app named none. */
+  /** The authentication methods (`amr`). Empty if the app did not set any. */
   readonly methods: readonly string[]
   /** The level of assurance, on the scale of the app. 0 if the login was restored from a remember cookie. */
   readonly level: number

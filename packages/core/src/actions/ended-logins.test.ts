@@ -139,7 +139,7 @@ describe('the tombstone of a logout', () => {
     expect(seen).toEqual(['"user-0"', '"user-1"', ...Array.from({ length: 8 }, () => 'null')])
   })
 
-  it('of one browser ends no login if an attacker plants it in another browser', async () => {
+  it('of one browser does not end a login if an attacker plants it in another browser', async () => {
     const { createBrowser } = setUp()
     const [attacker, victim] = [createBrowser(), createBrowser()]
     await attacker.run((auth) => auth.loginUser(alice as User))

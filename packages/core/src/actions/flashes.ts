@@ -1,4 +1,4 @@
-// Flash messages: stored until a page takes them.
+// Stores flash messages until a page takes them.
 import type { Task } from '../base/task'
 import { getReadableContent, isContentOfLogin, openContent } from '../identify/session-content'
 import type { RequestContext } from '../request/context'

@@ -199,7 +199,7 @@ describe('an inactive user', () => {
     ])
   })
 
-  it('is returned by currentUser() after a forced login, and passes no guard', async () => {
+  it('is returned by currentUser() after a forced login, and does not pass a guard', async () => {
     const browser = setUpUsers().createBrowser()
     const checkUser = async (auth: Auth<User>) => [await auth.currentUser(), (await auth.require()).ok]
     const first = await browser.run(async (auth) => [
@@ -508,7 +508,7 @@ describe('a logout everywhere', () => {
     expect(logoutEverywhere(auth)).rejects.toMatchObject({ code: 'cannot-revoke' })
   const otherClient = { headers: { 'user-agent': 'another' } }
 
-  it('revokes the logins of an inactive user, too', async () => {
+  it('also revokes the logins of an inactive user', async () => {
     const { browser, revoked, active } = await setUpRevocation()
     active.isActive = false
     await browser.run(logoutEverywhere)
@@ -633,7 +633,7 @@ describe('a confirmation', () => {
     expect(record.names()).toEqual(['userAccessed'])
   })
 
-  it('with a user whose stamp changed keeps the login and the remember cookie of this browser only', async () => {
+  it('with a user whose session stamp changed keeps the login and the remember cookie of this browser only', async () => {
     let stamp = 'old'
     const { createBrowser } = setUpUsers({ sessionStamp: () => stamp })
     const [here, elsewhere] = [createBrowser(), createBrowser()]
@@ -712,7 +712,7 @@ describe('currentLogin()', () => {
     expect((await unprotected.run(getLogin)).value?.session?.client).toBe('unbound')
   })
 
-  it('does not bind the stolen session to the client of a thief who calls it after an own login', async () => {
+  it('does not bind the stolen session to the client of a thief who calls it after a login of their own', async () => {
     const { createBrowser } = setUpUsers({ sessionProtection: 'strong' })
     const browser = createBrowser()
     await browser.loginAs(alice)

@@ -56,7 +56,7 @@ export interface LoginOptions extends Assurance {
   /**
    * Whether the session continues after the browser is closed.
    *
-   * @default what `setPermanent()` set in this request, else as in the previous login of the same user
+   * @default the value of `setPermanent()` in this request, else that of the previous login of the same user
    */
   readonly permanent?: boolean | undefined
 }
@@ -113,7 +113,7 @@ function createNoUserError(user: unknown): UsageError {
   )
 }
 
-/** Returns whether the session is permanent. A session of another user or of an attacker does not decide. */
+/** Returns whether the session is permanent. A session of another user, or of an attacker, has no effect on it. */
 function isPermanent<User, Guest>(
   { requestedPermanent }: RequestContext<User, Guest>,
   before: SessionState,

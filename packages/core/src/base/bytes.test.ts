@@ -50,7 +50,7 @@ describe('base64url', () => {
 })
 
 describe('HMAC and HKDF functions', () => {
-  it.each(LENGTHS)('give the same HMAC of %i bytes as Node', (length) => {
+  it.each(LENGTHS)('compute the same HMAC of %i bytes as Node', (length) => {
     const bytes = createBytes(length)
     const key = createBytes(length + 1)
     expect(computeHmac(key, bytes)).toBe(createHmac('sha256', key).update(bytes).digest('base64url'))

@@ -1,4 +1,4 @@
-// Text, bytes, HMAC and HKDF. The HMAC is imported from `#hmac`. It is synchronous and gives the same bytes on every
+// Text, bytes, HMAC and HKDF. The HMAC is imported from `#hmac`. It is synchronous and returns the same bytes on every
 // runtime.
 
 import { constantTimeEqual } from '@oslojs/crypto/subtle'

@@ -3,7 +3,7 @@
 /** The upper limit of epoch seconds. Today's epoch milliseconds are above it. */
 const LATEST_SECONDS = 100_000_000_000
 
-/** The longest duration in seconds. Added to any valid time it gives an exact integer. */
+/** The longest duration in seconds. The sum of it and any valid time is an exact integer. */
 export const LONGEST_SECONDS: number = Number.MAX_SAFE_INTEGER - LATEST_SECONDS
 
 /** Returns whether a value is a time in epoch seconds, and not in milliseconds. */

@@ -1,5 +1,5 @@
-// Detects a second copy of this package. Each copy has classes of its own, so a manager or an Auth object of one copy
-// does not work with the guards, adapters and errors of another.
+// Detects a second copy of this package. Each copy has its own classes. So a manager or an Auth object of one copy does
+// not work with the guards, adapters and errors of another.
 import { UsageError } from './errors'
 
 /** The build defines it (tsup.config.ts). */

@@ -22,7 +22,7 @@ describe('the error classes', () => {
     expect(new StoreError('Down.', { retryAfterSeconds: 30 }).retryAfterSeconds).toBe(30)
   })
 
-  it('give a framework the 503 response of a StoreError', () => {
+  it('provide a framework with the 503 response of a StoreError', () => {
     const error = new StoreError('Down.', { retryAfterSeconds: 30 })
     const response = error.getResponse()
     expect([error.status, error.statusCode, response.status]).toEqual([503, 503, 503])

@@ -1,5 +1,5 @@
 // Every error of Fetch-Login has a code for programs and a message for people. The message states what happened and the
-// remedy. Hostile input never throws. It gives an anonymous request with a reason.
+// remedy. Hostile input never throws. It results in an anonymous request with a reason.
 
 /** The code of an error, for `switch`. Codes are stable across versions. */
 export type LoginErrorCode =

@@ -14,7 +14,7 @@ export function createMac(key: Uint8Array): Mac {
 /** Whether `crypto.hash` works on this runtime. It is tested with the first key. */
 let isHashUsable: boolean | null = null
 
-/** Returns whether both give the same codes. Other runtimes implement `node:crypto` in part. */
+/** Returns whether both compute the same codes. Other runtimes implement `node:crypto` in part. */
 export function isEqualMac(fast: Mac, mac: Mac): boolean {
   try {
     return PROBES.every((probe) => fast(probe) === mac(probe))

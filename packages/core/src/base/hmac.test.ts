@@ -1,4 +1,4 @@
-// All implementations of HMAC give the same codes, so each runtime accepts a cookie that another one signed.
+// All implementations of HMAC compute the same codes, so each runtime accepts a cookie that another one signed.
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -39,7 +39,7 @@ describe.each(IMPLEMENTATIONS)('the HMAC of %s', (_, create) => {
   })
 })
 
-it('all HMAC implementations give the same code for every key and message', () => {
+it('all HMAC implementations compute the same code for every key and message', () => {
   const inputs = [
     fc.uint8Array({ minLength: 1, maxLength: 200 }),
     fc.string({ unit: 'binary', maxLength: 500 }),
@@ -51,7 +51,7 @@ it('all HMAC implementations give the same code for every key and message', () =
   )
 })
 
-it('the HMAC of two hashes is used only if it gives the codes of the Hmac object', () => {
+it('the HMAC of two hashes is used only if it computes the codes of the Hmac object', () => {
   const mac = createMacOfOneObject(new Uint8Array(32))
   expect(isEqualMac(mac, mac)).toBe(true)
   expect(isEqualMac(() => 'wrong', mac)).toBe(false)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { toNetstrings } from './netstring'
 
-it('two lists give the same netstrings only if they are equal', () => {
+it('two lists have the same netstrings only if they are equal', () => {
   const list = fc.array(fc.string({ unit: fc.constantFrom('1', '2', ':', ',', 'a', '\n') }))
   fc.assert(
     fc.property(list, list, (one, two) => {

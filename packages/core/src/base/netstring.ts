@@ -1,4 +1,4 @@
-/** Joins strings, each with its length before it (netstrings). Different lists always give different results. */
+/** Joins strings, each with its length before it (netstrings). Different lists always have different results. */
 export function toNetstrings(texts: readonly string[]): string {
   let joined = ''
   for (const text of texts) joined += `${text.length}:${text},`

@@ -8,7 +8,7 @@ function* sum(...values: Awaitable<number>[]): Task<number> {
 }
 
 describe('a task', () => {
-  it('completes synchronously if it waits for nothing', () => {
+  it('completes synchronously if it does not wait', () => {
     expect(runTask(sum(1, 2, 3))).toBe(6)
   })
 

@@ -1,5 +1,5 @@
-// The header `WWW-Authenticate`: which credentials a client may send (RFC 9110 §11.6.1), and why the received one was
-// rejected (RFC 6750 §3.1).
+// Creates the header `WWW-Authenticate`. It lists the credentials that a client may send (RFC 9110 §11.6.1), and the
+// reason why the received one was rejected (RFC 6750 §3.1).
 import type { LoaderNote, RequestLoader } from '../options/types'
 import type { RequestContext } from '../request/context'
 import type { FreshnessPolicy } from '../state/freshness'

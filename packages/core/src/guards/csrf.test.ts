@@ -48,7 +48,7 @@ describe('the CSRF check of a request', () => {
     ['of the opaque origin null', { origin: 'null' }, 'origin'],
     ['with two origins in one header', { origin: 'https://app.test, https://evil.test' }, 'origin'],
     ['without headers of a browser', {}, 'allowed'],
-  ])('for a POST %s, with the headers %j, gives: %s', async (_, headers, expected) => {
+  ])('for a POST %s, with the headers %j, results in: %s', async (_, headers, expected) => {
     expect(await runCsrfCheck(headers)).toBe(expected)
   })
 
@@ -207,7 +207,7 @@ describe('the CSRF check of a cross-site POST with a credential', () => {
       { authorization: 'Bearer t', cookie: 'theme=dark' },
       'allowed',
     ],
-  ])('with %s gives the expected result', async (_, options, headers, expected) => {
+  ])('with %s has the expected result', async (_, options, headers, expected) => {
     expect(await runCsrfCheck({ ...forged, ...headers }, options)).toBe(expected)
   })
 })
@@ -229,7 +229,7 @@ describe('the CSRF check of a WebSocket handshake', () => {
     ],
     ['of the opaque origin null', { origin: 'null' }, 'origin'],
     ['without an Origin header', {}, 'allowed'],
-  ])('%s, with the headers %j, gives: %s', async (_, headers, expected) => {
+  ])('%s, with the headers %j, results in: %s', async (_, headers, expected) => {
     for (const csrf of ['origin', 'token'] as const)
       expect(await runCsrfCheck({ ...upgrade, ...headers }, { csrf }, 'GET')).toBe(expected)
   })
@@ -244,7 +244,7 @@ describe('the CSRF check of a WebSocket handshake', () => {
       { origin: 'https://app.test:8443', 'sec-fetch-site': 'same-origin' },
       'origin',
     ],
-  ])('behind a proxy that terminates TLS, %s, with the headers %j, gives: %s', async (_, headers, expected) => {
+  ])('behind a proxy that terminates TLS, %s, with the headers %j, results in: %s', async (_, headers, expected) => {
     const url = 'http://app.test/chat'
     const view = requestView({
       method: 'GET',

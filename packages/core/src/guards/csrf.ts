@@ -66,7 +66,7 @@ function* checkThenRun<User, Guest, Outcome>(
 
 /**
  * Runs an operation that changes something. It repeats the check first if a method override made a safe method unsafe,
- * as no guard may stand before the handler.
+ * because the handler may not have a guard.
  *
  * @throws UsageError `csrf-unchecked` if the check refuses the request.
  */
@@ -192,8 +192,8 @@ function unmaskToken(token: unknown): Uint8Array | null {
 }
 
 /**
- * Returns the value to which the tokens of this browser are bound: the login, also before it is restored from the remember cookie,
- * else the visitor cookies. So a login invalidates the tokens from before it.
+ * Returns the value to which the tokens of this browser are bound: the login, or else the visitor cookies. A login in a
+ * remember cookie counts before it is restored. So a login invalidates the tokens from before it.
  */
 function getBindings<User, Guest>(ctx: RequestContext<User, Guest>): readonly string[] {
   const { login } = ctx.state

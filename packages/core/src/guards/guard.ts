@@ -28,9 +28,10 @@ export interface GuardOptions<User = unknown> extends Policy<User> {
   /**
    * Paths that the guard lets pass unchecked: an exact path (`/health`), or all paths below one (`/public/*`, which
    * matches neither `/public` nor `/public/`). They are compared with the whole path as it was sent, case-sensitively,
-   * and may be written encoded or not (`/über-uns`, `/log%20in`). A path never matches if it has a `\`, `//`, `;`, a
-   * dot segment, a character that RFC 3986 does not allow, or a `%` that the exception does not have. If the server
-   * rewrites paths, a path below `/public/*` matches only if the rewritten path is excepted too.
+   * and may be written encoded or not (`/über-uns`, `/log%20in`). A path with a `\`, `//`, `;` or dot segment never
+   * matches. A path with a character that RFC 3986 does not allow, or with a `%` that the exception does not have, does
+   * not match either. If the server rewrites paths, a path below `/public/*` matches only if the rewritten path is
+   * excepted too.
    *
    * @default none
    */
@@ -84,7 +85,7 @@ function omitFreshness<User>({ fresh, withinSeconds, level, method, ...policy }:
 
 /**
  * Returns the paths of the views that this app serves. Only views that are strings count. A view function may repeat a
- * part of the request, and the Host header is chosen by the client: neither may turn a guarded page into an exception.
+ * part of the request, and the client chooses the Host header. Neither may turn a guarded page into an exception.
  */
 export function getViewPaths<User, Guest>(
   { everywhere, areas, publicOrigin, basePath }: Settings<User, Guest>,

@@ -158,7 +158,7 @@ export async function respondCsrfRefusal<User, Guest>(
   )
 }
 
-/** Returns advice for developers. An app behind a proxy often does not know its own origin. */
+/** Returns advice for developers. An app behind a proxy often cannot determine its own origin. */
 function getProxyAdvice<User, Guest>(ctx: RequestContext<User, Guest>): string {
   if (ctx.services.settings.publicOrigin !== null) return ''
   const cause = differsInScheme(ctx) ? ' The host is the same, and only the scheme differs.' : ''

@@ -238,7 +238,7 @@ describe('request loaders', () => {
     ).toEqual([null, 'inactive'])
   })
 
-  it('can be the only loaders, and then a session cookie gives no login', async () => {
+  it('can be the only loaders, and then a session cookie does not log a user in', async () => {
     const before = setUpUsers()
     const browser = before.createBrowser()
     await browser.loginAs(alice)

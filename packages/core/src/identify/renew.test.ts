@@ -1,5 +1,5 @@
-// A proxy renews before pages that cannot set cookies. It must make the changes that loading the user makes, load no user
-// if no change is due, and never fail the request.
+// A proxy renews before pages that cannot set cookies. It must make the changes that loading the user makes. It must
+// not load the user if no change is due, and must never fail the request.
 import { describe, expect, it } from 'vitest'
 import {
   alice,
@@ -335,7 +335,7 @@ describe('data that the library reads before the page', () => {
     ['inactive', { isActive: () => false }, [undefined, 'Cookie']],
     ['deleted', { loadUser: () => null }, ['robot', 'Cookie, x-api-key']],
   ] as const)(
-    'gives the correct Vary header if the user that was loaded before the page is %s',
+    'sets the correct Vary header if the user that was loaded before the page is %s',
     async (_, options, expected) => {
       const key = apiKey<User>(() => ({ id: 'robot' }), { header: 'x-api-key' })
       const { manager, login } = setUpRenewal({ ...options, loadUserFromRequest: [key] })

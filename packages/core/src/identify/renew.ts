@@ -1,5 +1,5 @@
-// Renewal before the app reads the login: for apps that renew with every response, and for pages that cannot set cookies, so
-// that the proxy of Next.js renews before them.
+// Renews cookies before the app reads the login. Apps that renew with every response need it, and so do pages that
+// cannot set cookies: the proxy of Next.js renews before them.
 import type { Task } from '../base/task'
 import type { RequestContext } from '../request/context'
 import type { OpenedSession } from '../sessions/codec'

@@ -44,7 +44,9 @@ export function* identifyByRemember<User, Guest>(ctx: RequestContext<User, Guest
   return yield* restore(ctx, current, sessionId, user)
 }
 
-/** Rejects a cookie. It is cleared only if it can never be valid again, because another instance may know its secret. */
+/**
+ * Rejects a cookie. It is cleared only if it can never be valid again, because another instance may have its secret.
+ */
 function* refuseRemember<User, Guest>(ctx: RequestContext<User, Guest>, reason: AnonymousReason): Task<null> {
   ctx.reasons.note(reason)
   if (isOver(reason)) clearRemember(ctx, 'pipeline')
@@ -58,7 +60,7 @@ export function isOver(reason: AnonymousReason): boolean {
   return ['expired', 'unknown-user', 'revoked', 'logged-out'].includes(reason)
 }
 
-/** Restores from one token within this time give the same session ID, in seconds. */
+/** The time in seconds within which restores from one token return the same session ID. */
 const WINDOW_SECONDS = 300
 
 /**
@@ -98,7 +100,7 @@ function* restore<User, Guest>(
     stamp: token.stamp,
   }
   const state = loggedIn(ctx.state, login, ctx.services.settings.keepAnonymousData)
-  // An attacker may have planted the anonymous session, so it must not decide the lifetime of the login.
+  // An attacker may have planted the anonymous session, so it must not determine the lifetime of the login.
   yield* ctx.write(madePermanent(state, ctx.requestedPermanent ?? false), 'pipeline')
   const identity = { user, source: 'remember', isActive: true } as const
   ctx.identify(identity)

@@ -64,7 +64,7 @@ const READS: [string, (auth: Auth<User>, token: string) => unknown, unknown][] =
 ]
 
 describe.each(ENDS)('a login %s', (name, options, end, init) => {
-  it.each(READS)('gives none of its content to %s, on a page that does not read the user', async (_, read, empty) => {
+  it.each(READS)('does not reveal its content to %s, on a page that does not read the user', async (_, read, empty) => {
     const site = createSite(options)
     const { browser, token, sid } = await logInWithContent(site)
     expect((await browser.run((auth) => read(auth, token))).value).not.toEqual(empty)
@@ -125,7 +125,7 @@ describe('a new login of the same user', () => {
   const content = (auth: Auth<User>) => Promise.all([auth.session.get('cart'), auth.peekFlashes()])
 
   it.each(ENDS.filter(([name]) => !/deleted|inactive|idle/.test(name)))(
-    'takes over nothing of a login %s, if the request did not read the session before',
+    'does not take over the content of a login %s, if the request did not read the session before',
     async (_, options, end, init) => {
       const site = createSite(options)
       const { browser, sid } = await logInWithContent(site)
@@ -173,7 +173,7 @@ describe('a logout that keeps data', () => {
         fail()
       },
     ],
-  ])('gives none of the content of a login %s to the visitor', async (_, change) => {
+  ])('does not reveal the content of a login %s to the visitor', async (_, change) => {
     let isDown = false
     const loadUser = (id: string): User | undefined => {
       if (isDown) throw new StoreError('The users cannot be loaded.')

@@ -5,7 +5,7 @@ import { divertForgotten } from './divert-forgotten'
 import { type NodeResponse, WriteHeadTarget } from './write-head-target'
 
 /**
- * Writes the headers of an `Auth` object to a response when the headers of the response are sent, by whatever method. If
+ * Writes the headers of an `Auth` object to a response when the headers of the response are sent, by any method. If
  * they were sent already, the `Auth` object becomes read-only.
  *
  * @param response - The response as Node created it. Its method `writeHead()` is replaced.

@@ -179,7 +179,7 @@ describe('nodeRequestView', () => {
     ['another cookie', (cookie) => ({ rawHeaders: ['Cookie', cookie], headers: { cookie: 'a=1' } })],
     ['an added cookie', (cookie) => ({ rawHeaders: ['Host', 'app.test'], headers: { cookie } })],
   ])(
-    'gives an anonymous request with ambiguous-header if headers and rawHeaders disagree: %s',
+    'causes an anonymous request with the reason ambiguous-header if headers and rawHeaders disagree: %s',
     async (_, requestWith) => {
       const auth = manager.open(nodeRequestView({ ...requestWith(await logIn()), socket: {} }))
       expect([await auth.currentUser(), await auth.whyAnonymous()]).toEqual([null, 'ambiguous-header'])

@@ -1,5 +1,5 @@
-// Checks of options, with one wording for the manager, guards, logins and loaders. The wording is ours, so that each
-// message states the expected value, the received value and the remedy.
+// Checks of options, with one wording for the manager, guards, logins and loaders. The messages do not come from
+// valibot, so that each states the expected value, the received value and the remedy.
 import * as v from 'valibot'
 import { describeValue } from '../base/argument'
 import { LONGEST_SECONDS } from '../base/clock'

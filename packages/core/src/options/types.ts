@@ -423,7 +423,7 @@ export interface LoginWarning {
     | 'dropped-guard'
     | 'large-cookies'
     | 'refused'
-  /** What happened, and the remedy. */
+  /** The problem and its remedy. */
   readonly message: string
 }
 
@@ -450,7 +450,7 @@ export interface CsrfOptions {
 /**
  * The options of `createLoginManager`.
  *
- * @typeParam Exempt The methods of `exemptMethods`. With any, the user behind a guard may be undefined.
+ * @typeParam Exempt The methods of `exemptMethods`. If there are any, the user behind a guard may be undefined.
  * @typeParam Handle The `Auth` object that refusal handlers receive.
  */
 // biome-ignore lint/suspicious/noExplicitAny: the layers below do not import the Auth object
@@ -503,7 +503,7 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
   readonly isActive?: ((user: User) => Awaitable<boolean>) | undefined
   /**
    * Returns a value that changes when all logins of a user must end (a version, or the hash of the password). Sessions
-   * and remember cookies hold it, keyed. A cookie with another stamp, or none, is rejected.
+   * and remember cookies contain an HMAC of it. A cookie with another stamp, or none, is rejected.
    *
    * @default none: a copy of a cookie is valid until it expires
    */
@@ -706,9 +706,9 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
    */
   readonly onWarning?: ((warning: LoginWarning) => unknown) | undefined
   /**
-   * Whether the app is under development. If true, warnings and one line for each refused request are written to the
-   * console unless `onWarning` is set, an operation without `await` is an error even if it completed, and a guard whose
-   * refusal the handler drops is reported (`dropped-guard`).
+   * Whether the app is under development. If true, the console receives warnings and one line for each refused request,
+   * unless `onWarning` is set. An operation without `await` is an error even if it completed. A guard whose refusal the
+   * handler drops is reported (`dropped-guard`).
    *
    * @default whether `NODE_ENV` is `development`, or is missing on Node
    */

@@ -15,7 +15,7 @@ declare const findRow: (id: string) => Promise<Row | null>
 declare const findDoc: (id: string) => Promise<Doc | null>
 
 describe('users without an ID', () => {
-  it('require the option userId, whatever the loader looks like', () => {
+  it('require the option userId for every kind of loader', () => {
     // @ts-expect-error the loader is asynchronous and has a declared type
     createLoginManager({ loadUser: findDoc, secrets })
     // @ts-expect-error the loader is synchronous and has an inferred type
@@ -83,7 +83,7 @@ describe('users with an ID', () => {
     expectTypeOf(createLoginManager({ loadUser: () => new Account(), secrets })).toEqualTypeOf<LoginManager<Account>>()
   })
 
-  it('are assumed for users of the types any and unknown, and for a loader that finds none', () => {
+  it('are assumed for users of the types any and unknown, and for a loader that never finds a user', () => {
     createLoginManager({ loadUser: (id) => JSON.parse(id), secrets }).on('userLoggedIn', ({ user }) => {
       expectTypeOf(user).toBeAny()
     })
@@ -110,7 +110,7 @@ describe('a wrapper of createLoginManager()', () => {
     expectTypeOf(wrapRest({ loadUser: findDoc, userId: (user) => user._id })).toEqualTypeOf<LoginManager<Doc>>()
   })
 
-  it('requires the option userId where the app calls it with users without an ID', () => {
+  it('requires the option userId in a call with users without an ID', () => {
     // @ts-expect-error the users have no ID
     wrap({ loadUser: findDoc, secrets })
     // @ts-expect-error the users have no ID

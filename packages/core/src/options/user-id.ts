@@ -15,7 +15,7 @@ export interface UserIdRequired<User> {
   readonly userId: (user: User) => string
 }
 
-/** A user of the type any or unknown may have an ID. Null is the user of a loader that finds none. */
+/** A user of the type any or unknown may have an ID. The type null is the user of a loader that never finds one. */
 type HasId<User> = [User] extends [UserWithId | null | undefined] ? true : unknown extends User ? true : false
 
 /**

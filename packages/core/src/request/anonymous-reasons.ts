@@ -6,7 +6,7 @@ export class AnonymousReasons<User> {
   #first: AnonymousReason | null = null
   #rejections: Map<RequestLoader<User>, LoaderNote> | null = null
 
-  /** The first reason that was noted; null if there is none. */
+  /** The first reason that was recorded; null if there is none. */
   get first(): AnonymousReason | null {
     return this.#first
   }

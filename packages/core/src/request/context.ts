@@ -115,7 +115,7 @@ export class RequestContext<User, Guest> {
     return this.request.method === 'HEAD' || this.isSpeculative
   }
 
-  /** Opens the session cookie, once. An invalid cookie gives an empty session and a reason. */
+  /** Opens the session cookie, once. An invalid cookie results in an empty session and a reason. */
   *open(): Task<OpenedSession | null> {
     this.cacheTracker.applyPaused()
     this.cacheTracker.markIdentity()
@@ -223,7 +223,7 @@ export class RequestContext<User, Guest> {
   }
 
   /**
-   * Closes the context, because the headers are sent now. It can only be read from here on.
+   * Closes the context, because the headers are sent now. Afterwards it is read-only.
    *
    * @param isComplete Returns whether the whole response was sent.
    */

@@ -26,14 +26,14 @@ const getLoginCookies = (auth: Auth<User>): string[] =>
 const getName = (line: string): string => line.slice(0, line.indexOf('='))
 
 describe('two session cookies', () => {
-  it('give the login of the cookie that verifies, in either order', async () => {
+  it('select the login of the cookie that verifies, in either order', async () => {
     const { open, login } = setUpRequests()
     const [valid] = await login('alice')
     for (const cookie of [`${SESSION}=broken; ${valid}`, `${valid}; ${SESSION}=broken`])
       expect(await open(cookie).currentUser()).toEqual({ id: 'alice' })
   })
 
-  it('give the newest login if both verify, in either order', async () => {
+  it('select the newest login if both verify, in either order', async () => {
     const { clock, open, login } = setUpRequests()
     const [older] = await login('alice')
     clock.advance(1)
@@ -42,7 +42,7 @@ describe('two session cookies', () => {
       expect(await open(cookie).currentUser()).toEqual({ id: 'bob' })
   })
 
-  it('give the login of the session that has not ended', async () => {
+  it('select the login of the session that has not ended', async () => {
     const { clock, open, login } = setUpRequests({ session: { idleSeconds: 100, renew: 'never' } })
     const [older] = await login('alice')
     clock.advance(99)
@@ -51,7 +51,7 @@ describe('two session cookies', () => {
     expect(await open(`${older}; ${newer}`).currentUser()).toEqual({ id: 'bob' })
   })
 
-  it('give the reason duplicate-cookie if none verifies, and stay in the browser', async () => {
+  it('cause the reason duplicate-cookie if none verifies, and stay in the browser', async () => {
     const { open, record } = setUpRequests()
     const auth = open(`${SESSION}=a; ${SESSION}=b`)
     expect(await auth.currentUser()).toBeNull()
@@ -68,7 +68,7 @@ describe('two session cookies', () => {
     expect(await open(`${SESSION}=a; ${SESSION}=b; ${remember}`).currentUser()).toEqual({ id: 'alice' })
   })
 
-  it('in two Cookie headers give the login of the cookie that verifies', async () => {
+  it('in two Cookie headers select the login of the cookie that verifies', async () => {
     const { manager, login } = setUpRequests()
     const [valid] = await login('alice')
     const headers = new Headers()
@@ -97,7 +97,7 @@ describe('two remember cookies', () => {
       expect(await open(cookie).currentUser()).toEqual({ id: 'bob' })
   })
 
-  it('give the reason duplicate-cookie if none verifies, and stay in the browser', async () => {
+  it('cause the reason duplicate-cookie if none verifies, and stay in the browser', async () => {
     const { open } = setUpRequests()
     const auth = open(`${REMEMBER}=a; ${REMEMBER}=b`)
     expect(await auth.whyAnonymous()).toBe('duplicate-cookie')
@@ -260,7 +260,7 @@ describe('a cookie in double quotes', () => {
     expect(await open(`$Version="1"; ${addQuotes(session)}; $Path="/"`).currentUser()).toEqual({ id: 'alice' })
   })
 
-  it.each(['"', '""', '"a', 'a"', '""a""'])('never gives a login for the value %s', async (value) => {
+  it.each(['"', '""', '"a', 'a"', '""a""'])('never results in a login for the value %s', async (value) => {
     const { open } = setUpRequests()
     const auth = open(`${SESSION}=${value}`)
     expect(await auth.currentUser()).toBeNull()

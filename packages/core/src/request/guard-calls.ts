@@ -1,5 +1,5 @@
 // Guards whose result the app drops: the refused request gets the page. They are recorded with the option `debug` only,
-// and reported when the response is made.
+// and reported when the response is created.
 import { isPending } from '../base/task'
 import type { LoginWarning } from '../options/types'
 import type { RequestView } from '../wire/headers/request'
@@ -116,19 +116,19 @@ interface Storage {
 /** The request that is being handled. Undefined before the first request with the option `debug`, null if not available. */
 let current: Storage | null | undefined
 
-/** Makes a request the current one, with the option `debug`, for {@link recordGuard}. */
+/** Sets the current request for {@link recordGuard}. Without the option `debug` it does nothing. */
 export function enterRequest(ctx: GuardsContext): void {
   if (!ctx.services.settings.debug) return
   try {
     if (current === undefined) current = createStorage()
     current?.enterWith(ctx)
   } catch {
-    // Workers have no enterWith().
+    // Workers do not have enterWith().
     current = null
   }
 }
 
-/** Core imports no module of a runtime, and most runtimes have no `process`. */
+/** Creates the storage. Core does not import modules of a runtime, and most runtimes do not have `process`. */
 function createStorage(): Storage | null {
   const { process } = globalThis as {
     process?: { getBuiltinModule?: (name: string) => { AsyncLocalStorage: new () => Storage } }
@@ -139,7 +139,7 @@ function createStorage(): Storage | null {
 
 /**
  * For adapters: records that middleware was created from a guard. It is reported if a request was being handled and the
- * middleware has not run when the response of the request is made.
+ * middleware has not run when the response of the request is created.
  *
  * @returns A function to call when the middleware runs.
  */

@@ -1,5 +1,5 @@
 // Operations whose promise the app never awaits: the response leaves without their changes, and a rejection without a
-// handler would end the process. They are reported when the response is made.
+// handler would end the process. They are reported when the response is created.
 import { UsageError } from '../base/errors'
 import type { LoginWarning } from '../options/types'
 
@@ -42,7 +42,10 @@ export function startOperation<Result>(
   return promise
 }
 
-/** Runs an operation, and records at once if it does not wait: the response may be made before any promise is settled. */
+/**
+ * Runs an operation, and records at once if it does not wait: the response may be created before any promise is
+ * settled.
+ */
 function begin<Result>(operation: Operation, run: () => Result | Promise<Result>): Result | Promise<Result> {
   try {
     const outcome = run()

@@ -11,7 +11,7 @@ import { COOKIE_LIMIT_BYTES, setCookieLine } from '../wire/cookies/cookie'
 import type { Services } from './services'
 
 /**
- * The cause of a change, which decides what happens if the cookie is too small:
+ * The cause of a change, which determines the effect of a cookie that is too small:
  *
  * - `app`: the app stores data. The call throws.
  * - `flash`: the app adds a message. Older messages are dropped.

@@ -1,5 +1,5 @@
 // Calls the app's refusal handlers. A handler that causes its own kind of refusal would call itself endlessly through
-// promises, and no timer and no other request of the process would run. That call throws instead.
+// promises. Then the timers and the other requests of the process would never run. That call throws instead.
 import { UsageError } from '../base/errors'
 import type { Refusal, RefusalHandler } from '../options/types'
 import { getSource, type RequestView } from '../wire/headers/request'
@@ -17,13 +17,14 @@ interface CausedRefusal {
 const NONE: Causes = new Set()
 
 /**
- * Two refusals of one request may run at once: a layout and a page, the parts of a batch. After a handler has waited, its
- * own refusal looks the same. Only more of them than this at once prove that the handler calls itself.
+ * The maximum number of refusals of one request that are handled at the same time. A layout and a page, or the parts of
+ * a batch, may be refused at the same time. After a handler has waited, the refusal that it causes cannot be
+ * distinguished from these. More refusals than this prove that the handler calls itself.
  */
 const AT_ONCE_PER_REQUEST = 8
 /**
- * The same for all requests together: a copy of a request cannot be recognized. Visitors whose handlers wait are not limited,
- * so more of them prove nothing: the library responds by itself then.
+ * The maximum number for all requests together, because a copy of a request cannot be recognized. Many visitors may be
+ * refused at the same time, so more refusals than this are not an error. The library then responds by itself.
  */
 const AT_ONCE = 2000
 

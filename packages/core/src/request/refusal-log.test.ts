@@ -26,7 +26,7 @@ interface Visit {
   readonly url?: string
   readonly method?: string
   readonly headers?: Record<string, string>
-  /** What the handler does. By default, it requires a user. */
+  /** The operation of the handler. By default, it requires a user. */
   readonly act?: Act
 }
 

@@ -28,16 +28,16 @@ export function reportRefusal<User, Guest>(
   void emit().catch(() => undefined)
 }
 
-/** Returns whether a kind was not reported yet. Afterwards it was. */
+/** Returns whether a kind was not reported yet, and records that it is reported now. */
 function isFirst<User, Guest>(ctx: RequestContext<User, Guest>, kind: string): boolean {
   const { events, settings } = ctx.services
   ctx.reportedKinds ??= settings.debug ? new Set() : events.warned
   return ctx.reportedKinds.size < ctx.reportedKinds.add(`refused ${kind}`).size
 }
 
-/** Reports why a request is anonymous. The request was refused, or the login that it sent. */
+/** Reports why a request is anonymous, after a guard refused it or the library rejected its login. */
 export function reportAnonymous<User, Guest>(ctx: RequestContext<User, Guest>, reason: string | null): void {
-  // A loader of the app may note any string, even a part of a credential.
+  // A loader of the app may record any string as the reason, even a part of a credential.
   const kind = reason !== null && Object.hasOwn(REMEDIES, reason) ? reason : 'unauthorized'
   const { name } = ctx.services.settings.session.cookie
   const remedy = REMEDIES[kind as keyof typeof REMEDIES]

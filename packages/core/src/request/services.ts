@@ -37,7 +37,10 @@ export interface ServicesByRequest<User, Guest> {
   readonly getServices: (request: RequestView) => Services<User, Guest>
 }
 
-/** The maximum number of audiences whose keys are cached. A forged host costs a derivation, but no memory. */
+/**
+ * The maximum number of audiences whose keys are cached. A forged host costs one key derivation, and does not use more
+ * memory.
+ */
 const MAX_AUDIENCES = 256
 
 /** Creates the services of a manager. */
@@ -86,7 +89,7 @@ function createKeyed<User, Guest>(
 type KeysOf = (audience: string | null) => Keyed
 
 /**
- * Returns a function that gives the keys of an audience. The most recently used keys are cached. Requests without an
+ * Returns a function that returns the keys of an audience. The most recently used keys are cached. Requests without an
  * audience use a random secret of this process, so that no cookie is accepted.
  */
 function createKeysByAudience<User, Guest>(settings: Settings<User, Guest>, verified: VerifiedSessions): KeysOf {

@@ -1,4 +1,4 @@
-// The results of reading a cookie. Hostile or outdated input gives a reason, never an error.
+// The results of reading a cookie. Hostile or outdated input results in a reason, never in an error.
 import { type TokenProblem, UNKNOWN_KEY } from '../wire/tokens/token'
 
 export type { AnonymousReason } from '../options/types'

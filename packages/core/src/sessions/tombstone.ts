@@ -29,7 +29,10 @@ export function encodeTombstone(entries: readonly string[]): string {
   return entries.join('.')
 }
 
-/** Returns whether the entries name a login. Only the secret, or the tombstone itself, can give such an entry. */
+/**
+ * Returns whether the entries name a login. Such an entry can only be created with the secret, or copied from the
+ * tombstone itself.
+ */
 export function isEnded(keys: readonly Key[], entries: readonly string[], root: string): boolean {
   return keys.some((key) => {
     const hash = hashLogin(key, root)

@@ -32,7 +32,7 @@ function getKeptData(data: ReadonlyMap<string, Json>, keep: KeepData): ReadonlyM
 }
 
 /**
- * Returns the session after a logout. `next` is removed always.
+ * Returns the session after a logout. `next` is always removed.
  *
  * @param keepData Whether data and messages stay.
  * @param newFlashes The messages of this request, which always stay.

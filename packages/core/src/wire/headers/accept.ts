@@ -30,8 +30,8 @@ const HTML = 'text/html'
 const XHTML = 'application/xhtml+xml'
 
 /**
- * HTML must have the highest quality. Browsers name images, XML or any type with the same quality, and so does Java's
- * HttpURLConnection; but only browsers name XHTML beside HTML. JSON of the same quality is a program's preference.
+ * HTML must have the highest quality. Browsers list images, XML or any type with the same quality, and so does Java's
+ * HttpURLConnection. Only browsers list XHTML beside HTML. JSON of the same quality is a program's preference.
  */
 function prefersPage(accept: string): boolean {
   const ranges = accept.split(',').map(parseRange)

@@ -21,8 +21,8 @@ export function readSingleHeader(request: RequestView, name: string): Credential
 }
 
 /**
- * Returns whether a header was sent twice. Servers that know the lines count them; Fetch API headers hold all lines joined
- * by a comma and a blank, as a proxy may join them.
+ * Returns whether a header was sent twice. Servers that keep the separate lines count them. Fetch API headers contain
+ * all lines joined by a comma and a space, as a proxy may join them.
  */
 export function isDuplicated(request: RequestView, name: string, value: string): boolean {
   const lines = request.headers.countLines?.(name) ?? null

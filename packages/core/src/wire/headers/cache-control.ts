@@ -27,7 +27,10 @@ export function toUnstored(cacheControl: string | null): string {
   return isFixed ? 'private, no-store, no-transform' : 'private, no-store'
 }
 
-/** Returns whether no shared cache stores the response. Caches that know `must-understand` ignore `no-store` beside it. */
+/**
+ * Returns whether no shared cache stores the response. Caches that support `must-understand` ignore `no-store` beside
+ * it.
+ */
 function isUnshared(directives: readonly string[]): boolean {
   const names = directives.map((text) => text.toLowerCase())
   return names.includes('private') || (names.includes('no-store') && !names.includes('must-understand'))

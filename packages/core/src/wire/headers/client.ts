@@ -28,7 +28,10 @@ export function createFingerprint(key: Key, text: string): string {
   return computeHmac(key.bytes, text).slice(0, CUT_LENGTH)
 }
 
-/** Returns the index of the key that gives this fingerprint of a text. The current key has the index 0; -1 if none does. */
+/**
+ * Returns the index of the key with which a text has this fingerprint. The current key has the index 0; -1 if none
+ * does.
+ */
 export function findFingerprintKey(keys: readonly Key[], text: string, given: string): number {
   return keys.findIndex((key) => equalText(createFingerprint(key, text), given))
 }

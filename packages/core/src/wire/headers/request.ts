@@ -12,7 +12,7 @@ export interface HeaderView {
    * @default () => false
    */
   isAmbiguous?(name: string): boolean
-  /** Returns the number of header lines with this name that the client sent; null if the server does not know it. */
+  /** Returns the number of header lines with this name that the client sent; null if the server does not provide it. */
   countLines?(name: string): number | null
 }
 
@@ -133,8 +133,8 @@ export function countHeader(pairs: readonly string[], name: string): number | nu
   return pairs.filter((found, index) => index % 2 === 0 && found.toLowerCase() === wanted).length || null
 }
 
-// Only an origin that all parsers read alike is removed: some read the paths /b and /:b/c in x://a/b and http://a:b/c, and
-// one router reads /b in http://a?/b.
+// Only an origin that all parsers read alike is removed. Some parsers read the paths /b and /:b/c in x://a/b and
+// http://a:b/c. One router reads /b in http://a?/b.
 const ADDRESS = /^(?:https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?=\/))?([^#]*)/i
 
 /** Returns path and query of the request as they were sent, without a fragment. */

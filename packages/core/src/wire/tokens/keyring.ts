@@ -44,7 +44,7 @@ function derive(secret: Uint8Array, info: Uint8Array, length: number): Key {
   return { id: toBase64url(deriveKey(secret, SALT, concatBytes(info, toUtf8('id')), KEY_ID_BYTES)), bytes }
 }
 
-/** Joins the parts, each with its length before it. Different lists always give different results. */
+/** Joins the parts, each with its length before it. Different lists always have different results. */
 function describe(parts: readonly string[]): Uint8Array {
   return concatBytes(...parts.flatMap((part) => [toUtf8(`${toUtf8(part).length}:`), toUtf8(part)]))
 }

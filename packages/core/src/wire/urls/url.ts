@@ -15,8 +15,9 @@ export function countBytes(address: string): number {
 }
 
 /**
- * Returns an address that is safe to redirect to, re-serialised: path, query and fragment if it is of this origin, in
- * full if it is of one of the `others`; otherwise null. The result is parsed again as a second check.
+ * Returns an address that is safe to redirect to, re-serialised, or null. An address of this origin is returned as
+ * path, query and fragment, and an address of one of the `others` in full. The result is parsed again as a second
+ * check.
  */
 export function toSafeUrl(candidate: string, origin: string, others: readonly string[] = []): string | null {
   if (hasTraps(candidate) || candidate.startsWith('//') || isTooLong(candidate)) return null
