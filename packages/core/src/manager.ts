@@ -11,6 +11,7 @@ import { resolveOptions } from './options/validation'
 import type { Listener, LoginEventName } from './request/events'
 import { createServices } from './request/services'
 import { signed } from './sessions/session-cookies'
+import { needsAddress } from './wire/headers/client'
 import { copyView, type RequestView } from './wire/headers/request'
 import { createKeyring } from './wire/tokens/keyring'
 import { signText, verifyText } from './wire/tokens/signed-text'
@@ -180,7 +181,7 @@ export function createLoginManager<User, Guest = null, Exempt extends string = n
     signUrl: (url: string) => signText(urlKeys(), url),
     verifyUrl: (signed: string) => verifyText(urlKeys(), signed),
     exemptMethods: settings.exemptMethods as readonly Exempt[],
-    needsAddress: settings.fingerprint.some((part) => part !== 'userAgent'),
+    needsAddress: needsAddress(settings.fingerprint),
   }
   return Object.freeze(markCopy(manager))
 }

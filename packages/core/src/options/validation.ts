@@ -3,6 +3,7 @@ import { isBytes } from '../base/bytes'
 import { isEpochSeconds } from '../base/clock'
 import type { OptionProblem } from '../base/errors'
 import { findPrefixProblem, isCookieName } from '../wire/cookies/cookie'
+import { CLIENT_PARTS } from '../wire/headers/client'
 import { isSendingOrigin, isWebOrigin } from '../wire/urls/origin-list'
 import { encodePath, ONE_READING, parseBasePath } from '../wire/urls/path'
 import { getViewPath, isHere, parseView, toHost } from '../wire/urls/url'
@@ -241,9 +242,7 @@ const options = object({
   sessionProtection: optional(
     rule([(value) => ['basic', 'strong', false].includes(value), "must be 'basic', 'strong' or false"]),
   ),
-  fingerprint: optional(
-    list(choice('userAgent', 'address', 'network'), "must be a list of 'userAgent', 'address', 'network'"),
-  ),
+  fingerprint: optional(list(choice(...CLIENT_PARTS), "must be a list of 'userAgent', 'address', 'network'")),
   cookies: optional(object(common)),
   session: optional(session),
   remember: optional(remember),

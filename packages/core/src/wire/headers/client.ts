@@ -9,18 +9,30 @@ import type { RequestView } from './request'
 /** A part of the client's identifier. `network` is /24 of an IPv4 address, /64 of an IPv6 address. */
 export type ClientPart = 'userAgent' | 'address' | 'network'
 
+const READERS: Readonly<Record<ClientPart, (request: RequestView) => string>> = {
+  userAgent: (request) => request.headers.get('user-agent') ?? '',
+  address: getAddress,
+  network: (request) => getNetwork(getAddress(request)),
+}
+
+/** All parts of the client's identifier. */
+export const CLIENT_PARTS = Object.keys(READERS) as readonly ClientPart[]
+
+/** Returns whether one of the parts depends on the IP address, which an adapter must provide. */
+export function needsAddress(parts: readonly ClientPart[]): boolean {
+  return parts.includes('address') || parts.includes('network')
+}
+
 /** The length of a fingerprint: 22 characters of 6 bits, 132 bits. */
 const CUT_LENGTH = 22
 
 /** Returns the parts of the client as one text. A missing user agent is equal to an empty one. */
 export function getClientText(request: RequestView, parts: readonly ClientPart[]): string {
-  return toNetstrings(parts.map((part) => getClientPart(request, part)))
+  return toNetstrings(parts.map((part) => READERS[part](request)))
 }
 
-function getClientPart(request: RequestView, part: ClientPart): string {
-  if (part === 'userAgent') return request.headers.get('user-agent') ?? ''
-  const address = normalizeAddress(request.address ?? '')
-  return part === 'address' ? address : getNetwork(address)
+function getAddress(request: RequestView): string {
+  return normalizeAddress(request.address ?? '')
 }
 
 /** Returns the HMAC of a text, truncated to 132 bits. */
