@@ -62,7 +62,7 @@ export const FAULTS = [
     theme: 'cookies-tampering',
     where: "createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE)",
     instead:
-      "{ ...createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE), open: (token: string) => ({ ok: true as const, old: false, payload: atob(token.split('.')[1] ?? '') }) }",
+      "{ ...createSignedTokens(keyring.keys('remember', context), REMEMBER_TYPE), decode: (token: string) => ({ ok: true as const, old: false, payload: atob(token.split('.')[1] ?? '') }) }",
   },
   {
     fault: 'only the first part of a remember signature is compared',
