@@ -1,5 +1,5 @@
-// Runs dependency-cruiser over packages and apps. With a version of TypeScript that it does not support, it finds no
-// module and still succeeds, so a count of zero is an error here.
+// Runs dependency-cruiser over packages and apps. With a version of TypeScript that it does not support, it finds no module
+// and still succeeds. So a count of zero is an error here.
 //
 //   node scripts/check-imports.mjs [root]
 import { existsSync } from 'node:fs'

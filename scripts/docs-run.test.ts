@@ -1,5 +1,6 @@
-// Runs the code of the documents without changes: each `// file: ….test.ts` with the other files of its document, and each
-// `app.ts` that exports an app of any framework. An app with `csrf: 'token'` receives its forms with and without the token.
+// Runs the code of the documents without changes. It runs each `// file: ….test.ts` with the other files of its document,
+// and each `app.ts` that exports an app of any framework.
+// An app with `csrf: 'token'` receives its forms with and without the token.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

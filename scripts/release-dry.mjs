@@ -1,5 +1,5 @@
-// `pnpm release:dry`: packs every package, installs the tarballs in an empty project outside of the repository, type-checks
-// the example of each package's README there, and logs in to it over HTTP. Run `pnpm build` before it. The example of
+// `pnpm release:dry` packs every package, and installs the tarballs in an empty project outside of the repository. There it
+// type-checks the example of each package's README, and logs in to it over HTTP. Run `pnpm build` before it. The example of
 // Next.js is type-checked only; apps/next-example logs in to a built app.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

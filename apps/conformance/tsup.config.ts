@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
-// One contract app per adapter, and those on Fetch API once more as a Worker; what starts and checks them stands beside
-// this file and needs no build.
+// Builds one contract app per adapter, and those on Fetch API once more as a Worker. The modules that start and check the
+// apps are beside this file, and need no build.
 export default defineConfig({
   entry: {
     express: 'src/express.ts',

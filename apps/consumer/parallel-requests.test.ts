@@ -1,5 +1,5 @@
-// Concurrent requests of one browser, on each built adapter: a late response after a logout, two concurrent restores, and
-// a cookie that was signed with a secret of another instance.
+// Sends concurrent requests of one browser to each built adapter. The cases are a late response after a logout, two
+// concurrent restores, and a cookie that was signed with a secret of another instance.
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'

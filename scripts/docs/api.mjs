@@ -84,7 +84,7 @@ function createOutputOptions(path) {
   return { outputs: [{ name: 'markdown', path }], cleanOutputDir: true }
 }
 
-/** Gives each module the name of its entry point, and the first comment of its file as its description. */
+/** Sets the name of each module to that of its entry point, and its description to the first comment of its file. */
 function describeModules(project, entryPoints) {
   for (const module of project.children ?? []) {
     const file = project.getSymbolIdFromReflection(module)?.fileName

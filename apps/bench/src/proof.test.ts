@@ -51,11 +51,15 @@ describe('provePage', () => {
   })
 
   it('fails for an app that rejects every cookie', async () => {
-    expect(await getFailures(createClientBy(() => null))).toContain('a valid cookie gives Visitor-0-of-the-bench')
+    expect(await getFailures(createClientBy(() => null))).toContain(
+      'a valid cookie returns the page of Visitor-0-of-the-bench',
+    )
   })
 
-  it('fails for an app that gives the same user for every cookie', async () => {
-    expect(await getFailures(createClientBy(() => 7))).toContain('a valid cookie gives Visitor-0-of-the-bench')
+  it('fails for an app that returns the same user for every cookie', async () => {
+    expect(await getFailures(createClientBy(() => 7))).toContain(
+      'a valid cookie returns the page of Visitor-0-of-the-bench',
+    )
   })
 
   it('fails for an app that accepts a request without a cookie', async () => {

@@ -1,4 +1,4 @@
-// Checks before timing: a valid cookie gives the name of its user. An altered cookie and a missing one are rejected.
+// Checks each subject before timing. A valid cookie must return the name of its user. An altered cookie and a missing one are rejected.
 import type { AppClient, AppResponse } from './app-client'
 import { PAGE } from './request'
 import type { Credential, Proof } from './subject'
@@ -14,7 +14,10 @@ export async function provePage<Raw>(
   const proofs: Proof[] = []
   for (const { cookie, user } of credentials.slice(0, MAX_CREDENTIALS)) {
     const { status, body } = await requestPage(client, cookie)
-    proofs.push({ title: `a valid cookie gives ${user.name}`, ok: status === 200 && body.includes(user.name) })
+    proofs.push({
+      title: `a valid cookie returns the page of ${user.name}`,
+      ok: status === 200 && body.includes(user.name),
+    })
     for (const position of POSITIONS) {
       const response = await requestPage(client, alterHeader(cookie, position))
       proofs.push({ title: `an altered cookie of ${user.name} is rejected`, ok: isRejection(response, user.name) })

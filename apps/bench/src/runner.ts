@@ -44,7 +44,7 @@ export class LocalRunner implements Runner {
     this.#stopwatch = stopwatch
   }
 
-  /** Gives a failed proof if it throws. The console is off meanwhile, because some peers print what they reject. */
+  /** Returns a failed proof if it throws. The console is off meanwhile, because some peers print what they reject. */
   async prove(): Promise<readonly Proof[]> {
     const { error, log } = console
     Object.assign(console, { error: () => {}, log: () => {} })

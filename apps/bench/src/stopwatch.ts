@@ -1,6 +1,6 @@
-// Time and garbage collection. Node needs the flag --expose-gc. Between samples only the young garbage is collected: a full
-// collection makes the engine discard optimized code, and the next sample would include the compilation (three to five
-// times as much in a trial).
+// Time and garbage collection. Node needs the flag --expose-gc. Between samples only the young garbage is collected. A full
+// collection makes the engine discard optimized code. The next sample would then include the compilation, and took three to
+// five times as long in a trial.
 import { setImmediate } from 'node:timers/promises'
 
 export interface Stopwatch {

@@ -76,7 +76,7 @@ app.setErrorHandler((error: FastifyError, _, reply) => {
     .send('An error.')
 })
 
-/** Fastify has no body where none was sent. */
+/** Fastify has no body if the request has none. */
 function form({ body }: FastifyRequest): responses.Form {
   return (body ?? {}) as responses.Form
 }

@@ -153,8 +153,9 @@ interface Codecs {
 }
 
 /**
- * The operations that every guarded request with a new cookie needs: decode the cookie, parse its claims, and compute a keyed
- * hash for the client and for the stamp. They use the primitives of the library through its public codec, so that the
+ * Runs the operations that every guarded request with a new cookie needs. It decodes the cookie, parses its claims, and
+ * computes a keyed hash for the client and for the stamp.
+ * They use the primitives of the library through its public codec, so that the
  * ratio to the whole request stays valid if the primitives change.
  */
 export async function createMinimum(codec: SessionCodec, { count }: Visitors): Promise<Workload> {

@@ -1,4 +1,4 @@
-// The guarantees that every adapter gives alike, over Fastify and HTTP.
+// Tests the guarantees that all adapters share, over Fastify and HTTP.
 import { fastifyLogin } from '@fetch-login/fastify'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { describe } from 'vitest'

@@ -1,4 +1,4 @@
-// The guarantees that every adapter gives alike, over Hono.
+// Tests the guarantees that all adapters share, over Hono.
 
 import { honoLogin } from '@fetch-login/hono'
 import { type Context, Hono } from 'hono'

@@ -32,7 +32,7 @@ export function profileRoutes({ auth, users, loginRequired, freshLoginRequired, 
     const given = validateForm(PasswordForm, c.var.form)
     if (!given.ok) return showProfile(c, { errors: given.errors })
     const user = await users.setPassword(c.var.user.id, given.value.password)
-    // The new session stamp ends every login of this user. `confirmLogin` gives it to this browser, which stays logged in.
+    // The new session stamp ends every login of this user. `confirmLogin` sends it to this browser, which stays logged in.
     if (user !== null) await auth(c).confirmLogin({ user, method: 'pwd' })
     await auth(c).flash('Your password is changed. All other browsers are logged out.', 'success')
     return c.redirect('/profile', 303)

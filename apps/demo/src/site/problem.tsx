@@ -7,7 +7,7 @@ interface ProblemPageProps {
   readonly actions?: Child
 }
 
-/** A page that describes an error and offers a way out. It fills the width of the content. */
+/** A page that describes an error, and links to pages that work. It fills the width of the content. */
 export function ProblemPage({ title, detail, actions }: ProblemPageProps) {
   return (
     <div class="hero">

@@ -11,7 +11,7 @@ import { ProblemPage } from './problem'
 export interface Site {
   /** Renders a page with the flash messages and, for a logged-in user, the logout form. */
   page(c: Context, title: string, content: Child, status?: ContentfulStatusCode): Promise<Response>
-  /** Renders a page that describes an error. `actions` are buttons that offer a way out. */
+  /** Renders a page that describes an error. `actions` are buttons that the visitor can use next. */
   problem(c: Context, status: ContentfulStatusCode, title: string, detail: string, actions?: Child): Promise<Response>
   /** Verifies the CSRF token before the handler runs, and sets `c.var.form`. */
   readonly checkedForm: MiddlewareHandler<{ Variables: { form: Form } }>
