@@ -219,7 +219,7 @@ describe('after the headers were sent', () => {
     expect(getCookies(commit(auth, response))).toEqual([])
   })
 
-  it('a login from the remember cookie that was read before stays valid, and sets no other cookie', async () => {
+  it('a login from the remember cookie that was read before stays valid, and does not set any other cookie', async () => {
     const browser = createBrowser()
     await browser.loginAs(alice, { remember: true })
     browser.restart()
@@ -232,7 +232,7 @@ describe('after the headers were sent', () => {
     expect(getCookies(commit(auth, response))).toEqual(getCookies(response))
   })
 
-  it('a login that was not awaited is not sent, emits no event, and its promise rejects', async () => {
+  it('a login that was not awaited is not sent, does not emit an event, and its promise rejects', async () => {
     const { promise: ready, resolve: continueLoad } = createDeferred()
     const browser = createBrowser({
       isActive: async () => {
@@ -291,7 +291,7 @@ describe('after the headers were sent', () => {
     expect(await auth.currentUser()).toEqual(alice)
   })
 
-  it('a load of the user that changes no cookie can complete', async () => {
+  it('a load of the user that does not change a cookie can complete', async () => {
     const { promise: ready, resolve: continueLoad } = createDeferred()
     const browser = createBrowser({
       loadUser: async (id) => {
@@ -360,7 +360,7 @@ describe('a read-only Auth object', () => {
     expect(commitCookies(auth)).toEqual([])
   })
 
-  it('reads everything, restores a login from the remember cookie, and sets no cookie', async () => {
+  it('reads everything, restores a login from the remember cookie, and does not set a cookie', async () => {
     const browser = createBrowser({ sessionProtection: 'strong', session: { idleSeconds: 1000 } })
     await browser.loginAs(alice, { remember: true })
     await browser.run((auth) => auth.session.set('a', 1))
@@ -525,7 +525,7 @@ describe('a session that grows', () => {
     expect((await browser.run((auth) => auth.session.get('cart'))).value).toBeUndefined()
   })
 
-  it('writes no part of a login that does not fit into the cookie, and the request stays anonymous', async () => {
+  it('does not write any part of a login that does not fit into the cookie, and the request stays anonymous', async () => {
     const browser = createBrowser()
     await browser.run((auth) => auth.session.set('cart', 'x'.repeat(2500)))
     const { value, cookies } = await browser.run(async (auth) => {
@@ -584,7 +584,7 @@ describe('session data', () => {
     expect((await browser.run((auth) => auth.session.get('cart'))).value).toBeUndefined()
   })
 
-  it('sets no cookie if it is only read, or if a missing key is deleted', async () => {
+  it('does not set a cookie if it is only read, or if a missing key is deleted', async () => {
     const browser = createBrowser()
     await browser.run((auth) => auth.session.set('cart', 1))
     const { cookies } = await browser.run(async (auth) => {

@@ -93,7 +93,7 @@ describe('withLogin() with a handler that throws', () => {
     expect(seen).toEqual([failure, 'https://app.test/login'])
   })
 
-  it('sends no cookie of a login whose event listener threw', async () => {
+  it('does not send a cookie of a login whose event listener threw', async () => {
     const manager = createManager()
     manager.on('userLoggedIn', () => {
       throw failure

@@ -296,7 +296,7 @@ describe('a request whose handler does not read the login', () => {
     },
   )
 
-  it('reads no cookie, and calls no clock, no random source and no loader', async () => {
+  it('does not read a cookie, and does not call the clock, the random source or a loader', async () => {
     const { auth, calls } = openRecorded('GET')
     await checkRequest(auth)
     commit(auth, new Response())

@@ -345,7 +345,7 @@ describe('Clear-Site-Data', () => {
     }
   })
 
-  it('is not sent if a logout changes no cookie', async () => {
+  it('is not sent if a logout does not change a cookie', async () => {
     const auth = setUp().open()
     await auth.logoutUser()
     expect(getClearSiteData(auth)).toBe(null)

@@ -152,7 +152,7 @@ describe('a cookie listener', () => {
     expect(received[1]).toEqual([NO_SESSION, NO_REMEMBER, ENDED])
   })
 
-  it('receives no session of a user of a request loader if session.writeForRequestUsers is false', async () => {
+  it('does not receive a session of a user of a request loader if session.writeForRequestUsers is false', async () => {
     const { open } = setUp({
       loadUserFromRequest: apiKey(() => alice),
       session: { writeForRequestUsers: false },

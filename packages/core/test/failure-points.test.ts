@@ -230,7 +230,7 @@ const LOGOUT = 'logout'
 interface Scenario extends RequestFields {
   /** Options that differ from OPTIONS. */
   readonly options?: ChangedOptions
-  /** Changes the users after the cookies were made. */
+  /** Changes the users after the cookies were created. */
   readonly meanwhile?: () => void
   /** A logout: no response sets a login again, also if a loader fails. */
   readonly isLogout?: boolean
@@ -828,7 +828,7 @@ describe.each(Object.entries(SCENARIOS))('%s', (_name, scenario) => {
     await expectNoNewLogin(scenario, response, completed)
   })
 
-  it.each(FAILURES)('logs no user in if one step fails with %s', async (_case, createFailure) => {
+  it.each(FAILURES)('does not log a user in if one step fails with %s', async (_case, createFailure) => {
     for (const isAfter of [false, true]) {
       for (const [at, number] of steps.entries()) {
         const { result, completed, response, auth } = await runScenario(scenario, at, async (step) => {
@@ -849,7 +849,7 @@ describe.each(Object.entries(SCENARIOS))('%s', (_name, scenario) => {
     }
   })
 
-  it('sends no part of a login if the response is sent before the login completes', async () => {
+  it('does not send any part of a login if the response is sent before the login completes', async () => {
     for (const isAfter of [false, true]) {
       for (const [at, number] of steps.entries()) {
         let sent: Response | undefined
@@ -909,7 +909,7 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
 }
 
 describe.each(keepingLogin)('%s', (_name, scenario) => {
-  it('logs no user out if one step fails, and the app continues', async () => {
+  it('does not log a user out if one step fails, and the app continues', async () => {
     const { reached } = await runScenario(scenario)
     const [before] = await getLogins(scenario.jar ?? {}, scenario)
     for (const [at, number] of reached.entries()) {

@@ -98,7 +98,7 @@ describe('a request of htmx without a login', () => {
     )
   })
 
-  it('gets no next if it does not send HX-Current-URL', async () => {
+  it('does not get next if it does not send HX-Current-URL', async () => {
     expect(await getHxRedirect({})).toEqual([401, '/login', null])
   })
 

@@ -157,7 +157,7 @@ describe('two managers with the same cookie names on one response', () => {
   const visit = async (app: (request: Request) => Promise<Response>, path: string, cookie = '') =>
     (await app(new Request(`https://app.test${path}`, { headers: { cookie } }))).headers.getSetCookie()
 
-  it('set no login cookie if an outer logout follows an inner login', async () => {
+  it('do not set a login cookie if an outer logout follows an inner login', async () => {
     const app = createNested(route, (_, auth) => auth.logoutUser().then(() => new Response()))
     for (const cookie of ['', '__Host-session=x', '__Host-remember_token=x']) {
       const lines = await visit(app, '/in', cookie)
@@ -167,14 +167,14 @@ describe('two managers with the same cookie names on one response', () => {
     }
   })
 
-  it('set no remember cookie if an outer login without one follows an inner login', async () => {
+  it('do not set a remember cookie if an outer login without one follows an inner login', async () => {
     const app = createNested(route, (_, auth) => auth.loginUser({ id: 'bob' }).then(() => new Response()))
     const lines = await visit(app, '/in')
     expect(lines.filter(isCleared).map((line) => line.split('=')[0])).toEqual(['__Host-remember_token'])
     expect(getNames(lines).sort()).toEqual(['__Host-remember_token', '__Host-session'])
   })
 
-  it('clear no cookie if the response has no earlier login', async () => {
+  it('do not clear a cookie if the response has no earlier login', async () => {
     const app = createNested(
       () => new Response(),
       (_, auth) => auth.logoutUser().then(() => new Response()),

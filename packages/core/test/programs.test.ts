@@ -52,7 +52,7 @@ describe('a 401 to a script or a sub-resource of a page', () => {
     { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script', accept: '*/*' },
     { 'x-requested-with': 'XMLHttpRequest', accept: 'text/html' },
     { 'hx-request': 'true', accept: '*/*' },
-  ])('has every challenge except Basic, so the browser opens no password dialog: %j', async (headers) => {
+  ])('has every challenge except Basic, so the browser does not open a password dialog: %j', async (headers) => {
     const challenges = getChallenges(await createApp({ loginView: null })(headers))
     expect(challenges).toContain('Bearer')
     expect(challenges).toContain('Api-Key')

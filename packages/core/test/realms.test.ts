@@ -124,7 +124,7 @@ describe('a value of another realm', () => {
 })
 
 describe('the test client in an environment whose Request drops Cookie', () => {
-  it('throws cookie-dropped with the remedy, and sends no anonymous request', async () => {
+  it('throws cookie-dropped with the remedy, and does not send the request without cookies', async () => {
     const Original = globalThis.Request
     const client = createTestClient(() => new Response('', { headers: { 'set-cookie': 'a=1; Path=/; Secure' } }))
     await client.get('/')

@@ -66,7 +66,7 @@ describe('a speculative request for a guarded page without a login', () => {
     expect(after.value).toEqual([[], null])
   })
 
-  it('gets no Basic challenge, so the browser opens no password dialog', async () => {
+  it('gets no Basic challenge, so the browser does not open a password dialog', async () => {
     const loadUserFromRequest = [basicAuth<User>(() => null), bearer<User>(() => null)]
     const { response } = await createBrowser({ loadUserFromRequest }).fetchGuarded(PREFETCH)
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
@@ -158,7 +158,7 @@ describe('a speculative request of a visitor who is logged in', () => {
     expect((await browser.fetchGuarded()).cookies).toHaveLength(1)
   })
 
-  it.each(SPECULATIVE)('renews no cookie if the app renews them with every request: %j', async (headers) => {
+  it.each(SPECULATIVE)('does not renew a cookie if the app renews them with every request: %j', async (headers) => {
     const browser = createBrowser({ session: { renew: 'everyRequest' }, remember: { renew: 'everyRequest' } })
     await browser.loginAs(alice, { remember: true, permanent: true })
     expect((await browser.run(() => null, headers)).cookies).toEqual([])
@@ -190,7 +190,7 @@ describe('a speculative request of a visitor who is logged in', () => {
     expect((await browser.run((auth) => auth.currentUser())).cookies).toHaveLength(2)
   })
 
-  it('of another client is anonymous under strong protection, and clears no cookie', async () => {
+  it('of another client is anonymous under strong protection, and does not clear a cookie', async () => {
     const browser = createBrowser({ sessionProtection: 'strong' })
     await browser.loginAs(alice, { remember: true })
     const other = { 'user-agent': 'other' }

@@ -230,7 +230,7 @@ describe('two parallel requests that change the session', () => {
     expect(await browser.run(getUserId)).toBe('undefined')
   })
 
-  it('leave the browser logged out if the slow request changes no cookie', async () => {
+  it('leave the browser logged out if the slow request does not change a cookie', async () => {
     const { browser } = await setUpLogin()
     await runInParallel(browser, (auth) => auth.logoutUser(), getUserId)
     expect(await browser.run(getUserId)).toBe('undefined')

@@ -70,7 +70,7 @@ describe.each(expressVersions)('%s', (_, create) => {
     return send((await started) + path, { headers: { cookie, ...headers } })
   }
 
-  it('never gives a file behind a guard to shared caches, whatever express.static writes', async () => {
+  it('never lets shared caches store a file behind a guard, whatever headers express.static sets', async () => {
     expect((await visit('/private/report.txt')).headers.get('cache-control')).toBe('private, max-age=3600')
     expect((await visit('/default/report.txt')).headers.get('cache-control')).toBe('private, no-store')
     expect((await visit('/shared/report.txt')).headers.get('cache-control')).toBe('public, max-age=3600')

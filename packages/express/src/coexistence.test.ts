@@ -120,7 +120,7 @@ describe.each(setups)('$name', ({ express, order }) => {
     expect((await browser.get('/guarded')).status).toBe(302)
   })
 
-  it('a login of passport passes no guard of Fetch-Login, and its logout leaves Fetch-Login unchanged', async () => {
+  it('a login of passport does not pass a guard of Fetch-Login, and its logout leaves Fetch-Login unchanged', async () => {
     const { browser } = await visit()
     expect(await (await browser.post('/passport/in')).json()).toEqual(THEIRS)
     expect(browser.cookies.names()).toEqual(['connect.sid'])

@@ -36,7 +36,7 @@ describe.each(expressVersions)('%s', (_, create) => {
     return { ran, origin: await listen(createServer(app)) }
   }
 
-  it('refuses OPTIONS without a login with 401 behind app.all, a CORS preflight included, and runs no handler', async () => {
+  it('refuses OPTIONS without a login with 401 behind app.all, a CORS preflight included, and does not run a handler', async () => {
     const { ran, origin } = await createApp()
     for (const init of [{ method: 'OPTIONS' }, PREFLIGHT])
       expect((await send(`${origin}/secret`, init)).status).toBe(401)

@@ -60,7 +60,7 @@ describe.each(hosts)('$name', ({ create }) => {
       expect((await send(`${origin}/other`)).body).toBe('still here')
     })
 
-    it('while a guard loads the user causes no error', async () => {
+    it('while a guard loads the user does not cause an error', async () => {
       const [begun, ended] = [createDeferred(), createDeferred()]
       const login = expressLogin(
         createLoginManager<User>({
@@ -79,7 +79,7 @@ describe.each(hosts)('$name', ({ create }) => {
       expect((await send(`${origin}/other`)).body).toBe('still here')
     })
 
-    it('during a stream causes no error', async () => {
+    it('during a stream does not cause an error', async () => {
       const ended = createDeferred()
       const endless = async function* () {
         for (;;) yield await new Promise<string>((resolve) => setTimeout(() => resolve('more '), 1))

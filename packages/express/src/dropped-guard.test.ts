@@ -1,4 +1,4 @@
-// A guard that an Express handler calls and drops: the page is open, and the warning names the remedy.
+// A guard that an Express handler calls and drops: the page is not protected, and the warning names the remedy.
 import { createLoginManager, type LoginWarning } from '@fetch-login/core'
 import type { Request, Response } from 'express'
 import { describe, expect, it } from 'vitest'

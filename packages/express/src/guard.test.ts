@@ -24,7 +24,7 @@ expectQuietProcess()
 
 describe.each(hosts)('$name', ({ create }) => {
   describe('a guard', () => {
-    it('runs no handler for an anonymous request, and responds with a redirect or problem+json', async () => {
+    it('does not run a handler for an anonymous request, and responds with a redirect or problem+json', async () => {
       const handler = vi.fn<Handler>((_req, res) => res.end('secret'))
       const stack = [
         loginMiddleware,
@@ -79,7 +79,7 @@ describe.each(hosts)('$name', ({ create }) => {
       expect(cookies).toEqual(['a=1', 'b=2'])
     })
 
-    it('sets no user for an excepted path, and auth(req).user throws there', async () => {
+    it('does not set a user for an excepted path, and auth(req).user throws there', async () => {
       const { errors, onError } = createErrorCollector()
       const stack = [loginMiddleware, loginRequired({ except: ['/open', '/public/*'] }), greet]
       const origin = await serve(create(stack, onError))
@@ -101,7 +101,7 @@ describe.each(hosts)('$name', ({ create }) => {
       'http://app.test/public/../closed',
       'x://closed/public/a',
       'javascript://closed/public/a',
-    ])('excepts no path that two parsers read differently: %s', async (path) => {
+    ])('does not except a path that two parsers read differently: %s', async (path) => {
       const handler = vi.fn<Handler>((_req, res) => res.end('open'))
       const origin = await serve(create([loginMiddleware, loginRequired({ except: ['/public/*'] }), handler]))
       const { status } = await sendRaw(origin, `GET ${path} HTTP/1.1`, ['Accept: application/json'])
@@ -129,7 +129,7 @@ describe.each(hosts)('$name', ({ create }) => {
       expect(errors).toEqual([])
     })
 
-    it('runs no handler and reports an error if it refuses after the response began', async () => {
+    it('does not run a handler and reports an error if it refuses after the response began', async () => {
       const { errors, onError } = createErrorCollector()
       const handler = vi.fn<Handler>((_req, res) => res.end('secret'))
       const begin: Handler = (_req, res, next) => {

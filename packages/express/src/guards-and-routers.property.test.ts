@@ -85,7 +85,7 @@ async function getAliceCookie(): Promise<string> {
 }
 
 describe.each(setups)('$name', (setup) => {
-  it('runs no handler without a user for any spelling of a path that is not excepted', async () => {
+  it('does not run a handler without a user for any spelling of a path that is not excepted', async () => {
     const { ran, origin } = await start(setup)
     const isOpen = (route: string): boolean => {
       if (setup.isExcepting === false) return false

@@ -60,7 +60,7 @@ describe.each(expressVersions)('%s with a method override after the middleware',
     return [status, deleted.splice(0)]
   }
 
-  it('refuses a cross-site GET that became a DELETE with 403, and runs no handler', async () => {
+  it('refuses a cross-site GET that became a DELETE with 403, and does not run a handler', async () => {
     const foreign = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }
     expect(await visit('/account?_method=DELETE', foreign)).toEqual([403, []])
     expect(await visit('/open?_method=DELETE', foreign)).toEqual([403, []])

@@ -29,7 +29,7 @@ const { loginMiddleware, loginRequired, auth } = expressLogin(manager)
 type SendResponse = (res: ServerResponse) => unknown
 const createWords = (): Readable => Readable.from(['one ', 'two ', 'three'])
 
-/** Every sendResponse in which Node's http can send a response. */
+/** Every way in which Node's http can send a response. */
 const ways: Readonly<Record<string, SendResponse>> = {
   'end()': (res) => res.end('hello'),
   'end() without a body': (res) => res.end(),

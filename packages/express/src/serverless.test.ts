@@ -211,7 +211,7 @@ describe.each(setups)('$name behind $way', ({ way, send, create }) => {
     ['by its fetch metadata', { 'sec-fetch-site': 'cross-site' }],
     ['by its origin', { origin: 'https://evil.test' }],
     ['by an opaque origin', { origin: 'null' }],
-  ])('refuses a POST of another site with 403 and sets no cookie: %s', async (_, headers) => {
+  ])('refuses a POST of another site with 403 and does not set a cookie: %s', async (_, headers) => {
     const response = await send(app, { method: 'POST', path: '/login', headers })
     expect([response.status, response.cookies]).toEqual([403, []])
   })
@@ -227,7 +227,7 @@ describe.each(expressVersions)('%s on a Node server', (_, create) => {
     return (await fetch(`${origin}/who`, { headers })).json()
   }
 
-  it('finds no login in a cookie that a middleware removed, replaced or added, and names the reason', async () => {
+  it('does not find a login in a cookie that a middleware removed, replaced or added, and names the reason', async () => {
     const cookie = await getAliceCookie()
     const changes: readonly (readonly [Before, Record<string, string>])[] = [
       [(req) => delete req.headers.cookie, { cookie }],

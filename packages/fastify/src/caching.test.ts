@@ -106,7 +106,7 @@ describe('Fastify', () => {
     expect(headers.get('clear-site-data')).toBe('"prefetchCache", "prerenderCache"')
   })
 
-  it('responds to the prefetch of a guarded page with 401, and consumes no message in a prefetch or a HEAD', async () => {
+  it('responds to the prefetch of a guarded page with 401, and does not consume a message in a prefetch or a HEAD', async () => {
     const browser = await start()
     const { status, headers } = await browser.get('/reply', PREFETCH)
     expect([status, headers.getSetCookie()]).toEqual([401, []])

@@ -128,7 +128,7 @@ describe.each(ORDERS.flatMap((order) => HOOKS.map((hook) => [order, hook] as con
     expect(browser.cookies.names()).toEqual(['__Host-session_ended'])
   })
 
-  it('a request that uses neither receives no cookie and no Vary', async () => {
+  it('a request that uses neither receives neither a cookie nor Vary', async () => {
     const app = await createApp(order, hook)
     app.get('/', () => 'open')
     const { cookies, headers } = await (await serve(app, 'by inject')).send('/', { headers: { cookie: 'a=1' } })

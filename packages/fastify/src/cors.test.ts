@@ -36,7 +36,7 @@ async function createApp(before: (app: FastifyInstance) => unknown) {
 }
 
 describe.each(TRANSPORTS)('%s', (transport) => {
-  it('refuses OPTIONS without a login with 401 behind app.all, a CORS preflight included, and runs no handler', async () => {
+  it('refuses OPTIONS without a login with 401 behind app.all, a CORS preflight included, and does not run a handler', async () => {
     const { ran, app } = await createApp(() => undefined)
     const { send } = await serve(app, transport)
     for (const init of [{ method: 'OPTIONS' }, PREFLIGHT]) expect((await send('/secret', init)).status).toBe(401)

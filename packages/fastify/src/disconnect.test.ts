@@ -63,7 +63,7 @@ describe('a client that disconnects', () => {
     ['a guard as onRequest', 'GET /onRequest HTTP/1.1'],
     ['a guard of a scope', 'GET /scope HTTP/1.1'],
     ['loginPlugin, for a forged request', 'POST /forged HTTP/1.1\r\nsec-fetch-site: cross-site\r\ncontent-length: 0'],
-  ])('while %s refuses it starts no handler', async (_name, line) => {
+  ])('while %s refuses it does not start a handler', async (_name, line) => {
     const runs: string[] = []
     const [refusing, closed] = [createDeferred(), createDeferred()]
     const app = Fastify()
@@ -91,7 +91,7 @@ describe('a client that disconnects', () => {
     expect(runs).toEqual([])
   })
 
-  it('without reading a large refusal starts no handler', async () => {
+  it('without reading a large refusal does not start a handler', async () => {
     let runs = 0
     const [sending, closed] = [createDeferred(), createDeferred()]
     const app = Fastify()
@@ -111,7 +111,7 @@ describe('a client that disconnects', () => {
     expect(runs).toBe(0)
   })
 
-  it('while a guard loads the user starts no handler', async () => {
+  it('while a guard loads the user does not start a handler', async () => {
     const events: string[] = []
     const [loading, closed] = [createDeferred(), createDeferred()]
     const slow = fastifyLogin(
@@ -139,7 +139,7 @@ describe('a client that disconnects', () => {
     expect((await send('/')).status).toBe(401)
   })
 
-  it('during a login causes no error, before or during the response', async () => {
+  it('during a login does not cause an error, before or during the response', async () => {
     const done: string[] = []
     const [slow, sent] = [createDeferred(), createDeferred()]
     const app = Fastify()

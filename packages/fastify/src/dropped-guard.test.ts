@@ -1,4 +1,4 @@
-// A guard that a Fastify handler calls and drops: the page is open, and the warning names the remedy.
+// A guard that a Fastify handler calls and drops: the page is not protected, and the warning names the remedy.
 import { createLoginManager, type LoginWarning } from '@fetch-login/core'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { describe, expect, it } from 'vitest'

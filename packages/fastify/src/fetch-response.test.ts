@@ -77,7 +77,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
       expect([...shared.headers]).toEqual([['vary', 'Accept']])
     })
 
-    it('leaves no cacheable cookie if an onSend hook throws and another response is sent', async () => {
+    it('does not leave a cacheable cookie if an onSend hook throws and another response is sent', async () => {
       let round = 0
       const answer = await send((app) => {
         app.addHook('onSend', async () => {

@@ -32,7 +32,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
 
   describe('a guard', () => {
     it.each([undefined, null, 0, '', false, 'route', new Error('no')])(
-      'runs no handler in any hook if the user loader throws %j',
+      'does not run a handler in any hook if the user loader throws %j',
       async (thrown) => {
         const failing = fastifyLogin(
           createLoginManager({
@@ -106,7 +106,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
       }
     })
 
-    it('runs no handler for an anonymous request of any method', async () => {
+    it('does not run a handler for an anonymous request of any method', async () => {
       let runs = 0
       const handler = (): string => {
         runs += 1
@@ -270,7 +270,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
       },
     )
 
-    it('responds 503 if the user loader reports that its store is down, and runs no handler', async () => {
+    it('responds 503 if the user loader reports that its store is down, and does not run a handler', async () => {
       const down = fastifyLogin(
         createLoginManager<User>({ ...options, loadUser: () => Promise.reject(new StoreError('no response')) }),
       )
@@ -290,7 +290,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     })
 
     it.each([undefined, null, false, '', 'route'])(
-      'runs no handler if the promise of the user loader rejects with %s, which is not an error object',
+      'does not run a handler if the promise of the user loader rejects with %s, which is not an error object',
       async (thrown) => {
         const broken = fastifyLogin(createLoginManager<User>({ ...options, loadUser: () => Promise.reject(thrown) }))
         const app = Fastify()

@@ -113,7 +113,7 @@ async function withVisits(
 }
 
 describe.each(setups)('$name', (setup) => {
-  it('runs no handler without a user for any spelling of a path that is not excepted', async () => {
+  it('does not run a handler without a user for any spelling of a path that is not excepted', async () => {
     await withVisits(setup, async (visit, ran) => {
       const reached = new Set<string>()
       const visitAndCheck = async (path: string): Promise<void> => {

@@ -1,5 +1,6 @@
-// A real Fastify server receives arbitrary bytes in the headers, the URL and the form, over a socket. The response is never a
-// 500, a login, a header that the client chose, or a redirect to another origin. Core has more of these tests, alone.
+// A real Fastify server receives arbitrary bytes in the headers, the URL and the form, over a socket. The response is
+// never a 500, a login, a header that the client chose, or a redirect to another origin. Core has more of these tests,
+// without a server.
 import { type AddressInfo, connect } from 'node:net'
 import { apiKey, basicAuth, bearer, createLoginManager } from '@fetch-login/core'
 import { encrypted } from '@fetch-login/core/encrypted'
@@ -344,7 +345,7 @@ describe.each([
     expect(found).toBeGreaterThan(20)
   })
 
-  it('finds no user if the API key is sent twice, and names the reason', async () => {
+  it('does not find a user if the API key is sent twice, and names the reason', async () => {
     const { sendRequest } = await started
     const response = await sendRequest({ ...PAGE, headers: { 'x-api-key': alice.key }, again: 'x-api-key' })
     expect(JSON.parse(response.body)).toMatchObject({ user: null, why: 'ambiguous-header' })

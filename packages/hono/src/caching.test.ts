@@ -83,7 +83,7 @@ describe('a file on Hono', () => {
 })
 
 describe('a prefetch on Hono', () => {
-  it('of a guarded page receives 401 without a login, and stores no message', async () => {
+  it('of a guarded page receives 401 without a login, and does not store a message', async () => {
     const { app, browser, loginRequired, auth } = setUp()
     app.get('/secret', loginRequired(), (c) => c.text('secret'))
     app.get('/messages', async (c) => c.json(await auth(c).takeFlashes()))

@@ -46,7 +46,7 @@ describe.each<[string, MiddlewareHandler]>([
     expect([(await client.get('/secret')).status, ran.splice(0)]).toEqual([200, ['alice']])
   })
 
-  it('refuses a request without a login and a token, and runs no handler', async () => {
+  it('refuses a request without a login and a token, and does not run a handler', async () => {
     const { ran, client } = setUp(guard)
     for (const headers of [{}, { authorization: 'Bearer wrong' }, { accept: 'application/json' }]) {
       const { status } = await client.get('/secret', headers)

@@ -27,7 +27,7 @@ describe('a route for all methods behind a guard', () => {
     return c.text(auth(c).user.id)
   })
 
-  it('refuses OPTIONS without a login with 401 and runs no handler, a CORS preflight included', async () => {
+  it('refuses OPTIONS without a login with 401 and does not run a handler, a CORS preflight included', async () => {
     for (const init of [{ method: 'OPTIONS' }, PREFLIGHT]) expect((await app.request('/secret', init)).status).toBe(401)
     expect(ran).toEqual([])
   })

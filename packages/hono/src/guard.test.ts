@@ -29,7 +29,7 @@ describe('a guard', () => {
     expect(response.headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('runs no handler for an anonymous request, on a prefix, a route or a sub-app', async () => {
+  it('does not run a handler for an anonymous request, on a prefix, a route or a sub-app', async () => {
     const handler = vi.fn(() => new Response('secret'))
     const app = createApp()
     app.use('/prefix/*', loginRequired())
@@ -66,7 +66,7 @@ describe('a guard', () => {
       expect([path, (await app.request(path)).status]).toEqual([path, 401])
   })
 
-  it('sets no user for an excepted path, and auth(c).user throws there', async () => {
+  it('does not set a user for an excepted path, and auth(c).user throws there', async () => {
     const app = createApp()
     app.use(loginRequired({ except: ['/open'] }))
     app.get('/open', (c) => {
@@ -80,7 +80,7 @@ describe('a guard', () => {
     expect((await app.request(`${ORIGIN}/closed`, { method: 'OPTIONS', headers })).status).toBe(401)
   })
 
-  it('responds 503 if the user loader reports that its store is down, and runs no handler', async () => {
+  it('responds 503 if the user loader reports that its store is down, and does not run a handler', async () => {
     const down = honoLogin(
       createLoginManager<User>({ ...options, loadUser: () => Promise.reject(new StoreError('no response')) }),
     )

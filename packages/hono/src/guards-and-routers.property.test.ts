@@ -115,7 +115,7 @@ describe.each(setups)('$name', (setup) => {
   const withPrefix = (path: string): string =>
     /^[a-z]+:\/\//i.test(path) ? path.replace(/^([a-z]+:\/\/[^/]*)/i, `$1${prefix}`) : prefix + path
 
-  it('runs no handler without a user for any spelling of a path that is not excepted', async () => {
+  it('does not run a handler without a user for any spelling of a path that is not excepted', async () => {
     const { ran, fetch } = createApp(setup)
     const reached = new Set<string>()
     const visit = async (path: string): Promise<void> => {

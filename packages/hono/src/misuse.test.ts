@@ -77,7 +77,7 @@ describe.each(Object.entries(CALLS))('%s', (_name, calls) => {
 })
 
 it.each(Object.entries(MISPLACED))(
-  '%s responds with an error of the library, and runs no handler',
+  '%s responds with an error of the library, and does not run a handler',
   async (_name, install) => {
     const app = new Hono()
     const errors: unknown[] = []

@@ -107,7 +107,7 @@ describe('a login in Hono', () => {
     expect(await response.text()).toBe('one two three')
   })
 
-  it('is rejected after the headers of server-sent events were sent, and sets no cookie', async () => {
+  it('is rejected after the headers of server-sent events were sent, and does not set a cookie', async () => {
     let late: unknown
     const app = createApp().get('/', async (c) => {
       await auth(c).flash('before')

@@ -26,7 +26,7 @@ function createDeferred(): { readonly promise: Promise<void>; readonly resolve: 
 
 describe.each(['before', 'behind'])('timeout() %s loginMiddleware', (where) => {
   it.each(['text', 'read', 'login'])(
-    'responds 504, and a handler that ends later logs no unexplained error: %s',
+    'responds 504, and a handler that ends later does not log an unexplained error: %s',
     async (kind) => {
       const consoleError = vi.spyOn(console, 'error').mockImplementation(() => undefined)
       const { loginMiddleware, auth } = honoLogin(manager)

@@ -185,7 +185,7 @@ describe('behind a guard that some requests pass without a login', () => {
     })
   })
 
-  it('an empty list exempts no method', () => {
+  it('an empty list does not exempt a method', () => {
     expectTypeOf(createLoginManager({ loadUser: findUser, secrets, exemptMethods: [] })).toEqualTypeOf(manager)
   })
 

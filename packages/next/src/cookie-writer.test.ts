@@ -45,7 +45,7 @@ describe('the cookie writer of actions', () => {
     expect(lines().map(parseLine)).toEqual([parseLine(CLEARED), parseLine(SHORT)])
   })
 
-  it('sets no cookie if it receives no line', () => {
+  it('does not set a cookie if it does not receive a line', () => {
     const { write, lines } = createStore()
     write([])
     expect(lines()).toEqual([])

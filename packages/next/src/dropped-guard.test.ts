@@ -1,4 +1,4 @@
-// A check that a route handler of Next.js calls and drops: the data is open, and the warning names the remedy.
+// A check that a route handler of Next.js calls and drops: the data is not protected, and the warning names the remedy.
 import { type Auth, createLoginManager, type LoginWarning } from '@fetch-login/core'
 import { NextRequest } from 'next/server'
 import { describe, expect, it, vi } from 'vitest'

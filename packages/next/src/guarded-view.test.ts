@@ -48,13 +48,13 @@ async function createApp(loginView: () => string) {
 }
 
 describe('an app of Next.js behind a guard', () => {
-  it('gets a 401 and a warning if a view function returns a guarded page', async () => {
+  it('gets status 401 and a warning if a view function returns a guarded page', async () => {
     const { visit, warnings } = await createApp(() => '/login')
     expect((await follow(visit)).statuses).toEqual([302, 401])
     expect(warnings).toEqual([GUARDED_VIEW])
   })
 
-  it('gets a 401 and a warning if the view redirects to a guarded page, and next does not grow', async () => {
+  it('gets status 401 and a warning if the view redirects to a guarded page, and next does not grow', async () => {
     const { visit, warnings } = await createApp(() => '/auth')
     const { statuses, longest } = await follow(visit)
     expect(statuses).toEqual([302, 302, 302, 302, 401])

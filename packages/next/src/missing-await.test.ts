@@ -1,4 +1,4 @@
-// A guard whose promise is dropped protects nothing. In development the adapter reports it.
+// A guard whose promise is dropped does not protect the page. In development the adapter reports it.
 import { createLoginManager } from '@fetch-login/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextLogin } from './index'

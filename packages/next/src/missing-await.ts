@@ -46,7 +46,10 @@ function runAfterResponse(task: () => Promise<void>): void {
   } catch {}
 }
 
-/** Returns the path without the query, which may contain a credential. Null if the proxy has not signed the address. */
+/**
+ * Returns the path without the query, which may contain a credential. Returns null if the proxy has not signed the
+ * address.
+ */
 async function readPath(verify: Verify): Promise<string | null> {
   try {
     const url = verify((await headers()).get(URL_HEADER) ?? '')

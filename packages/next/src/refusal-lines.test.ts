@@ -5,7 +5,7 @@ import { NextRequest } from 'next/server'
 import { expect, it, vi } from 'vitest'
 import { nextLogin } from './index'
 
-// Next.js gives the headers of the current request, and a Next.js server does not run here.
+// Replaces Next.js, which would provide the headers of the current request.
 const { current } = vi.hoisted(() => ({ current: { headers: new Headers() } }))
 vi.mock('next/headers', () => ({
   headers: async () => current.headers,
@@ -44,7 +44,7 @@ function createApp() {
   return { manager, lines, withLoginRequired, loginRequired, loginProxy, auth }
 }
 
-/** Sets the request of a page or an action, which Next.js gives by its headers alone. */
+/** Sets the request of a page or an action, of which Next.js provides only the headers. */
 function setRequest(manager: LoginManager<User>, path: string, more: Record<string, string>): void {
   const address = manager.signUrl(`http://app.example${path}`)
   current.headers = new Headers({ host: 'app.example', accept: 'text/html', 'x-fetch-login-url': address, ...more })

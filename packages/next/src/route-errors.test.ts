@@ -106,7 +106,7 @@ describe('a change of the login before an error', () => {
     expect(getCookieNames(response)).toEqual([])
   })
 
-  it('runs no handler if the user loader of a guard throws', async () => {
+  it('does not run a handler if the user loader of a guard throws', async () => {
     const handler = vi.fn(() => new Response('in'))
     const client = createClient(withLoginRequired(handler))
     await client.loginAs(broken)

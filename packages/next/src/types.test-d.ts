@@ -160,7 +160,7 @@ describe('a wrapper of route handlers', () => {
 })
 
 describe('a wrapper of route handlers for anonymous requests', () => {
-  it('gives the handler the request, the Auth object and the parameters, and returns a route handler', () => {
+  it('passes the request, the Auth object and the parameters to the handler, and returns a route handler', () => {
     const GET = withAnonymousRequired(
       async (request, given, context: PostContext) => {
         expectTypeOf(request).toEqualTypeOf<NextRequest>()

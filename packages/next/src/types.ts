@@ -99,8 +99,8 @@ export type GuardedPage<Props> = (props: Props) => Promise<ReactNode>
 /** A guard that pages, layouts and server actions await. */
 export type NextGuard<User> =
   /**
-   * Returns the user that the guard authenticated. Redirects all other visitors. Without `await` it protects nothing: use
-   * {@link NextPageGuard} for a whole page.
+   * Returns the user that the guard authenticated. Redirects all other visitors. Without `await` it does not protect
+   * the page: use {@link NextPageGuard} for a whole page.
    *
    * @example const user = await loginRequired()
    * @param policy - The conditions of the guard. Without it, every logged-in user passes.

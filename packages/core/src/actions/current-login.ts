@@ -13,7 +13,7 @@ export interface CurrentLogin {
    * request.
    */
   readonly source: NonNullable<Identity<unknown>['source']>
-  /** The session of the login. Null for a user of a request loader. */
+  /** The session of the login. It is null for a user of a request loader. */
   readonly session: SessionFacts | null
 }
 
@@ -29,7 +29,7 @@ export interface SessionFacts {
   readonly endsAt: number
   /** Whether the user authenticated in this session, and nothing has made the login stale since. */
   readonly fresh: boolean
-  /** The authentication methods (`amr`). Empty if the app did not set any. */
+  /** The authentication methods (`amr`). The list is empty if the app did not set any. */
   readonly methods: readonly string[]
   /** The level of assurance, on the scale of the app. 0 if the login was restored from a remember cookie. */
   readonly level: number

@@ -300,7 +300,7 @@ describe('rememberSeconds of loginUser()', () => {
     expect(cookies[1]).toMatch(new RegExp(`^__Host-remember_token=[^;]+; Max-Age=${seconds};`))
   })
 
-  it.each([0, -1, 0.5, -0.5])('%d sets no remember cookie', async (rememberSeconds) => {
+  it.each([0, -1, 0.5, -0.5])('%d does not set a remember cookie', async (rememberSeconds) => {
     const browser = setUpUsers().createBrowser()
     await browser.run((auth) => auth.loginUser(alice, { remember: true, rememberSeconds }))
     expect(browser.cookies.names()).toEqual([SESSION])
@@ -775,7 +775,7 @@ describe('a login over plain http', () => {
     ['localhost', 'http://localhost:3000/login', {}],
     ['a proxy that terminates TLS and publicOrigin', 'http://app.test/login', { publicOrigin: 'https://app.test' }],
     ['cookies that are not Secure', 'http://app.test/login', { cookies: { secure: false } }],
-  ])('emits no warning with %s', async (_, url, options) => {
+  ])('does not emit a warning with %s', async (_, url, options) => {
     expect(await loginAt(url, options)).toEqual([])
   })
 })

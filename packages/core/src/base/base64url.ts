@@ -24,7 +24,7 @@ function toQuad(one: number, two: number, three: number): string {
   )
 }
 
-/** Decodes base64url. Null for padding, another alphabet, or unused bits that are not zero. */
+/** Decodes base64url. Returns null for padding, another alphabet, or unused bits that are not zero. */
 export function fromBase64url(text: string): Uint8Array | null {
   const rest = text.length % 4
   if (rest === 1) return null

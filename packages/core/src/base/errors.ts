@@ -97,7 +97,7 @@ export type LoginErrorCode =
    */
   | 'invalid-user-id'
   /**
-   * `loginUser()` cannot log in, because the option `audience` returned no string for this request.
+   * `loginUser()` cannot log in, because the option `audience` did not return a string for this request.
    *
    * Remedy: Return a string from `audience` for each host that logs users in.
    *
@@ -161,8 +161,8 @@ export type LoginErrorCode =
    */
   | 'off-origin-view'
   /**
-   * The `Auth` object of this request can only be read, because the response takes no cookies (a page of Next.js,
-   * a WebSocket upgrade).
+   * The `Auth` object of this request can only be read, because the response cannot set cookies (a page of Next.js, a
+   * WebSocket upgrade).
    *
    * Remedy: Log in, log out and write to the session in a server action or a route handler. Read flash messages
    * with `peekFlashes()`.

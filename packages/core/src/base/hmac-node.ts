@@ -40,7 +40,10 @@ const inner = new Uint8Array(BLOCK_BYTES + BUFFER_BYTES)
 const outer = new Uint8Array(BLOCK_BYTES + DIGEST_BYTES)
 const text = inner.subarray(BLOCK_BYTES)
 
-/** Creates an HMAC as RFC 2104 defines it: H(K ⊕ opad, H(K ⊕ ipad, text)). Null if the runtime has no `crypto.hash`. */
+/**
+ * Creates an HMAC as RFC 2104 defines it: H(K ⊕ opad, H(K ⊕ ipad, text)). Returns null if the runtime does not have
+ * `crypto.hash`.
+ */
 export function createMacOfTwoHashes(key: Uint8Array): Mac | null {
   const { hash } = crypto
   if (hash === undefined || key.length > BLOCK_BYTES) return null

@@ -3,7 +3,10 @@
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-/** Returns a deep-frozen copy. Null if the value is not JSON, such as undefined, NaN, a Date, a class, or a cycle. */
+/**
+ * Returns a deep-frozen copy. Returns null if the value is not JSON, such as undefined, NaN, a Date, a class, or a
+ * cycle.
+ */
 export function freezeJson(value: unknown): { value: Json } | null {
   if (!isJson(value, new Set())) return null
   return { value: freeze(JSON.parse(JSON.stringify(value))) }

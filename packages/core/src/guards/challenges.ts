@@ -63,7 +63,10 @@ const ERRORS: Readonly<Record<LoaderNote, string>> = {
   'unknown-user': toInvalidTokenParameters('The user of the access token was not found'),
 }
 
-/** Returns why a loader rejected the credential of this request. Null if there was no credential, or no call. */
+/**
+ * Returns why a loader rejected the credential of this request. Returns null if the loader did not run, or found no
+ * credential.
+ */
 function getRejection<User, Guest>(ctx: RequestContext<User, Guest>, loader: RequestLoader<User>): LoaderNote | null {
   const recorded = ctx.reasons.getRejection(loader)
   if (recorded !== null || ctx.identity === null) return recorded

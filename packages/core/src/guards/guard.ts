@@ -101,8 +101,8 @@ export function getViewPaths<User, Guest>(
 }
 
 /**
- * Returns the path without the base path. Null if it is not below the base path, or if the base path depends on the
- * request.
+ * Returns the path without the base path. Returns null if it is not below the base path, or if the base path depends on
+ * the request.
  */
 function removeBase(path: string, basePath: unknown): string | null {
   if (typeof basePath !== 'string') return null

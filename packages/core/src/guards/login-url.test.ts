@@ -39,7 +39,7 @@ describe('loginUrl()', () => {
     expect(openAuth('/cart?a=1+1', { loginView }).loginUrl()).toBe(address)
   })
 
-  it('adds no next if the requested page is unknown', () => {
+  it('does not add next if the requested page is unknown', () => {
     expect(openAuth('', { loginView: '/login' }).loginUrl()).toBe('/login')
     expect(openAuth('', { loginView: 'https://id.test/' }).loginUrl()).toBe('https://id.test/')
     expect(openAuth('', { loginView: '/login' }).loginUrl('/login', '/home')).toBe('/login?next=%2Fhome')
@@ -86,7 +86,7 @@ describe('loginUrl()', () => {
     expect(openAuth('/cart', { ...forced, useSessionForNext: true }).loginUrl()).toBe('//id.test:8080/login')
   })
 
-  it('adds no next for a page of more than 4,096 bytes, or of an unknown origin', () => {
+  it('does not add next for a page of more than 4,096 bytes, or of an unknown origin', () => {
     expect(openAuth(`/${'a'.repeat(4096)}`, { loginView: '/login' }).loginUrl()).toBe('/login')
     expect(openAuth(`/${'%C3%A4'.repeat(682)}`, { loginView: '/login' }).loginUrl()).toContain('next=')
     const withoutHost = createManager({ loginView: 'https://id.test/' }).open({

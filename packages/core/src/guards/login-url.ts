@@ -106,7 +106,7 @@ export function isNextInSession<User, Guest>(ctx: RequestContext<User, Guest>): 
   return ctx.services.settings.useSessionForNext && !ctx.isReadOnly && !ctx.isSessionReadableElsewhere
 }
 
-/** Returns the size of a `next` that is too long, and the limit. Null if it is short enough. */
+/** Returns the size of a `next` that is too long, and the limit. Returns null if it is short enough. */
 export function findNextExcess<User, Guest>(ctx: RequestContext<User, Guest>, next: string): NextExcess | null {
   const [bytes, limit] = [countBytes(next), NEXT_LIMIT_BYTES[isNextInSession(ctx) ? 'session' : 'query']]
   return bytes > limit ? { bytes, limit } : null
@@ -120,8 +120,8 @@ export interface NextExcess {
 
 /**
  * Returns the page to return to after the login at `address`: the page `chosen` by the app, or the requested page. It
- * is a path and a query if the view is of this origin, else an absolute URL. Null if it is unknown, or a login or
- * refresh view.
+ * is a path and a query if the view is of this origin, else an absolute URL. Returns null if it is unknown, or a login
+ * or refresh view.
  */
 export function getReturnPage<User, Guest>(
   ctx: RequestContext<User, Guest>,
@@ -136,7 +136,8 @@ export function getReturnPage<User, Guest>(
 }
 
 /**
- * Returns the path and the query of a page that GET can request: this one, or the page that sent it. Null if unknown.
+ * Returns the path and the query of a page that GET can request: this one, or the page that sent it. Returns null if it
+ * is unknown.
  */
 function getVisiblePage<User, Guest>(ctx: RequestContext<User, Guest>, here: string | null): string | null {
   const { request, services } = ctx
@@ -214,7 +215,7 @@ export function* getNextUrl<User, Guest>(
 
 /**
  * Returns the URL to which a logged-in user is redirected from a page for anonymous requests: the `next` of the query,
- * else `home`. Null if both are this page. The `next` of the session is not used.
+ * else `home`. Returns null if both are this page. The `next` of the session is not used.
  */
 export function getHomeUrl<User, Guest>(ctx: RequestContext<User, Guest>, home: string): string | null {
   const { request, services } = ctx

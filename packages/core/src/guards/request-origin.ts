@@ -20,7 +20,10 @@ export function differsInScheme<User, Guest>(ctx: RequestContext<User, Guest>): 
   return own !== null && sent !== null && own !== sent && getHost(own) === getHost(sent)
 }
 
-/** Returns the origin of this app: the option `publicOrigin`, or that of the request. Null if the `Host` header is invalid. */
+/**
+ * Returns the origin of this app: the option `publicOrigin`, or that of the request. Returns null if the `Host` header
+ * is invalid.
+ */
 export function getOwnOrigin<User, Guest>({ request, services }: RequestContext<User, Guest>): string | null {
   return getRequestOrigin(request, services.settings.publicOrigin)
 }

@@ -17,7 +17,7 @@ export function isFound<User>(user: User | null | undefined): user is User {
   )
 }
 
-/** Describes an object that cannot be a user. Null for an object that can. */
+/** Describes an object that cannot be a user. Returns null for an object that can. */
 function describeKind(value: object): string | null {
   if (Array.isArray(value)) return `an array of length ${value.length}`
   if (isPending(value)) return 'a promise that was not awaited'

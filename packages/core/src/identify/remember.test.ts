@@ -95,8 +95,8 @@ describe('a login from the remember cookie', () => {
   })
 })
 
-describe('a browser is remembered', () => {
-  it('from the login until the logout, also in the request of the login', async () => {
+describe('loginRemembered()', () => {
+  it('returns true from the login until the logout, also in the request of the login', async () => {
     const browser = setUp().createBrowser()
     expect((await browser.run(isRemembered)).value).toBe(false)
     const { value } = await browser.run(async (auth) => {
@@ -112,7 +112,7 @@ describe('a browser is remembered', () => {
     expect((await browser.run(isRemembered)).value).toBe(true)
   })
 
-  it('not by a cookie of another user, by an invalid cookie, or after a login without remember', async () => {
+  it('returns false for a cookie of another user, for an invalid cookie, and after a login without remember', async () => {
     const { createBrowser } = setUp()
     const [browser, other] = [createBrowser(), createBrowser()]
     await other.loginAs(bob, { remember: true })
@@ -125,7 +125,7 @@ describe('a browser is remembered', () => {
   })
 })
 
-it('a browser is not remembered by a cookie with an old stamp, if the login has the new one', async () => {
+it('loginRemembered() returns false for a cookie with an old session stamp, if the login has the new one', async () => {
   let stamp = 'old'
   const { createBrowser } = setUp({ sessionStamp: () => stamp })
   const browser = createBrowser()

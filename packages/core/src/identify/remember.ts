@@ -27,7 +27,7 @@ export function isRemembered<User, Guest>(ctx: RequestContext<User, Guest>): boo
   return getRememberToken(ctx, state) !== null
 }
 
-/** Returns the token with a new lifetime. Null without a valid token of the user. */
+/** Returns the token with a new lifetime. Returns null without a valid token of the user. */
 export function renewRememberToken<User, Guest>(
   ctx: RequestContext<User, Guest>,
   { identity, state }: PendingChanges<User>,

@@ -94,7 +94,7 @@ describe('renewal before the page', () => {
     expect(set.get(REMEMBER)).toContain(`${REMEMBER}=; Max-Age=0`)
   })
 
-  it('clears a session that was idle for too long, and loads no user', async () => {
+  it('clears a session that was idle for too long, and does not load a user', async () => {
     const { login, renew, clock, loaded } = setUpRenewal()
     const { all } = await login()
     clock.advance(90_000)
@@ -202,7 +202,7 @@ describe('renewal before the page, if nothing is due', () => {
       {},
       async ({ login }) => [(await login({ remember: true }, { secrets: FORMER })).remember],
     ],
-  ])('loads no user and does not change the response: %s', async (_, options, cookieOf) => {
+  ])('does not load a user and does not change the response: %s', async (_, options, cookieOf) => {
     const keys: string[] = []
     const loadUserFromRequest = apiKey<User>((key) => {
       keys.push(key)
@@ -293,7 +293,7 @@ describe('renewal before the page, if a loader or a listener fails', () => {
 })
 
 describe('renewal before the page with a read-only Auth object', () => {
-  it('writes nothing and loads no user', async () => {
+  it('writes nothing and does not load a user', async () => {
     const { login, renew, loaded, clock } = setUpRenewal()
     const { all, remember } = await login({ remember: true })
     clock.advance(10_000)

@@ -231,7 +231,7 @@ describe('the content of a session', () => {
     expect((await browser.run((auth) => auth.session.get('cart'))).value).toBe('private')
   })
 
-  it('of a visitor without a login loads no user and restores no login', async () => {
+  it('of a visitor without a login does not load a user and does not restore a login', async () => {
     const site = createSite()
     const browser = site.createBrowser()
     await browser.loginAs(site.alice, { remember: true })

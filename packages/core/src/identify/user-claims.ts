@@ -39,7 +39,7 @@ function describeInactive(active: unknown): string {
   return `isActive must be true or false, but is ${JSON.stringify(active) ?? typeof active}, so the user is treated as inactive. Set the option isActive, such as (user) => user.active === 1.`
 }
 
-/** Returns the text whose HMAC is the stamp claim. Null if the app has no stamps. */
+/** Returns the text whose HMAC is the stamp claim. Returns null if the app does not have session stamps. */
 export function* getStampText<User, Guest>(
   ctx: RequestContext<User, Guest>,
   userId: string,
@@ -78,7 +78,7 @@ export function findStampKey(keys: readonly Key[], text: string | null, claim: s
   return text === null ? 0 : claim === null ? -1 : findFingerprintKey(keys, text, claim)
 }
 
-/** Returns the client claim for a new login. Null if session protection is off. */
+/** Returns the client claim for a new login. Returns null if session protection is off. */
 export function createClientClaim<User, Guest>(ctx: RequestContext<User, Guest>): string | null {
   const { sessionProtection } = ctx.services.settings
   return sessionProtection === false ? null : createFingerprint(ctx.services.clientKeys[0] as Key, ctx.client)

@@ -278,7 +278,7 @@ describe('Cache-Control of the app', () => {
 })
 
 describe('commitOnHeaders', () => {
-  it('writes no cookie to a response with status 101', async () => {
+  it('does not write a cookie to a response with status 101', async () => {
     const switching: Handler = (_, res) => {
       res.writeHead(101, { connection: 'upgrade', upgrade: 'own' })
       res.end()
@@ -325,7 +325,7 @@ describe('commitOnHeaders', () => {
     expect([response.status, response.body, toPairs(response.raw).filter(isLoginCookie)]).toEqual([200, 'begun', []])
   })
 
-  it('writes no cookie of a login that has not completed', async () => {
+  it('does not write a cookie of a login that has not completed', async () => {
     const { raw } = await requestFrom(async (req, res) => {
       const auth = slowManager.open(nodeRequestView(req))
       commitOnHeaders(res, auth)

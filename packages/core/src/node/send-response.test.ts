@@ -55,7 +55,7 @@ describe('sendResponse', () => {
     expect(toPairs(raw).filter(isLoginCookie)).toHaveLength(1)
   })
 
-  it.each([204, 304])('sends no body and no Content-Length with status %d', async (status) => {
+  it.each([204, 304])('sends neither a body nor Content-Length with status %d', async (status) => {
     const response = await requestFrom((_, res) => {
       res.setHeader('content-length', '5')
       return sendResponse(res, new Response(null, { status }))

@@ -111,7 +111,7 @@ export type AnonymousReason =
    */
   | 'revoked'
   /**
-   * `loadUser` or a request loader returned no user.
+   * `loadUser` or a request loader did not find the user.
    *
    * Remedy: Check that `loadUser` finds the id that `userId` returns, with the same type (string).
    */
@@ -565,8 +565,8 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
    */
   readonly localize?: Localizer | undefined
   /**
-   * Responds to an anonymous request that a guard refuses. The library then flashes no message and sends no redirect. If it
-   * returns undefined, the library responds.
+   * Responds to an anonymous request that a guard refuses. The library then does not flash a message or send a
+   * redirect. If it returns undefined, the library responds.
    *
    * @default none
    */

@@ -460,7 +460,7 @@ describe('the cookies of a login', () => {
       ],
     ],
     [
-      'have no prefix with the option secure: false',
+      'do not have a prefix with the option secure: false',
       { session: { cookie: { secure: false } }, remember: { cookie: { secure: false } } },
       [
         'session=…; Path=/; HttpOnly; SameSite=Lax',

@@ -29,7 +29,7 @@ export class CacheTracker implements CacheRecord {
   readonly #request: RequestView
   /** The reads that were made while recording was paused; null if there are none, or if they were applied. */
   #paused: CacheRecord | null = null
-  /** Returns whether the whole response was sent. Null until its headers are sent. */
+  /** Returns whether the whole response was sent. It is null until the headers are sent. */
   #isComplete: (() => boolean) | null = null
 
   constructor(request: RequestView) {

@@ -104,7 +104,7 @@ export class RequestContext<User, Guest> {
     return this.#incoming
   }
 
-  /** Whether the browser may never show the response. The library then sets no cookie on its own initiative. */
+  /** Whether the browser may never show the response. The library then does not set a cookie on its own initiative. */
   get isSpeculative(): boolean {
     this.#speculative ??= isSpeculative(this.request)
     return this.#speculative
@@ -276,7 +276,7 @@ export class RequestContext<User, Guest> {
     return by !== 'pipeline' || this.pending.isByApp
   }
 
-  /** Whether this request renews the session: the option `session.isActivity`. False for passive reads. */
+  /** Whether this request renews the session: the option `session.isActivity`. It is false for passive reads. */
   get isActivity(): boolean {
     if (this.isPassive) return false
     const { isActivity } = this.services.settings.session

@@ -108,7 +108,7 @@ describe('two remember cookies', () => {
 describe('two session cookies, of which only another instance can verify one,', () => {
   const NEW_SECRET = 'the next secret, only for tests: 9876543210 zyxwvu'
 
-  it('are not changed by a refusal, which stores no message and puts next into the query', async () => {
+  it('are not changed by a refusal, which does not store a message and puts next into the query', async () => {
     const options = { loginView: '/login', useSessionForNext: true }
     const [newer] = await setUpRequests({ secrets: { current: NEW_SECRET, previous: [SECRET] } }).login('alice')
     const { open } = setUpRequests(options)

@@ -32,7 +32,7 @@ describe('listeners', () => {
     expect(received).toEqual(['first userLoggedIn alice /page', 'second'])
   })
 
-  it('receive no event after their removal, and the other listeners still do', async () => {
+  it('do not receive an event after their removal, and the other listeners still do', async () => {
     const { manager, createBrowser } = setUp()
     const received: string[] = []
     const removeListener = manager.on('userAccessed', () => void received.push('one'))
@@ -64,7 +64,7 @@ describe('listeners', () => {
     expect(record.events).toEqual([])
   })
 
-  it('of recordEvents() receive no event after stop()', async () => {
+  it('of recordEvents() do not receive an event after stop()', async () => {
     const { manager, createBrowser } = setUp()
     const record = recordEvents(manager)
     await createBrowser().run(getUser)

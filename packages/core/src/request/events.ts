@@ -92,7 +92,9 @@ export class Events<User> {
   readonly warned: Set<string> = new Set()
   /** The page that was last redirected to a view, and how often, with no response but redirects since. */
   redirected: { readonly page: string; readonly count: number } = NOT_REDIRECTED
-  /** Receives the line of a refusal: `onWarning`, or the console with the option `debug`. Null if neither is set. */
+  /**
+   * Receives the line of a refusal: `onWarning`, or the console with the option `debug`. It is null if neither is set.
+   */
   log: ((warning: LoginWarning) => unknown) | null = null
   readonly #listeners = new Map<LoginEventName, Set<Listener<User, never>>>()
 

@@ -101,7 +101,7 @@ export function reportDroppedGuards(ctx: GuardsContext, status: number, getLocat
 }
 
 const REMEDY =
-  'The page is open. Pass guards to the route: app.get(path, loginRequired(), handler), or { preHandler: loginRequired() } in Fastify. In a handler, write: const outcome = await guard(auth); if (!outcome.ok) return outcome.respond().'
+  'The page is not protected. Pass guards to the route: app.get(path, loginRequired(), handler), or { preHandler: loginRequired() } in Fastify. In a handler, write: const outcome = await guard(auth); if (!outcome.ok) return outcome.respond().'
 
 function isSent({ response }: GuardCall, status: number, location: string | null): boolean {
   return response?.status === status && response.headers.get('location') === location
@@ -113,7 +113,10 @@ interface Storage {
   enterWith(ctx: GuardsContext): void
 }
 
-/** The request that is being handled. Undefined before the first request with the option `debug`, null if not available. */
+/**
+ * The request that is being handled. It is undefined before the first request with the option `debug`, and null if the
+ * runtime does not support it.
+ */
 let current: Storage | null | undefined
 
 /** Sets the current request for {@link recordGuard}. Without the option `debug` it does nothing. */

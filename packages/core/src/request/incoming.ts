@@ -29,7 +29,7 @@ export class IncomingCookies<User, Guest> {
     this.raw = readRawCookies(request, services.settings)
   }
 
-  /** Verifies the session cookie. Null if none arrived. */
+  /** Verifies the session cookie. Returns null if none arrived. */
   *readSession(): Task<Read<OpenedSession> | null> {
     const { session, sessions } = this.raw
     if (session === null) return null
@@ -45,7 +45,7 @@ export class IncomingCookies<User, Guest> {
     return read
   }
 
-  /** Returns the token of the remember cookie, or why it is invalid. Null if none arrived. Verified once. */
+  /** Returns the token of the remember cookie, or why it is invalid. Returns null if none arrived. Verified once. */
   get remember(): Read<OpenedRemember> | null {
     const { remember } = this.raw
     if (remember === null) return null

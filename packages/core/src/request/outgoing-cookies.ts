@@ -67,7 +67,7 @@ export function getBytes(session: CookieChange | TooLarge, name: string): number
   return session.kind === 'set' ? name.length + session.value.length : 0
 }
 
-/** Drops the oldest messages, or `next` if there are none. Null if neither can be dropped. */
+/** Drops the oldest messages, or `next` if there are none. Returns null if neither can be dropped. */
 export function trimState(state: SessionState, excessBytes: number, by: Writer): Trimmed | null {
   const { flashes, next } = state
   const fewer = flashes.slice(findOldest(flashes, excessBytes), flashes.length)

@@ -196,7 +196,7 @@ describe('the line of a request that a guard refused as anonymous', () => {
     expect(await refuse({ isActive }, cookie, undefined)).toEqual([expect.stringContaining('(inactive)')])
   })
 
-  it('never repeats what a request loader of JavaScript noted', async () => {
+  it('does not contain an unknown reason that a request loader of JavaScript recorded', async () => {
     const load: RequestLoader<User>['load'] = (_request, note) => {
       note('Bearer the-credential' as 'bad-format')
       return null
@@ -351,7 +351,7 @@ describe('a manager', () => {
     )
   })
 
-  it('writes no line and emits no event if debug is false and onWarning is not set', async () => {
+  it('does not write a line and does not emit an event if debug is false and onWarning is not set', async () => {
     const manager = createManager({ debug: false })
     const { events } = recordEvents(manager)
     await visit(manager)
@@ -432,7 +432,7 @@ describe('hostile input in a line', () => {
     }
   }
 
-  it('never brings a cookie, a token, a credential, a query or a control character into a line', async () => {
+  it('never adds a cookie, a token, a credential, a query or a control character to the line', async () => {
     const origins = fc.constantFrom(
       (hidden: string) => ({ origin: `https://${hidden}:${hidden}@evil.test/?${hidden}` }),
       (hidden: string) => ({ origin: `https://evil.test/${hidden}` }),

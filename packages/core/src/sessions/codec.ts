@@ -62,7 +62,7 @@ function encodeLogin(login: Login | null): Partial<SessionClaims> {
 }
 
 /**
- * Decodes a session from JSON. Null if the claims are invalid or of another version.
+ * Decodes a session from JSON. Returns null if the claims are invalid or of another version.
  *
  * @param old Whether a previous secret or codec wrote the cookie.
  */
@@ -95,7 +95,7 @@ function decodeLogin({ login, sub, sid, auth_time, amr }: SessionClaims): Login 
   return { userId: sub, sessionId: sid, authTime: auth_time, methods: amr, ...login }
 }
 
-/** Parses JSON. Undefined if it is invalid. */
+/** Parses JSON. Returns undefined if it is invalid. */
 function parseJson(payload: string): unknown {
   try {
     return JSON.parse(payload)
@@ -110,7 +110,7 @@ export function encodeRemember({ userId, tokenId, authTime, issuedAt, expiresAt,
   return JSON.stringify(claims)
 }
 
-/** Decodes a remember token from JSON. Null if the claims are invalid or of another version. */
+/** Decodes a remember token from JSON. Returns null if the claims are invalid or of another version. */
 export function decodeRemember(payload: string): RememberToken | null {
   const claims = parseJson(payload)
   if (!isRememberClaims(claims)) return null

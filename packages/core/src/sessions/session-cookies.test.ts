@@ -281,7 +281,7 @@ describe('a change of secrets', () => {
   const rotated: Options = { ...before, secrets: { current: SECRET, previous: [OLD] } }
   const after: Options = { ...before, secrets: { current: SECRET, previous: [] } }
 
-  it('ends no login that is used while the previous secret is configured', async () => {
+  it('does not end a login that is used while the previous secret is configured', async () => {
     const browser = createClockedBrowser(before)
     await browser.loginAs(alice)
     const during = createBrowserAt(browser.clock, rotated, browser)
@@ -296,7 +296,7 @@ describe('a change of secrets', () => {
     ])
   })
 
-  it('changes the key ID in the cookie, and the previous key signs no new cookie', async () => {
+  it('changes the key ID in the cookie, and the previous key does not sign new cookies', async () => {
     const browser = createClockedBrowser(before)
     await browser.loginAs(alice)
     const old = decodeHeader(browser.cookies.get(SESSION))
@@ -367,7 +367,7 @@ describe('a change of secrets', () => {
     expect((await during.run(getReason)).value).toBe('revoked')
   })
 
-  it('from a string to its UTF-8 bytes ends no login', async () => {
+  it('from a string to its UTF-8 bytes does not end a login', async () => {
     const bytes = new TextEncoder().encode('only for tests: ünïcödé, 日本 and some more')
     const text: Secrets = { current: new TextDecoder().decode(bytes), previous: [] }
     const browser = createClockedBrowser({ secrets: text })
@@ -401,7 +401,7 @@ describe('a change of the session codec', () => {
   it.each([
     ['signed to encrypted', {}, toEncrypted, { session: { codec: encrypted() } }, 5],
     ['encrypted to signed', { session: { codec: encrypted() } }, toSigned, {}, 3],
-  ])('from %s ends no login', async (_, before, during, after, segments) => {
+  ])('from %s does not end a login', async (_, before, during, after, segments) => {
     const browser = createClockedBrowser(before)
     await browser.loginAs(alice)
     await browser.run((auth) => auth.session.set('cart', ['book']))

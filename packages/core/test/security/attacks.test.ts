@@ -50,7 +50,7 @@ describe('a guard of the whole app', () => {
 })
 
 describe('a loader that returns a value that is not an object', () => {
-  it.each([false, 0, '', true, 'alice'])('logs no user in: %j', async (value) => {
+  it.each([false, 0, '', true, 'alice'])('does not log a user in: %j', async (value) => {
     const loadNoUser = (() => value) as unknown as () => User
     const byKey = createManager({ loadUserFromRequest: apiKey(loadNoUser) })
     const request = new Request(ORIGIN, { headers: { 'x-api-key': 'k' } })

@@ -412,7 +412,7 @@ describe('a bearer token', () => {
     return ((await response.json()) as { user: unknown }).user
   }
 
-  it('with any three segments causes no error and no login', async () => {
+  it('with any three segments causes neither an error nor a login', async () => {
     await fc.assert(
       fc.asyncProperty(jwt, async (token) => {
         expect(await getUser(token)).toBeNull()

@@ -42,7 +42,7 @@ export class CookieJar {
     else this.#cookies.delete(getKey(cookie))
   }
 
-  /** Returns the `Cookie` header of a request for this URL. Empty if no cookie matches. */
+  /** Returns the `Cookie` header of a request for this URL. Returns an empty string if no cookie matches. */
   getHeader(url: URL): string {
     return this.#sorted()
       .filter((cookie) => belongsTo(cookie, url))

@@ -137,7 +137,10 @@ export function getTwins(spec: CookieSpec, host: string): readonly CookieSpec[] 
   return [...flipped, ...domains.map((domain) => ({ ...spec, domain }))]
 }
 
-/** Returns the host and its parent domains, without the top-level domain. Empty for an IP address or a single label. */
+/**
+ * Returns the host and its parent domains, without the top-level domain. Returns an empty list for an IP address or a
+ * single label.
+ */
 function getDomainsAbove(host: string): readonly string[] {
   const labels = host.replace(/:\d+$/, '').toLowerCase().split('.')
   const isDomain = labels.every((label) => /^[a-z0-9-]{1,63}$/.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '')

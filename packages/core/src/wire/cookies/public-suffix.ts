@@ -1,5 +1,5 @@
-// Public suffixes: domains with many owners, for which a browser stores no cookie. The full list has ten thousand entries
-// and changes weekly. The test client rejects the common forms only (decision 025).
+// Public suffixes: domains with many owners, for which a browser does not store cookies. The full list has ten thousand
+// entries and changes weekly. The test client rejects the common forms only (decision 025).
 
 const HOSTING = new Set(
   'github.io gitlab.io vercel.app netlify.app workers.dev pages.dev deno.dev fly.dev web.app herokuapp.com onrender.com'.split(

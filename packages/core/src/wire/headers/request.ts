@@ -21,8 +21,8 @@ export interface RequestView {
   /** The method, in capitals. */
   readonly method: string
   /**
-   * The address: absolute (Fetch API), or path and query (Node). Empty if it is unknown (a page of Next.js without its
-   * proxy). A redirect to the login view then has no `next`.
+   * The address: absolute (Fetch API), or path and query (Node). It is empty if it is unknown (a page of Next.js
+   * without its proxy). A redirect to the login view then has no `next`.
    */
   readonly url: string
   /**

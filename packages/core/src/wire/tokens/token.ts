@@ -41,7 +41,7 @@ export function withUnknownKey(opened: DecodedToken, token: string, type: string
   return typ !== type || typeof kid !== 'string' || keys.some(({ id }) => id === kid) ? opened : UNKNOWN_KEY
 }
 
-/** Returns the fields of a JOSE header. Empty if the header is invalid. */
+/** Returns the fields of a JOSE header. Returns an empty object if the header is invalid. */
 function parseHeader(segment: string): { readonly typ?: unknown; readonly kid?: unknown } {
   try {
     return Object(JSON.parse(fromUtf8(fromBase64url(segment) as Uint8Array) as string))

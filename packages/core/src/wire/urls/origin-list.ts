@@ -17,7 +17,7 @@ export function isWebOrigin(text: string): boolean {
   return toOrigin(text) === text && !text.includes('*')
 }
 
-/** Schemes whose pages send no origin that identifies them. */
+/** Schemes whose pages do not send an origin that identifies them. */
 const NEVER_SENT = /^(?:https?|wss?|file|data|blob|about|javascript):/
 
 /** Returns whether a browser can send this origin: of http or https, of another scheme, or with a wildcard. */

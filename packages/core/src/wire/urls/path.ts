@@ -18,8 +18,8 @@ export function isPlainPath(path: string): boolean {
 }
 
 /**
- * Returns a path as browsers send it: `/log in`, `/log%20in` and `/über`, `/%c3%bcber` have one form each. Null if two
- * parsers can read it as two paths: with `%2f`, `%5c`, `%25`, `;`, a dot segment, an empty segment and the like.
+ * Returns a path as browsers send it: `/log in`, `/log%20in` and `/über`, `/%c3%bcber` have one form each. Returns null
+ * if two parsers can read it as two paths: with `%2f`, `%5c`, `%25`, `;`, a dot segment, an empty segment and the like.
  */
 export function encodePath(path: string): string | null {
   const segments = path.split('/').map(encodeSegment)

@@ -83,7 +83,9 @@ interface Page {
   readonly path: string
 }
 
-/** Returns a configured view, re-serialised: a path, or an address with its host. Null if it is not an address. */
+/**
+ * Returns a configured view, re-serialised: a path, or an address with its host. Returns null if it is not an address.
+ */
 export function parseView(view: string): string | null {
   if (view.startsWith('//')) return parseView(`https:${view}`)?.slice('https:'.length) ?? null
   const origin = toOrigin(view)
