@@ -1,6 +1,6 @@
 // node scripts/check-tasks.mjs [tsconfig]
-// A task that is not run does nothing, and the compiler does not report it: a session is not written, an event is not
-// emitted. So each call that returns a task must be the operand of `yield*`, or be returned by its function.
+// A task that is not run has no effect, and the compiler does not report it. For example, a session is not written. So each
+// call that returns a task must be the operand of `yield*`, or be returned by its function.
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'

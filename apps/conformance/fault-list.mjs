@@ -1,8 +1,8 @@
 // The planted faults of the kit's report, as changes of core. `where` must be in the sources of core exactly once, in any
 // file. `theme` must detect the fault by another response, or by an error if the fault `throws`.
 // The list omits faults that are intended here: a logout that empties the session, and a restored login that is bound to
-// its client. It also omits faults without a counterpart (the format of Flask-Login's tokens, forwarding headers), and one
-// that only other scenarios can detect (the anonymous user after a logout).
+// its client. It also omits faults without a counterpart (the format of Flask-Login's tokens, forwarding headers). Only
+// other scenarios can detect the anonymous user after a logout, so this fault is omitted too.
 
 /** @type {readonly { fault: string, theme: string, where: string, instead: string, throws?: boolean }[]} */
 export const FAULTS = [
@@ -189,7 +189,7 @@ export const FAULTS = [
     instead: "((..._: unknown[]) => [])('sessionProtected', ",
   },
 
-  // ── in and out ──
+  // ── login and logout ──
   {
     fault: 'inactive users may log in',
     theme: 'inactive-users',

@@ -34,9 +34,9 @@ npx -y pnpm@12.21.0 bench --short       # checks within a minute that the bench 
 npx -y pnpm@12.21.0 bench --processor-time   # for a machine with other work
 \`\`\``
 const METHOD = `A figure is the median of all rounds, with the quartiles in brackets. Before the timing, each subject proves that a valid
-cookie gives the name of its user, and that an altered cookie and a missing one are rejected. For core and the adapters,
-each subject has its own process, and so has the bare one: the engine then optimizes the code of one login only, as on
-a server. One process runs at a time, in rounds, and the others wait. The event loop turns before each millisecond
+cookie returns the page of its user. It also proves that an altered cookie and a missing one are rejected. For core and the
+adapters, each subject has its own process, and so has the bare one. The engine then optimizes the code of one login only,
+as on a server. One process runs at a time, in rounds, and the others wait. The event loop turns before each millisecond
 of requests, as on a server, and this turn is not timed.`
 const BUDGETS = 'The targets, and whether this run met them. No test depends on them.'
 const ADAPTERS = `The same page, the same user lookup (a Map) and the same request, without a socket. Each peer is configured as its manual

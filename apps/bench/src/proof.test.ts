@@ -18,7 +18,7 @@ const credentials = [0, 1, 2].map((index) => ({
 
 type Client = AppClient<string | null>
 
-/** Creates an app that finds the index of the user by nothing but the cookie. */
+/** Creates an app that finds the index of the user by the cookie alone. */
 function createClientBy(findIndex: (cookie: string) => number | null): Client {
   return {
     send: async (_path, cookie) => cookie,

@@ -32,7 +32,7 @@ export class SuiteRun {
     for (const subject of this.suite.subjects) this.#runners.set(subject, await startRunner(this.suite, subject))
   }
 
-  /** Gives a failed proof if the process ended. */
+  /** Returns a failed proof if the process ended. */
   async prove(subject: Subject): Promise<readonly Proof[]> {
     try {
       return (await this.#runners.get(subject)?.prove()) ?? []

@@ -1,6 +1,6 @@
 // The users, the page and the secret of every subject. This file imports nothing, so that no peer loads our packages.
 
-/** Protects nothing but this bench. */
+/** Protects only this bench. */
 export const SECRET = 'f1d7c2a9-the-bench-has-nothing-to-hide-04be83'
 
 export const LOGIN_PROMPT = 'Please log in.'

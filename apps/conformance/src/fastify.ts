@@ -30,12 +30,12 @@ app.register(loginPlugin)
 // ── plain ──
 for (const [path, page] of Object.entries(responses.PLAIN)) app.get(path, async () => page)
 
-// ── who is it ──
+// ── current user ──
 app.get('/whoami', (request) => responses.whoami(auth(request)))
 app.get('/peek', (request) => responses.peek(auth(request)))
 app.get<{ Querystring: { ms?: string } }>('/slow', (request) => responses.slow(auth(request), request.query.ms))
 
-// ── in and out ──
+// ── login and logout ──
 app.post('/login', async (request, reply) => send(reply, await responses.logIn(auth(request), users, form(request))))
 app.post('/logout', (request) => responses.logOut(auth(request)))
 app.post('/confirm', (request) => responses.confirm(auth(request)))

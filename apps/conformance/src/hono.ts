@@ -27,12 +27,12 @@ export function createHono(contract: Contract): FetchApp {
   // ── plain ──
   for (const [path, page] of Object.entries(responses.PLAIN)) app.get(path, (c) => c.json(page))
 
-  // ── who is it ──
+  // ── current user ──
   app.get('/whoami', async (c) => c.json(await responses.whoami(auth(c))))
   app.get('/peek', async (c) => c.json(await responses.peek(auth(c))))
   app.get('/slow', async (c) => c.json(await responses.slow(auth(c), c.req.query('ms'))))
 
-  // ── in and out ──
+  // ── login and logout ──
   app.post('/login', async (c) => json(c, await responses.logIn(auth(c), users, await c.req.parseBody())))
   app.post('/logout', async (c) => c.json(await responses.logOut(auth(c))))
   app.post('/confirm', async (c) => c.json(await responses.confirm(auth(c))))
