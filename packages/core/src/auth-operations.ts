@@ -94,12 +94,12 @@ function noteResponse<User, Guest>(
   reportDroppedGuards(ctx, status, getLocation)
 }
 
-/** For a combinator that tries an alternative after the refusal of a guard: the response need not be that refusal. */
+/** Accepts a response that is not the refusal of a guard, for a combinator that tries an alternative. */
 export function dismissRefusals<User, Guest>(auth: Auth<User, Guest>): void {
   dismiss(getContext(auth, 'dismissRefusals()'))
 }
 
-/** @throws The error of an operation that the app has not awaited. */
+/** Throws the error of an operation that the app has not awaited. */
 function assertAwaited<User, Guest>(ctx: RequestContext<User, Guest>): void {
   const error = takeForgotten(ctx)
   if (error !== null) throw error

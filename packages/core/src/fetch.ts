@@ -85,7 +85,7 @@ type Handler<User, Guest, Rest extends readonly unknown[]> = (
   ...rest: Rest
 ) => Response | Promise<Response>
 
-/** A change without `await` is an error of the handler, so `onError` receives it. */
+/** Commits the response. A change without `await` is an error of the handler, so `onError` receives it. */
 async function commitOrReport<User, Guest, Rest extends readonly unknown[]>(
   request: Request,
   auth: Auth<User, Guest>,

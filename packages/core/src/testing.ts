@@ -213,7 +213,7 @@ export class TestClient<User = never, Guest = null> {
     this.#storeCookies(commit(auth, new Response()), url)
   }
 
-  /** Removes cookies without a lifetime, as a browser does that is closed and opened again. */
+  /** Removes cookies without a lifetime, as a browser does when it is closed and opened again. */
   restart(): void {
     this.#jar.restart()
   }

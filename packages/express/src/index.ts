@@ -1,5 +1,5 @@
-// @fetch-login/express creates the Auth object of each request, turns guards into middleware, and writes the cookies when
-// the headers are sent. It makes no decisions of its own.
+// @fetch-login/express creates the Auth object of each request, turns guards into middleware, and writes the cookies
+// when the headers are sent. It does not make decisions itself.
 import { type Auth, type Guard, type LoginManager, type Refused, UsageError } from '@fetch-login/core'
 import {
   checkRequest,

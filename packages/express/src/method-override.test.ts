@@ -1,4 +1,4 @@
-// A method override that runs after the middleware: the CSRF check saw a GET, and the handler sees a DELETE.
+// A method override that runs after the middleware: the CSRF check received a GET, and the handler receives a DELETE.
 import { createServer } from 'node:http'
 import { createLoginManager } from '@fetch-login/core'
 import { commit } from '@fetch-login/core/adapter'
@@ -85,7 +85,7 @@ describe.each(expressVersions)('%s with a method override after the middleware',
     expect(await logOut('same-origin')).toEqual([200, 'logged out', 2])
   })
 
-  it('exempts the method that the handler sees, and not the one that was sent', async () => {
+  it('exempts the method that the handler receives, and not the one that was sent', async () => {
     const { status } = await send(`${await started}/account?_method=OPTIONS`, { method: 'POST' })
     expect(status).toBe(200)
     expect((await send(`${await started}/account?_method=DELETE`, { method: 'OPTIONS' })).status).toBe(401)

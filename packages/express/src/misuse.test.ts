@@ -22,7 +22,7 @@ const toAny = (value: unknown): any => value
 const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])[]>> = {
   expressLogin: [
     ['without a manager', () => expressLogin(toAny(undefined))],
-    ['with options in the place of the manager', () => expressLogin(toAny(options))],
+    ['with options instead of the manager', () => expressLogin(toAny(options))],
     ['with createLoginManager itself', () => expressLogin(toAny(createLoginManager))],
     ['with a promise of a manager', () => expressLogin(toAny(Promise.resolve(manager)))],
   ],

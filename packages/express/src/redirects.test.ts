@@ -1,4 +1,4 @@
-// Redirects of Express, connect and Node servers to the login page, and `next` that leads back.
+// Redirects of Express, connect and Node servers to the login page, and `next`, the page to return to.
 import { apiKey, createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { describe, expect, it } from 'vitest'
 import { type ErrorHandler, type Handler, type Host, hosts } from '../testing/hosts'

@@ -15,7 +15,7 @@ export function createHook(check: Check): FastifyGuardHook {
   const hook = (request: AnyRequest, reply: AnyReply, done?: Done): Promise<void> | undefined => {
     assertRequest(request, 'A guard', 'onRequest: loginRequired()')
     const outcome = runCheck(() => check(request, reply))
-    // A preParsing hook receives the body in the place of `done`.
+    // A preParsing hook receives the body instead of `done`.
     if (typeof done !== 'function' || outcome instanceof Promise || isRefusal(outcome))
       return applyOutcome(outcome, reply)
     done()

@@ -1,5 +1,5 @@
 // @fetch-login/fastify creates the Auth object of each request, turns guards into hooks, and writes the cookies to the
-// reply. It makes no decisions of its own.
+// reply. It does not make decisions itself.
 import { type Auth, type Guard, type LoginManager, OptionsError, UsageError } from '@fetch-login/core'
 import {
   checkRequest,

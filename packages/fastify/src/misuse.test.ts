@@ -19,7 +19,7 @@ const toAny = (value: unknown): any => value
 const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])[]>> = {
   fastifyLogin: [
     ['without a manager', () => fastifyLogin(toAny(undefined))],
-    ['with options in the place of the manager', () => fastifyLogin(toAny(options))],
+    ['with options instead of the manager', () => fastifyLogin(toAny(options))],
     ['with createLoginManager itself', () => fastifyLogin(toAny(createLoginManager))],
     ['with a promise of a manager', () => fastifyLogin(toAny(Promise.resolve(manager)))],
   ],

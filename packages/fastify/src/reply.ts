@@ -38,7 +38,7 @@ export class ReplyHeaders implements HeaderTarget {
     return this.#sent?.status ?? this.#reply.statusCode
   }
 
-  /** The response to send in the place of the payload, or null. */
+  /** The response to send instead of the payload, or null. */
   get payload(): Response | null {
     return this.#sent === null || this.#changed === null ? this.#sent : copyResponse(this.#sent, this.#changed)
   }
@@ -66,7 +66,9 @@ export class ReplyHeaders implements HeaderTarget {
     this.#changed.set(name, value)
   }
 
-  /** Fastify's headers replace those of Node's response of the same name, so the latter are copied first. */
+  /**
+   * Adds a value. Fastify's headers replace those of Node's response of the same name, so the latter are copied first.
+   */
   append(name: string, value: string): void {
     const present = this.#reply.getHeader(name)
     if (present !== undefined && present === this.#reply.raw.getHeader(name)) this.#reply.header(name, present)

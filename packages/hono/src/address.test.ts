@@ -18,7 +18,7 @@ describe('the client address in Hono', () => {
     expect(() => honoLogin(bound, { address: () => undefined })).not.toThrow()
   })
 
-  it('is required with the first request if the options come with the bindings', async () => {
+  it('is required at the first request if the bindings contain the options', async () => {
     const login = honoLogin(() => bound)
     const errors: unknown[] = []
     const app = new Hono()

@@ -1,4 +1,4 @@
-// A manager whose options come with the bindings of each request, as on Workers.
+// A manager whose options are in the bindings of each request, as on Workers.
 import { OptionsError } from '@fetch-login/core'
 import { Hono } from 'hono'
 import { describe, expect, it, vi } from 'vitest'

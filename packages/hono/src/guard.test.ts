@@ -118,7 +118,7 @@ describe('anonymousRequired()', () => {
     expect((await client.get('/login', { accept: 'application/json' })).status).toBe(403)
   })
 
-  it('uses the manager of the bindings if the secret comes with each request', async () => {
+  it('uses the manager of the bindings if each request passes the secret', async () => {
     const byEnv = honoLogin((_env: object) => options)
     const app = new Hono()
       .use(byEnv.loginMiddleware)

@@ -180,7 +180,7 @@ const arbitraryRequest: fc.Arbitrary<ArbitraryRequest> = fc.record({
   form,
 })
 
-/** URLSearchParams replaces lone surrogates, as a browser does. */
+/** Creates the request. URLSearchParams replaces lone surrogates, as a browser does. */
 function createRequest({ path, method, headers, query, form }: ArbitraryRequest): Request {
   const body = method === 'GET' || method === 'HEAD' ? null : new URLSearchParams(form)
   return new Request(`${ORIGIN}${path}?${new URLSearchParams(query)}`, { method, headers, body })

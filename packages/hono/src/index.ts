@@ -1,5 +1,5 @@
-// @fetch-login/hono creates the Auth object of each request, turns guards into middleware, and writes the cookies to the
-// response. It makes no decisions of its own.
+// @fetch-login/hono creates the Auth object of each request, turns guards into middleware, and writes the cookies to
+// the response. It does not make decisions itself.
 import { type Auth, type GuardOptions, type ManagerSource, UsageError } from '@fetch-login/core'
 import {
   checkRequest,
@@ -106,8 +106,8 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     }
   }
 
-  // The adapter cannot detect that a handler reads the variable, so it does not set it for a response that may be public.
-  // There `auth(c).user` returns the user and makes the response private.
+  // Creates the middleware of a guard. The adapter cannot detect that a handler reads the variable, so it does not set
+  // it for a response that may be public. There `auth(c).user` returns the user and makes the response private.
   const createGuard = (options: GuardOptions<User>): MiddlewareHandler =>
     createMiddleware(guardResolver(source, options), Object(options).cache !== 'public')
 

@@ -25,7 +25,7 @@ const toAny = (value: unknown): any => value
 const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])[]>> = {
   honoLogin: [
     ['without a manager', () => honoLogin(toAny(undefined))],
-    ['with options in the place of the manager', () => honoLogin(toAny(options))],
+    ['with options instead of the manager', () => honoLogin(toAny(options))],
     ['with a context', () => honoLogin(toAny({ req: {}, env: {} }))],
   ],
   loginMiddleware: [

@@ -1,4 +1,4 @@
-// Redirects of a real Hono app to the login page, and `next` that leads back.
+// Redirects of a real Hono app to the login page, and `next`, the page to return to.
 import { apiKey, createLoginManager, type LoginManagerOptions } from '@fetch-login/core'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'

@@ -353,7 +353,7 @@ describe('a guard for anonymous requests', () => {
   })
 })
 
-describe('a manager that comes with the bindings', () => {
+describe('a manager that is created from the bindings', () => {
   it('infers the user', () => {
     const options = (env: Env['Bindings']): LoginManagerOptions<User> => ({ loadUser: findUser, secrets: env.SECRET })
     const login = honoLogin(options)

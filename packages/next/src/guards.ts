@@ -30,7 +30,7 @@ export function createGuards<User, Guest>(
   }
 }
 
-/** Next.js calls a guard that is exported as a route handler, and its request must not be taken for a policy. */
+/** Asserts that the value is a policy. Next.js calls a guard that is exported as a route handler with a request. */
 function assertPolicy(name: string, policy: unknown): void {
   const isPolicy = typeof policy === 'object' && policy !== null && !('headers' in policy) && !Array.isArray(policy)
   if (isPolicy) return

@@ -1,5 +1,5 @@
-// @fetch-login/next translates between core and Next.js: pages and server actions (page.ts), route handlers (route.ts) and
-// the proxy (proxy.ts). It makes no decisions of its own.
+// @fetch-login/next translates between core and Next.js: pages and server actions (page.ts), route handlers (route.ts)
+// and the proxy (proxy.ts). It does not make decisions itself.
 import type { GuardOptions, LoginManager, Policy } from '@fetch-login/core'
 import { assertFunction, managerResolver, withFreshness } from '@fetch-login/core/adapter'
 import { createGuards } from './guards'

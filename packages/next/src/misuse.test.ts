@@ -23,7 +23,7 @@ const toAny = (value: unknown): any => value
 const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])[]>> = {
   nextLogin: [
     ['without a manager', () => nextLogin(toAny(undefined))],
-    ['with options in the place of the manager', () => nextLogin(toAny(options))],
+    ['with options instead of the manager', () => nextLogin(toAny(options))],
     ['with createLoginManager itself', () => nextLogin(toAny(createLoginManager))],
     ['exported as a route handler', () => toAny(nextLogin)(request, context)],
   ],
@@ -54,9 +54,9 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
       [
         ['exported as a route handler', () => toAny(login[name])(request, context)],
         ['called without a handler', () => toAny(login[name])()],
-        ['with options in the place of the handler', () => toAny(login[name])({})],
-        ['with a path in the place of the options', () => toAny(login[name])(handler, '/x')],
-        ['with a second handler in the place of the options', () => toAny(login[name])(handler, handler)],
+        ['with options instead of the handler', () => toAny(login[name])({})],
+        ['with a path instead of the options', () => toAny(login[name])(handler, '/x')],
+        ['with a second handler instead of the options', () => toAny(login[name])(handler, handler)],
       ] as const,
     ]),
   ),
@@ -65,9 +65,9 @@ const CALLS: Readonly<Record<string, readonly (readonly [string, () => unknown])
       name,
       [
         ['exported as a page', () => toAny(login[name])({ params: context.params })],
-        ['with an element in the place of the page', () => toAny(login[name])(createElement('p'))],
+        ['with an element instead of the page', () => toAny(login[name])(createElement('p'))],
         ['with a client component', () => toAny(login[name])(clientComponent)],
-        ['with a path in the place of the policy', () => toAny(login[name])(() => null, '/x')],
+        ['with a path instead of the policy', () => toAny(login[name])(() => null, '/x')],
         ['with an unknown option', () => toAny(login[name])(() => null, { role: 'admin' })],
       ] as const,
     ]),

@@ -1,4 +1,5 @@
-// Redirects of pages, actions and wrapped route handlers of Next.js to the login page, and `next` that leads back.
+// Redirects of pages, actions and wrapped route handlers of Next.js to the login page, and `next`, the page to return
+// to.
 import { apiKey, createLoginManager, type LoginManagerOptions, type RequestView } from '@fetch-login/core'
 import { NextRequest } from 'next/server'
 import { describe, expect, it, vi } from 'vitest'

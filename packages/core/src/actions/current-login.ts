@@ -31,7 +31,7 @@ export interface SessionFacts {
   readonly fresh: boolean
   /** The authentication methods (`amr`). The list is empty if the app did not set any. */
   readonly methods: readonly string[]
-  /** The level of assurance, on the scale of the app. 0 if the login was restored from a remember cookie. */
+  /** The level of assurance, on the scale of the app. It is 0 if the login was restored from a remember cookie. */
   readonly level: number
   /** Whether the session continues after the browser is closed. */
   readonly permanent: boolean

@@ -30,7 +30,7 @@ describe('the error classes', () => {
     expect(error.headers).toEqual({ 'retry-after': '30' })
   })
 
-  it('list every invalid option on a line of its own', () => {
+  it('list every invalid option on its own line', () => {
     const one = new OptionsError('createX()', [{ path: 'a', message: 'is missing' }])
     expect(one.message).toBe('createX() received an invalid option:\n  - a: is missing')
     const two = new OptionsError('createX()', [

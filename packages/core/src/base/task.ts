@@ -22,7 +22,7 @@ export function done<T>(value: T): Task<T> {
   return new Done(value) as unknown as Task<T>
 }
 
-/** Is both the iterator and its result, so it costs less than a generator. */
+/** Implements both the iterator and its result, so it costs less than a generator. */
 class Done<T> {
   readonly done = true
   readonly value: T

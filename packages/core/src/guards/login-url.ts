@@ -53,8 +53,8 @@ function resolveView<User, Guest>(
 }
 
 /**
- * Returns the path prefix that clients use and the app does not see. An invalid path, perhaps of a header, counts as
- * none.
+ * Returns the path prefix that clients use and the app does not receive. An invalid path, perhaps of a header, counts
+ * as none.
  */
 function getBasePath<User, Guest>(ctx: RequestContext<User, Guest>): string {
   const { basePath } = ctx.services.settings

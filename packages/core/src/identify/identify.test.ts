@@ -589,7 +589,7 @@ describe('parallel operations of one request', () => {
     expect(browser.cookies.names()).toEqual([SESSION_ENDED])
   })
 
-  it('run in the order of their calls, so the last login wins', async () => {
+  it('run in the order of their calls, so the last login takes effect', async () => {
     const { createBrowser } = setUpUsers()
     const browser = createBrowser()
     const { value } = await browser.run(async (auth) => {

@@ -45,7 +45,10 @@ export function* identify<User, Guest>(ctx: RequestContext<User, Guest>): Task<I
   }
 }
 
-/** As {@link identify}, but does not renew the session. For a page that shows how long the login is valid. */
+/**
+ * Loads the user as {@link identify} does, but does not renew the session. A page that shows how long the login is
+ * valid uses it.
+ */
 export function* identifyPassively<User, Guest>(ctx: RequestContext<User, Guest>): Task<Identity<User>> {
   ctx.isPassive = true
   try {
@@ -183,8 +186,8 @@ function* loadBy<User, Guest>(ctx: RequestContext<User, Guest>, loader: RequestL
 }
 
 /**
- * Returns a view of the request that records which headers are read, for `Vary`. A duplicated `Authorization` header reads
- * as null.
+ * Returns a view of the request that records which headers are read, for `Vary`. A duplicated `Authorization` header is
+ * read as null.
  */
 function watchRequest<User, Guest>(ctx: RequestContext<User, Guest>, note: (reason: LoaderNote) => void): RequestView {
   const { request } = ctx

@@ -6,7 +6,7 @@ import type { Auth } from '../index'
 const isRemembered = (auth: Auth<User>) => auth.loginRemembered()
 
 describe('a login from the remember cookie', () => {
-  it('is stale, keeps its authentication time, and starts a session of its own', async () => {
+  it('is stale, keeps its authentication time, and starts its own session', async () => {
     const { createBrowser, clock } = setUp()
     const browser = createBrowser()
     await browser.loginAs(alice, { remember: true, method: 'pwd', level: 3 })

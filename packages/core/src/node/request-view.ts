@@ -99,7 +99,7 @@ class NodeRequestView implements RequestView {
     return toTarget(this.#facts.originalUrl ?? this.#request.url ?? '/')
   }
 
-  /** Is undefined for connect, whose mounts remove a part of the path and do not keep it. */
+  /** Returns undefined for connect, whose mounts remove a part of the path and do not keep it. */
   get routedPath(): string | undefined {
     const [facts, { url = '/' }] = [this.#facts, this.#request]
     if (facts.originalUrl === undefined || facts.originalUrl === url) return undefined

@@ -115,12 +115,12 @@ function describeUnknown(name: string, known: readonly string[]): string {
   return `is not an option: ${similar === undefined ? 'check its spelling' : `did you mean ${similar}?`}`
 }
 
-/** `login_view` is similar to `loginView`. */
+/** Returns the letters of a name, because `login_view` is similar to `loginView`. */
 function toLetters(name: string): string {
   return name.replaceAll('_', '').toLowerCase()
 }
 
-/** Whether at most a third of the letters differ. */
+/** Returns whether at most a third of the letters differ. */
 function isSimilar(one: string, other: string): boolean {
   return Math.abs(one.length - other.length) < 4 && getDistance(one, other) <= Math.min(3, Math.floor(one.length / 3))
 }

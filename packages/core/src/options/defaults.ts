@@ -97,7 +97,10 @@ const DEFAULT_AREA: AreaSettings = {
   needsRefreshMessage: 'Please reauthenticate to access this page.',
 }
 
-/** An area that omits a view, or sets it to null, has the view of the manager. false removes the view. */
+/**
+ * Returns the settings of an area. An area that omits a view, or sets it to null, has the view of the manager. The
+ * value false removes the view.
+ */
 function createAreaSettings(given: AreaOptions, otherwise: AreaSettings): AreaSettings {
   return {
     loginView: getView(given.loginView, otherwise.loginView),
@@ -193,7 +196,10 @@ function getDefaultUserId(user: unknown): string {
   return toIdText(typeof getId === 'function' ? getId.call(user) : id) as string
 }
 
-/** A user without the property is active. With it, only `true` is active, because databases return 0 or null. */
+/**
+ * Returns whether a user is active. A user without the property is active. With it, only `true` counts, because
+ * databases return 0 or null.
+ */
 function getDefaultIsActive(user: unknown): Awaitable<boolean> {
   const { isActive } = user as { isActive?: Awaitable<boolean> | (() => Awaitable<boolean>) }
   if (isActive === undefined) return true
@@ -218,7 +224,10 @@ function isDevelopment(): boolean {
   }
 }
 
-/** Bun, Deno and Workers copy the release of Node, but not its user agent. Node 20 has no user agent. */
+/**
+ * Returns whether the runtime is Node. Bun, Deno and Workers copy the release of Node, but not its user agent. Node 20
+ * does not have a user agent.
+ */
 function isNode({ process, navigator }: Host): boolean {
   return process?.release?.name === 'node' && (navigator?.userAgent ?? 'Node.js').startsWith('Node.js')
 }

@@ -81,9 +81,9 @@ export type AnonymousReason =
    */
   | 'duplicate-cookie'
   /**
-   * The session is valid and holds no login.
+   * The session is valid and does not contain a login.
    *
-   * Remedy: Log in. The session may hold data of an anonymous visitor.
+   * Remedy: Log in. The session may contain data of an anonymous visitor.
    */
   | 'no-login'
   /**
@@ -164,7 +164,7 @@ export interface RequestLoader<User> {
    */
   readonly carries?: ((request: RequestView) => boolean) | undefined
   /**
-   * Query parameters that hold the credential. `next` never repeats them.
+   * Query parameters that contain the credential. `next` never repeats them.
    *
    * @default none
    */
@@ -283,7 +283,8 @@ export interface SessionOptions {
    */
   readonly idleSeconds?: number | undefined
   /**
-   * Seconds after the login at which the session ends, even if it is in use. null sets no limit.
+   * Seconds after the login at which the session ends, even if it is in use. If null, the session does not have an
+   * absolute end.
    *
    * @default 2,678,400 (31 days)
    */
@@ -405,14 +406,14 @@ export type RefusalHandler<Handle = any> = (refusal: Refusal<Handle>) => Awaitab
 /** Describes a probable mistake of the app or its deployment. */
 export interface LoginWarning {
   /**
-   * `insecure-transport`: a response over plain http sets Secure cookies, which the browser drops. `is-active`: `isActive` was
-   * neither true nor false. `busy-handlers`: so many refusal handlers wait that the library responded by itself.
-   * `not-awaited`: the response was sent before the app awaited a login, a logout or another change.
+   * `insecure-transport`: a response over plain http sets Secure cookies, which the browser drops. `is-active`:
+   * `isActive` was neither true nor false. `busy-handlers`: so many refusal handlers wait that the library responded by
+   * itself. `not-awaited`: the response was sent before the app awaited a login, a logout or another change.
    * `guarded-view`: a guard refused the page that a view function returned, or a page to which the view redirects.
-   * `dropped-guard`: a guard did not let a request pass, or was created and never ran, and the response is not its refusal. Only
-   * with the option `debug`.
-   * `large-cookies`: the `Set-Cookie` lines of one response have more than 4,096 bytes, which nginx does not take by default.
-   * `refused`: a request was refused. Only the option `onWarning` and the console receive it.
+   * `dropped-guard`: a guard did not let a request pass, or was created and never ran, and the response is not its
+   * refusal. It is emitted only with the option `debug`. `large-cookies`: the `Set-Cookie` lines of one response have
+   * more than 4,096 bytes, which nginx does not take by default. `refused`: a request was refused. Only the option
+   * `onWarning` and the console receive it.
    */
   readonly code:
     | 'insecure-transport'
@@ -669,17 +670,17 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
    */
   readonly csrf?: CsrfMode | CsrfOptions | undefined
   /**
-   * The path prefix that clients see and the app does not: `/app` behind nginx with
-   * `location /app/ { proxy_pass http://app/; }`, or for `app.mount('/app', …)` of Hono. Views, `except`, `next` of a policy
-   * and the fallback of `nextUrl()` are paths without the prefix. The library adds it to the URLs that it sends. A function
-   * of the request can read a header that your proxy overwrites, such as `x-forwarded-prefix`. A value that is not a path is
-   * ignored. A string is also the default path of both cookies.
+   * The path prefix that clients use and the app does not receive: `/app` behind nginx with `location /app/ {
+   * proxy_pass http://app/; }`, or for `app.mount('/app', …)` of Hono. Views, `except`, `next` of a policy and the
+   * fallback of `nextUrl()` are paths without the prefix. The library adds it to the URLs that it sends. A function of
+   * the request can read a header that your proxy overwrites, such as `x-forwarded-prefix`. A value that is not a path
+   * is ignored. A string is also the default path of both cookies.
    *
    * @default none
    */
   readonly basePath?: string | ((request: RequestView) => string | null | undefined) | undefined
   /**
-   * The origin that clients see, if the app runs behind a proxy: `https://example.org`.
+   * The origin that clients use, if the app runs behind a proxy: `https://example.org`.
    *
    * @default the origin of the request
    */

@@ -341,7 +341,10 @@ function isAmbiguous(view: string, publicOrigin: string | null): boolean {
   return isHere(view, publicOrigin) && encodePath(getViewPath(parseView(view) ?? '')) === null
 }
 
-/** A clock that throws at start is checked at its first use. On Workers the clock is at 1970 at start. */
+/**
+ * Returns whether a clock returns seconds. A clock that throws at start is checked at its first use. On Workers the
+ * clock is at 1970 at start.
+ */
 function isClockOfSeconds(clock: unknown): boolean {
   try {
     return typeof clock !== 'function' || isEpochSeconds(clock())

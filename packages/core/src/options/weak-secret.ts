@@ -14,7 +14,10 @@ export function isPredictable(text: string): boolean {
   return texts.some((one) => isPeriodic(one) || isSequence(one))
 }
 
-/** Returns whether a text is a part that stands there three times or more. The last repetition may be incomplete. */
+/**
+ * Returns whether a text consists of one part that is repeated three times or more. The last repetition may be
+ * incomplete.
+ */
 function isPeriodic(text: string): boolean {
   return Array.from({ length: text.length / 3 }, (_, index) => text.slice(index + 1)).some((rest) =>
     text.startsWith(rest),

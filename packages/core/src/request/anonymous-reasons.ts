@@ -11,7 +11,7 @@ export class AnonymousReasons<User> {
     return this.#first
   }
 
-  /** Stores why the request is anonymous. The first reason wins. */
+  /** Stores why the request is anonymous. The first reason is kept. */
   note(reason: AnonymousReason): void {
     this.#first ??= reason
   }

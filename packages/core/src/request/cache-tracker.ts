@@ -141,7 +141,7 @@ export class CacheTracker implements CacheRecord {
     if (headers.length > 0) this.headers = [...new Set([...this.headers, ...headers])]
   }
 
-  /** Personal content must not join a response that caches may keep. No cache keeps an upgrade. */
+  /** Asserts that personal content is not added to a response that caches may keep. Caches do not keep an upgrade. */
   #assertRecorded(isRecorded: boolean): void {
     if (isRecorded || this.#isComplete === null || this.personal) return
     if (this.#isComplete() || isUpgrade(this.#request)) return

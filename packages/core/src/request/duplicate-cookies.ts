@@ -33,7 +33,7 @@ export function findNewestRemember<User, Guest>(
   return findNewest(reads, ({ token }) => token.issuedAt)
 }
 
-/** Returns the newest cookie. Of two cookies from the same second, the first one wins. */
+/** Returns the newest cookie. Of two cookies from the same second, the first one is returned. */
 function findNewest<T>(reads: readonly Read<T>[], issuedAt: (value: T) => number): Newest<T> {
   const valid = reads.flatMap((read) => (read.ok ? [read.value] : []))
   const [newest, ...others] = valid.sort((one, two) => issuedAt(two) - issuedAt(one))

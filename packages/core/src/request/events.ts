@@ -63,8 +63,9 @@ export interface LoginEvents<User> {
    */
   sessionTrimmed: { readonly dropped: 'flashes' | 'next' | 'change' }
   /**
-   * Emitted if the URL of the requested page is too long, so that the login does not lead back to it. `bytes` is its size.
-   * The `limit` is 4,096 in the query of the login URL, and 1,024 in the session (option `useSessionForNext`).
+   * Emitted if the URL of the requested page is too long, so that the app does not return to it after the login.
+   * `bytes` is its size. The `limit` is 4,096 in the query of the login URL, and 1,024 in the session (option
+   * `useSessionForNext`).
    */
   nextDropped: { readonly bytes: number; readonly limit: number }
 }

@@ -57,7 +57,7 @@ function begin<Result>(operation: Operation, run: () => Result | Promise<Result>
   }
 }
 
-/** `await`, `then` and `Promise.all` read the constructor of a promise at once. */
+/** Records whether the app awaits the promise: `await`, `then` and `Promise.all` read its constructor at once. */
 function watch(ctx: OperationsContext, operation: Operation, promise: Promise<unknown>): void {
   const complete = (): void => {
     operation.state = 'completed'
@@ -70,7 +70,10 @@ function watch(ctx: OperationsContext, operation: Operation, promise: Promise<un
   Object.defineProperty(promise, 'constructor', { get })
 }
 
-/** No response reports an error after the headers were sent, or if the response cannot set cookies. */
+/**
+ * Stores the error of an operation. It is reported at once if the headers were sent or the response cannot set cookies,
+ * because no later response reports it.
+ */
 function noteFailure(ctx: OperationsContext, operation: Operation, error: unknown): void {
   Object.assign(operation, { state: 'failed', error })
   if (operation.isAwaited || !(ctx.isClosed || ctx.isReadOnly)) return

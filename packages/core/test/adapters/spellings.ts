@@ -105,7 +105,7 @@ export const spelling: fc.Arbitrary<string> = fc
     ([prefix, path, changes]) => prefix + changes.reduce((changed, one) => (changed === '' ? '/' : one(changed)), path),
   )
 
-/** The spellings that found a fault once, and every route as it stands. */
+/** The spellings that once found a fault, and every route without a change. */
 export const KNOWN: readonly string[] = [
   ...PATHS,
   ...['/users/\xa0', '/users/?', '/users/#', '/users//', '/USERS/', '/users/;', '/users/.', '/users/..', '/users/%20'],

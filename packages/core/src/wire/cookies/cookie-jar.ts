@@ -89,7 +89,9 @@ export class CookieJar {
     return [...this.#cookies.values()].sort((one, other) => other.path.length - one.path.length)
   }
 
-  /** Plain HTTP may not replace or hide a Secure cookie (RFC 6265bis §5.7). */
+  /**
+   * Returns whether plain HTTP would replace or hide a Secure cookie, which browsers do not allow (RFC 6265bis §5.7).
+   */
   #shadowsSecure(cookie: StoredCookie, { protocol }: URL): boolean {
     if (cookie.isSecure || protocol === 'https:') return false
     return this.#sorted().some(
@@ -150,7 +152,7 @@ function parseCookie(line: string, url: URL, now: number): StoredCookie | null {
   return isRefused(cookie, attributes, url) ? null : cookie
 }
 
-/** A pair without an equals sign is a value without a name. */
+/** Parses the name and the value. A pair without an equals sign is a value without a name. */
 function parsePair(pair: string): readonly [name: string, value: string] {
   const cut = pair.indexOf('=')
   return cut < 0 ? ['', trimBlanks(pair)] : [trimBlanks(pair.slice(0, cut)), trimBlanks(pair.slice(cut + 1))]
@@ -158,7 +160,7 @@ function parsePair(pair: string): readonly [name: string, value: string] {
 
 const trimBlanks = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
 
-/** Parses the attributes. The last one of a name wins. An invalid lifetime is ignored. */
+/** Parses the attributes. The last one of a name takes precedence. An invalid lifetime is ignored. */
 function parseAttributes(parts: readonly string[]): Attributes {
   const attributes = new Map<string, string>()
   for (const part of parts) {
@@ -183,13 +185,13 @@ function parseDomain(attribute: string, host: string): Pick<StoredCookie, 'domai
   return isSameOrBelow(host, domain) ? { domain, isHostOnly: false } : null
 }
 
-/** Without a path, a cookie belongs to the folder of the page that set it. */
+/** Returns the path of the cookie. Without the attribute, it is the folder of the page that set the cookie. */
 function parsePath(attribute: string, requestPath: string): string {
   if (attribute.startsWith('/')) return attribute
   return requestPath.slice(0, requestPath.lastIndexOf('/')) || '/'
 }
 
-/** Returns the end of the cookie. `Max-Age` wins over `Expires`. */
+/** Returns the end of the cookie. `Max-Age` takes precedence over `Expires`. */
 function parseEnd(attributes: Attributes, now: number): number | null {
   const maxAge = attributes.get('max-age')
   const expires = attributes.get('expires')
