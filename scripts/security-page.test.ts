@@ -18,7 +18,7 @@ it('docs/security.md names only tests that exist', () => {
 })
 
 it('docs/security.md names a test for each threat', () => {
-  const threats = prose.slice(0, prose.indexOf('## What a session in a cookie cannot do')).split('\n')
+  const threats = prose.slice(0, prose.indexOf('## Limits of a session in a cookie')).split('\n')
   const rows = threats.filter((line) => line.startsWith('| ') && !line.startsWith('| Threat'))
   expect(rows.length).toBeGreaterThan(30)
   expect(rows.filter((row) => !/\.test\.ts\)/.test(row))).toEqual([])

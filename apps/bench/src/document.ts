@@ -42,8 +42,7 @@ const BUDGETS = 'The targets, and whether this run met them. No test depends on 
 const ADAPTERS = `The same page, the same user lookup (a Map) and the same request, without a socket. Each peer is configured as its manual
 describes. *Never seen* means that the cookie is not in the cache of verified cookies, which is too small for all of them.
 *Seen before* is the same cookie again. Session protection and a session stamp are on.`
-const CORE =
-  'Core without a framework, compared with a request that is not read. Stored sessions are not measured yet.'
+const CORE = 'Core without a framework, compared with a request that is not read. Stored sessions are not measured yet.'
 const HTTP = `Each app has its own server process on one core, and the load runs on another. Ten connections send the next request after each
 response, to one server at a time. *Ratio* is the throughput divided by that of the bare framework with a middleware that
 writes the same headers. *Processor* is the processor time of the server alone. The ratio of processor time is divided

@@ -1,4 +1,4 @@
-// Test helpers: the whole app with an empty database, and test browsers.
+// Creates the whole app with an empty database, and test browsers.
 import { createTestClient, createTestClock, type TestClient, type TestClock } from '@fetch-login/core/testing'
 import { createApp } from './app'
 import type { DemoOptions } from './demo'

@@ -1,5 +1,5 @@
 // A small OpenID provider with discovery, keys, an authorization endpoint and a token endpoint. It checks requests as a
-// real provider does. A test can make it misbehave.
+// real provider does. A test can make it send wrong responses.
 import { createHash, randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
