@@ -46,9 +46,10 @@ export function passGuard<User, Guest>(
  * Writes cookies and cache headers to a response after the handler, once. From then on the `Auth` object is read-only.
  *
  * @returns The same response if nothing changed or its headers can be changed in place, else a copy.
- * @throws UsageError `response-sent` if a WebSocket upgrade would have to set cookies, the response was sent already, or a
- * change that the app has not awaited is pending; `not-awaited` with the option `debug` if such a change is completed. A
- * second call then writes the changes of the other operations to the response of the error.
+ * @throws UsageError `response-sent` if the response was sent already, or a WebSocket upgrade would have to set
+ * cookies. It is also thrown if a change that the app has not awaited is pending. With the option `debug`, the code is
+ * `not-awaited` if such a change is completed. A second call then writes the changes of the other operations to the
+ * response of the error.
  */
 export function commit<User, Guest>(auth: Auth<User, Guest>, response: Response): Response {
   const ctx = getContext(auth, 'commit()')

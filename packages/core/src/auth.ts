@@ -309,7 +309,7 @@ export class Auth<User, Guest = null> {
    *
    * @param fallback - The URL to return if none is safe. It is not checked.
    * @param options - `next`: the value of a field of the login form.
-   * @returns A URL that a `Location` header can carry.
+   * @returns A URL that is valid in a `Location` header.
    * @example
    * return c.redirect(await auth.nextUrl('/dashboard', { next: form.next }))
    */
@@ -322,7 +322,7 @@ export class Auth<User, Guest = null> {
    *
    * @param view - The view. Default: the option `loginView`.
    * @param next - The page to return to after the login. Default: the requested page.
-   * @returns A URL that a `Location` header can carry.
+   * @returns A URL that is valid in a `Location` header.
    * @throws UsageError `no-login-view` if the option `loginView` is missing and no view is passed; `off-origin-view` if
    *   a view function returns another origin.
    */

@@ -1,5 +1,5 @@
-// `@fetch-login/core/testing`: tools for the tests of an app: a client with a cookie jar, a login without a form, a
-// clock, and a record of events.
+// `@fetch-login/core/testing`: tools for the tests of an app. They are a client with a cookie jar, a login without a
+// form, a clock, and a record of events.
 
 import type { LoginOptions } from './actions/login'
 import { commit } from './auth-operations'

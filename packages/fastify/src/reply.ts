@@ -7,8 +7,8 @@ import type { FastifyReply } from 'fastify'
 import type { AnyReply } from './types'
 
 /**
- * The headers of a reply, including those of Node's response. If the payload is a Fetch API response, Fastify replaces the
- * headers of the reply by those of the payload after every hook, so this class changes a copy of the payload.
+ * The headers of a reply, including those of Node's response. If the payload is a Fetch API response, Fastify replaces
+ * the headers of the reply by those of the payload after every hook. So this class changes a copy of the payload.
  */
 export class ReplyHeaders implements HeaderTarget {
   readonly #reply: FastifyReply

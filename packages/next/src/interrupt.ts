@@ -8,8 +8,8 @@ const REDIRECT = /^NEXT_REDIRECT;(?:push|replace);(.*);(30[378]);$/s
 const STATUS = /^NEXT_HTTP_ERROR_FALLBACK;(40[134])$/
 
 /**
- * Ends a page, an action or a route handler with a redirect. The status is 303 for methods other than GET and HEAD: Next.js
- * itself redirects with 307, and the client would repeat a POST, PUT or DELETE.
+ * Ends a page, an action or a route handler with a redirect. The status is 303 for methods other than GET and HEAD.
+ * Next.js itself redirects with 307, and the client would repeat a POST, PUT or DELETE.
  */
 export function redirectAfter(method: string, location: string): never {
   try {

@@ -96,7 +96,7 @@ export function hasRejectedCredential<User, Guest>(ctx: RequestContext<User, Gue
   return requestLoaders.some(isOpaque) && hasCredentialHeader(ctx)
 }
 
-/** Returns whether a loader rejected a credential that browsers do not send. A link may carry a key in its query. */
+/** Returns whether a loader rejected a credential that browsers do not send. A link may contain a key in its query. */
 function isRejectedBy<User, Guest>(ctx: RequestContext<User, Guest>, loader: RequestLoader<User>): boolean {
   if (loader.carries?.(ctx.request) === true) return true
   const rejection = getRejection(ctx, loader)

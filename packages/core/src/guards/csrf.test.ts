@@ -171,7 +171,7 @@ describe('the CSRF check of a cross-site POST with a credential', () => {
       'cross-site',
     ],
     [
-      'a key in the query, which a link can carry',
+      'a key in the query, which a link can contain',
       { loadUserFromRequest: apiKey(() => alice, { query: 'key' }) },
       {},
       'cross-site',

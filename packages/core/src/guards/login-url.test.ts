@@ -31,7 +31,7 @@ describe('loginUrl()', () => {
       '/login?from=GET&next=%2Fcart%3Fa%3D1%2B1',
     ],
     [
-      'percent-encodes characters that a header cannot carry',
+      'percent-encodes characters that a header cannot contain',
       () => '/lögin set-cookie: x',
       '/l%C3%B6gin%20set-cookie:%20x?next=%2Fcart%3Fa%3D1%2B1',
     ],
@@ -230,7 +230,7 @@ describe('nextUrl()', () => {
     }
   })
 
-  it('returns a percent-encoded path that a header can carry', async () => {
+  it('returns a percent-encoded path that a header can contain', async () => {
     expect(await openAuth('/login').nextUrl('/', { next: '/ä b?c=ü#d ' })).toBe('/')
     expect(await openAuth('/login').nextUrl('/', { next: '/ä b?c=ü#d' })).toBe('/%C3%A4%20b?c=%C3%BC#d')
   })

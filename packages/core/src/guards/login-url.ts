@@ -64,8 +64,8 @@ function getBasePath<User, Guest>(ctx: RequestContext<User, Guest>): string {
 }
 
 /**
- * Returns whether a GET request was refused at the view function's own page, or at a page to which a redirect to the
- * view led back. Another redirect would never end. A proxy may terminate TLS, so the scheme is not compared.
+ * Returns whether a GET request was refused at the page of the view function, or at a page that was refused before and
+ * redirected to the view. Another redirect would never end. A proxy may terminate TLS, so the scheme is not compared.
  */
 export function isRedirectLoop<User, Guest>(ctx: RequestContext<User, Guest>, view: View, address: string): boolean {
   const { request, services } = ctx

@@ -1,5 +1,5 @@
-// Creates the response to a refused request: a redirect for a page, problem details (RFC 9457) for other clients, or
-// the response of the app's handler.
+// Creates the response to a refused request: a redirect, problem details (RFC 9457), or the response of the app's
+// handler.
 import type { Task } from '../base/task'
 import type { AreaSettings, RefusalHandler, View } from '../options/types'
 import type { RequestContext } from '../request/context'

@@ -38,7 +38,7 @@ export interface ChallengeOptions {
  * @param find Looks up the user of a token.
  * @returns A value for the option `loadUserFromRequest`.
  * @example loadUserFromRequest: bearer((token) => tokens.userOf(token))
- * @throws OptionsError `invalid-options` if the challenge cannot carry an option.
+ * @throws OptionsError `invalid-options` if the challenge cannot contain an option.
  */
 export function bearer<User>(find: FindUser<User, string>, options: ChallengeOptions = {}): RequestLoader<User> {
   const read = (request: RequestView): Credential<string> => readAuthorization(request, 'Bearer')
@@ -55,7 +55,7 @@ export function bearer<User>(find: FindUser<User, string>, options: ChallengeOpt
  *
  * @param find Looks up the user and checks the password.
  * @returns A value for the option `loadUserFromRequest`.
- * @throws OptionsError `invalid-options` if the challenge cannot carry an option.
+ * @throws OptionsError `invalid-options` if the challenge cannot contain an option.
  */
 export function basicAuth<User>(
   find: FindUser<User, { username: string; password: string }>,
@@ -165,7 +165,7 @@ function assertFound<User>(user: User | null | undefined, note: () => void): Use
 
 const RESERVED: readonly string[] = ['realm', 'error', 'error_description', 'max_age', 'charset']
 
-/** @throws OptionsError `invalid-options` if a header cannot carry the challenge. */
+/** @throws OptionsError `invalid-options` if a header cannot contain the challenge. */
 function createChallenge(scheme: string, { realm, challengeParameters = {} }: ChallengeOptions): string {
   const problems: OptionProblem[] = []
   if (!isToken(scheme)) problems.push({ path: 'scheme', message: 'must be a word such as Api-Key' })

@@ -95,7 +95,7 @@ describe.each(ENDS)('a login %s', (name, options, end, init) => {
 })
 
 describe('a login that has ended', () => {
-  it('loses its next page and its CSRF tokens', async () => {
+  it('does not keep its next page and its CSRF tokens', async () => {
     const site = createSite({ useSessionForNext: true })
     const { browser, token } = await logInWithContent(site)
     const page = (auth: Auth<User>) => auth.unauthorized()

@@ -1,5 +1,5 @@
-// Real servers and sockets: however the headers of a response are sent, they include the cookies of the login once, and the
-// headers of the app. A response whose handler never reads the login is unchanged.
+// Tests every way to send headers, with real servers and sockets. The headers include the cookies of the login once,
+// and the headers of the app. A response whose handler never reads the login is unchanged.
 import { once } from 'node:events'
 import { request, type ServerResponse } from 'node:http'
 import { connect as connectSocket } from 'node:net'

@@ -117,7 +117,7 @@ type HeaderValues = ReadonlyMap<string, ReturnType<NodeResponse['getHeader']>>
 
 /**
  * Sets headers as `writeHead()` does: an object replaces earlier values, and a list keeps the lines of one name. If one
- * header is invalid, none is set. Otherwise the error response would carry the content length of this one.
+ * header is invalid, none is set. Otherwise the error response would have the content length of this one.
  *
  * @returns The values that the headers had before.
  */

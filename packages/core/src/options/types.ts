@@ -686,8 +686,9 @@ export interface LoginManagerOptions<User, Guest = null, Exempt extends string =
    */
   readonly publicOrigin?: string | undefined
   /**
-   * Other origins whose pages may send requests to the app: an exact origin of any scheme (`capacitor://localhost`), or
-   * `https://*.example.org` for every host with one more label. View functions may return URLs of these origins too.
+   * Other origins whose pages may send requests to the app. An entry is an exact origin of any scheme
+   * (`capacitor://localhost`), or `https://*.example.org` for every host with one more label. View functions may return
+   * URLs of these origins too.
    *
    * @default none
    */
