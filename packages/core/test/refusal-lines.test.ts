@@ -1,8 +1,8 @@
 // One line for each refusal in development, with the handler of withLogin().
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { commit } from '../src/adapter'
 import { createLoginManager, type LoginWarning, withLogin } from '../src/index'
-import { alice, createManager, type User } from './setup'
+import { alice, createManager, setUp, type User } from './setup'
 
 /** Returns the session cookie of a login that another secret signed. */
 async function getForeignCookie(): Promise<string> {
@@ -63,4 +63,31 @@ it('withLogin() reports why a guard refused a request after a login, and never t
   )
   expect(lines[0]?.message).not.toContain('hidden')
   expect(lines[0]?.message).not.toContain(cookie.slice(15, 30))
+})
+
+describe('checkCsrf() with Secure cookies', () => {
+  it.each([
+    [
+      'http://app.example',
+      'no cookie',
+      'Received a CSRF token without its cookie: cookies are Secure, and the page is on http',
+    ],
+    ['http://app.example', 'a cookie and another token', 'Received a wrong CSRF token'],
+    ['http://localhost', 'no cookie', 'Received a wrong CSRF token'],
+    ['https://app.example', 'no cookie', 'Received a wrong CSRF token'],
+  ])('reports for a page of %s that sends %s: %s', async (origin, sent, expected) => {
+    const hasCookie = sent !== 'no cookie'
+    const lines: string[] = []
+    const onWarning = ({ code, message }: LoginWarning): void => void (code === 'refused' && lines.push(message))
+    const { manager } = setUp({ csrf: 'token', debug: true, onWarning })
+    const { host } = new URL(origin)
+    const page = manager.open(new Request('https://other.example/'))
+    const token = await page.csrfToken()
+    const cookie = commit(page, new Response()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const wrong = hasCookie ? 'A'.repeat(token.length) : token
+    const headers = hasCookie ? { host, cookie } : { host }
+    const auth = manager.open(new Request(`${origin}/login`, { method: 'POST', headers }))
+    expect(await auth.checkCsrf(wrong)).toBe(false)
+    expect(lines).toEqual([expect.stringContaining(expected)])
+  })
 })

@@ -2,17 +2,26 @@
 import type { RequestContext } from '../request/context'
 import type { CsrfReason } from '../request/events'
 import { reportRefusal } from '../request/refusal-log'
+import { isInsecure } from '../sessions/incoming-cookies'
 import type { FreshnessPolicy } from '../state/freshness'
 import { escapeText } from '../wire/headers/request-line'
 import { getOwnOrigin } from './request-origin'
 
 /** Reports that the CSRF check refused the request. */
 export function reportForged<User, Guest>(ctx: RequestContext<User, Guest>, reason: CsrfReason, token?: unknown): void {
-  reportRefusal(ctx, reason, () => (reason === 'token' ? describeToken(token) : describeSender(ctx, reason)))
+  reportRefusal(ctx, reason, () => (reason === 'token' ? describeToken(ctx, token) : describeSender(ctx, reason)))
 }
 
-function describeToken(token: unknown): string {
+function describeToken<User, Guest>(ctx: RequestContext<User, Guest>, token: unknown): string {
+  if (token && isCookieDropped(ctx))
+    return 'Received a CSRF token without its cookie: cookies are Secure, and the page is on http. Use https, http://localhost or cookies: { secure: false }.'
   return `Received ${token ? 'a wrong' : 'no'} CSRF token, expected one of csrfToken() since the last login: check checkCsrf() and x-csrf-token.`
+}
+
+/** Returns whether the browser dropped the cookies to which a token is bound, because they are `Secure`. */
+function isCookieDropped<User, Guest>({ request, services, incoming }: RequestContext<User, Guest>): boolean {
+  const { session, remember, visitors } = incoming.raw
+  return isInsecure(request, services.settings) && session === null && remember === null && visitors.length === 0
 }
 
 function describeSender<User, Guest>(ctx: RequestContext<User, Guest>, reason: CsrfReason): string {
