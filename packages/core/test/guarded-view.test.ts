@@ -138,3 +138,97 @@ describe('a view that redirects to a guarded page', () => {
     },
   )
 })
+
+/** An app whose guard requires a login in each mode of the visitor: a page load, htmx, or a login that is not fresh. */
+function createPlantedApp(options: object = {}) {
+  const onWarning = vi.fn()
+  const manager = createLoginManager({
+    secrets,
+    loadUser: (id) => ({ id }),
+    loginView: '/login',
+    refreshView: '/confirm',
+    onWarning,
+    ...options,
+  })
+  const app = withLogin(manager, async (request, auth) => {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/log-in') return new Response(String(await auth.loginUser({ id: '1' }, { fresh: false })))
+    const outcome = await manager.guard(pathname === '/stale' ? { fresh: true } : {})(auth)
+    return outcome.ok ? new Response('page') : outcome.respond()
+  })
+  const codes = (): string[] => onWarning.mock.calls.map(([{ code }]) => code)
+  return { app, codes, onWarning }
+}
+
+describe('a URL whose next names its own page, which anyone can send to a user', () => {
+  const PLANTED = [
+    '/d?next=/d',
+    '/articles?page=1&next=/articles?page=2',
+    '/d?next=/D/',
+    '/d?next=//',
+    '/d?next=http://[',
+  ]
+
+  it.each(PLANTED)('causes the redirect to the login view, and no warning: %s', async (url) => {
+    for (const options of [{}, { useSessionForNext: true }]) {
+      const { app, codes } = createPlantedApp(options)
+      const response = await app(new Request(`https://app.test${url}`, { headers }))
+      expect([response.status, response.headers.get('location')?.split('?')[0]]).toEqual([302, '/login'])
+      expect(codes()).not.toContain('guarded-view')
+    }
+  })
+
+  it('causes the redirect of htmx to the login view', async () => {
+    const { app, codes } = createPlantedApp()
+    const response = await app(
+      new Request('https://app.test/d?next=/d', {
+        headers: { ...headers, 'hx-request': 'true', 'hx-current-url': 'https://app.test/d?next=/d' },
+      }),
+    )
+    expect(response.headers.get('hx-redirect')).toMatch(/^\/login/)
+    expect(codes()).not.toContain('guarded-view')
+  })
+
+  it('causes the redirect of a login that is not fresh to the refresh view', async () => {
+    const { app, codes } = createPlantedApp()
+    const login = await app(new Request('https://app.test/log-in', { headers }))
+    const cookie = login.headers.getSetCookie().map((line) => line.split(';')[0])
+    const response = await app(
+      new Request('https://app.test/stale?next=/stale', { headers: { ...headers, cookie: cookie.join('; ') } }),
+    )
+    expect(response.headers.get('location')).toMatch(/^\/confirm/)
+    expect(codes()).not.toContain('guarded-view')
+  })
+
+  it('is never taken for a loop if the session stores next, because the URL then has no next of the library', async () => {
+    const { app, codes } = createPlantedApp({ useSessionForNext: true })
+    const nested = `/d?next=${encodeURIComponent('/d?next=/d')}`
+    const response = await app(new Request(`https://app.test${nested}`, { headers }))
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/login'])
+    expect(codes()).not.toContain('guarded-view')
+  })
+})
+
+describe('the warning guarded-view', () => {
+  const page = '/admin%0Aline'
+  const once = `${page}?next=${encodeURIComponent(page)}`
+  const nested = `https://app.test${page}?next=${encodeURIComponent(once)}`
+
+  it('names the page in printable ASCII, and does not claim that the page is the login view', async () => {
+    const { app, onWarning } = createPlantedApp()
+    expect((await app(new Request(nested, { headers }))).status).toBe(401)
+    const message: string = onWarning.mock.calls.map(([one]) => one).find(({ code }) => code === 'guarded-view').message
+    expect(message).toContain('GET /admin%0Aline')
+    expect(message).toMatch(/^[ -~]+$/)
+    expect(message).toContain('If this is your login or refresh view')
+    expect(message).toContain('except')
+  })
+
+  it.each<[string, () => unknown]>([
+    ['throws', () => Promise.reject(new Error('the log is full'))],
+    ['never settles', () => new Promise(() => undefined)],
+  ])('does not change the response if its listener %s', async (_, onWarning) => {
+    const { app } = createPlantedApp({ onWarning })
+    expect((await app(new Request(nested, { headers }))).status).toBe(401)
+  })
+})

@@ -64,8 +64,9 @@ function getBasePath<User, Guest>(ctx: RequestContext<User, Guest>): string {
 }
 
 /**
- * Returns whether a GET request was refused at the page of the view function, or at a page that was refused before and
- * redirected to the view. Another redirect would never end. A proxy may terminate TLS, so the scheme is not compared.
+ * Returns whether a GET request was refused at the page of the view function, or at a page that was refused twice before
+ * and redirected to the view. Another redirect would never end. Anyone can write the page once into the `next` of its
+ * URL, so once does not prove a loop. A proxy may terminate TLS, so the scheme is not compared.
  */
 export function isRedirectLoop<User, Guest>(ctx: RequestContext<User, Guest>, view: View, address: string): boolean {
   const { request, services } = ctx
@@ -74,11 +75,14 @@ export function isRedirectLoop<User, Guest>(ctx: RequestContext<User, Guest>, vi
   const toText = (url: string): string | undefined => toLaxUrl(url, origin)?.replace(/^\w+:/, '')
   let page: string | null = getBasePath(ctx) + getTarget(request)
   const here = toText(page)
+  if (here === undefined) return false
   if (typeof view === 'function' && toText(address) === here) return true
+  if (isNextInSession(ctx)) return false
+  let seen = 0
   for (let depth = 0; depth < MAX_NESTED_VIEWS; depth++) {
     page = getQueryField(page, services.settings.nextParam)
     if (page === null) return false
-    if (toText(page) === here) return true
+    if (toText(page) === here && ++seen === 2) return true
   }
   return true
 }

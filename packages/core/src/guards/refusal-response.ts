@@ -12,6 +12,7 @@ import { flashedOnce, nextKept } from '../state/transitions'
 import { toPrivate } from '../wire/headers/cache-control'
 import { isOfHtmx, isWholePage } from '../wire/headers/fragment'
 import { getPath, isVisit, type RequestView } from '../wire/headers/request'
+import { describeRequest } from '../wire/headers/request-line'
 import { getChallenges, getStepUpChallenges, type HeaderPairs, hasRejectedCredential, isForPage } from './challenges'
 import {
   buildLoginUrl,
@@ -217,12 +218,20 @@ function* redirectToView<User, Guest>(
   if (isHtmx ? hasRejectedCredential(ctx) : !isForPage(ctx)) return null
   const address = getViewUrl(ctx, view)
   const isLoop = isRedirectLoop(ctx, view, address)
-  if (isLoop || countRedirects(ctx) === MAX_REDIRECTS) yield* ctx.warn('guarded-view', GUARDED_VIEW)
+  if (isLoop || countRedirects(ctx) === MAX_REDIRECTS) reportGuardedView(ctx)
   if (isLoop) return null
   const next = yield* dropLongNext(ctx, getReturnPage(ctx, address, context.next))
   yield* storeFlashAndNext(ctx, prompt, next)
   const location = buildLoginUrl(ctx, address, next)
   return isHtmx ? createUnauthorized(ctx, prompt, [['hx-redirect', location]]) : redirect(request, location)
+}
+
+/** Warns of a redirect loop, without advice for a page that an attacker may have chosen. */
+function reportGuardedView<User, Guest>(ctx: RequestContext<User, Guest>): void {
+  ctx.report(
+    'guarded-view',
+    `A guard refused ${describeRequest(ctx.request)}, and a redirect to the view led back to it, or would lead back. If this is your login or refresh view, or a page to which it redirects, add its path to the option except of the guard, or set the view to its path, as a string.`,
+  )
 }
 
 /** The number of redirects of one page to a view that only a loop has, if no page is shown in between. */
@@ -296,6 +305,3 @@ function createProblem<User, Guest>(
     ],
   })
 }
-
-const GUARDED_VIEW =
-  'A guard refused the login or refresh view, or a page to which it redirects, so the redirects would never end. Add the path of that page to the option except of the guard, or set the view to its path, as a string.'
