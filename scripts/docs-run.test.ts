@@ -95,7 +95,7 @@ vitest.it.each(appsWithLogin)(
 
     vitest.expect(await getLocation('/settings')).toBe('/login?next=%2Fsettings')
     vitest.expect((await browser.post('/login', { password: 'wrong' })).status).toBe(403)
-    const login = await browser.post('/login?next=%2Fsettings', { password: 'right' })
+    const login = await browser.post('/login?next=%2Fsettings', { password: 'right', remember: 'on' })
     vitest.expect(login.headers.get('location')).toBe('/settings')
     vitest.expect(await (await browser.get('/dashboard')).text()).toBe('Hello Alice')
     vitest.expect((await browser.get('/settings')).status).toBe(200)

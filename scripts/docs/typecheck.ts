@@ -51,6 +51,7 @@ const NEXT = { folder: 'apps/next-example', jsx: 'react' }
 const PAGES: Readonly<Record<string, { readonly folder: string; readonly jsx: string }>> = {
   'docs/express.md': EXPRESS,
   'docs/fastify.md': FASTIFY,
+  'docs/guides/csrf.md': { folder: 'apps/consumer', jsx: 'react' },
   'docs/guides/express.md': EXPRESS,
   'docs/guides/fastify.md': FASTIFY,
   'docs/guides/nextjs.md': NEXT,
