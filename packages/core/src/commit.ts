@@ -1,7 +1,6 @@
 // Writes the pending changes of a request to the headers of the response. It is synchronous, because servers send
 // headers synchronously. If the handler never read the login, the response is unchanged.
 import { UsageError } from './base/errors'
-import { DONE, type Task } from './base/task'
 import { renewRememberToken } from './identify/remember'
 import type { SessionSettings } from './options/types'
 import type { RequestContext } from './request/context'
@@ -82,19 +81,19 @@ function getClearingLines<User, Guest>({ outcome: { identity }, services }: Requ
 
 /**
  * Emits warnings of cookies that may not arrive, at the end of the operation that sets them. Without a listener it does
- * nothing.
+ * nothing. The operation does not wait for the listeners.
  */
-export function* reviewCookies<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
+export function reviewCookies<User, Guest>(ctx: RequestContext<User, Guest>): void {
   if (ctx.services.events.getListeners('warning').length === 0) return
-  yield* warnOfInsecureCookies(ctx)
-  yield* warnOfLargeCookies(ctx)
+  warnOfInsecureCookies(ctx)
+  warnOfLargeCookies(ctx)
 }
 
 /** Emits a warning if the lines of the operation that runs are more than nginx takes by default. */
-function warnOfLargeCookies<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
-  if (ctx.services.events.warned.has('large-cookies')) return DONE
+function warnOfLargeCookies<User, Guest>(ctx: RequestContext<User, Guest>): void {
+  if (ctx.services.events.warned.has('large-cookies')) return
   const bytes = getCookieLines(ctx, ctx.pending).reduce((sum, line) => sum + line.length, 0)
-  return bytes > COOKIE_LIMIT_BYTES ? ctx.warn('large-cookies', createLargeCookiesMessage(bytes)) : DONE
+  if (bytes > COOKIE_LIMIT_BYTES) ctx.report('large-cookies', createLargeCookiesMessage(bytes))
 }
 
 function createLargeCookiesMessage(bytes: number): string {

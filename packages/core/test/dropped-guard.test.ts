@@ -26,6 +26,18 @@ function createApp(handler: (visit: Visit) => Response | Promise<Response>, opti
   return { visit, warnings }
 }
 
+describe('the warning of a dropped guard', () => {
+  it('is emitted for 1,000 paths at most, because a visitor selects the paths', async () => {
+    const { visit, warnings } = createApp(({ auth, guard }) => {
+      guard(auth)
+      return page()
+    })
+    for (let number = 0; number < 1100; number++) await visit(`/page/${number}`)
+    expect(warnings.length).toBeGreaterThan(900)
+    expect(warnings.length).toBeLessThanOrEqual(1000)
+  })
+})
+
 const DROPPED: [string, (visit: Visit) => Response | Promise<Response>][] = [
   [
     'calls a guard and ignores its result',

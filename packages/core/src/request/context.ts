@@ -1,6 +1,6 @@
 // The state of one request: its incoming cookies, its user, and the pending changes of its response.
 import { UsageError } from '../base/errors'
-import { DONE, runTask, type Task, wait } from '../base/task'
+import { DONE, type Task, wait } from '../base/task'
 import type { LoginWarning } from '../options/types'
 import type { OpenedSession } from '../sessions/codec'
 import { isInsecure } from '../sessions/incoming-cookies'
@@ -27,6 +27,9 @@ const ENDED: readonly (AnonymousReason | null)[] = ['logged-out', 'expired', 'id
 const isNever = (): boolean => false
 
 const NONE: Operations = []
+
+/** The limit of warnings of one manager. A place may be a path, so the number of places is not limited otherwise. */
+const MAX_WARNINGS = 1000
 
 /** The state of one request. Functions of other modules change it, each in a transaction. */
 export class RequestContext<User, Guest> {
@@ -87,7 +90,7 @@ export class RequestContext<User, Guest> {
     request: RequestView,
     isReadOnly: boolean,
     changed: (() => void) | null,
-    completing: () => Task<void>,
+    completing: () => void,
   ) {
     this.services = services
     this.request = request
@@ -343,17 +346,25 @@ export class RequestContext<User, Guest> {
     return listeners.length === 0 ? DONE : this.#emitTo(listeners, { name, request: this.request, ...details })
   }
 
-  /** Emits a warning, unless a warning with this code and place was emitted before. */
+  /** Emits a warning, unless a warning with this code and place was emitted before. The number of places is limited. */
   warn(code: LoginWarning['code'], message: string, place = ''): Task<void> {
-    const { warned } = this.services.events
-    if (warned.has(code + place)) return DONE
-    warned.add(code + place)
-    return this.emit('warning', { code, message })
+    return this.#isNewWarning(code, place) ? this.emit('warning', { code, message }) : DONE
   }
 
-  /** Emits a warning outside of a transaction, which cannot wait for the listeners. Errors of the listeners are dropped. */
-  report(code: LoginWarning['code'], message: string, place?: string): void {
-    void (async () => runTask(this.warn(code, message, place)))().catch(() => undefined)
+  /** Emits a warning without waiting for the listeners. Their errors are dropped. */
+  report(code: LoginWarning['code'], message: string, place = ''): void {
+    if (!this.#isNewWarning(code, place)) return
+    const event = { name: 'warning', request: this.request, code, message }
+    const call = async (listener: Listener<User, never>): Promise<unknown> =>
+      this.callOut(() => listener(event as never))
+    for (const listener of this.services.events.getListeners('warning')) void call(listener).catch(() => undefined)
+  }
+
+  #isNewWarning(code: LoginWarning['code'], place: string): boolean {
+    const { warned } = this.services.events
+    if (warned.has(code + place) || (place !== '' && warned.size >= MAX_WARNINGS)) return false
+    warned.add(code + place)
+    return true
   }
 
   *#emitTo(listeners: readonly Listener<User, never>[], event: object): Task<void> {

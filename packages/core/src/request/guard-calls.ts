@@ -89,15 +89,15 @@ export function dismissRefusals({ guards }: GuardsContext): void {
 export function reportDroppedGuards(ctx: GuardsContext, status: number, getLocation: () => string | null): void {
   if (ctx.guards === null || status >= 400) return
   const { called, created } = ctx.guards
-  const place = describeRequest(ctx.request)
   if (called.some(({ isDropped }) => isDropped) && !called.some((call) => isSent(call, status, getLocation())))
-    ctx.report(
-      'dropped-guard',
-      `A guard did not let ${place} pass, but the response has status ${status}. ${REMEDY}`,
-      place,
-    )
+    reportDropped(ctx, (place) => `A guard did not let ${place} pass, but the response has status ${status}.`)
   if (created.length > 0 && created.every(({ isDropped }) => isDropped))
-    ctx.report('dropped-guard', `A guard was created while ${place} was handled, and never ran. ${REMEDY}`, place)
+    reportDropped(ctx, (place) => `A guard was created while ${place} was handled, and never ran.`)
+}
+
+function reportDropped(ctx: GuardsContext, describe: (place: string) => string): void {
+  const place = describeRequest(ctx.request)
+  ctx.report('dropped-guard', `${describe(place)} ${REMEDY}`, place)
 }
 
 const REMEDY =

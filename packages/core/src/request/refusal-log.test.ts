@@ -338,6 +338,44 @@ describe('the line of Secure cookies over plain http', () => {
   })
 })
 
+const FAILING: [string, () => unknown][] = [
+  [
+    'throws',
+    () => {
+      throw new Error('the log is full')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('the log is full'))],
+  ['never settles', () => new Promise(() => undefined)],
+]
+
+describe('a login over plain http, which emits a warning', () => {
+  const insecure = { url: 'http://app.test/login', method: 'POST' } as const
+
+  it.each(FAILING)('succeeds if onWarning %s', async (_what, onWarning) => {
+    for (const debug of [true, false]) {
+      const { manager } = createDeveloper({ onWarning, debug })
+      for (let i = 0; i < 2; i++)
+        expect(toCookie(await visit(manager, { ...insecure, act: logIn() }))).toContain('__Host-session=')
+    }
+  })
+
+  it.each(FAILING)('with a cookie of more than 4,096 bytes succeeds if onWarning %s', async (_what, onWarning) => {
+    const { manager } = createDeveloper({ onWarning })
+    const act: Act = async (auth) => {
+      await auth.loginUser(alice, { remember: true })
+      await auth.session.set('cart', 'x'.repeat(2600))
+    }
+    expect(toCookie(await visit(manager, { act }))).toContain('__Host-session=')
+  })
+
+  it.each(FAILING)('succeeds if a listener of the event warning %s', async (_what, listener) => {
+    const { manager } = createDeveloper()
+    manager.on('warning', listener)
+    expect(toCookie(await visit(manager, { ...insecure, act: logIn() }))).toContain('__Host-session=')
+  })
+})
+
 describe('a manager', () => {
   beforeEach(() => void vi.spyOn(console, 'warn').mockReturnValue())
   afterEach(() => void vi.restoreAllMocks())
@@ -378,16 +416,7 @@ describe('a manager', () => {
     expect(names()).not.toContain('warning')
   })
 
-  it.each<[string, () => unknown]>([
-    [
-      'throws',
-      () => {
-        throw new Error('the log is full')
-      },
-    ],
-    ['rejects', () => Promise.reject(new Error('the log is full'))],
-    ['never settles', () => new Promise(() => undefined)],
-  ])('sends the same responses if onWarning %s', async (_what, onWarning) => {
+  it.each(FAILING)('sends the same responses if onWarning %s', async (_what, onWarning) => {
     const { manager } = createDeveloper({ onWarning })
     expect((await visit(manager)).status).toBe(302)
     const forged = { method: 'POST', headers: { origin: 'https://evil.test' } }

@@ -1,6 +1,5 @@
 // Describes each refusal in one line for the developer: for the option `onWarning`, or for the console. A line contains no
 // cookie, token, credential or query. Text of the request is escaped, so that it cannot forge a line of the log.
-import { DONE, type Task } from '../base/task'
 import { isInsecure } from '../sessions/incoming-cookies'
 import type { AnonymousReason } from '../sessions/read-result'
 import { getRequestOrigin } from '../wire/headers/request'
@@ -51,13 +50,16 @@ export function reportRejected<User, Guest>(ctx: RequestContext<User, Guest>): v
     reportAnonymous(ctx, reason)
 }
 
-/** Emits a warning if an operation sets `Secure` cookies over plain HTTP, which the browser drops. */
-export function warnOfInsecureCookies<User, Guest>(ctx: RequestContext<User, Guest>): Task<void> {
+/**
+ * Emits a warning if an operation sets `Secure` cookies over plain HTTP, which the browser drops. The operation does not
+ * wait for the listeners.
+ */
+export function warnOfInsecureCookies<User, Guest>(ctx: RequestContext<User, Guest>): void {
   const { events, settings } = ctx.services
-  if (!isInsecure(ctx.request, settings) || (settings.debug && !isFirst(ctx, INSECURE))) return DONE
+  if (!isInsecure(ctx.request, settings) || (settings.debug && !isFirst(ctx, INSECURE))) return
   if (settings.debug) events.warned.delete(INSECURE)
   const origin = escapeText(getRequestOrigin(ctx.request, settings.publicOrigin) ?? 'http')
-  return ctx.warn(
+  ctx.report(
     INSECURE,
     `${describeRequest(ctx.request)} (${INSECURE}). The response sets Secure cookies over ${origin}, expected https. The browser drops them, and the next request is anonymous. Use https. Behind a proxy that terminates TLS, set publicOrigin or trust proxy. In development, use http://localhost, or set cookies: { secure: false }.`,
   )

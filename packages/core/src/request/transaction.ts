@@ -55,13 +55,13 @@ export class Transactions<User> {
   /** The changes before the current operation, with the incoming session. */
   #before: PendingChanges<User> = this.#current
   readonly #changed: (() => void) | null
-  readonly #completing: () => Task<void>
+  readonly #completing: () => void
 
   /**
    * @param changed Called after each operation, if the cookies must be written before the response exists.
    * @param completing Runs at the end of an operation that changed a cookie, as a part of it.
    */
-  constructor(changed: (() => void) | null, completing: () => Task<void>) {
+  constructor(changed: (() => void) | null, completing: () => void) {
     this.#changed = changed
     this.#completing = completing
   }
@@ -104,7 +104,7 @@ export class Transactions<User> {
       const { session, remember, visitor } = this.#committed
       const { current } = this
       const isChanged = session !== current.session || remember !== current.remember || visitor !== current.visitor
-      if (isChanged) yield* this.#completing()
+      if (isChanged) this.#completing()
       if (isChanged && this.#sent && !this.#late) throw createTooLateError()
       return result
     } catch (error) {
