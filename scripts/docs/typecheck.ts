@@ -44,7 +44,7 @@ declare namespace Deno {
 }
 `
 
-/** Pages that can import only the dependencies of one package, and their JSX runtime. */
+/** Pages that have the dependencies of another package, or another JSX runtime, than the other pages. */
 const EXPRESS = { folder: 'packages/express', jsx: 'hono/jsx' }
 const FASTIFY = { folder: 'packages/fastify', jsx: 'hono/jsx' }
 const NEXT = { folder: 'apps/next-example', jsx: 'react' }
@@ -97,10 +97,8 @@ function typecheckWithJsx(jsxImportSource: string, mode: Mode, root: string, blo
   const options = { ...readCompilerOptions(root), ...OPTIONS[mode], jsxImportSource }
   const roots = [...files.keys()]
   // The entry points of Next.js require a package.json without `"type": "module"`.
-  files.set(toSlashes(join(root, getPackageFolder('docs/nextjs.md'), '.docs/package.json')), {
-    text: '{}',
-    block: null,
-  })
+  const pagesOfNext = jsxImportSource === NEXT.jsx ? blocks : []
+  for (const block of pagesOfNext) files.set(`${getFolder(block)}/package.json`, { text: '{}', block: null })
   const program = ts.createProgram(roots, options, createCompilerHost(mode, options, files))
   return program.getSourceFiles().flatMap((source) => {
     const block = files.get(source.fileName)?.block
