@@ -70,7 +70,9 @@ describe.each(expressVersions)('a login without await in %s', (_name, express) =
 
   it.each(PATHS)('reaches the error handler in development even if it completed before %s responds', async (path) => {
     const { origin, errors } = await serveLogin(true, false)
-    expect((await send(origin + path)).status).toBe(500)
+    const response = await send(origin + path)
+    expect([response.status, response.cookies, response.body]).toEqual([500, [], 'sorry'])
+    expect(response.headers.get('location')).toBeNull()
     expect(errors).toEqual([expect.objectContaining({ code: 'not-awaited' })])
   })
 })

@@ -46,6 +46,7 @@ describe('a login without await', () => {
     const { app, errors } = await createApp(false, true)
     const response = await app.inject({ url })
     expect([response.statusCode, response.cookies, response.body]).toEqual([500, [], 'sorry'])
+    expect(response.headers.location).toBeUndefined()
     expect(errors).toEqual([
       expect.objectContaining({ code: 'response-sent', message: expect.stringContaining('await loginUser()') }),
     ])
@@ -56,7 +57,9 @@ describe('a login without await', () => {
     'reaches the error handler in development even if it completed before %s responds',
     async (url) => {
       const { app, errors } = await createApp(true, false)
-      expect((await app.inject({ url })).statusCode).toBe(500)
+      const response = await app.inject({ url })
+      expect([response.statusCode, response.cookies, response.body]).toEqual([500, [], 'sorry'])
+      expect(response.headers.location).toBeUndefined()
       expect(errors).toEqual([expect.objectContaining({ code: 'not-awaited' })])
     },
   )

@@ -102,7 +102,7 @@ export function fastifyLogin<User, Guest = null>(
     decorate(app, property)
     app.decorate(installed, true)
     app.addHook('onRequest', openAuth)
-    app.addHook('onSend', (request, _reply, payload, next) => {
+    app.addHook('onSend', (request, reply, payload, next) => {
       const opened = openedRequests.get(request.raw)
       try {
         if (opened !== undefined) {
@@ -110,6 +110,7 @@ export function fastifyLogin<User, Guest = null>(
           commitHeaders(opened.auth, headers, headers.status)
         }
       } catch (error) {
+        for (const name of STALE_HEADERS) reply.removeHeader(name)
         return next(toError(error) as Error)
       }
       next(null, opened?.headers.payload ?? payload)
@@ -132,6 +133,9 @@ export function fastifyLogin<User, Guest = null>(
     auth,
   }
 }
+
+/** Headers that describe the response that is not sent. */
+const STALE_HEADERS = ['content-encoding', 'content-length', 'etag', 'last-modified', 'location', 'transfer-encoding']
 
 function createRegistrationError(): UsageError {
   return new UsageError(

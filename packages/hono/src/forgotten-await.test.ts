@@ -32,6 +32,12 @@ function createApp(debug: boolean, isSlow: boolean): { app: Hono; errors: unknow
     return c.text('sorry', 500)
   })
   app.use(loginMiddleware)
+  app.post('/partly', async (c) => {
+    await auth(c).session.set('kept', 1)
+    void auth(c).loginUser(alice)
+    c.header('content-length', '99')
+    return c.redirect('/')
+  })
   app.post('/login', (c) => {
     void auth(c).loginUser(alice)
     return c.redirect('/')
@@ -44,6 +50,7 @@ describe('a login without await', () => {
     const { app, errors } = createApp(debug, true)
     const response = await app.request('https://app.test/login', { method: 'POST' })
     expect([response.status, response.headers.getSetCookie()]).toEqual([500, []])
+    expect(response.headers.get('location')).toBeNull()
     expect(errors).toEqual([
       expect.objectContaining({ code: 'response-sent', message: expect.stringContaining('await loginUser()') }),
     ])
@@ -52,9 +59,21 @@ describe('a login without await', () => {
 
   it('reaches onError in development even if it completed before the response', async () => {
     const { app, errors } = createApp(true, false)
-    expect((await app.request('https://app.test/login', { method: 'POST' })).status).toBe(500)
+    const response = await app.request('https://app.test/login', { method: 'POST' })
+    expect([response.status, response.headers.getSetCookie()]).toEqual([500, []])
+    expect(response.headers.get('location')).toBeNull()
     expect(errors).toEqual([expect.objectContaining({ code: 'not-awaited' })])
   })
+
+  it.each([true, false])(
+    'leaves no header about the body of the handler on the error page (pending: %s)',
+    async (isSlow) => {
+      const { app } = createApp(true, isSlow)
+      const response = await app.request('https://app.test/partly', { method: 'POST' })
+      expect([response.status, await response.text(), response.headers.getSetCookie()]).toEqual([500, 'sorry', []])
+      expect([response.headers.get('location'), response.headers.get('content-length')]).toEqual([null, null])
+    },
+  )
 
   it('sends its cookies in production if it completed before the response', async () => {
     const { app } = createApp(false, false)

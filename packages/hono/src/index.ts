@@ -3,7 +3,6 @@
 import { type Auth, type GuardOptions, type ManagerSource, UsageError } from '@fetch-login/core'
 import {
   checkRequest,
-  commit,
   createArgumentError,
   createRequestMap,
   describeValue,
@@ -17,6 +16,7 @@ import {
 import type { MiddlewareHandler, Next } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { commitResponse } from './commit-response'
 import type { AnyContext, HonoGuard, HonoLogin, HonoLoginOptions } from './types'
 
 export type { HonoGuard, HonoGuardMiddleware, HonoLogin, HonoLoginOptions } from './types'
@@ -80,8 +80,7 @@ export function honoLogin<User, Guest = null, const Variable extends string = 'u
     const refused = checked instanceof Promise ? await checked : checked
     if (refused === null) await next()
     else c.res = await refused.respond()
-    const response = commit(opened, c.res)
-    if (response !== c.res) replaceResponse(c, response)
+    commitResponse(c, opened)
   }
 
   const createMiddleware = (
@@ -145,10 +144,4 @@ function getRewrittenPath({ req }: AnyContext): string | undefined {
   const start = url.indexOf('/', url.indexOf(':') + 3)
   const end = start + path.length
   return url.startsWith(path, start) && (end >= url.length || /[?#]/.test(url.charAt(end))) ? undefined : path
-}
-
-/** Removes the old response first, because a plain assignment would keep its headers. */
-function replaceResponse(c: AnyContext, response: Response): void {
-  c.res = undefined
-  c.res = response
 }

@@ -129,7 +129,8 @@ export type LoginErrorCode =
    */
   | 'no-response'
   /**
-   * The response was sent before the app awaited an operation, which is completed. Thrown only with the option `debug`.
+   * The response was sent before the app awaited an operation, which is completed. Thrown only with the option `debug`. The
+   * response of the error handler has no cookie of the operation.
    *
    * Remedy: Await the operation that the message names, also in the functions that call it.
    *

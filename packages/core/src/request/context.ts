@@ -225,6 +225,11 @@ export class RequestContext<User, Guest> {
     this.#transactions.rollback()
   }
 
+  /** Undoes all changes since `earlier`, a former value of {@link outcome}. */
+  restore(earlier: PendingChanges<User>): void {
+    this.#transactions.restore(earlier)
+  }
+
   /**
    * Closes the context, because the headers are sent now. Afterwards it is read-only.
    *

@@ -46,8 +46,39 @@ describe('a change without await', () => {
   })
 
   it.each(Object.entries(CHANGES))('is an error in development if %s completed without await', async (name, change) => {
-    const { error } = await runWithoutAwait(change, { debug: true })
+    const { error, cookies } = await runWithoutAwait(change, { debug: true })
     expect(error).toMatchObject({ code: 'not-awaited', message: expect.stringContaining(`await ${name}`) })
+    expect(cookies).toEqual([])
+  })
+
+  it('logs no user in with a completed login if the error handler receives another change', async () => {
+    const { error, cookies } = await runWithoutAwait((auth) => {
+      auth.loginUser(alice)
+      auth.session.set('key', () => undefined)
+    })
+    expect(error).toMatchObject({ code: 'not-json' })
+    expect(cookies).toEqual([])
+  })
+
+  it('keeps the incoming login and the changes before it for the error handler', async () => {
+    const manager = createManager({ debug: true })
+    const app = withLogin(
+      manager,
+      async (request, auth) => {
+        if (request.url.endsWith('/login')) await auth.loginUser(alice)
+        else void auth.logoutUser()
+        void auth.session.set('key', 1)
+        return new Response('done')
+      },
+      { onError: () => new Response('sorry', { status: 500 }) },
+    )
+    const first = await app(new Request('https://app.test/login'))
+    const cookie = first.headers.getSetCookie().map((line) => line.split(';')[0])
+    expect([first.status, cookie.length]).toEqual([500, 1])
+    const second = await app(new Request('https://app.test/', { headers: { cookie: cookie.join('; ') } }))
+    expect([second.status, second.headers.getSetCookie()]).toEqual([500, []])
+    const auth = manager.open(new Request('https://app.test/', { headers: { cookie: cookie.join('; ') } }))
+    expect([(await auth.currentUser())?.id, await auth.session.get('key')]).toEqual(['alice', undefined])
   })
 
   it('is a warning in production if it completed, and its cookies are sent', async () => {

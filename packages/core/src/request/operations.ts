@@ -6,6 +6,8 @@ import type { LoginWarning } from '../options/types'
 /** A change that the app started, and its state so far. */
 interface Operation {
   readonly name: string
+  /** Undoes the changes since the start of the operation. */
+  readonly undo: () => void
   isAwaited: boolean
   state: 'pending' | 'completed' | 'failed'
   error: unknown
@@ -15,7 +17,9 @@ interface Operation {
 export type Operations = readonly Operation[]
 
 /** The part of the request context that operations are recorded in. */
-interface OperationsContext {
+interface OperationsContext<Changes = unknown> {
+  readonly outcome: Changes
+  restore(earlier: Changes): void
   operations: Operations
   onFirstOperation: (() => void) | null
   readonly isClosed: boolean
@@ -28,12 +32,14 @@ interface OperationsContext {
  * Starts an operation that changes the session or the login. Its promise never causes an unhandled rejection by itself:
  * {@link takeForgotten} reports one that the app has not awaited.
  */
-export function startOperation<Result>(
-  ctx: OperationsContext,
+export function startOperation<Result, Changes>(
+  ctx: OperationsContext<Changes>,
   name: string,
   run: () => Result | Promise<Result>,
 ): Promise<Result> {
-  const operation: Operation = { name, isAwaited: false, state: 'pending', error: null }
+  const { outcome } = ctx
+  const undo = (): void => ctx.restore(outcome)
+  const operation: Operation = { name, undo, isAwaited: false, state: 'pending', error: null }
   const promise = new Promise<Result>((resolve) => resolve(begin(operation, run)))
   watch(ctx, operation, promise)
   ctx.onFirstOperation?.()
@@ -82,12 +88,20 @@ function noteFailure(ctx: OperationsContext, operation: Operation, error: unknow
 
 /**
  * Returns the error of an operation that the app has not awaited, once, for the error handler of the framework. One that
- * is completed is an error only with the option `debug`, else a warning: its changes are part of the response.
+ * is completed is an error only with the option `debug`, else a warning: its changes are part of the response. An error
+ * undoes the changes since the first such operation, so no step that failed logs a user in.
  */
 export function takeForgotten(ctx: OperationsContext): unknown {
   if (ctx.operations.length === 0) return null
   const forgotten = ctx.operations.filter(({ isAwaited }) => !isAwaited)
   ctx.operations = []
+  const error = reportForgotten(ctx, forgotten)
+  if (error !== null) forgotten[0]?.undo()
+  return error
+}
+
+/** Returns the error of the operations, or emits a warning and returns null. */
+function reportForgotten(ctx: OperationsContext, forgotten: Operations): unknown {
   const [first = null] = [...forgotten.filter(({ state }) => state !== 'completed'), ...forgotten]
   if (first === null) return null
   if (first.state === 'failed') return first.error

@@ -54,6 +54,8 @@ export class Transactions<User> {
   #late = false
   /** The changes before the current operation, with the incoming session. */
   #before: PendingChanges<User> = this.#current
+  /** The incoming session; null before it was opened. */
+  #incoming: SessionState | null = null
   readonly #changed: (() => void) | null
   readonly #completing: () => void
 
@@ -133,6 +135,7 @@ export class Transactions<User> {
 
   /** Sets the incoming session. It is not a change, so a failed operation does not undo it. */
   begin(state: SessionState): void {
+    this.#incoming = state
     const [current, begun] = [this.#current, { ...this.#current, state }]
     const addSession = (entry: PendingChanges<User>): PendingChanges<User> =>
       entry === current ? begun : { ...entry, state }
@@ -149,6 +152,14 @@ export class Transactions<User> {
   /** Undoes the changes since the last savepoint, for an operation that fails and does not throw. */
   rollback(): void {
     this.#current = this.committed
+  }
+
+  /** Undoes all changes since `earlier`, those of completed operations included. */
+  restore(earlier: PendingChanges<User>): void {
+    const isUnopened = earlier === UNTOUCHED && this.#incoming !== null
+    this.#current = isUnopened ? { ...earlier, state: this.#incoming as SessionState } : earlier
+    this.#before = this.#current
+    if (this.#committed !== null) this.#committed = this.#current
   }
 
   /** Ends all changes, because the headers are sent now. */
