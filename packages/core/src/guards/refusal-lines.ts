@@ -28,9 +28,14 @@ function describeSender<User, Guest>(ctx: RequestContext<User, Guest>, reason: C
   const { headers } = ctx.request
   const origin = `Origin ${getOrigin(headers.get('origin'))}`
   if (reason === 'origin')
-    return `${origin}, expected ${escapeText(getOwnOrigin(ctx) ?? 'another Host')}: set publicOrigin or trust proxy, or add it to origins.`
+    return `${origin}, expected ${describeOwnOrigin(ctx)}: set publicOrigin or trust proxy, or add it to origins.`
   const site = headers.get('sec-fetch-site') === 'same-site' ? 'same-site' : reason
   return `Sec-Fetch-Site ${site} and ${origin}, expected same-origin: add it to origins, or the path to csrf.except.`
+}
+
+function describeOwnOrigin<User, Guest>(ctx: RequestContext<User, Guest>): string {
+  const own = getOwnOrigin(ctx)
+  return own === null ? 'another Host' : escapeText(own)
 }
 
 /** Returns the origin. Another value of the header could contain a credential. */

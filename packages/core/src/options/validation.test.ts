@@ -241,6 +241,7 @@ describe('the option secrets', () => {
     ['the quick brown fox / The Quick Brown Fox / the quick brown fox', 'is predictable'],
     [Uint8Array.from({ length: 32 }, (_, index) => index), 'is predictable'],
     [Uint8Array.from({ length: 32 }, (_, index) => 255 - 3 * index), 'is predictable'],
+    ['the-quick-brown-fox-'.repeat(60) + SECRET, 'is predictable'],
     [toHex('the quick brown fox the quick brown fox the quick brown fox'), 'is predictable'],
     [{ current: SECRET, previous: [SECRET, 'the-quick-brown-fox-'.repeat(3)] }, 'is predictable'],
     [7, 'must be'],

@@ -2,6 +2,9 @@
 
 const MINIMUM_DISTINCT_CHARACTERS = 10
 
+/** The number of characters in which a repetition is searched. The search takes quadratic time. */
+const SEARCHED_CHARACTERS = 1024
+
 /** Returns whether a text has too few different characters. */
 export function hasFewCharacters(text: string): boolean {
   return new Set(text).size < MINIMUM_DISTINCT_CHARACTERS
@@ -19,8 +22,9 @@ export function isPredictable(text: string): boolean {
  * incomplete.
  */
 function isPeriodic(text: string): boolean {
-  return Array.from({ length: text.length / 3 }, (_, index) => text.slice(index + 1)).some((rest) =>
-    text.startsWith(rest),
+  const start = text.slice(0, SEARCHED_CHARACTERS)
+  return Array.from({ length: start.length / 3 }, (_, index) => start.slice(index + 1)).some((rest) =>
+    start.startsWith(rest),
   )
 }
 

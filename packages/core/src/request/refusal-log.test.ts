@@ -429,13 +429,30 @@ describe('hostile input in a line', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (text) => {
         const escaped = escapeText(text)
-        expect(escaped).toMatch(/^[!-~]*$/)
+        expect(escaped).toMatch(/^[!-~]*…?$/)
         expect(escaped.length).toBeLessThanOrEqual(200 * 8 + 3)
       }),
     )
     expect(escapeText('/a\r\n[fetch-login] \u001b[31m\u202e')).toBe(
       '/a\\u{d}\\u{a}[fetch-login]\\u{20}\\u{1b}[31m\\u{202e}',
     )
+  })
+
+  it('escapes the backslash, so that text of a request cannot look like an escape', () => {
+    expect(escapeText('/a\\u{a}')).toBe('/a\\u{5c}u{a}')
+  })
+
+  it('is marked if it was cut at 200 characters', () => {
+    expect(escapeText('a'.repeat(201))).toBe(`${'a'.repeat(200)}…`)
+    expect(escapeText('a'.repeat(200))).toBe('a'.repeat(200))
+  })
+
+  it('does not escape the words of the library', async () => {
+    const { manager, warnings } = createDeveloper()
+    const headers = new Map([['origin', 'https://evil.test']])
+    const auth = manager.open({ method: 'POST', url: '/a', headers: { get: (name) => headers.get(name) ?? null } })
+    await (await checkRequest(auth))?.respond()
+    expect(linesOf(warnings)).toEqual([expect.stringContaining(', expected another Host: ')])
   })
 
   const word = fc.stringMatching(/^[A-Za-z0-9_-]{12,40}$/).map((random) => `hidden-${random}`)

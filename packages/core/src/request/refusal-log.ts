@@ -1,5 +1,6 @@
 // Describes each refusal in one line for the developer: for the option `onWarning`, or for the console. A line contains no
-// cookie, token, credential or query. Text of the request is escaped, so that it cannot forge a line of the log.
+// cookie, no header with a credential and no query. It contains the path, so a credential in the path appears in the log.
+// Text of the request is escaped, so that it cannot forge a line of the log.
 import { isInsecure } from '../sessions/incoming-cookies'
 import type { AnonymousReason } from '../sessions/read-result'
 import { getRequestOrigin } from '../wire/headers/request'

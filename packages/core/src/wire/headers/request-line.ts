@@ -7,7 +7,11 @@ export function describeRequest(request: RequestView): string {
   return `${escapeText(request.method)} ${escapeText(path)}`
 }
 
-/** Returns a part of a request in printable ASCII, at most 200 characters before escapes. */
+/** The limit of the length of a text before escapes. A longer text ends with `…`. */
+const TEXT_LIMIT = 200
+
+/** Returns a part of a request in printable ASCII. The backslash is escaped too, so that escapes are unambiguous. */
 export function escapeText(text: string): string {
-  return text.slice(0, 200).replace(/[^!-~]/g, (one) => `\\u{${one.charCodeAt(0).toString(16)}}`)
+  const escaped = text.slice(0, TEXT_LIMIT).replace(/[^!-[\]-~]/g, (one) => `\\u{${one.charCodeAt(0).toString(16)}}`)
+  return text.length > TEXT_LIMIT ? `${escaped}…` : escaped
 }
