@@ -2,7 +2,15 @@
 
 // The request: its view, its Auth object
 export { isAuth } from './auth'
-export { checkRequest, commit, commitHeaders, dismissRefusals, keepPrivate, renew } from './auth-operations'
+export {
+  checkRequest,
+  commit,
+  commitHeaders,
+  dismissRefusals,
+  keepPrivate,
+  renew,
+  reportNotAwaited,
+} from './auth-operations'
 // Arguments and errors
 export { assertFunction, createArgumentError, describeValue } from './base/argument'
 export type { HeaderTarget } from './commit'

@@ -14,7 +14,7 @@ import { renewAhead } from './identify/renew'
 import type { RequestContext } from './request/context'
 import { NOT_REDIRECTED } from './request/events'
 import { dismissRefusals as dismiss, enterRequest, reportDroppedGuards } from './request/guard-calls'
-import { takeForgotten } from './request/operations'
+import { reportAfterResponse, takeForgotten } from './request/operations'
 import { isPlain } from './sessions/incoming-cookies'
 
 /**
@@ -104,6 +104,17 @@ export function dismissRefusals<User, Guest>(auth: Auth<User, Guest>): void {
 function assertAwaited<User, Guest>(ctx: RequestContext<User, Guest>): void {
   const error = takeForgotten(ctx)
   if (error !== null) throw error
+}
+
+/**
+ * Emits the warning `not-awaited` for a change that the app has not awaited: with the option `debug` for each response,
+ * else once. It is for a framework that creates the response itself, so that {@link commit} is not called.
+ *
+ * @param auth - The `Auth` object of the request.
+ * @param schedule - Runs a task after the response. It is called only if the app starts a change.
+ */
+export function reportNotAwaited<User, Guest>(auth: Auth<User, Guest>, schedule: (task: () => void) => void): void {
+  reportAfterResponse(getContext(auth, 'reportNotAwaited()'), schedule)
 }
 
 /**

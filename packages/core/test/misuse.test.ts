@@ -68,6 +68,9 @@ const MISUSES: Readonly<Record<string, readonly (readonly [string, () => unknown
   commitHeaders: [['without the Auth object', () => adapter.commitHeaders(wrong(new Headers()), wrong(undefined))]],
   keepPrivate: [['without the Auth object', () => adapter.keepPrivate(wrong(new Headers()), wrong(undefined))]],
   renew: [['with a request instead of the Auth object', () => adapter.renew(wrong(request))]],
+  reportNotAwaited: [
+    ['with a request instead of the Auth object', () => adapter.reportNotAwaited(wrong(request), () => undefined)],
+  ],
   dismissRefusals: [['with a request instead of the Auth object', () => adapter.dismissRefusals(wrong(request))]],
   provideAuth: [
     ['with a request instead of the Auth object', () => context.provideAuth(wrong(request), () => 1)],

@@ -40,7 +40,7 @@ export function reportIfNotAwaited<Result>(name: string, outcome: Promise<Result
 }
 
 /** Runs the task after the response. Without a request (a build, a script) Next.js throws, and the task does not run. */
-function runAfterResponse(task: () => Promise<void>): void {
+export function runAfterResponse(task: () => unknown): void {
   try {
     after(task)
   } catch {}

@@ -1,12 +1,13 @@
 // Pages and server actions have no request and no response object: Next.js provides read access to the headers, and a
 // cookie store. A page is rendered and cannot set cookies. An action can.
 import { type Auth, type Guard, type GuardOutcome, type Policy, type Refused, StoreError } from '@fetch-login/core'
-import { checkRequest, cookiesAfter } from '@fetch-login/core/adapter'
+import { checkRequest, cookiesAfter, reportNotAwaited } from '@fetch-login/core/adapter'
 import { cookies, headers } from 'next/headers'
 import { notFound } from 'next/navigation'
 import { cache } from 'react'
 import { createCookieWriter } from './cookie-writer'
 import { redirectAfter } from './interrupt'
+import { runAfterResponse } from './missing-await'
 import type { AdapterConfig, ReadonlyHeaders } from './types'
 import { createPageView, guessMethod } from './view'
 
@@ -93,6 +94,7 @@ function openForAction<User, Guest>(
         opened.lines = lines
       },
     })
+    reportNotAwaited(auth, runAfterResponse)
     const refused = await checkRequest(auth)
     return refused === null ? auth : refuse(config, refused)
   }

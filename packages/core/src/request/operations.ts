@@ -2,6 +2,8 @@
 // handler would end the process. They are reported when the response is created.
 import { UsageError } from '../base/errors'
 import type { LoginWarning } from '../options/types'
+import type { RequestView } from '../wire/headers/request'
+import { describeRequest } from '../wire/headers/request-line'
 
 /** A change that the app started, and its state so far. */
 interface Operation {
@@ -26,6 +28,11 @@ interface OperationsContext<Changes = unknown> {
   readonly isReadOnly: boolean
   readonly services: { readonly settings: { readonly debug: boolean } }
   report(code: LoginWarning['code'], message: string): void
+}
+
+interface ReportedContext extends OperationsContext {
+  readonly request: RequestView
+  readonly services: OperationsContext['services'] & { readonly events: { readonly warned: Set<string> } }
 }
 
 /**
@@ -114,4 +121,29 @@ function reportForgotten(ctx: OperationsContext, forgotten: Operations): unknown
 
 function describeForgotten(name: string): string {
   return `The response was sent before the app awaited ${name}: write await ${name}, also in the functions that call it.`
+}
+
+/**
+ * Emits a warning for an operation that the app has not awaited: with the option `debug` for each response, else once. It
+ * is for a framework that creates the response itself. `schedule` runs a task after the response. It is called only if
+ * the app starts an operation.
+ */
+export function reportAfterResponse(ctx: ReportedContext, schedule: (task: () => void) => void): void {
+  const { settings, events } = ctx.services
+  const reportFirst = (): void => {
+    reportAfterResponse(ctx, schedule)
+    const forgotten = ctx.operations.filter(({ isAwaited }) => !isAwaited)
+    ctx.operations = []
+    const first = forgotten.find(({ state }) => state !== 'completed') ?? forgotten[0]
+    if (first === undefined) return
+    if (settings.debug) events.warned.delete('not-awaited')
+    const request = describeRequest(ctx.request).trim()
+    ctx.report('not-awaited', `${describeForgotten(first.name)} Request: ${request}.${describeOutcome(first)}`)
+  }
+  ctx.onFirstOperation = () => schedule(reportFirst)
+}
+
+function describeOutcome({ state, error }: Operation): string {
+  if (state === 'failed') return ` It failed: ${String(Object(error).message ?? error)}`
+  return state === 'pending' ? ' Nothing was changed.' : ''
 }
