@@ -38,6 +38,11 @@ async function createApp(debug: boolean, isSlow: boolean): Promise<{ app: Fastif
     void auth(request).loginUser(alice)
     setImmediate(() => reply.send('done'))
   })
+  app.get('/hijacked', (request, reply) => {
+    void auth(request).loginUser(alice)
+    reply.hijack()
+    setImmediate(() => reply.raw.end('done'))
+  })
   return { app, errors }
 }
 
@@ -63,4 +68,12 @@ describe('a login without await', () => {
       expect(errors).toEqual([expect.objectContaining({ code: 'not-awaited' })])
     },
   )
+
+  it.each([true, false])('ends a hijacked reply with status 500 and no cookie, if debug is %j', async (debug) => {
+    const { app, errors } = await createApp(debug, !debug)
+    const response = await app.inject({ url: '/hijacked' })
+    expect([response.statusCode, response.cookies]).toEqual([500, []])
+    expect(response.json()).toMatchObject({ code: debug ? 'not-awaited' : 'response-sent', statusCode: 500 })
+    expect(errors).toEqual([])
+  })
 })

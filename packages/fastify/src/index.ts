@@ -15,7 +15,7 @@ import { commitOnHeaders, nodeRequestView, toError } from '@fetch-login/core/nod
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { assertRequest, createHook } from './hook'
-import { ReplyHeaders } from './reply'
+import { failHijacked, ReplyHeaders } from './reply'
 import type { AnyRequest, FastifyGuardHook, FastifyLogin, FastifyLoginOptions } from './types'
 
 export type {
@@ -81,7 +81,7 @@ export function fastifyLogin<User, Guest = null>(
     openedRequests.set(request.raw, { auth: opened, headers: new ReplyHeaders(reply) })
     ;(request as unknown as Record<string, unknown>)[property] = opened
     if (known !== undefined) return null
-    commitOnHeaders(reply.raw, opened)
+    commitOnHeaders(reply.raw, opened, (error) => failHijacked(reply, error))
     return checkRequest(opened)
   })
 

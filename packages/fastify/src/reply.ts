@@ -102,3 +102,16 @@ export async function refuse(any: AnyReply, refused: Refused): Promise<void> {
     reply.hijack()
   }
 }
+
+/**
+ * Logs an error and responds with it, because Fastify does not handle errors of a hijacked reply. The error handler of the
+ * app receives those of the other replies.
+ */
+export function failHijacked({ raw, log }: FastifyReply, error: unknown): void {
+  log.error(error)
+  if (raw.writableEnded) return
+  if (raw.headersSent) return void raw.destroy()
+  const { code, message } = error as { code?: string; message?: string }
+  raw.writeHead(500, { 'content-type': 'application/json; charset=utf-8' })
+  raw.end(JSON.stringify({ statusCode: 500, code, error: 'Internal Server Error', message }))
+}
