@@ -6,6 +6,7 @@ export {
   checkRequest,
   commit,
   commitHeaders,
+  commitRemaining,
   dismissRefusals,
   keepPrivate,
   renew,

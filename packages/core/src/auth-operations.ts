@@ -100,10 +100,20 @@ export function dismissRefusals<User, Guest>(auth: Auth<User, Guest>): void {
   dismiss(getContext(auth, 'dismissRefusals()'))
 }
 
+/**
+ * Writes the changes that remain after {@link commit} threw the error of a change that the app has not awaited, for
+ * example a logout, to the response of the error. After another error, it returns the response unchanged.
+ */
+export function commitRemaining<User, Guest>(auth: Auth<User, Guest>, response: Response): Response {
+  return getContext(auth, 'commitRemaining()').isForgotten ? commit(auth, response) : response
+}
+
 /** Throws the error of an operation that the app has not awaited. */
 function assertAwaited<User, Guest>(ctx: RequestContext<User, Guest>): void {
   const error = takeForgotten(ctx)
-  if (error !== null) throw error
+  if (error === null) return
+  ctx.isForgotten = true
+  throw error
 }
 
 /**

@@ -65,6 +65,9 @@ const MISUSES: Readonly<Record<string, readonly (readonly [string, () => unknown
   ],
   checkRequest: [['with a request instead of the Auth object', () => adapter.checkRequest(wrong(request))]],
   commit: [['without the Auth object', () => adapter.commit(wrong(new Response()), wrong(undefined))]],
+  commitRemaining: [
+    ['without the Auth object', () => adapter.commitRemaining(wrong(new Response()), wrong(undefined))],
+  ],
   commitHeaders: [['without the Auth object', () => adapter.commitHeaders(wrong(new Headers()), wrong(undefined))]],
   keepPrivate: [['without the Auth object', () => adapter.keepPrivate(wrong(new Headers()), wrong(undefined))]],
   renew: [['with a request instead of the Auth object', () => adapter.renew(wrong(request))]],

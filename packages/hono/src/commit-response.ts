@@ -1,6 +1,6 @@
 // Writes the cookies and cache headers of an Auth object to the response of Hono.
 import type { Auth } from '@fetch-login/core'
-import { commit } from '@fetch-login/core/adapter'
+import { commit, commitRemaining } from '@fetch-login/core/adapter'
 import type { AnyContext } from './types'
 
 /** Headers that describe the response that is not sent. */
@@ -8,7 +8,7 @@ const STALE_HEADERS = ['content-encoding', 'content-length', 'etag', 'last-modif
 
 /**
  * Writes the headers to `c.res`. If the app has not awaited a change, it throws for `onError`. Hono copies the headers of
- * `c.res` to the response of `onError`, so `c.res` then has only those that fit another body.
+ * `c.res` to the response of `onError`, so `c.res` then has only those that fit another body, and the cookies of the changes that remain.
  */
 export function commitResponse<User, Guest>(c: AnyContext, auth: Auth<User, Guest>): void {
   try {
@@ -16,7 +16,7 @@ export function commitResponse<User, Guest>(c: AnyContext, auth: Auth<User, Gues
   } catch (error) {
     const headers = new Headers(c.res.headers)
     for (const name of STALE_HEADERS) headers.delete(name)
-    replaceResponse(c, new Response(null, { status: 500, headers }))
+    replaceResponse(c, commitRemaining(auth, new Response(null, { status: 500, headers })))
     throw error
   }
 }

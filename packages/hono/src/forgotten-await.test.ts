@@ -38,6 +38,11 @@ function createApp(debug: boolean, isSlow: boolean): { app: Hono; errors: unknow
     c.header('content-length', '99')
     return c.redirect('/')
   })
+  app.post('/logout', async (c) => {
+    void auth(c).session.set('key', 1)
+    await auth(c).logoutUser()
+    return c.redirect('/')
+  })
   app.post('/login', (c) => {
     void auth(c).loginUser(alice)
     return c.redirect('/')
@@ -70,10 +75,27 @@ describe('a login without await', () => {
     async (isSlow) => {
       const { app } = createApp(true, isSlow)
       const response = await app.request('https://app.test/partly', { method: 'POST' })
-      expect([response.status, await response.text(), response.headers.getSetCookie()]).toEqual([500, 'sorry', []])
+      expect([response.status, await response.text(), response.headers.getSetCookie()]).toEqual([
+        500,
+        'sorry',
+        [expect.stringMatching(/^__Host-session=/)],
+      ])
       expect([response.headers.get('location'), response.headers.get('content-length')]).toEqual([null, null])
     },
   )
+
+  it('does not undo a logout that the handler awaited', async () => {
+    const { app } = createApp(false, false)
+    const login = await app.request('https://app.test/login', { method: 'POST' })
+    const cookie = login.headers.getSetCookie().map((line) => line.split(';')[0])
+    const { app: other } = createApp(true, false)
+    const response = await other.request('https://app.test/logout', {
+      method: 'POST',
+      headers: { cookie: cookie.join('; ') },
+    })
+    expect(response.status).toBe(500)
+    expect(response.headers.getSetCookie()).toContainEqual(expect.stringMatching(/^__Host-session=;/))
+  })
 
   it('sends its cookies in production if it completed before the response', async () => {
     const { app } = createApp(false, false)

@@ -76,6 +76,8 @@ export class RequestContext<User, Guest> {
   #isActivity: boolean | undefined
   /** The changes that the app started and the response has not reported. */
   operations: Operations = NONE
+  /** Whether an error reported a change that the app has not awaited. */
+  isForgotten = false
   /** The guards that ran in this request, or were created while it was handled. Recorded with the option `debug`. */
   guards: GuardCalls | null = null
   /** Called before the first of them, by a server whose responses cannot wait. */
@@ -225,9 +227,9 @@ export class RequestContext<User, Guest> {
     this.#transactions.rollback()
   }
 
-  /** Undoes all changes since `earlier`, a former value of {@link outcome}. */
-  restore(earlier: PendingChanges<User>): void {
-    this.#transactions.restore(earlier)
+  /** Returns a function that undoes all changes since this call, but none that a savepoint keeps. */
+  createCheckpoint(): () => void {
+    return this.#transactions.createCheckpoint()
   }
 
   /**

@@ -60,25 +60,61 @@ describe('a change without await', () => {
     expect(cookies).toEqual([])
   })
 
-  it('keeps the incoming login and the changes before it for the error handler', async () => {
+  describe('and a change before it or a logout', () => {
     const manager = createManager({ debug: true })
-    const app = withLogin(
-      manager,
-      async (request, auth) => {
-        if (request.url.endsWith('/login')) await auth.loginUser(alice)
-        else void auth.logoutUser()
+    const respond = (handler: (auth: Auth<User>) => Promise<void>, cookie = ''): Promise<Response> =>
+      withLogin(
+        manager,
+        async (_request, auth) => {
+          await handler(auth)
+          return new Response('done')
+        },
+        { onError: () => new Response('sorry', { status: 500 }) },
+      )(new Request('https://app.test/', { headers: { cookie } })) as Promise<Response>
+    const getCookies = (response: Response): string =>
+      response.headers
+        .getSetCookie()
+        .map((line) => line.split(';')[0])
+        .join('; ')
+    const readUser = (cookie: string): Promise<User | null> =>
+      manager.open(new Request('https://app.test/', { headers: { cookie } })).currentUser()
+
+    it('keeps a login that was awaited before', async () => {
+      const response = await respond(async (auth) => {
+        await auth.loginUser(alice)
         void auth.session.set('key', 1)
-        return new Response('done')
-      },
-      { onError: () => new Response('sorry', { status: 500 }) },
-    )
-    const first = await app(new Request('https://app.test/login'))
-    const cookie = first.headers.getSetCookie().map((line) => line.split(';')[0])
-    expect([first.status, cookie.length]).toEqual([500, 1])
-    const second = await app(new Request('https://app.test/', { headers: { cookie: cookie.join('; ') } }))
-    expect([second.status, second.headers.getSetCookie()]).toEqual([500, []])
-    const auth = manager.open(new Request('https://app.test/', { headers: { cookie: cookie.join('; ') } }))
-    expect([(await auth.currentUser())?.id, await auth.session.get('key')]).toEqual(['alice', undefined])
+      })
+      expect(response.status).toBe(500)
+      expect(await readUser(getCookies(response))).toEqual(alice)
+    })
+
+    it.each<[string, (auth: Auth<User>) => Promise<void>]>([
+      [
+        'awaited after a change without await',
+        async (auth) => {
+          void auth.session.set('key', 1)
+          await auth.logoutUser()
+        },
+      ],
+      [
+        'not awaited itself',
+        async (auth) => {
+          void auth.logoutUser()
+        },
+      ],
+      [
+        'followed by a change that fails',
+        async (auth) => {
+          void auth.session.set('key', () => undefined)
+          await auth.logoutUser()
+        },
+      ],
+    ])('does not undo a logout that is %s', async (_case, handler) => {
+      const login = await respond(async (auth) => void (await auth.loginUser(alice)))
+      const response = await respond(handler, getCookies(login))
+      expect(response.status).toBe(500)
+      expect(response.headers.getSetCookie()).toContainEqual(expect.stringMatching(/^__Host-session=;/))
+    })
   })
 
   it('is a warning in production if it completed, and its cookies are sent', async () => {

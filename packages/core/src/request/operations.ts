@@ -8,7 +8,7 @@ import { describeRequest } from '../wire/headers/request-line'
 /** A change that the app started, and its state so far. */
 interface Operation {
   readonly name: string
-  /** Undoes the changes since the start of the operation. */
+  /** Undoes the changes since the start of the operation. A logout remains. */
   readonly undo: () => void
   isAwaited: boolean
   state: 'pending' | 'completed' | 'failed'
@@ -19,9 +19,8 @@ interface Operation {
 export type Operations = readonly Operation[]
 
 /** The part of the request context that operations are recorded in. */
-interface OperationsContext<Changes = unknown> {
-  readonly outcome: Changes
-  restore(earlier: Changes): void
+interface OperationsContext {
+  createCheckpoint(): () => void
   operations: Operations
   onFirstOperation: (() => void) | null
   readonly isClosed: boolean
@@ -39,13 +38,12 @@ interface ReportedContext extends OperationsContext {
  * Starts an operation that changes the session or the login. Its promise never causes an unhandled rejection by itself:
  * {@link takeForgotten} reports one that the app has not awaited.
  */
-export function startOperation<Result, Changes>(
-  ctx: OperationsContext<Changes>,
+export function startOperation<Result>(
+  ctx: OperationsContext,
   name: string,
   run: () => Result | Promise<Result>,
 ): Promise<Result> {
-  const { outcome } = ctx
-  const undo = (): void => ctx.restore(outcome)
+  const undo = ctx.createCheckpoint()
   const operation: Operation = { name, undo, isAwaited: false, state: 'pending', error: null }
   const promise = new Promise<Result>((resolve) => resolve(begin(operation, run)))
   watch(ctx, operation, promise)

@@ -54,8 +54,8 @@ export class Transactions<User> {
   #late = false
   /** The changes before the current operation, with the incoming session. */
   #before: PendingChanges<User> = this.#current
-  /** The incoming session; null before it was opened. */
-  #incoming: SessionState | null = null
+  /** The changes that remain if a checkpoint is restored. */
+  readonly #checkpoints: { changes: PendingChanges<User> }[] = []
   readonly #changed: (() => void) | null
   readonly #completing: () => void
 
@@ -135,18 +135,20 @@ export class Transactions<User> {
 
   /** Sets the incoming session. It is not a change, so a failed operation does not undo it. */
   begin(state: SessionState): void {
-    this.#incoming = state
     const [current, begun] = [this.#current, { ...this.#current, state }]
     const addSession = (entry: PendingChanges<User>): PendingChanges<User> =>
       entry === current ? begun : { ...entry, state }
     this.#before = addSession(this.#before)
     if (this.#committed !== null) this.#committed = addSession(this.#committed)
+    for (const checkpoint of this.#checkpoints) checkpoint.changes = addSession(checkpoint.changes)
     this.#current = begun
   }
 
   /** Keeps the changes so far, even if the operation throws later (for example, in a loader after session protection). */
   savepoint(): void {
-    if (!this.#sent) this.#committed = this.#current
+    if (this.#sent) return
+    this.#committed = this.#current
+    for (const checkpoint of this.#checkpoints) checkpoint.changes = this.#current
   }
 
   /** Undoes the changes since the last savepoint, for an operation that fails and does not throw. */
@@ -154,12 +156,17 @@ export class Transactions<User> {
     this.#current = this.committed
   }
 
-  /** Undoes all changes since `earlier`, those of completed operations included. */
-  restore(earlier: PendingChanges<User>): void {
-    const isUnopened = earlier === UNTOUCHED && this.#incoming !== null
-    this.#current = isUnopened ? { ...earlier, state: this.#incoming as SessionState } : earlier
-    this.#before = this.#current
-    if (this.#committed !== null) this.#committed = this.#current
+  /**
+   * Returns a function that undoes all changes since this call, those of completed operations included. Changes up to a later
+   * savepoint remain: a logout is never undone.
+   */
+  createCheckpoint(): () => void {
+    const checkpoint = { changes: this.committed }
+    this.#checkpoints.push(checkpoint)
+    return () => {
+      this.#before = this.#current = checkpoint.changes
+      if (this.#committed !== null) this.#committed = checkpoint.changes
+    }
   }
 
   /** Ends all changes, because the headers are sent now. */
