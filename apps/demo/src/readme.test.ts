@@ -74,7 +74,7 @@ it('the README example logs in and out on Hono, and redirects to the requested p
 })
 
 it('the README example remembers the user, and requires the password for the settings', async () => {
-  await browser.post('/login', { password: 'right' })
+  await browser.post('/login', { password: 'right', remember: 'on' })
   browser.restart()
   expect((await browser.get('/dashboard')).status).toBe(200)
   expect((await browser.get('/settings')).headers.get('location')).toBe('/login?next=%2Fsettings')
