@@ -228,6 +228,6 @@ function isDevelopment(): boolean {
  * Returns whether the runtime is Node. Bun, Deno and Workers copy the release of Node, but not its user agent. Node 20
  * does not have a user agent.
  */
-function isNode({ process, navigator }: Host): boolean {
-  return process?.release?.name === 'node' && (navigator?.userAgent ?? 'Node.js').startsWith('Node.js')
+function isNode(host: Host): boolean {
+  return host.process?.release?.name === 'node' && (host.navigator?.userAgent ?? 'Node.js').startsWith('Node.js')
 }

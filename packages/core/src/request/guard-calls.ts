@@ -133,10 +133,10 @@ export function enterRequest(ctx: GuardsContext): void {
 
 /** Creates the storage. Core does not import modules of a runtime, and most runtimes do not have `process`. */
 function createStorage(): Storage | null {
-  const { process } = globalThis as {
+  const host = globalThis as {
     process?: { getBuiltinModule?: (name: string) => { AsyncLocalStorage: new () => Storage } }
   }
-  const module = process?.getBuiltinModule?.('node:async_hooks')
+  const module = host.process?.getBuiltinModule?.('node:async_hooks')
   return module === undefined ? null : new module.AsyncLocalStorage()
 }
 
