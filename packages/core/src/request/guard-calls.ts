@@ -123,7 +123,7 @@ let current: Storage | null | undefined
 export function enterRequest(ctx: GuardsContext): void {
   if (!ctx.services.settings.debug) return
   try {
-    if (current === undefined) current = createStorage()
+    if (current === undefined) current = createStorage(globalThis as Host)
     current?.enterWith(ctx)
   } catch {
     // Workers do not have enterWith().
@@ -131,11 +131,13 @@ export function enterRequest(ctx: GuardsContext): void {
   }
 }
 
+/** The part of the globals of Node that is used. */
+interface Host {
+  readonly process?: { readonly getBuiltinModule?: (name: string) => { AsyncLocalStorage: new () => Storage } }
+}
+
 /** Creates the storage. Core does not import modules of a runtime, and most runtimes do not have `process`. */
-function createStorage(): Storage | null {
-  const host = globalThis as {
-    process?: { getBuiltinModule?: (name: string) => { AsyncLocalStorage: new () => Storage } }
-  }
+function createStorage(host: Host): Storage | null {
   const module = host.process?.getBuiltinModule?.('node:async_hooks')
   return module === undefined ? null : new module.AsyncLocalStorage()
 }
