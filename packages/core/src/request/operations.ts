@@ -88,7 +88,7 @@ function watch(ctx: OperationsContext, operation: Operation, promise: Promise<un
 function noteFailure(ctx: OperationsContext, operation: Operation, error: unknown): void {
   Object.assign(operation, { state: 'failed', error })
   if (operation.isAwaited || !(ctx.isClosed || ctx.isReadOnly)) return
-  ctx.report('not-awaited', `${describeForgotten(operation.name)} It failed: ${String(Object(error).message ?? error)}`)
+  ctx.report('not-awaited', describeForgotten(operation.name) + describeOutcome(operation))
 }
 
 /**
@@ -98,20 +98,31 @@ function noteFailure(ctx: OperationsContext, operation: Operation, error: unknow
  */
 export function takeForgotten(ctx: OperationsContext): unknown {
   if (ctx.operations.length === 0) return null
-  const forgotten = ctx.operations.filter(({ isAwaited }) => !isAwaited)
-  ctx.operations = []
+  const forgotten = takeUnawaited(ctx)
   const error = reportForgotten(ctx, forgotten)
   if (error !== null) forgotten[0]?.undo()
   return error
 }
 
+/** Removes the operations from the context, and returns those that the app has not awaited. */
+function takeUnawaited(ctx: OperationsContext): Operations {
+  const forgotten = ctx.operations.filter(({ isAwaited }) => !isAwaited)
+  ctx.operations = []
+  return forgotten
+}
+
+/** Returns the operation to report: the first that is not completed, or else the first. */
+function getFirst(forgotten: Operations): Operation | undefined {
+  return forgotten.find(({ state }) => state !== 'completed') ?? forgotten[0]
+}
+
 /** Returns the error of the operations, or emits a warning and returns null. */
 function reportForgotten(ctx: OperationsContext, forgotten: Operations): unknown {
-  const [first = null] = [...forgotten.filter(({ state }) => state !== 'completed'), ...forgotten]
-  if (first === null) return null
+  const first = getFirst(forgotten)
+  if (first === undefined) return null
   if (first.state === 'failed') return first.error
   const message = describeForgotten(first.name)
-  if (first.state === 'pending') return new UsageError('response-sent', `${message} Nothing was changed.`)
+  if (first.state === 'pending') return new UsageError('response-sent', message + describeOutcome(first))
   if (ctx.services.settings.debug) return new UsageError('not-awaited', message)
   ctx.report('not-awaited', message)
   return null
@@ -130,9 +141,7 @@ export function reportAfterResponse(ctx: ReportedContext, schedule: (task: () =>
   const { settings, events } = ctx.services
   const reportFirst = (): void => {
     reportAfterResponse(ctx, schedule)
-    const forgotten = ctx.operations.filter(({ isAwaited }) => !isAwaited)
-    ctx.operations = []
-    const first = forgotten.find(({ state }) => state !== 'completed') ?? forgotten[0]
+    const first = getFirst(takeUnawaited(ctx))
     if (first === undefined) return
     if (settings.debug) events.warned.delete('not-awaited')
     const request = describeRequest(ctx.request).trim()
